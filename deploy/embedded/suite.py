@@ -1,0 +1,88 @@
+"""Puts PostgreSQL, the services, the local bus and the gateway together in one process."""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from deploy.embedded.postgres import Postgres
+from gateway.app import create_app
+from shared import migrate
+from shared.bus.local import LocalBus
+from shared.db import Unit, new_engine
+from shared.discovery import service_classes
+from shared.settings import Settings
+
+WORKERS = 8
+"""Commands handled at once, and connections of each service to its database."""
+
+
+class AlreadyRunning(Exception):
+    """Another suite uses this home."""
+
+
+class Suite:
+    """The embedded suite as a context manager; `app` is the API, `bus` its way to the services."""
+
+    app: FastAPI
+    bus: LocalBus
+    new: bool
+    """Whether this home held no data before."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __enter__(self) -> "Suite":
+        home = self._settings.home.absolute()
+        home.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(home / "lock")
+        self.new = not (home / "postgres").exists()
+        self._postgres = Postgres(home)
+        self._postgres.start()
+        try:
+            self._put_together(home)
+        except BaseException:
+            self._postgres.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.bus.stop()
+        self._postgres.stop()
+        os.close(self._lock)
+
+    def _put_together(self, home: Path) -> None:
+        classes = service_classes()
+        self._postgres.create_databases("bus", *classes)
+        services = []
+        for name, service in classes.items():
+            engine = new_engine(self._postgres.url(name), pool_size=WORKERS)
+            migrate.upgrade(name, engine)
+            services.append(service(Unit(engine, service.metadata), self._settings))
+        url_file = home / "bus.url"
+        url_file.touch(mode=0o600)
+        url_file.write_text(self._postgres.url("bus"))
+        self.bus = LocalBus(
+            services,
+            sa.create_engine(self._postgres.url("bus"), pool_size=len(services) * 2),
+            workers=WORKERS,
+            answer_within=self._settings.answer_within,
+        )
+        self.bus.start()
+        self.app = create_app(self.bus)
+
+
+def _locked(path: Path) -> int:
+    """The lock lives and dies with this process, however it ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise AlreadyRunning(path.parent) from None
+    return descriptor

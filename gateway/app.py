@@ -1,0 +1,65 @@
+"""The public HTTP API: `python -m gateway.app` serves it over RabbitMQ."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from gateway import problems
+from gateway.auth import Keyring
+from gateway.limits import BodyLimits
+from gateway.routes import accounts, health, hours, inbox, requests
+from shared import log
+from shared.bus.client import AmqpBus, Bus
+from shared.settings import Settings
+
+ABOUT = """
+Patients ask for visits; professionals review the requests and confirm, decline or complete them.
+
+- Times are RFC 3339 with an offset; `time_zone` is the IANA zone of the place.
+- A POST that creates takes an `Idempotency-Key`: repeating it is harmless.
+- Every refusal is a problem (RFC 9457) with a stable `code`.
+
+**Not for emergencies.** If you need urgent or emergency care, contact local emergency services or go to
+the nearest emergency department.
+"""
+
+
+def create_app(bus: Bus) -> FastAPI:
+    """The API over any bus; the bus must be up while it serves."""
+    app = FastAPIOffline(title="HealthConnect", version="0.1.0", description=ABOUT, redoc_url=None)
+    app.state.bus, app.state.keyring = bus, Keyring(bus)
+    app.add_middleware(BodyLimits)
+    problems.install(app)
+    for routes in (health, accounts, hours, requests, inbox):
+        app.include_router(routes.router)
+    return app
+
+
+def main() -> None:
+    settings = Settings()
+    log.setup(settings.log_level, service="gateway")
+    bus = AmqpBus(settings.amqp_uri, answer_within=settings.answer_within)
+    app = create_app(bus)
+
+    @asynccontextmanager
+    async def connected(_: FastAPI) -> AsyncIterator[None]:
+        async with bus:
+            yield
+
+    app.router.lifespan_context = connected
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=5,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""Every way to say no, as RFC 9457 problem details with a stable `code`.
+
+A refusal of a service carries only its code and its words; what it means in HTTP stands here.
+"""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from shared import log
+from shared.errors import Broken, Refused, Unavailable
+
+RETRY_AFTER = "2"  # seconds
+MEDIA_TYPE = "application/problem+json"
+
+PROBLEMS: dict[str, tuple[int, str]] = {
+    "not_json": (400, "The body is not JSON"),
+    "idempotency_key_missing": (400, "The header Idempotency-Key is missing"),
+    "not_signed_in": (401, "You are not signed in"),
+    "wrong_credentials": (401, "The e-mail address or the password is wrong"),
+    "wrong_role": (403, "You are signed in with another role"),
+    "not_yours": (403, "This belongs to other people"),
+    "not_allowed": (403, "Somebody else decides this"),
+    "not_found": (404, "There is nothing at this address"),
+    "unknown_account": (404, "There is no such account"),
+    "unknown_professional": (404, "There is no such professional"),
+    "unknown_service": (404, "There is no such service"),
+    "unknown_request": (404, "There is no such request"),
+    "method_not_allowed": (405, "This address does not do that"),
+    "slot_taken": (409, "The time is taken"),
+    "stale_version": (409, "It has changed since you looked"),
+    "wrong_status": (409, "Its status does not allow this"),
+    "request_expired": (409, "The request has expired"),
+    "too_early": (409, "It is too early for this"),
+    "email_taken": (409, "The e-mail address has an account"),
+    "body_too_large": (413, "The body is too large"),
+    "unsupported_media_type": (415, "Send JSON"),
+    "unknown_field": (422, "A field is not known"),
+    "missing_field": (422, "A field is missing"),
+    "wrong_type": (422, "A value has the wrong type"),
+    "invalid_value": (422, "A value is out of bounds"),
+    "bad_cursor": (422, "The cursor is not one of ours"),
+    "idempotency_key_reused": (422, "The idempotency key was used for another body"),
+    "weak_password": (422, "The password is too short"),
+    "invalid_email": (422, "This is no e-mail address"),
+    "unknown_time_zone": (422, "There is no such time zone"),
+    "invalid_hours": (422, "The hours are not possible"),
+    "overlapping_hours": (422, "The hours overlap"),
+    "in_the_past": (422, "The time is past"),
+    "too_soon": (422, "The time is too near"),
+    "too_far_ahead": (422, "The time is too far ahead"),
+    "outside_hours": (422, "The professional cannot be seen then"),
+    "not_a_slot": (422, "No slot starts then"),
+    "internal_error": (500, "Something went wrong on our side"),
+    "try_again": (503, "It cannot be done right now"),
+    "not_ready": (503, "Not everything is up"),
+}
+"""code → HTTP status and title."""
+
+
+class InputError(BaseModel):
+    code: str
+    field: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details. Programs read `code`; people read `title` and `detail`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["/problems/slot_taken"])
+    title: str
+    status: int
+    code: str
+    detail: str = Field(description="What was wrong, and what to do about it.")
+    field: str | None = Field(None, description="The input at fault.")
+    errors: list[InputError] | None = Field(None, description="All faults of the input.")
+
+
+def answer(
+    code: str,
+    detail: str,
+    *,
+    headers: dict[str, str] | None = None,
+    field: str | None = None,
+    **facts: Any,
+) -> JSONResponse:
+    """The response for `code`; `facts` are JSON values added to it."""
+    status, title = PROBLEMS[code]
+    body = {"type": f"/problems/{code}", "title": title, "status": status, "code": code}
+    body["detail"] = detail
+    if field:
+        body["field"] = field
+    return JSONResponse(body | facts, status, headers, media_type=MEDIA_TYPE)
+
+
+def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """`responses=` for a route that may answer with these problems, and those that any route may."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for code in (*codes, "try_again"):
+        status, title = PROBLEMS[code]
+        entry = by_status.setdefault(
+            status, {"model": Problem, "description": title, "content": {MEDIA_TYPE: {}}}
+        )
+        examples = entry["content"][MEDIA_TYPE].setdefault("examples", {})
+        examples[code] = {
+            "summary": title,
+            "value": {
+                "type": f"/problems/{code}",
+                "title": title,
+                "status": status,
+                "code": code,
+                "detail": "What was wrong, and what to do about it.",
+            },
+        }
+        if len(examples) > 1:
+            entry["description"] = "One of: " + ", ".join(f"`{each}`" for each in examples)
+    return by_status
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of `app` a problem."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _failed)
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    headers = {"WWW-Authenticate": "Bearer"} if PROBLEMS[error.code][0] == 401 else None
+    return answer(error.code, error.detail, headers=headers, field=error.field, **error.facts)
+
+
+def _unavailable(_: Request, error: Exception) -> Response:
+    structlog.get_logger().warning("unavailable", reason=str(error))
+    detail = "Nothing is lost: send the same request again in a moment, under the same key."
+    return answer("try_again", detail, headers={"Retry-After": RETRY_AFTER})
+
+
+def _failed(_: Request, error: Exception) -> Response:
+    reason = str(error) if isinstance(error, Broken) else log.where(error)
+    structlog.get_logger().error("failed", error=reason)
+    return answer("internal_error", "It was not your fault, and it has been noted.")
+
+
+def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        detail = f"Use {headers.get('Allow', 'another method')}."
+        return answer("method_not_allowed", detail, headers=headers)
+    if error.status_code == 404:
+        return answer("not_found", "Look the address up in /openapi.json.")
+    return answer("not_json", "Send the body as JSON in UTF-8.", headers=headers)
+
+
+def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [_input_error(each) for each in error.errors()]
+    first = errors[0]
+    if PROBLEMS[first.code][0] == 400:
+        return answer(first.code, first.detail, field=first.field)
+    return answer(
+        first.code,
+        first.detail,
+        field=first.field,
+        errors=[each.model_dump() for each in errors],
+    )
+
+
+def _input_error(error: dict[str, Any]) -> InputError:
+    """From pydantic's error, without the value itself."""
+    kind, place = error["type"], error["loc"]
+    field = ".".join(str(part) for part in place[1:]) or str(place[0])
+    if kind == "json_invalid":
+        return InputError(code="not_json", field="body", detail="Send the body as JSON in UTF-8.")
+    if kind == "missing" and field == "Idempotency-Key":
+        detail = "Send a fresh random key with each new body, and the same one when you repeat it."
+        return InputError(code="idempotency_key_missing", field=field, detail=detail)
+    if kind == "missing":
+        return InputError(code="missing_field", field=field, detail=f"Add {field}.")
+    if kind == "extra_forbidden":
+        return InputError(code="unknown_field", field=field, detail=f"Leave {field} out.")
+    code = "wrong_type" if kind.endswith(("_type", "_parsing")) else "invalid_value"
+    return InputError(code=code, field=field, detail=f"{field}: {error['msg']}.")

@@ -1,0 +1,45 @@
+"""Is it alive, and can it do its work?"""
+
+import asyncio
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from gateway import problems
+from gateway.bus import Bus
+from shared.contracts.base import COMMANDS
+from shared.errors import Broken, Unavailable
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+class Health(BaseModel):
+    status: str
+    services: dict[str, bool] = {}
+
+
+@router.get("/live")
+async def live() -> Health:
+    """The process answers."""
+    return Health(status="live")
+
+
+@router.get("/ready", responses=problems.documented("not_ready"), response_model=Health)
+async def ready(bus: Bus) -> object:
+    """Every service and its database answer."""
+
+    async def answers(service: str) -> bool:
+        try:
+            await bus.ping(service)
+        except (Unavailable, Broken):
+            return False
+        return True
+
+    names = sorted({kind.receiver() for kind in COMMANDS.values()})
+    services = dict(zip(names, await asyncio.gather(*map(answers, names)), strict=True))
+    if not all(services.values()):
+        down = ", ".join(name for name, up in services.items() if not up)
+        headers = {"Retry-After": problems.RETRY_AFTER}
+        detail = f"No answer from: {down}."
+        return problems.answer("not_ready", detail, headers=headers, services=services)
+    return Health(status="ready", services=services)

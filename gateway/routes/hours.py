@@ -1,0 +1,125 @@
+"""When a professional can be seen, and for what."""
+
+from datetime import time
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field, StrictInt
+
+from gateway import problems
+from gateway.auth import Professional
+from gateway.bus import Bus
+from gateway.fields import Body, Day, IdempotencyKey, WallTime, new_id
+from shared.contracts.requests import (
+    AddService,
+    FindSlots,
+    GetHours,
+    HoursView,
+    ListServices,
+    OpeningHours,
+    PublishHours,
+    ServiceName,
+    ServicesView,
+    ServiceView,
+    SlotsView,
+    TimeZone,
+    Weekday,
+)
+
+router = APIRouter(prefix="/v1", tags=["hours"])
+
+
+class NewOpening(Body):
+    weekday: Weekday
+    opens: WallTime
+    closes: WallTime
+
+
+class NewHours(Body):
+    time_zone: TimeZone = Field(examples=["Europe/Rome"])
+    weekly: Annotated[list[NewOpening], Field(max_length=50)]
+
+
+class NewService(Body):
+    name: ServiceName = Field(examples=["First visit"])
+    minutes: Annotated[StrictInt, Field(ge=5, le=480)]
+
+
+@router.put(
+    "/hours",
+    responses=problems.documented(
+        "not_signed_in", "wrong_role", "unknown_time_zone", "invalid_hours", "overlapping_hours"
+    ),
+)
+async def publish(body: NewHours, caller: Professional, bus: Bus) -> HoursView:
+    """Publish your weekly hours in local wall time, in place of those before."""
+    return await bus.call(
+        PublishHours(
+            professional_id=caller.id,
+            time_zone=body.time_zone,
+            weekly=[
+                OpeningHours(
+                    weekday=each.weekday,
+                    opens=time.fromisoformat(each.opens),
+                    closes=time.fromisoformat(each.closes),
+                )
+                for each in body.weekly
+            ],
+        )
+    )
+
+
+@router.post(
+    "/services",
+    status_code=201,
+    responses=problems.documented("not_signed_in", "wrong_role", "idempotency_key_reused"),
+)
+async def add_service(
+    body: NewService, key: IdempotencyKey, caller: Professional, bus: Bus
+) -> ServiceView:
+    """Offer a service: a visit type with its length."""
+    return await bus.call(
+        AddService(
+            service_id=new_id(caller.id, key),
+            professional_id=caller.id,
+            name=body.name,
+            minutes=body.minutes,
+        )
+    )
+
+
+@router.get(
+    "/professionals/{professional_id}/hours", responses=problems.documented("unknown_professional")
+)
+async def hours(professional_id: UUID, bus: Bus) -> HoursView:
+    """The weekly hours of a professional."""
+    return await bus.call(GetHours(professional_id=professional_id))
+
+
+@router.get(
+    "/professionals/{professional_id}/services",
+    responses=problems.documented("unknown_professional"),
+)
+async def services(professional_id: UUID, bus: Bus) -> ServicesView:
+    """What a professional can be seen for."""
+    return await bus.call(ListServices(professional_id=professional_id))
+
+
+@router.get(
+    "/professionals/{professional_id}/slots",
+    responses=problems.documented("unknown_professional", "unknown_service", "too_far_ahead"),
+)
+async def slots(
+    professional_id: UUID,
+    service_id: UUID,
+    bus: Bus,
+    first: Annotated[Day, Query(alias="from", description="The first local date.")],
+    days: Annotated[int, Query(ge=1, le=35)] = 7,
+) -> SlotsView:
+    """Free slots, in the time zone of the place."""
+    return await bus.call(
+        FindSlots(
+            professional_id=professional_id, service_id=service_id, from_date=first, days=days
+        )
+    )

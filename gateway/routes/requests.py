@@ -1,0 +1,149 @@
+"""Requests: a patient asks, a professional decides."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field, StrictInt
+
+from gateway import problems
+from gateway.auth import Patient, Professional, SignedIn
+from gateway.bus import Bus
+from gateway.fields import Body, Cursor, IdempotencyKey, Instant, Limit, new_id
+from shared.contracts.requests import (
+    CancelRequest,
+    CompleteRequest,
+    ConfirmRequest,
+    DeclineRequest,
+    Details,
+    GetRequest,
+    ListRequests,
+    RequestsPage,
+    RequestView,
+    Status,
+    SubmitRequest,
+)
+
+router = APIRouter(prefix="/v1/requests", tags=["requests"])
+
+
+class NewRequest(Body):
+    """Not for emergencies: if it is urgent, contact local emergency services."""
+
+    professional_id: UUID
+    service_id: UUID
+    starts_at: Instant
+    details: Details = Field("", description="What the professional should know before the visit.")
+
+
+class Decision(Body):
+    version: Annotated[StrictInt, Field(ge=1, le=2**31 - 2, description="The version you decided on.")]
+
+
+_DECIDED = problems.documented(
+    "not_signed_in",
+    "wrong_role",
+    "not_yours",
+    "not_allowed",
+    "unknown_request",
+    "stale_version",
+    "wrong_status",
+    "request_expired",
+)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems.documented(
+        "idempotency_key_missing",
+        "not_signed_in",
+        "wrong_role",
+        "unknown_professional",
+        "unknown_service",
+        "slot_taken",
+        "idempotency_key_reused",
+        "in_the_past",
+        "too_soon",
+        "too_far_ahead",
+        "outside_hours",
+        "not_a_slot",
+    ),
+)
+async def submit(body: NewRequest, key: IdempotencyKey, caller: Patient, bus: Bus) -> RequestView:
+    """Ask for a visit. It is not confirmed before the professional accepts it.
+
+    HealthConnect is not for emergencies: if you need urgent or emergency care, contact local emergency
+    services or go to the nearest emergency department.
+    """
+    return await bus.call(
+        SubmitRequest(
+            request_id=new_id(caller.id, key),
+            patient_id=caller.id,
+            professional_id=body.professional_id,
+            service_id=body.service_id,
+            starts_at=body.starts_at,
+            details=body.details,
+        )
+    )
+
+
+@router.get("", responses=problems.documented("not_signed_in", "bad_cursor"))
+async def mine(
+    caller: SignedIn,
+    bus: Bus,
+    status: Status | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> RequestsPage:
+    """Your requests, those you sent or those you received; latest start first."""
+    return await bus.call(
+        ListRequests(person_id=caller.id, status=status, cursor=cursor, limit=limit)
+    )
+
+
+@router.get(
+    "/{request_id}", responses=problems.documented("not_signed_in", "not_yours", "unknown_request")
+)
+async def get(request_id: UUID, caller: SignedIn, bus: Bus) -> RequestView:
+    """One request, as it stands."""
+    return await bus.call(GetRequest(request_id=request_id, by=caller.id))
+
+
+@router.post("/{request_id}/confirm", responses=_DECIDED)
+async def confirm(
+    request_id: UUID, body: Decision, caller: Professional, bus: Bus
+) -> RequestView:
+    """Accept a request: only now the visit is confirmed."""
+    return await bus.call(
+        ConfirmRequest(request_id=request_id, by=caller.id, version=body.version)
+    )
+
+
+@router.post("/{request_id}/decline", responses=_DECIDED)
+async def decline(
+    request_id: UUID, body: Decision, caller: Professional, bus: Bus
+) -> RequestView:
+    """Turn a request down; its time is free again."""
+    return await bus.call(
+        DeclineRequest(request_id=request_id, by=caller.id, version=body.version)
+    )
+
+
+@router.post("/{request_id}/cancel", responses=_DECIDED)
+async def cancel(request_id: UUID, body: Decision, caller: SignedIn, bus: Bus) -> RequestView:
+    """Call a visit off, as patient or as professional; its time is free again."""
+    return await bus.call(CancelRequest(request_id=request_id, by=caller.id, version=body.version))
+
+
+@router.post(
+    "/{request_id}/complete",
+    responses=_DECIDED | problems.documented("stale_version", "wrong_status", "too_early"),
+)
+async def complete(
+    request_id: UUID, body: Decision, caller: Professional, bus: Bus
+) -> RequestView:
+    """Mark a visit complete, once it has started."""
+    return await bus.call(
+        CompleteRequest(request_id=request_id, by=caller.id, version=body.version)
+    )

@@ -1,0 +1,6 @@
+"""Alembic's entry to the accounts database."""
+
+from services.accounts.store import metadata
+from shared.migrate import run
+
+run(metadata)

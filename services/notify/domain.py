@@ -1,0 +1,70 @@
+"""Which fact is told to whom, in which words. No names and no visit details: only what happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from shared.contracts.requests import (
+    RequestCancelled,
+    RequestCompleted,
+    RequestConfirmed,
+    RequestDeclined,
+    RequestExpired,
+    RequestSubmitted,
+)
+
+RequestEvent = (
+    RequestSubmitted
+    | RequestConfirmed
+    | RequestDeclined
+    | RequestCancelled
+    | RequestCompleted
+    | RequestExpired
+)
+
+SAID = {
+    "request_submitted": (
+        "Your request was sent and waits for confirmation.",
+        "A new request waits for your review.",
+    ),
+    "request_confirmed": ("Your visit is confirmed.", "You confirmed a visit."),
+    "request_declined": ("Your request could not be accepted.", "You declined a request."),
+    "request_cancelled": ("Your visit was cancelled.", "A visit was cancelled."),
+    "request_completed": ("Your visit is complete.", "You completed a visit."),
+    "request_expired": (
+        "Your request expired before it was reviewed.",
+        "A request expired before you reviewed it.",
+    ),
+}
+"""What happened → what the patient and what the professional is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing one person is told."""
+
+    id: UUID
+    person_id: UUID
+    kind: str
+    text: str
+    request_id: UUID
+    starts_at: datetime
+    occurred_at: datetime
+
+
+def compose(event: RequestEvent) -> list[Item]:
+    """An item for the patient and one for the professional, the same ones each time."""
+    kind = event.topic.split(".")[1]
+    told = zip((event.patient_id, event.professional_id), SAID[kind], strict=True)
+    return [
+        Item(
+            id=uuid5(event.event_id, str(person_id)),
+            person_id=person_id,
+            kind=kind,
+            text=text,
+            request_id=event.request_id,
+            starts_at=event.starts_at,
+            occurred_at=event.occurred_at,
+        )
+        for person_id, text in told
+    ]

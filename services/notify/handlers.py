@@ -1,0 +1,30 @@
+"""What notify does with each message: one function and one transaction each."""
+
+from services.notify import domain, store
+from shared import cursor
+from shared.contracts.notify import InboxItem, InboxPage, ListInbox
+from shared.db import Unit
+
+
+def tell(unit: Unit, event: domain.RequestEvent) -> None:
+    with unit() as work:
+        if work.first_sight(event, "tell"):
+            store.add(work, domain.compose(event))
+
+
+def list_inbox(unit: Unit, demand: ListInbox) -> InboxPage:
+    with unit() as work:
+        found = store.page(work, demand.person_id, after=demand.cursor, limit=demand.limit + 1)
+    shown, following = cursor.cut(found, demand.limit, lambda last: (last.occurred_at, last.id))
+    return InboxPage(items=[view(each) for each in shown], next_cursor=following)
+
+
+def view(item: domain.Item) -> InboxItem:
+    return InboxItem(
+        item_id=item.id,
+        kind=item.kind,
+        text=item.text,
+        request_id=item.request_id,
+        starts_at=item.starts_at,
+        occurred_at=item.occurred_at,
+    )

@@ -1,0 +1,25 @@
+"""What each person was told."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.migrate import create_mail_tables
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    create_mail_tables()
+    op.create_table(
+        "items",
+        sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("person_id", sa.Uuid, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="items_pkey"),
+    )
+    op.create_index("items_person_ix", "items", ["person_id", "occurred_at", "id"])

@@ -1,0 +1,1 @@
+"""The rules of time: when a professional can be seen (`hours`), and the life of a visit (`request`)."""

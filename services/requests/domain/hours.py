@@ -1,0 +1,184 @@
+"""When a professional can be seen: weekly hours in local wall time become slots in UTC.
+
+A slot starts at a multiple of the service's length after an opening. Where the clocks change, wall times
+that do not exist are skipped, and those that come twice are offered once, the first time.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from shared.contracts.requests import AddService, PublishHours
+from shared.errors import Refused
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LEAD_TIME = timedelta(hours=2)
+"""A slot that starts sooner can no longer be asked for."""
+HORIZON = timedelta(days=180)
+"""A slot that starts later can not be asked for yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """A weekly opening in wall time; `closes` is excluded."""
+
+    weekday: str
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours:
+    """The weekly hours of one professional, at one place."""
+
+    professional_id: UUID
+    time_zone: str
+    weekly: tuple[Opening, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A visit type: what it is called and how long it takes."""
+
+    id: UUID
+    professional_id: UUID
+    name: str
+    minutes: int
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A time from `start` to before `end`, both UTC."""
+
+    start: datetime
+    end: datetime
+
+    def meets(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+def publish(demand: PublishHours) -> Hours:
+    """Refuses `unknown_time_zone`, `invalid_hours` and `overlapping_hours`."""
+    if demand.time_zone not in available_timezones():
+        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
+        raise Refused("unknown_time_zone", detail, field="time_zone")
+    weekly = sorted(
+        (
+            Opening(weekday=each.weekday, opens=each.opens, closes=each.closes)
+            for each in demand.weekly
+        ),
+        key=lambda each: (WEEKDAYS.index(each.weekday), each.opens),
+    )
+    for opening in weekly:
+        if opening.opens >= opening.closes:
+            detail = f"On {opening.weekday} the opening must be before the closing."
+            raise Refused("invalid_hours", detail, field="weekly")
+    for one, other in zip(weekly, weekly[1:], strict=False):
+        if one.weekday == other.weekday and other.opens < one.closes:
+            detail = f"Two openings on {one.weekday} overlap: join them."
+            raise Refused("overlapping_hours", detail, field="weekly")
+    return Hours(
+        professional_id=demand.professional_id, time_zone=demand.time_zone, weekly=tuple(weekly)
+    )
+
+
+def add_service(demand: AddService) -> Service:
+    return Service(
+        id=demand.service_id,
+        professional_id=demand.professional_id,
+        name=demand.name,
+        minutes=demand.minutes,
+    )
+
+
+def slots(hours: Hours, service: Service, *, first: date, days: int) -> Iterator[Span]:
+    """All slots that start on one of `days` local dates from `first` on, in order, taken or not."""
+    zone = ZoneInfo(hours.time_zone)
+    last_end = datetime.min.replace(tzinfo=UTC)
+    for day in (first + timedelta(days=n) for n in range(days)):
+        for opening in hours.weekly:
+            if opening.weekday != WEEKDAYS[day.weekday()]:
+                continue
+            closing = _instant(day, opening.closes, zone)
+            for wall in _grid(opening, service.length):
+                if not _exists(day, wall, zone):
+                    continue
+                start = _instant(day, wall, zone)
+                span = Span(start, start + service.length)
+                if start >= last_end and span.end <= closing:
+                    last_end = span.end
+                    yield span
+
+
+def days_ahead(hours: Hours, *, first: date, days: int, now: datetime) -> tuple[date, int]:
+    """The part of these local dates that is not over yet, as first date and number of days.
+
+    Refuses `too_far_ahead` where they begin after the horizon.
+    """
+    zone = ZoneInfo(hours.time_zone)
+    if first > (now + HORIZON).astimezone(zone).date():
+        detail = "Free times are known for the next 180 days."
+        raise Refused("too_far_ahead", detail, field="from")
+    today = now.astimezone(zone).date()
+    return max(first, today), min(days, max(0, days - (today - first).days))
+
+
+def free(found: Iterable[Span], busy: Iterable[Span], *, now: datetime) -> Iterator[Span]:
+    """Those of `found` that can be asked for at `now`: open to requests, and not busy."""
+    taken = list(busy)
+    for span in found:
+        if now + LEAD_TIME <= span.start <= now + HORIZON and not any(map(span.meets, taken)):
+            yield span
+
+
+def slot_at(hours: Hours, service: Service, start: datetime, *, now: datetime) -> Span:
+    """The slot that starts at `start`.
+
+    Refuses `in_the_past`, `too_soon`, `too_far_ahead`, `outside_hours` and `not_a_slot`.
+    """
+    if start <= now:
+        raise _not_then("in_the_past", "Choose a time that is still to come.")
+    if start < now + LEAD_TIME:
+        raise _not_then("too_soon", "Ask at least two hours ahead, or call the practice.")
+    if start > now + HORIZON:
+        raise _not_then("too_far_ahead", "Choose a time within the next 180 days.")
+    local = start.astimezone(ZoneInfo(hours.time_zone))
+    for span in slots(hours, service, first=local.date(), days=1):
+        if span.start == start:
+            return span
+    open_then = any(
+        opening.weekday == WEEKDAYS[local.weekday()]
+        and opening.opens <= local.time() < opening.closes
+        for opening in hours.weekly
+    )
+    if open_then:
+        raise _not_then("not_a_slot", "No slot starts at this time: choose one of the free slots.")
+    raise _not_then("outside_hours", "The professional cannot be seen then: choose a free slot.")
+
+
+def _not_then(code: str, detail: str) -> Refused:
+    return Refused(code, detail, field="starts_at")
+
+
+def _grid(opening: Opening, step: timedelta) -> Iterator[time]:
+    wall = datetime.combine(date.min, opening.opens)
+    end = datetime.combine(date.min, opening.closes)
+    while wall < end:
+        yield wall.time()
+        wall += step
+
+
+def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, wall, zone).astimezone(UTC)
+
+
+def _exists(day: date, wall: time, zone: ZoneInfo) -> bool:
+    """False for wall times that the clocks jump over: they come back from UTC as another time."""
+    back = _instant(day, wall, zone).astimezone(zone)
+    return back.replace(tzinfo=None) == datetime.combine(day, wall)

@@ -1,0 +1,191 @@
+"""The life of a visit, from the patient's request to its end. Time and identity are arguments."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from services.requests.domain.hours import LEAD_TIME, Service, Span
+from shared.contracts.base import Event
+from shared.contracts.requests import (
+    RequestCancelled,
+    RequestCompleted,
+    RequestConfirmed,
+    RequestDeclined,
+    RequestExpired,
+    RequestSubmitted,
+    SubmitRequest,
+)
+from shared.errors import Refused
+
+REVIEW_LASTS = timedelta(hours=72)
+"""A request nobody decided on expires after this, or a lead time before its start if that is earlier."""
+
+Actor = Literal["patient", "professional", "system"]
+
+MOVES = {
+    ("pending", "confirm"): "confirmed",
+    ("pending", "decline"): "declined",
+    ("pending", "cancel"): "cancelled",
+    ("pending", "expire"): "expired",
+    ("confirmed", "cancel"): "cancelled",
+    ("confirmed", "complete"): "completed",
+}
+"""(status, verb) → status after it. Whatever is not here is refused; no way leads out of an end."""
+
+WHO = {
+    "confirm": {"professional"},
+    "decline": {"professional"},
+    "complete": {"professional"},
+    "cancel": {"patient", "professional"},
+    "expire": {"system"},
+}
+
+ANNOUNCED = {
+    "confirm": RequestConfirmed,
+    "decline": RequestDeclined,
+    "cancel": RequestCancelled,
+    "complete": RequestCompleted,
+    "expire": RequestExpired,
+}
+
+HOLDS_ITS_SLOT = ("pending", "confirmed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A visit. `time_zone`, `service_name` and the times stay as they were when it was asked for."""
+
+    id: UUID
+    version: int
+    status: str
+    patient_id: UUID
+    professional_id: UUID
+    service_id: UUID
+    service_name: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    details: str
+    submitted_at: datetime
+    expires_at: datetime
+
+
+def submit(
+    demand: SubmitRequest, *, service: Service, span: Span, time_zone: str, now: datetime
+) -> tuple[Request, list[Event]]:
+    """`span` is the slot asked for, as `hours.slot_at` found it."""
+    request = Request(
+        id=demand.request_id,
+        version=1,
+        status="pending",
+        patient_id=demand.patient_id,
+        professional_id=demand.professional_id,
+        service_id=service.id,
+        service_name=service.name,
+        starts_at=span.start,
+        ends_at=span.end,
+        time_zone=time_zone,
+        details=demand.details,
+        submitted_at=now,
+        expires_at=min(now + REVIEW_LASTS, span.start - LEAD_TIME),
+    )
+    submitted = RequestSubmitted(
+        occurred_at=now,
+        version=request.version,
+        request_id=request.id,
+        patient_id=request.patient_id,
+        professional_id=request.professional_id,
+        service_id=request.service_id,
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
+        by="patient",
+        expires_at=request.expires_at,
+    )
+    return request, [submitted]
+
+
+def is_repeat(known: Request, demand: SubmitRequest) -> bool:
+    """Whether `demand` is the very one that made `known`."""
+    return (
+        known.patient_id == demand.patient_id
+        and known.professional_id == demand.professional_id
+        and known.service_id == demand.service_id
+        and known.starts_at == demand.starts_at
+        and known.details == demand.details
+    )
+
+
+def role_of(person_id: UUID, request: Request) -> Actor:
+    """Refuses `not_yours`."""
+    if person_id == request.patient_id:
+        return "patient"
+    if person_id == request.professional_id:
+        return "professional"
+    raise Refused("not_yours", "This request belongs to other people.")
+
+
+def decide(
+    request: Request, verb: str, *, by: UUID, version: int, now: datetime
+) -> tuple[Request, list[Event]]:
+    """What a person does to a request, on the `version` she has seen; doing it again changes nothing.
+
+    Refuses `not_yours`, `not_allowed`, `stale_version`, `request_expired`, `too_early` and `wrong_status`.
+    """
+    role = role_of(by, request)
+    if role not in WHO[verb]:
+        [other] = WHO[verb]
+        raise Refused("not_allowed", f"Only the {other} can {verb} this request.")
+    if request.version == version + 1 and request.status in _ends_of(verb):
+        return request, []
+    if request.version != version:
+        detail = "The request has changed since: look at it again, then decide."
+        raise Refused("stale_version", detail, field="version", **_now_at(request))
+    if is_overdue(request, now=now):
+        detail = "Nobody decided on this request in time, so it has expired."
+        raise Refused("request_expired", detail, **_now_at(request))
+    if verb == "complete" and now < request.starts_at:
+        raise Refused("too_early", "A visit can be completed once it has started.")
+    return _move(request, verb, by=role, now=now)
+
+
+def is_overdue(request: Request, *, now: datetime) -> bool:
+    """Whether the time to decide has passed, whatever the timers have done about it."""
+    return request.status == "pending" and request.expires_at <= now
+
+
+def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
+    """End an overdue request; any other stays as it is."""
+    if not is_overdue(request, now=now):
+        return request, []
+    return _move(request, "expire", by="system", now=now)
+
+
+def _move(
+    request: Request, verb: str, *, by: Actor, now: datetime
+) -> tuple[Request, list[Event]]:
+    status = MOVES.get((request.status, verb))
+    if status is None:
+        detail = f"You cannot {verb} a request that is {request.status}."
+        raise Refused("wrong_status", detail, **_now_at(request))
+    after = replace(request, status=status, version=request.version + 1)
+    moved = ANNOUNCED[verb](
+        occurred_at=now,
+        version=after.version,
+        request_id=after.id,
+        patient_id=after.patient_id,
+        professional_id=after.professional_id,
+        service_id=after.service_id,
+        starts_at=after.starts_at,
+        ends_at=after.ends_at,
+        by=by,
+    )
+    return after, [moved]
+
+
+def _ends_of(verb: str) -> set[str]:
+    return {status for (_, each), status in MOVES.items() if each == verb}
+
+
+def _now_at(request: Request) -> dict[str, object]:
+    return {"status": request.status, "version": request.version}

@@ -1,0 +1,193 @@
+"""Services and the messages that reach them, whichever bus carries these.
+
+A service class says what it accepts and what it hears of. Three faces put it to work:
+
+- `shared.bus.amqp`: one process, over RabbitMQ, on nameko;
+- `shared.bus.local`: threads of one process, without a broker;
+- `shared.bus.client`: the asyncio side that calls services over RabbitMQ.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeVar
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from shared import log
+from shared.contracts.base import Answer, Command, Event
+from shared.db import Unit
+from shared.errors import Broken, Refused, Unavailable
+from shared.settings import Settings
+
+MAX_ATTEMPTS = 5
+"""Times a listener may fail on one event before it is a dead letter."""
+RETRY_AFTER = 1.0
+"""Seconds between these attempts."""
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+_log = structlog.get_logger()
+
+
+class Unreadable(Exception):
+    """An event that no listener expects, or that is not what its topic promises."""
+
+
+def command(kind: type[Command[Any]]) -> Callable[[Method], Method]:
+    """The method carries out `kind` and returns its answer."""
+    return _mark("accepts", kind)
+
+
+def on(kind: type[Event]) -> Callable[[Method], Method]:
+    """The method is told of each `kind`, at least once and in any order."""
+    return _mark("hears", kind)
+
+
+def every(seconds: float) -> Callable[[Method], Method]:
+    """The method runs about every `seconds` in each process of the service."""
+    return _mark("beats", seconds)
+
+
+def _mark(what: str, value: Any) -> Callable[[Method], Method]:
+    def mark(method: Method) -> Method:
+        setattr(method, what, value)
+        return method
+
+    return mark
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def in_this_thread(work: Callable[..., Any], *args: Any) -> Any:
+    return work(*args)
+
+
+class Service:
+    """Base of every service: its name, its tables, and the clock its rules are told."""
+
+    name: ClassVar[str]
+    metadata: ClassVar[sa.MetaData]
+    accepts: ClassVar[dict[str, tuple[type[Command[Any]], str]]]
+    hears: ClassVar[dict[str, tuple[type[Event], str]]]
+    beats: ClassVar[dict[str, float]]
+
+    def __init__(
+        self,
+        unit: Unit,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        in_real_thread: Callable[..., Any] = in_this_thread,
+    ) -> None:
+        """`in_real_thread(work, *args)` keeps CPU-bound work from stalling other messages."""
+        self.unit, self.settings = unit, settings
+        self.clock, self.in_real_thread = clock, in_real_thread
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        methods = {name: method for name, method in vars(cls).items() if callable(method)}
+        accepts = [(m.accepts, name) for name, m in methods.items() if hasattr(m, "accepts")]
+        hears = [(m.hears, name) for name, m in methods.items() if hasattr(m, "hears")]
+        for kind, name in accepts:
+            if kind.receiver() != cls.name:
+                raise TypeError(f"{cls.__name__}.{name} accepts {kind.address}")
+        cls.accepts = {kind.address: (kind, name) for kind, name in accepts}
+        cls.hears = {kind.topic: (kind, name) for kind, name in hears}
+        cls.beats = {name: m.beats for name, m in methods.items() if hasattr(m, "beats")}
+        if len(cls.accepts) < len(accepts) or len(cls.hears) < len(hears):
+            raise TypeError(f"{cls.__name__} has two methods for one message")
+
+    def carry_out(self, address: str, body: Any) -> dict[str, Any]:
+        """Run one command; the envelope says how it went and `opened` reads it on the other side."""
+        if address == f"{self.name}.ping":
+            return _attempt(self._ping)
+        try:
+            kind, method = self.accepts[address]
+            demand = kind.model_validate(body)
+        except (KeyError, ValueError) as error:
+            _log.error("command_not_understood", address=address, error=log.where(error))
+            return {"broken": "not understood"}
+        return _attempt(lambda: getattr(self, method)(demand).model_dump(mode="json"))
+
+    def hear(self, topic: str, body: Any) -> None:
+        """Tell the listener of an event; whatever it raises is the bus's to retry.
+
+        Raises Unreadable where trying again would not help.
+        """
+        try:
+            kind, method = self.hears[topic]
+            event = kind.model_validate(body)
+        except (KeyError, ValueError) as error:
+            raise Unreadable(topic) from error
+        getattr(self, method)(event)
+
+    def beat(self, method: str) -> None:
+        """Run one periodic method; a failure is logged and the next beat tries again."""
+        try:
+            getattr(self, method)()
+        except Exception as error:
+            _log.error("beat_failed", method=method, error=log.where(error))
+
+    def _ping(self) -> dict[str, Any]:
+        with self.unit() as work:
+            work.conn.execute(sa.select(1))
+        return {}
+
+
+def opened(envelope: dict[str, Any], kind: type[Command[Answer]]) -> Answer:
+    """The answer in the envelope of `Service.carry_out`, or the exception that stands for it.
+
+    Raises Refused, Unavailable or Broken.
+    """
+    match envelope:
+        case {"refused": refusal}:
+            raise Refused(
+                refusal["code"], refusal["detail"], field=refusal["field"], **refusal["facts"]
+            )
+        case {"unavailable": reason}:
+            raise Unavailable(reason)
+        case {"answer": answer}:
+            try:
+                return kind.answer.model_validate(answer)  # type: ignore[return-value]
+            except ValueError:
+                raise Broken(f"{kind.address} answered in another language") from None
+        case _:
+            raise Broken(f"{kind.address} failed")
+
+
+def _attempt(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Commands carry ids, so one that met a lost connection or a deadlock is simply run again."""
+    for last in (False, True):
+        try:
+            return {"answer": work()}
+        except Refused as refusal:
+            return {
+                "refused": {
+                    "code": refusal.code,
+                    "detail": refusal.detail,
+                    "field": refusal.field,
+                    "facts": refusal.facts,
+                }
+            }
+        except (DBAPIError, TimeoutError) as error:
+            _log.warning("database_in_trouble", error=log.where(error))
+            if not _passes(error):
+                return {"broken": type(error).__name__}
+            if last:
+                return {"unavailable": type(error).__name__}
+        except Exception as error:
+            _log.error("command_failed", error=log.where(error))
+            return {"broken": type(error).__name__}
+    raise AssertionError("unreachable")
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the trouble is the database's, and not that of the statement."""
+    return isinstance(error, TimeoutError) or (
+        isinstance(error, DBAPIError)
+        and (error.connection_invalidated or type(error).__name__ in {"OperationalError"})
+    )
+

@@ -1,0 +1,57 @@
+"""The process of one service on RabbitMQ: `python -m shared.bus.serve requests`.
+
+SIGTERM and SIGINT let it finish what it has begun. Whatever else ends it, whoever supervises it
+(`restart:` in compose, `shared.bus.supervise` without) starts it again.
+"""
+
+# ruff: noqa: E402
+import eventlet
+
+eventlet.monkey_patch()
+
+import argparse
+import signal
+import sys
+
+import structlog
+
+from shared import log
+from shared.bus import amqp
+from shared.discovery import service_classes
+from shared.settings import Settings
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("service")
+    name = parser.parse_args().service
+    settings = Settings()
+    log.setup(settings.log_level, service=name)
+    everyone = service_classes()
+    if name not in everyone:
+        parser.error(f"no service {name!r}; there are {', '.join(sorted(everyone))}")
+
+    asked_to_stop = eventlet.event.Event()
+
+    def stop(_signal: int, _frame: object) -> None:
+        if not asked_to_stop.ready():
+            eventlet.spawn_n(asked_to_stop.send)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+    running = amqp.container(everyone[name], list(everyone.values()), settings)
+    running.start()
+    structlog.get_logger().info("serving")
+    died = eventlet.spawn(running.wait)
+    died.link(lambda _: asked_to_stop.ready() or asked_to_stop.send())
+    asked_to_stop.wait()
+    if died.dead:
+        died.wait()  # raises what it died of
+        sys.exit(1)
+    amqp.drain(running)
+    structlog.get_logger().info("stopped")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Exchanges and queues on RabbitMQ, all declared before anything is published.
+
+An event goes to the exchange `events` and from there to one queue of each service that hears it:
+
+    events ──topic──▶ <service>.events ──handled──▶ acknowledged
+                        ▲        │
+                        │        ├─ listener failed ─▶ <service>.events.retry   (back after a pause)
+                        └────────┘
+                                 └─ failed too often, or cannot be read ─▶ <service>.events.dead
+
+Arguments of a queue can never change under its name: a change needs a new name.
+"""
+
+from collections.abc import Iterable
+
+from kombu import Connection, Exchange, Queue
+
+from shared import bus
+
+EVENTS = Exchange("events", type="topic", durable=True)
+RPC = Exchange("nameko-rpc", type="topic", durable=True)
+_DEFAULT = Exchange("")
+_SAFE = {"x-queue-type": "quorum", "x-overflow": "reject-publish"}
+_HANDS_ON_SAFELY = {"x-dead-letter-exchange": "", "x-dead-letter-strategy": "at-least-once"}
+
+
+def events_queue(service: str) -> Queue:
+    """Where the events that `service` hears of wait for it.
+
+    A message that takes its process down with it, again and again, goes to the dead letters too.
+    """
+    return Queue(
+        f"{service}.events",
+        _DEFAULT,
+        f"{service}.events",
+        durable=True,
+        queue_arguments={
+            **_SAFE,
+            **_HANDS_ON_SAFELY,
+            "x-dead-letter-routing-key": dead_name(service),
+            "x-delivery-limit": 20,
+        },
+    )
+
+
+def retry_queue(service: str) -> Queue:
+    """Where a failed event rests before it comes back."""
+    return Queue(
+        f"{service}.events.retry",
+        _DEFAULT,
+        f"{service}.events.retry",
+        durable=True,
+        queue_arguments={
+            **_SAFE,
+            **_HANDS_ON_SAFELY,
+            "x-dead-letter-routing-key": f"{service}.events",
+            "x-message-ttl": int(bus.RETRY_AFTER * 1000),
+        },
+    )
+
+
+def dead_queue(service: str) -> Queue:
+    """Where events end that a person has to look at."""
+    name = dead_name(service)
+    return Queue(name, _DEFAULT, name, durable=True, queue_arguments=dict(_SAFE))
+
+
+def dead_name(service: str) -> str:
+    return f"{service}.events.dead"
+
+
+def rpc_queue(service: str) -> Queue:
+    """Where commands wait. A plain queue: a command nobody answers in time is dropped and repeated."""
+    return Queue(f"rpc-{service}", RPC, f"{service}.*", durable=True)
+
+
+def declare(connection: Connection, services: Iterable[type[bus.Service]]) -> None:
+    """Make sure that every queue of `services` exists; harmless when it does."""
+    channel = connection.channel()
+    for exchange in (EVENTS, RPC):
+        exchange(channel).declare()
+    for service in services:
+        rpc_queue(service.name)(channel).declare()
+        queue = events_queue(service.name)(channel)
+        for each in (queue, retry_queue(service.name)(channel), dead_queue(service.name)(channel)):
+            each.queue_declare()
+        for topic in service.hears:
+            queue.bind_to(EVENTS(channel), routing_key=topic)
+    channel.close()

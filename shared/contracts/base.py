@@ -1,0 +1,109 @@
+"""The shape of every message that crosses a process boundary.
+
+A contract lives in the module named after the service that owns it: the service a command is addressed
+to, or the one an event is published by. Names on the wire follow from that module and the class name.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PositiveInt, StringConstraints, model_validator
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f]*$")]
+"""Text on one line."""
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
+"""Text with line breaks."""
+
+COMMANDS: dict[str, type["Command[Any]"]] = {}
+EVENTS: dict[str, type["Event"]] = {}
+
+
+class Message(BaseModel):
+    """Frozen data; unknown fields are ignored, so that old readers survive new writers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+Answer = TypeVar("Answer", bound=Message)
+
+
+class Command(Message, Generic[Answer]):
+    """A demand addressed to one service, which answers with an `Answer` or refuses.
+
+    `class SubmitRequest(Command[RequestView])` in `contracts/requests.py` travels as
+    `requests.submit_request`.
+    """
+
+    address: ClassVar[str]
+    answer: ClassVar[type[Message]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.__pydantic_generic_metadata__["origin"] or cls.__name__.startswith("_"):
+            return  # `Command[RequestView]` itself, or a class that only lends its fields
+        cls.address = f"{_owner(cls)}.{_snake(cls.__name__)}"
+        cls.answer = next(
+            base.__pydantic_generic_metadata__["args"][0]
+            for base in cls.__mro__
+            if issubclass(base, Command) and base.__pydantic_generic_metadata__["args"]
+        )
+        _register(COMMANDS, cls.address, cls)
+
+    @classmethod
+    def receiver(cls) -> str:
+        """The service this command is addressed to."""
+        return cls.address.partition(".")[0]
+
+
+class Event(Message):
+    """A fact a service states about one of its aggregates, published once for each version.
+
+    `RequestSubmitted` of requests has the topic `requests.request_submitted.v1`; a class whose name ends
+    in `V2` is published beside it. `subject` names the field that holds the aggregate's id. The event's
+    own id follows from topic, aggregate and version, so stating a fact again gives the same id.
+    """
+
+    topic: ClassVar[str]
+    subject: ClassVar[str]
+
+    event_id: UUID
+    occurred_at: AwareDatetime
+    version: PositiveInt
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.__name__.startswith("_"):
+            return
+        name, major = re.fullmatch(r"(.+?)(?:V(\d+))?", cls.__name__).groups("1")  # type: ignore[union-attr]
+        cls.topic = f"{_owner(cls)}.{_snake(name)}.v{major}"
+        _register(EVENTS, cls.topic, cls)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _identify(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "event_id" in data or cls.subject not in data:
+            return data
+        aggregate = UUID(str(data[cls.subject]))
+        return {**data, "event_id": uuid5(aggregate, f"{cls.topic}/{data.get('version')}")}
+
+    @classmethod
+    def publisher(cls) -> str:
+        """The service that states this fact."""
+        return cls.topic.partition(".")[0]
+
+
+def _owner(cls: type) -> str:
+    return cls.__module__.rpartition(".")[2]
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _register(registry: dict[str, Any], name: str, cls: type) -> None:
+    if registry.setdefault(name, cls) is not cls:
+        raise TypeError(f"two classes claim {name}")

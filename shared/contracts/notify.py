@@ -1,0 +1,41 @@
+"""What the notify service accepts and answers."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.base import Command, Message
+
+Kind = Literal[
+    "request_submitted",
+    "request_confirmed",
+    "request_declined",
+    "request_cancelled",
+    "request_completed",
+    "request_expired",
+]
+
+
+class InboxItem(Message):
+    """One thing a person was told: no names and no visit details, only what happened to which request."""
+
+    item_id: UUID
+    kind: Kind
+    text: str
+    request_id: UUID
+    starts_at: AwareDatetime
+    occurred_at: AwareDatetime
+
+
+class InboxPage(Message):
+    items: list[InboxItem]
+    next_cursor: str | None
+
+
+class ListInbox(Command[InboxPage]):
+    """What a person was told, newest first."""
+
+    person_id: UUID
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50

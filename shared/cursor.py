@@ -1,0 +1,63 @@
+"""Opaque cursors for keyset pages: the sort key of the last row shown."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from shared.errors import Refused
+
+Row = TypeVar("Row")
+
+
+def encode(*key: datetime | UUID | str) -> str:
+    """`key` as text that goes into a URL as it is."""
+    plain = [part if isinstance(part, str) else _text(part) for part in key]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def cut(
+    found: Sequence[Row], limit: int, key: Callable[[Row], tuple[datetime | UUID | str, ...]]
+) -> tuple[Sequence[Row], str | None]:
+    """A page of `limit` rows, and the cursor of the next one if there are more rows than that."""
+    shown = found[:limit]
+    return shown, encode(*key(shown[-1])) if len(found) > limit else None
+
+
+def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
+    """The key again, with one value for each of `kinds` (datetime, UUID or str).
+
+    Refuses with `bad_cursor` anything that `encode` did not make.
+    """
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        key = tuple(_READ[kind](part) for kind, part in zip(kinds, parts, strict=True))
+        if encode(*key) != cursor:
+            raise ValueError
+        return key
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        detail = "Use the next_cursor of the page before, unchanged."
+        raise Refused("bad_cursor", detail, field="cursor") from None
+
+
+def _text(part: datetime | UUID) -> str:
+    return part.isoformat() if isinstance(part, datetime) else str(part)
+
+
+def _string(part: str) -> str:
+    if not isinstance(part, str) or "\0" in part:
+        raise ValueError
+    return part
+
+
+def _instant(part: str) -> datetime:
+    at = datetime.fromisoformat(part)
+    if at.tzinfo is None:
+        raise ValueError
+    return at
+
+
+_READ = {datetime: _instant, UUID: UUID, str: _string}

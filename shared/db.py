@@ -1,0 +1,146 @@
+"""One transaction holding the writes, the events they cause, and the messages they answer."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from shared.contracts.base import Event
+
+OUTBOX_CHANNEL = "outbox"
+_RELAY_LOCK = 0x4845414C  # "HEAL": the advisory lock of whoever empties this database's outbox
+_BATCH = 500
+
+
+def instant() -> sa.DateTime:
+    """The column type of a point in time: aware, and UTC when it comes back."""
+    return sa.DateTime(timezone=True)
+
+
+def new_metadata() -> sa.MetaData:
+    """Metadata whose constraints all have predictable names, so that migrations can speak of them."""
+    return sa.MetaData(
+        naming_convention={
+            "ix": "%(table_name)s_%(column_0_N_name)s_ix",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+            "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+            "pk": "%(table_name)s_pkey",
+        }
+    )
+
+
+def mail_tables(metadata: sa.MetaData) -> None:
+    """Give a service its own outbox and inbox; they live and die with its data."""
+    sa.Table(
+        "outbox",
+        metadata,
+        sa.Column("position", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("body", JSONB, nullable=False),
+    )
+    sa.Table(
+        "inbox",
+        metadata,
+        sa.Column("event_id", sa.Uuid, primary_key=True),
+        sa.Column("listener", sa.Text, primary_key=True),
+        sa.Column("seen_at", instant(), nullable=False, server_default=sa.func.now()),
+    )
+
+
+def new_engine(url: str, *, pool_size: int) -> sa.Engine:
+    """An engine in UTC whose statements give up before the gateway does."""
+    limits = "-c timezone=UTC -c statement_timeout=4000 -c idle_in_transaction_session_timeout=60000"
+    return sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=4,
+        hide_parameters=True,
+        connect_args={"options": limits, "connect_timeout": 4},
+    )
+
+
+@dataclass(frozen=True)
+class Work:
+    """An open transaction."""
+
+    conn: sa.Connection
+    tables: dict[str, sa.Table]
+
+    def emit(self, *events: Event) -> None:
+        """Promise to publish `events` if, and only if, this transaction commits."""
+        rows = [{"topic": event.topic, "body": event.model_dump(mode="json")} for event in events]
+        if rows:
+            self.conn.execute(sa.insert(self.tables["outbox"]), rows)
+
+    def first_sight(self, event: Event, listener: str) -> bool:
+        """False when this listener already handled this event in a committed transaction."""
+        row = insert(self.tables["inbox"]).values(event_id=event.event_id, listener=listener)
+        return self.conn.execute(row.on_conflict_do_nothing()).rowcount == 1
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An event in the outbox."""
+
+    position: int
+    topic: str
+    body: dict[str, Any]
+
+
+class Unit:
+    """Opens transactions on one service's database."""
+
+    def __init__(self, engine: sa.Engine, metadata: sa.MetaData) -> None:
+        self.engine, self.tables = engine, dict(metadata.tables)
+
+    @contextmanager
+    def __call__(self) -> Iterator[Work]:
+        with self.engine.begin() as conn:
+            yield Work(conn, self.tables)
+
+    def drain(self, publish: Callable[[Sequence[Waiting]], Collection[int]]) -> int:
+        """Hand the oldest waiting events to `publish` and forget those whose positions it returns.
+
+        A crash in between publishes again and never loses. Answers how many were published.
+        """
+        outbox = self.tables["outbox"]
+        oldest = sa.select(outbox).order_by(outbox.c.position).limit(_BATCH)
+        with self.engine.begin() as conn:
+            rows = conn.execute(oldest.with_for_update(skip_locked=True)).all()
+            if not rows:
+                return 0
+            sent = publish([Waiting(row.position, row.topic, row.body) for row in rows])
+            conn.execute(sa.delete(outbox).where(outbox.c.position.in_(sent)))
+        return len(sent)
+
+    @property
+    def publishes(self) -> bool:
+        """Whether this service announces anything at all."""
+        return "outbox" in self.tables
+
+    @contextmanager
+    def listening(self) -> Iterator[Any]:
+        """A raw psycopg2 connection that hears of every commit to the outbox.
+
+        Yields None while another process empties this outbox: strict order needs one relay at a time.
+        """
+        lent = self.engine.raw_connection()
+        raw = lent.driver_connection
+        assert raw is not None
+        lent.detach()  # it is not one of the workers'
+        try:
+            raw.autocommit = True
+            with raw.cursor() as cursor:
+                cursor.execute("select pg_try_advisory_lock(%s)", [_RELAY_LOCK])
+                if not cursor.fetchone()[0]:
+                    yield None
+                    return
+                cursor.execute(f"listen {OUTBOX_CHANNEL}")
+            yield raw
+        finally:
+            raw.close()

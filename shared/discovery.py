@@ -1,0 +1,30 @@
+"""Finds the services by their place: each package in `services/` has a `service.py` with one class."""
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared.bus import Service
+
+
+def service_names() -> list[str]:
+    """The names of all services, sorted."""
+    package = importlib.import_module("services")
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+
+
+def service_classes() -> "dict[str, type[Service]]":
+    """The class of each service by its name."""
+    from shared.bus import Service
+
+    classes = {}
+    for name in service_names():
+        module = importlib.import_module(f"services.{name}.service")
+        [found] = [
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Service) and value is not Service
+        ]
+        classes[name] = found
+    return classes

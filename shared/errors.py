@@ -1,0 +1,23 @@
+"""The exceptions that mean the same thing in every process."""
+
+from typing import Any
+
+
+class Refused(Exception):
+    """The demand was understood and turned down.
+
+    `code` is stable and meant for programs, `detail` is for people and says what to do, `field` names
+    the input at fault, and `facts` (JSON values only) is what the caller may want to know.
+    """
+
+    def __init__(self, code: str, detail: str, *, field: str | None = None, **facts: Any) -> None:
+        super().__init__(code, detail)
+        self.code, self.detail, self.field, self.facts = code, detail, field, facts
+
+
+class Unavailable(Exception):
+    """Nobody answered in time; the demand may or may not have been carried out, so repeat it as it was."""
+
+
+class Broken(Exception):
+    """The other side failed in a way nobody foresaw."""

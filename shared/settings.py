@@ -1,0 +1,29 @@
+"""Settings from the environment; every name starts with `HC_`."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Defaults suit a developer's machine; production sets what it needs."""
+
+    model_config = SettingsConfigDict(env_prefix="HC_", frozen=True)
+
+    amqp_uri: str = Field("amqp://guest:guest@127.0.0.1:5672/", repr=False)
+    database_url: str = Field("", repr=False)
+    """The database of the one service that runs in this process."""
+    workers: int = Field(10, ge=1, le=100)
+    """Messages handled at once by one process; also the size of its database pool."""
+    answer_within: float = Field(4.0, gt=0, le=30)
+    """Seconds the gateway waits for a service before it answers 503."""
+    alive_file: Path | None = None
+    """Touched every few seconds while the process hears its queues; a health check watches its age."""
+    home: Path = Path(".healthconnect")
+    """Data folder of the embedded suite."""
+    token_key_file: Path = Field(default_factory=lambda given: given["home"] / "token-key.pem")
+    """The private key that signs access tokens; accounts makes it if there is none."""
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    log_level: str = "INFO"
