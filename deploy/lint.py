@@ -8,11 +8,21 @@ from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 from importlinter.domain.imports import ModuleExpression
 
-IMPURE_MODULES = {"asyncio", "http", "io", "os", "random", "secrets", "socket", "subprocess", "threading"}
+IMPURE_MODULES = {
+    "asyncio",
+    "http",
+    "io",
+    "os",
+    "random",
+    "secrets",
+    "socket",
+    "subprocess",
+    "threading",
+}
 IMPURE_CALLS = {"now", "utcnow", "today", "time_ns", "monotonic", "uuid1", "uuid4", "open", "print"}
 
 
-class PlainModules(Contract):  # type: ignore[misc]
+class PlainModules(Contract):
     """`modules` import only the standard library, each other and `allowed`.
 
     They do not reach for a clock, for chance or for files either: those are arguments.
@@ -22,7 +32,8 @@ class PlainModules(Contract):  # type: ignore[misc]
     allowed = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002
-        roots = {name for each in self.modules for name in _matching(graph, each)}
+        expressions: list[ModuleExpression] = list(self.modules)  # type: ignore[call-overload]
+        roots = {name for each in expressions for name in _matching(graph, each)}
         faults = [
             fault
             for name in sorted(graph.modules)
@@ -36,7 +47,8 @@ class PlainModules(Contract):  # type: ignore[misc]
             output.print_error(fault)
 
     def _imports(self, graph: ImportGraph, name: str, roots: set[str]) -> list[str]:
-        allowed = [*self.allowed, *(root for root in roots if _within(name, root))]
+        also: list[str] = list(self.allowed)  # type: ignore[call-overload]
+        allowed = [*also, *(root for root in roots if _within(name, root))]
         return [
             f"{name} imports {other}"
             for other in sorted(graph.find_modules_directly_imported_by(name))
@@ -56,10 +68,6 @@ def _within(name: str, package: str) -> bool:
 def _impure(name: str) -> list[str]:
     path = Path(*name.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    called = (
-        node.func for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)
-    )
-    names = (
-        func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in called
-    )
+    called = (node.func for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
+    names = (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in called)
     return [f"{name} calls {each}()" for each in names if each in IMPURE_CALLS]

@@ -29,7 +29,7 @@ the nearest emergency department.
 
 def create_app(bus: Bus) -> FastAPI:
     """The API over any bus; the bus must be up while it serves."""
-    app = FastAPIOffline(title="HealthConnect", version="0.1.0", description=ABOUT, redoc_url=None)
+    app: FastAPI = FastAPIOffline(title="HealthConnect", version="0.1.0", description=ABOUT, redoc_url=None)
     app.state.bus, app.state.keyring = bus, Keyring(bus)
     app.add_middleware(BodyLimits)
     problems.install(app)

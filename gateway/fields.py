@@ -1,6 +1,6 @@
 """What bodies are made of. Stricter than pydantic by itself: nothing is guessed from another type."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 

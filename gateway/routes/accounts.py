@@ -40,9 +40,7 @@ class Credentials(Body):
 @router.post(
     "/accounts",
     status_code=201,
-    responses=problems.documented(
-        "email_taken", "weak_password", "invalid_email", "idempotency_key_reused"
-    ),
+    responses=problems.documented("email_taken", "weak_password", "invalid_email", "idempotency_key_reused"),
 )
 async def register(body: NewAccount, key: IdempotencyKey, bus: Bus) -> AccountView:
     """Create an account as patient or professional; the user name is the e-mail address."""

@@ -75,9 +75,7 @@ async def publish(body: NewHours, caller: Professional, bus: Bus) -> HoursView:
     status_code=201,
     responses=problems.documented("not_signed_in", "wrong_role", "idempotency_key_reused"),
 )
-async def add_service(
-    body: NewService, key: IdempotencyKey, caller: Professional, bus: Bus
-) -> ServiceView:
+async def add_service(body: NewService, key: IdempotencyKey, caller: Professional, bus: Bus) -> ServiceView:
     """Offer a service: a visit type with its length."""
     return await bus.call(
         AddService(
@@ -89,9 +87,7 @@ async def add_service(
     )
 
 
-@router.get(
-    "/professionals/{professional_id}/hours", responses=problems.documented("unknown_professional")
-)
+@router.get("/professionals/{professional_id}/hours", responses=problems.documented("unknown_professional"))
 async def hours(professional_id: UUID, bus: Bus) -> HoursView:
     """The weekly hours of a professional."""
     return await bus.call(GetHours(professional_id=professional_id))
@@ -119,7 +115,5 @@ async def slots(
 ) -> SlotsView:
     """Free slots, in the time zone of the place."""
     return await bus.call(
-        FindSlots(
-            professional_id=professional_id, service_id=service_id, from_date=first, days=days
-        )
+        FindSlots(professional_id=professional_id, service_id=service_id, from_date=first, days=days)
     )

@@ -97,37 +97,25 @@ async def mine(
     limit: Limit = 50,
 ) -> RequestsPage:
     """Your requests, those you sent or those you received; latest start first."""
-    return await bus.call(
-        ListRequests(person_id=caller.id, status=status, cursor=cursor, limit=limit)
-    )
+    return await bus.call(ListRequests(person_id=caller.id, status=status, cursor=cursor, limit=limit))
 
 
-@router.get(
-    "/{request_id}", responses=problems.documented("not_signed_in", "not_yours", "unknown_request")
-)
+@router.get("/{request_id}", responses=problems.documented("not_signed_in", "not_yours", "unknown_request"))
 async def get(request_id: UUID, caller: SignedIn, bus: Bus) -> RequestView:
     """One request, as it stands."""
     return await bus.call(GetRequest(request_id=request_id, by=caller.id))
 
 
 @router.post("/{request_id}/confirm", responses=_DECIDED)
-async def confirm(
-    request_id: UUID, body: Decision, caller: Professional, bus: Bus
-) -> RequestView:
+async def confirm(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
     """Accept a request: only now the visit is confirmed."""
-    return await bus.call(
-        ConfirmRequest(request_id=request_id, by=caller.id, version=body.version)
-    )
+    return await bus.call(ConfirmRequest(request_id=request_id, by=caller.id, version=body.version))
 
 
 @router.post("/{request_id}/decline", responses=_DECIDED)
-async def decline(
-    request_id: UUID, body: Decision, caller: Professional, bus: Bus
-) -> RequestView:
+async def decline(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
     """Turn a request down; its time is free again."""
-    return await bus.call(
-        DeclineRequest(request_id=request_id, by=caller.id, version=body.version)
-    )
+    return await bus.call(DeclineRequest(request_id=request_id, by=caller.id, version=body.version))
 
 
 @router.post("/{request_id}/cancel", responses=_DECIDED)
@@ -140,10 +128,6 @@ async def cancel(request_id: UUID, body: Decision, caller: SignedIn, bus: Bus) -
     "/{request_id}/complete",
     responses=_DECIDED | problems.documented("stale_version", "wrong_status", "too_early"),
 )
-async def complete(
-    request_id: UUID, body: Decision, caller: Professional, bus: Bus
-) -> RequestView:
+async def complete(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
     """Mark a visit complete, once it has started."""
-    return await bus.call(
-        CompleteRequest(request_id=request_id, by=caller.id, version=body.version)
-    )
+    return await bus.call(CompleteRequest(request_id=request_id, by=caller.id, version=body.version))

@@ -46,9 +46,7 @@ def register(unit: Unit, demand: RegisterAccount, *, now: datetime, aside: Aside
     return view(known)
 
 
-def sign_in(
-    unit: Unit, demand: SignIn, *, signer: Signer, now: datetime, aside: Aside
-) -> TokenView:
+def sign_in(unit: Unit, demand: SignIn, *, signer: Signer, now: datetime, aside: Aside) -> TokenView:
     with unit() as work:
         account = store.find_by_email(work, domain.same_address(demand.email))
     known_hash = account.password_hash if account else None
@@ -85,6 +83,4 @@ def list_token_keys(signer: Signer) -> TokenKeys:
 
 
 def view(account: domain.Account) -> AccountView:
-    return AccountView(
-        account_id=account.id, email=account.email, name=account.name, role=account.role
-    )
+    return AccountView(account_id=account.id, email=account.email, name=account.name, role=account.role)

@@ -28,9 +28,7 @@ class Accounts(bus.Service):
 
     @bus.command(RegisterAccount)
     def register(self, demand: RegisterAccount) -> AccountView:
-        return handlers.register(
-            self.unit, demand, now=self.clock(), aside=self.in_real_thread
-        )
+        return handlers.register(self.unit, demand, now=self.clock(), aside=self.in_real_thread)
 
     @bus.command(SignIn)
     def sign_in(self, demand: SignIn) -> TokenView:

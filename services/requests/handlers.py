@@ -1,6 +1,6 @@
 """What requests does with each message: one function and one transaction each."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -98,9 +98,7 @@ def submit(unit: Unit, demand: SubmitRequest, *, now: datetime) -> RequestView:
         weekly = _hours(work, demand.professional_id)
         service = _service(work, demand.service_id, demand.professional_id)
         span = hours.slot_at(weekly, service, demand.starts_at, now=now)
-        new, events = request.submit(
-            demand, service=service, span=span, time_zone=weekly.time_zone, now=now
-        )
+        new, events = request.submit(demand, service=service, span=span, time_zone=weekly.time_zone, now=now)
         if not store.add(work, new):
             if known := store.find(work, demand.request_id):  # sent twice at once
                 return _repeated(known, demand)
@@ -238,9 +236,7 @@ def _expire(work: Work, late: list[Request], *, now: datetime) -> None:
         work.emit(*events)
 
 
-def _slot_taken(
-    work: Work, weekly: Hours, service: Service, wanted: Span, *, now: datetime
-) -> Refused:
+def _slot_taken(work: Work, weekly: Hours, service: Service, wanted: Span, *, now: datetime) -> Refused:
     """The refusal, with the next times that are still free."""
     first = wanted.start.astimezone(ZoneInfo(weekly.time_zone)).date()
     all_slots = [
@@ -253,9 +249,7 @@ def _slot_taken(
         "slot_taken",
         "That time has just been taken: choose another.",
         field="starts_at",
-        next_free=[
-            slot(span, weekly.time_zone).model_dump(mode="json") for span in following
-        ],
+        next_free=[slot(span, weekly.time_zone).model_dump(mode="json") for span in following],
     )
 
 

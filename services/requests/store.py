@@ -1,8 +1,7 @@
 """Tables of requests, and how its values go in and come out."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -114,9 +113,7 @@ def services_of(work: Work, professional_id: UUID) -> list[Service]:
 
 def busy(work: Work, professional_id: UUID, window: Span) -> list[Span]:
     """The times of one professional that requests hold, where they meet `window`."""
-    query = sa.select(requests.c.starts_at, requests.c.ends_at).where(
-        _held_by(professional_id, window)
-    )
+    query = sa.select(requests.c.starts_at, requests.c.ends_at).where(_held_by(professional_id, window))
     return [Span(row.starts_at, row.ends_at) for row in work.conn.execute(query)]
 
 
@@ -152,9 +149,7 @@ def save(work: Work, request: Request) -> None:
     work.conn.execute(sa.update(requests).where(requests.c.id == request.id).values(changed))
 
 
-def page(
-    work: Work, person_id: UUID, *, status: str | None, after: str | None, limit: int
-) -> list[Request]:
+def page(work: Work, person_id: UUID, *, status: str | None, after: str | None, limit: int) -> list[Request]:
     """The requests of one person, in either role, latest start first, past the cursor `after`."""
     key = sa.tuple_(requests.c.starts_at, requests.c.id)
 

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from shared import log
 from shared.contracts.base import Answer, Command, Event
@@ -144,9 +145,7 @@ def opened(envelope: dict[str, Any], kind: type[Command[Answer]]) -> Answer:
     """
     match envelope:
         case {"refused": refusal}:
-            raise Refused(
-                refusal["code"], refusal["detail"], field=refusal["field"], **refusal["facts"]
-            )
+            raise Refused(refusal["code"], refusal["detail"], field=refusal["field"], **refusal["facts"])
         case {"unavailable": reason}:
             raise Unavailable(reason)
         case {"answer": answer}:
@@ -172,7 +171,7 @@ def _attempt(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
                     "facts": refusal.facts,
                 }
             }
-        except (DBAPIError, TimeoutError) as error:
+        except (DBAPIError, NoConnectionFree) as error:
             _log.warning("database_in_trouble", error=log.where(error))
             if not _passes(error):
                 return {"broken": type(error).__name__}
@@ -186,8 +185,7 @@ def _attempt(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def _passes(error: Exception) -> bool:
     """Whether the trouble is the database's, and not that of the statement."""
-    return isinstance(error, TimeoutError) or (
+    return isinstance(error, NoConnectionFree) or (
         isinstance(error, DBAPIError)
-        and (error.connection_invalidated or type(error).__name__ in {"OperationalError"})
+        and (error.connection_invalidated or type(error).__name__ == "OperationalError")
     )
-

@@ -48,9 +48,7 @@ def container(
             "PREFETCH_COUNT": settings.workers,
         }
     )
-    unit = Unit(
-        new_engine(settings.database_url, pool_size=settings.workers), service_cls.metadata
-    )
+    unit = Unit(new_engine(settings.database_url, pool_size=settings.workers), service_cls.metadata)
     service = service_cls(unit, settings, in_real_thread=tpool.execute)
     _declare_when_reachable(settings.amqp_uri, everyone)
     return ServiceContainer(_nameko_class(service, everyone, settings))
@@ -62,9 +60,7 @@ def _declare_when_reachable(uri: str, everyone: Sequence[type[bus.Service]]) -> 
         topology.declare(connection, everyone)
 
 
-def _nameko_class(
-    service: bus.Service, everyone: Sequence[type[bus.Service]], settings: Settings
-) -> type:
+def _nameko_class(service: bus.Service, everyone: Sequence[type[bus.Service]], settings: Settings) -> type:
     """The class nameko wants: one entrypoint for each command and one for all events."""
     members: dict[str, Any] = {"name": service.name}
     for address in [*service.accepts, f"{service.name}.ping"]:
@@ -202,7 +198,7 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
         super().handle_message((_topic(message), body), message)
 
     def handle_message_processed(
-        self, message: AmqpMessage, result: Any = None, exc_info: Any = None
+        self, message: AmqpMessage, _result: Any = None, exc_info: Any = None
     ) -> None:
         try:
             if exc_info is not None:

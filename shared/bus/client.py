@@ -114,9 +114,7 @@ class AmqpBus:
                     RPC_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
                 )
                 self._reply_to = f"rpc.reply-{uuid.uuid4()}"
-                replies = await channel.declare_queue(
-                    self._reply_to, exclusive=True, auto_delete=True
-                )
+                replies = await channel.declare_queue(self._reply_to, exclusive=True, auto_delete=True)
                 await replies.bind(exchange, routing_key=self._reply_to)
                 await replies.consume(self._on_reply, no_ack=True)
             self._exchange = exchange

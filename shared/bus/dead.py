@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from kombu import Connection
 from kombu.message import Message as AmqpMessage
 
-from shared import bus
 from shared.bus import topology
 from shared.bus.local import deliveries
 from shared.discovery import service_names

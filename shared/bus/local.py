@@ -84,8 +84,10 @@ class LocalBus:
         """Finish what was begun; what still waits is in the database."""
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for each in [*self._relays, *self._queues.values()]:
-            each.stop()
+        for relay in self._relays:
+            relay.stop()
+        for queue in self._queues.values():
+            queue.stop()
         for thread in self._threads:
             thread.join(timeout=3)
 
@@ -112,7 +114,7 @@ class LocalBus:
 
     def _distribute(self, batch: Sequence[Waiting]) -> Collection[int]:
         """What a topic exchange does: one copy for each service that hears of it."""
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"service": name, "topic": waiting.topic, "body": waiting.body}
             for waiting in batch
             for name in self._listeners.get(waiting.topic, ())

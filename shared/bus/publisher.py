@@ -1,5 +1,6 @@
 """Publishes a batch of events at once and waits once for the broker to have them all."""
 
+import contextlib
 import json
 import time
 from collections.abc import Collection, Iterable, Sequence
@@ -95,4 +96,5 @@ class Publisher:
     def _close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.collapse()
+            with contextlib.suppress(Exception):  # it may be broken already
+                connection.release()

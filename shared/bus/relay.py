@@ -17,9 +17,7 @@ _log = structlog.get_logger()
 class Relay:
     """Publishes what `unit` promised, oldest first, one relay at a time for each database."""
 
-    def __init__(
-        self, unit: Unit, publish: Callable[[Sequence[Waiting]], Collection[int]]
-    ) -> None:
+    def __init__(self, unit: Unit, publish: Callable[[Sequence[Waiting]], Collection[int]]) -> None:
         self._unit, self._publish, self._stopping = unit, publish, False
 
     def run(self) -> None:

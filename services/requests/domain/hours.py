@@ -4,6 +4,7 @@ A slot starts at a multiple of the service's length after an opening. Where the 
 that do not exist are skipped, and those that come twice are offered once, the first time.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -69,23 +70,18 @@ def publish(demand: PublishHours) -> Hours:
         detail = "Use a name of the IANA time zone database, such as Europe/Rome."
         raise Refused("unknown_time_zone", detail, field="time_zone")
     weekly = sorted(
-        (
-            Opening(weekday=each.weekday, opens=each.opens, closes=each.closes)
-            for each in demand.weekly
-        ),
+        (Opening(weekday=each.weekday, opens=each.opens, closes=each.closes) for each in demand.weekly),
         key=lambda each: (WEEKDAYS.index(each.weekday), each.opens),
     )
     for opening in weekly:
         if opening.opens >= opening.closes:
             detail = f"On {opening.weekday} the opening must be before the closing."
             raise Refused("invalid_hours", detail, field="weekly")
-    for one, other in zip(weekly, weekly[1:], strict=False):
+    for one, other in itertools.pairwise(weekly):
         if one.weekday == other.weekday and other.opens < one.closes:
             detail = f"Two openings on {one.weekday} overlap: join them."
             raise Refused("overlapping_hours", detail, field="weekly")
-    return Hours(
-        professional_id=demand.professional_id, time_zone=demand.time_zone, weekly=tuple(weekly)
-    )
+    return Hours(professional_id=demand.professional_id, time_zone=demand.time_zone, weekly=tuple(weekly))
 
 
 def add_service(demand: AddService) -> Service:
@@ -153,8 +149,7 @@ def slot_at(hours: Hours, service: Service, start: datetime, *, now: datetime) -
         if span.start == start:
             return span
     open_then = any(
-        opening.weekday == WEEKDAYS[local.weekday()]
-        and opening.opens <= local.time() < opening.closes
+        opening.weekday == WEEKDAYS[local.weekday()] and opening.opens <= local.time() < opening.closes
         for opening in hours.weekly
     )
     if open_then:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from services.requests.domain.hours import LEAD_TIME, Service, Span
@@ -161,9 +161,7 @@ def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
     return _move(request, "expire", by="system", now=now)
 
 
-def _move(
-    request: Request, verb: str, *, by: Actor, now: datetime
-) -> tuple[Request, list[Event]]:
+def _move(request: Request, verb: str, *, by: Actor, now: datetime) -> tuple[Request, list[Event]]:
     status = MOVES.get((request.status, verb))
     if status is None:
         detail = f"You cannot {verb} a request that is {request.status}."
@@ -187,5 +185,5 @@ def _ends_of(verb: str) -> set[str]:
     return {status for (_, each), status in MOVES.items() if each == verb}
 
 
-def _now_at(request: Request) -> dict[str, object]:
+def _now_at(request: Request) -> dict[str, Any]:
     return {"status": request.status, "version": request.version}

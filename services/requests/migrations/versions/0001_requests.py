@@ -64,6 +64,4 @@ def upgrade() -> None:
     )
     op.create_index("requests_patient_ix", "requests", ["patient_id", "starts_at", "id"])
     op.create_index("requests_professional_ix", "requests", ["professional_id", "starts_at", "id"])
-    op.create_index(
-        "requests_overdue_ix", "requests", ["expires_at"], postgresql_where="status = 'pending'"
-    )
+    op.create_index("requests_overdue_ix", "requests", ["expires_at"], postgresql_where="status = 'pending'")

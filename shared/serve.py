@@ -1,13 +1,17 @@
-"""The process of one service on RabbitMQ: `python -m shared.bus.serve requests`.
+"""The process of one service on RabbitMQ: `python -m shared.serve requests`.
 
 SIGTERM and SIGINT let it finish what it has begun. Whatever else ends it, whoever supervises it
-(`restart:` in compose, `shared.bus.supervise` without) starts it again.
+(`restart:` in compose, `shared.supervise` without) starts it again.
 """
 
 # ruff: noqa: E402
+import warnings
+
+warnings.filterwarnings("ignore", message="\nEventlet is deprecated")
+
 import eventlet
 
-eventlet.monkey_patch()
+eventlet.monkey_patch()  # before anything else is imported
 
 import argparse
 import signal

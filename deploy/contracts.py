@@ -1,0 +1,147 @@
+"""Writes what is generated from the contracts, or with `--check` tells what is stale.
+
+- `tests/contracts/schemas/<topic>.json`: the filed promise of each event; `--check` refuses a change
+  that would break a reader of the same version
+- `docs/asyncapi.json`: the bus, AsyncAPI 3
+- `docs/openapi.json`: the gateway, OpenAPI 3.1
+- the event table in `README.md`
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from gateway.app import create_app
+from shared.bus.local import LocalBus
+from shared.contracts.base import COMMANDS, EVENTS
+from shared.discovery import service_classes
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS = ROOT / "tests" / "contracts" / "schemas"
+_TABLE = re.compile(r"(<!-- events -->\n).*?(<!-- /events -->)", re.DOTALL)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    broken = [fault for topic in EVENTS for fault in breaks_of(topic)]
+    if broken:
+        sys.exit("\n".join([*broken, "Readers of this version would break: publish a new one beside it."]))
+    stale = []
+    for path, text in generated().items():
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(str(path.relative_to(ROOT)))
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    if check and stale:
+        sys.exit(f"stale, run `make contracts`: {', '.join(stale)}")
+    print(f"{len(EVENTS)} events, {len(COMMANDS)} commands: {'fresh' if not stale else 'written'}")
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file with what it should hold."""
+    readme = ROOT / "README.md"
+    return {
+        **{SCHEMAS / f"{topic}.json": _json(schema(topic)) for topic in EVENTS},
+        ROOT / "docs" / "asyncapi.json": _json(asyncapi()),
+        ROOT / "docs" / "openapi.json": _json(openapi()),
+        readme: _TABLE.sub(lambda found: found[1] + event_table() + found[2], readme.read_text()),
+    }
+
+
+def schema(topic: str) -> dict[str, Any]:
+    """What a reader of this event may rely on."""
+    return EVENTS[topic].model_json_schema(mode="serialization")
+
+
+def breaks(filed: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """How `now` would break a reader that was written for `filed`.
+
+    Optional additions are the only change within a version; descriptions may change freely.
+    """
+    was, still = filed["properties"], now["properties"]
+    gone = [f"{name} changed or vanished" for name in was if _bare(was[name]) != _bare(still.get(name))]
+    added = set(now["required"]) - set(filed["required"])
+    lost = set(filed["required"]) - set(now["required"])
+    return [
+        *gone,
+        *(f"{name} became required" for name in sorted(added)),
+        *(f"{name} is no longer always there" for name in sorted(lost)),
+    ]
+
+
+def breaks_of(topic: str) -> list[str]:
+    """`breaks` against the filed schema of `topic`; none where nothing is filed yet."""
+    path = SCHEMAS / f"{topic}.json"
+    if not path.exists():
+        return []
+    return [f"{topic}: {fault}" for fault in breaks(json.loads(path.read_text()), schema(topic))]
+
+
+def asyncapi() -> dict[str, Any]:
+    """The events on the exchange `events`, AsyncAPI 3.0."""
+    channels, operations, messages = {}, {}, {}
+    for topic, event in sorted(EVENTS.items()):
+        name = event.__name__
+        messages[name] = {"name": topic, "contentType": "application/json", "payload": schema(topic)}
+        channels[topic] = {
+            "address": topic,
+            "messages": {name: {"$ref": f"#/components/messages/{name}"}},
+            "bindings": {"amqp": {"is": "routingKey", "exchange": {"name": "events", "type": "topic"}}},
+        }
+        operations[f"{event.publisher()}.publish.{name}"] = _operation("send", topic)
+        for listener in _listeners(topic):
+            operations[f"{listener}.hear.{name}"] = _operation("receive", topic)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "HealthConnect events", "version": "0.1.0"},
+        "channels": channels,
+        "operations": operations,
+        "components": {"messages": messages},
+    }
+
+
+def openapi() -> dict[str, Any]:
+    """The gateway's own description."""
+    nobody = LocalBus.__new__(LocalBus)  # the description needs no bus
+    return create_app(nobody).openapi()
+
+
+def event_table() -> str:
+    """The README's table of who tells what to whom."""
+    rows = ["| event | published by | heard by | says |", "|---|---|---|---|"]
+    for topic, event in sorted(EVENTS.items()):
+        said = ", ".join(f"`{name}`" for name in event.model_fields if name not in _ENVELOPE)
+        rows.append(f"| `{topic}` | {event.publisher()} | {', '.join(_listeners(topic))} | {said} |")
+    return "\n".join(rows) + "\n"
+
+
+_ENVELOPE = {"event_id", "occurred_at", "version"}
+
+
+def _listeners(topic: str) -> list[str]:
+    return [name for name, service in service_classes().items() if topic in service.hears]
+
+
+def _operation(action: str, topic: str) -> dict[str, Any]:
+    return {"action": action, "channel": {"$ref": f"#/channels/{topic}"}}
+
+
+def _bare(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _bare(each) for key, each in value.items() if key not in {"title", "description"}}
+    return [_bare(each) for each in value] if isinstance(value, list) else value
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The story of one visit, over HTTP, with every step observed: what `make demo` shows and tests demand."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+SETTLES_WITHIN = 10.0  # seconds an event may take to reach an inbox
+
+
+class NotObserved(AssertionError):
+    """A step did not go as the story says."""
+
+
+class Person:
+    """Somebody with an account, and her phone."""
+
+    def __init__(self, http: httpx.Client, name: str, role: str) -> None:
+        self.name, self.role, self._http = name, role, http
+        self._email = f"{role}.{uuid4().hex[:12]}@story.example"
+        self._password = uuid4().hex
+        self._headers: dict[str, str] = {}
+
+    def register(self) -> None:
+        body = {"email": self._email, "password": self._password, "name": self.name, "role": self.role}
+        self.id = self.post("/v1/accounts", body, expect=201)["account_id"]
+
+    def sign_in(self) -> None:
+        session = self.post("/v1/sessions", {"email": self._email, "password": self._password})
+        self._headers["Authorization"] = f"Bearer {session['access_token']}"
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self._observed(self._http.get(path, params=params, headers=self._headers), 200)
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._observed(self._http.put(path, json=body, headers=self._headers), 200)
+
+    def post(self, path: str, body: Any, *, expect: int = 200, key: str | None = None) -> Any:
+        headers = self._headers | {"Idempotency-Key": key or str(uuid4())}
+        return self._observed(self._http.post(path, json=body, headers=headers), expect)
+
+    def inbox(self) -> list[str]:
+        """What she was told, in the order in which it happened."""
+        return [item["kind"] for item in reversed(self.get("/v1/inbox")["items"])]
+
+    def _observed(self, response: httpx.Response, expected: int) -> Any:
+        if response.status_code != expected:
+            raise NotObserved(
+                f"{response.request.method} {response.request.url.path} answered "
+                f"{response.status_code}, not {expected}: {response.text}"
+            )
+        return response.json()
+
+
+Step = tuple[str, str, str]
+"""Who, what she did, what was observed."""
+
+
+def tell(http: httpx.Client) -> Iterator[Step]:
+    """Play the story and yield each step once it was observed. Raises NotObserved."""
+    anna, bruno = Person(http, "Anna", "patient"), Person(http, "Bruno", "patient")
+    rossi = Person(http, "Dr. Rossi", "professional")
+
+    for person in (anna, bruno, rossi):
+        person.register()
+        person.sign_in()
+        yield person.name, f"registers as a {person.role} and signs in", "201, then an access token"
+
+    rossi.put("/v1/hours", _hours())
+    service = rossi.post("/v1/services", {"name": "First visit", "minutes": 30}, expect=201)
+    yield rossi.name, "publishes weekly hours and one service", f"{service['minutes']} minutes"
+
+    slots = _slots(anna, rossi, service)
+    wanted = slots[0]
+    yield anna.name, "looks for free slots of a week", f"{len(slots)} free, the first {_short(wanted)}"
+
+    body = {
+        "professional_id": rossi.id,
+        "service_id": service["service_id"],
+        "starts_at": wanted["starts_at"],
+        "details": "A first visit, please.",
+    }
+    key = str(uuid4())
+    request = anna.post("/v1/requests", body, expect=201, key=key)
+    _expect(request["status"], "pending")
+    yield anna.name, "asks for that time", "201, the request is pending"
+
+    again = anna.post("/v1/requests", body, expect=201, key=key)
+    _expect(again["request_id"], request["request_id"])
+    yield anna.name, "sends it again: her train was in a tunnel", "the same request, not a second one"
+
+    _eventually(lambda: rossi.inbox(), ["request_submitted"])
+    yield rossi.name, "is told on her phone", "1 item in her inbox"
+
+    decided = rossi.post(f"/v1/requests/{request['request_id']}/confirm", {"version": 1})
+    _expect(decided["status"], "confirmed")
+    yield rossi.name, "confirms the request", "confirmed, version 2"
+
+    refusal = bruno.post("/v1/requests", body, expect=409)
+    _expect(refusal["code"], "slot_taken")
+    offered = ", ".join(_short(slot) for slot in refusal["next_free"])
+    yield bruno.name, "asks for the same time", f"409 slot_taken; free next: {offered}"
+
+    cancelled = anna.post(f"/v1/requests/{request['request_id']}/cancel", {"version": 2})
+    _expect(cancelled["status"], "cancelled")
+    yield anna.name, "cancels her visit", "cancelled, version 3"
+
+    _expect(_slots(bruno, rossi, service)[0], wanted)
+    yield bruno.name, "looks again", f"{_short(wanted)} is free again"
+
+    told = ["request_submitted", "request_confirmed", "request_cancelled"]
+    for person in (anna, rossi):
+        _eventually(person.inbox, told)
+        yield person.name, "reads the inbox", " → ".join(kind.removeprefix("request_") for kind in told)
+    _expect(bruno.inbox(), [])
+    yield bruno.name, "reads the inbox", "empty: nothing of this was his"
+
+
+def _hours() -> dict[str, Any]:
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    openings = [{"weekday": day, "opens": "09:00", "closes": "13:00"} for day in days]
+    return {"time_zone": "Europe/Rome", "weekly": openings}
+
+
+def _slots(patient: Person, professional: Person, service: dict[str, Any]) -> list[dict[str, str]]:
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    path = f"/v1/professionals/{professional.id}/slots"
+    found = patient.get(path, service_id=service["service_id"], **{"from": tomorrow})
+    slots: list[dict[str, str]] = found["slots"]
+    if not slots:
+        raise NotObserved("there is no free slot in a week")
+    return slots
+
+
+def _short(slot: dict[str, str]) -> str:
+    return f"{datetime.fromisoformat(slot['starts_at']):%a %H:%M}"
+
+
+def _expect(seen: object, wanted: object) -> None:
+    if seen != wanted:
+        raise NotObserved(f"saw {seen!r}, not {wanted!r}")
+
+
+def _eventually(look: Callable[[], object], wanted: object) -> None:
+    deadline = time.monotonic() + SETTLES_WITHIN
+    while (seen := look()) != wanted:
+        if time.monotonic() > deadline:
+            _expect(seen, wanted)
+        time.sleep(0.02)
