@@ -58,10 +58,14 @@ def _tidy(_logger: object, _method: str, event: structlog.types.EventDict) -> st
 def where(error: BaseException) -> str:
     """Type and origin of an exception, without its words: `KeyError at services/x.py:10 in f`."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if ROOT in Path(frame.filename).parents] or frames
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))] or frames
     if not ours:
         return type(error).__name__
     last = ours[-1]
     name = Path(last.filename)
     shown = name.relative_to(ROOT) if ROOT in name.parents else name.name
     return f"{type(error).__name__} at {shown}:{last.lineno} in {last.name}"
+
+
+def _is_ours(file: Path) -> bool:
+    return ROOT in file.parents and "site-packages" not in file.parts

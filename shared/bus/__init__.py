@@ -89,6 +89,8 @@ class Service:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if taken := vars(Service).keys() & vars(cls).keys() & {"carry_out", "hear", "beat"}:
+            raise TypeError(f"{cls.__name__} must not redefine {', '.join(sorted(taken))}")
         methods = {name: method for name, method in vars(cls).items() if callable(method)}
         accepts = [(m.accepts, name) for name, m in methods.items() if hasattr(m, "accepts")]
         hears = [(m.hears, name) for name, m in methods.items() if hasattr(m, "hears")]

@@ -156,7 +156,7 @@ class _Undertaker:
 
     def bury(self, message: AmqpMessage, error: str) -> None:
         """To the dead letters, to be listed and replayed by `shared.bus.dead`."""
-        self.move(message, topology.dead_name(self._service), error, attempts=_attempts(message))
+        self.move(message, topology.dead_name(self._service), error, attempts=_attempts(message) + 1)
         _log.error("dead_letter", topic=_topic(message), error=error)
 
     def move(self, message: AmqpMessage, queue: str, error: str, *, attempts: int) -> None:

@@ -13,6 +13,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Field,
     PositiveInt,
     StringConstraints,
     model_validator,
@@ -25,6 +26,10 @@ Prose = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x0
 
 COMMANDS: dict[str, type["Command[Any]"]] = {}
 EVENTS: dict[str, type["Event"]] = {}
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
 class Message(BaseModel):
@@ -76,7 +81,8 @@ class Event(Message):
     topic: ClassVar[str]
     subject: ClassVar[str]
 
-    event_id: UUID = UUID(int=0)  # never left so: see _identify
+    event_id: UUID = Field(UUID(int=0), json_schema_extra=_without_default)
+    """Never left so: see `_identify`."""
     occurred_at: AwareDatetime
     version: PositiveInt
 

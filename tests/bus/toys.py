@@ -1,0 +1,91 @@
+"""Two small services for the compliance suite: one tells, one hears and keeps count.
+
+The `version` of an event says on which attempt its listener succeeds; from `POISON` on it never does,
+until the event is cured.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from shared import bus
+from shared.contracts.accounts import ListTokenKeys, TokenKeys
+from shared.contracts.requests import RequestSubmitted
+from shared.db import Unit, Work, mail_tables, new_metadata
+
+POISON = 100
+
+told = new_metadata()
+mail_tables(told)
+
+heard = new_metadata()
+mail_tables(heard)
+attempts = sa.Table("attempts", heard, sa.Column("event_id", sa.Uuid, nullable=False))
+handled = sa.Table("handled", heard, sa.Column("event_id", sa.Uuid, nullable=False))
+cured = sa.Table("cured", heard, sa.Column("event_id", sa.Uuid, nullable=False))
+
+
+class Teller(bus.Service):
+    name = "teller"
+    metadata = told
+
+
+class Hearer(bus.Service):
+    """Listens; and it is called `accounts` to accept a command that takes half a second."""
+
+    name = "accounts"
+    metadata = heard
+
+    @bus.on(RequestSubmitted)
+    def submitted(self, event: RequestSubmitted) -> None:
+        with self.unit() as work:
+            _note(work, attempts, event.event_id)
+            tries = _count(work, attempts, event.event_id)
+            is_cured = _count(work, cured, event.event_id) > 0
+        if tries < event.version and not is_cured:
+            raise RuntimeError("not yet, and these words may be personal")
+        with self.unit() as work:
+            if work.first_sight(event, "hear"):
+                _note(work, handled, event.event_id)
+
+    @bus.command(ListTokenKeys)
+    def slowly(self, _: ListTokenKeys) -> TokenKeys:
+        time.sleep(0.5)
+        return TokenKeys(keys=[])
+
+
+def fact(*, succeeds_on: int = 1) -> RequestSubmitted:
+    now = datetime.now(UTC)
+    return RequestSubmitted(
+        occurred_at=now,
+        version=succeeds_on,
+        request_id=uuid4(),
+        patient_id=uuid4(),
+        professional_id=uuid4(),
+        service_id=uuid4(),
+        starts_at=now,
+        ends_at=now + timedelta(minutes=30),
+        by="patient",
+        expires_at=now,
+    )
+
+
+def times(unit: Unit, table: sa.Table, event_id: UUID) -> int:
+    with unit() as work:
+        return _count(work, table, event_id)
+
+
+def cure(unit: Unit, event_id: UUID) -> None:
+    with unit() as work:
+        _note(work, cured, event_id)
+
+
+def _note(work: Work, table: sa.Table, event_id: UUID) -> None:
+    work.conn.execute(sa.insert(table).values(event_id=event_id))
+
+
+def _count(work: Work, table: sa.Table, event_id: UUID) -> int:
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.event_id == event_id)
+    return work.conn.execute(query).scalar_one()
