@@ -22,7 +22,7 @@ class Person:
         self.name, self.role, self._http = name, role, http
         self._email = f"{role}.{uuid4().hex[:12]}@story.example"
         self._password = uuid4().hex
-        self._headers: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
 
     def register(self) -> None:
         body = {"email": self._email, "password": self._password, "name": self.name, "role": self.role}
@@ -30,16 +30,16 @@ class Person:
 
     def sign_in(self) -> None:
         session = self.post("/v1/sessions", {"email": self._email, "password": self._password})
-        self._headers["Authorization"] = f"Bearer {session['access_token']}"
+        self.headers["Authorization"] = f"Bearer {session['access_token']}"
 
     def get(self, path: str, **params: Any) -> Any:
-        return self._observed(self._http.get(path, params=params, headers=self._headers), 200)
+        return self._observed(self._http.get(path, params=params, headers=self.headers), 200)
 
     def put(self, path: str, body: Any) -> Any:
-        return self._observed(self._http.put(path, json=body, headers=self._headers), 200)
+        return self._observed(self._http.put(path, json=body, headers=self.headers), 200)
 
     def post(self, path: str, body: Any, *, expect: int = 200, key: str | None = None) -> Any:
-        headers = self._headers | {"Idempotency-Key": key or str(uuid4())}
+        headers = self.headers | {"Idempotency-Key": key or str(uuid4())}
         return self._observed(self._http.post(path, json=body, headers=headers), expect)
 
     def inbox(self) -> list[str]:

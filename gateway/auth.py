@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 import jwt
@@ -62,6 +62,8 @@ async def _caller(
             issuer=ISSUER,
             options={"require": ["exp", "iat", "sub", "role"]},
         )
+        if claims["role"] not in get_args(Role):
+            raise ValueError
         return Caller(id=UUID(claims["sub"]), role=claims["role"])
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
         detail = "The access token is not valid, or no longer: sign in again."

@@ -16,6 +16,7 @@ from shared import log
 from shared.errors import Broken, Refused, Unavailable
 
 RETRY_AFTER = "2"  # seconds
+LARGEST_BODY = 256 * 1024  # bytes
 MEDIA_TYPE = "application/problem+json"
 
 PROBLEMS: dict[str, tuple[int, str]] = {
@@ -97,13 +98,17 @@ def answer(
     body["detail"] = detail
     if field:
         body["field"] = field
-    return JSONResponse(body | facts, status, headers, media_type=MEDIA_TYPE)
+    return JSONResponse(facts | body, status, headers, media_type=MEDIA_TYPE)
+
+
+def too_large() -> JSONResponse:
+    return answer("body_too_large", f"Send at most {LARGEST_BODY // 1024} kB.")
 
 
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
     """`responses=` for a route that may answer with these problems, and those that any route may."""
     by_status: dict[int | str, dict[str, Any]] = {}
-    for code in (*codes, "try_again"):
+    for code in (*codes, *_ALWAYS_POSSIBLE):
         status, title = PROBLEMS[code]
         entry = by_status.setdefault(
             status, {"model": Problem, "description": title, "content": {MEDIA_TYPE: {}}}
@@ -122,6 +127,9 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
         if len(examples) > 1:
             entry["description"] = "One of: " + ", ".join(f"`{each}`" for each in examples)
     return by_status
+
+
+_ALWAYS_POSSIBLE = ("unknown_field", "missing_field", "wrong_type", "invalid_value", "try_again")
 
 
 def install(app: FastAPI) -> None:
@@ -157,6 +165,8 @@ def _http(_: Request, error: Exception) -> Response:
     if error.status_code == 405:
         detail = f"Use {headers.get('Allow', 'another method')}."
         return answer("method_not_allowed", detail, headers=headers)
+    if error.status_code == 413:
+        return too_large()
     if error.status_code == 404:
         return answer("not_found", "Look the address up in /openapi.json.")
     return answer("not_json", "Send the body as JSON in UTF-8.", headers=headers)

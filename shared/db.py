@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from shared.contracts.base import Event
 
 OUTBOX_CHANNEL = "outbox"
-_RELAY_LOCK = 0x4845414C  # "HEAL": the advisory lock of whoever empties this database's outbox
+RELAY_LOCK = 0x4845414C  # "HEAL": the advisory lock of whoever empties this database's outbox
 _BATCH = 500
 
 
@@ -136,7 +136,7 @@ class Unit:
         try:
             raw.autocommit = True
             with raw.cursor() as cursor:
-                cursor.execute("select pg_try_advisory_lock(%s)", [_RELAY_LOCK])
+                cursor.execute("select pg_try_advisory_lock(%s)", [RELAY_LOCK])
                 if not cursor.fetchone()[0]:
                     yield None
                     return

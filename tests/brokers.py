@@ -17,6 +17,9 @@ from pathlib import Path
 import docker.errors
 from kombu import Connection
 
+from shared.bus import topology
+from shared.discovery import service_names
+
 START_WITHIN = 90.0
 IMAGE = os.environ.get("RABBITMQ_IMAGE", "rabbitmq:4")
 
@@ -147,6 +150,20 @@ def wait_until_it_answers(uri: str, within: float = START_WITHIN) -> None:
             if time.monotonic() > deadline:
                 raise NoBroker(f"no RabbitMQ answers at {uri.rpartition('@')[2]}") from None
             time.sleep(0.2)
+
+
+def forget_queues(uri: str) -> None:
+    """One test at a time uses the broker, and begins with empty queues."""
+    with Connection(uri) as connection:
+        channel = connection.channel()
+        for name in service_names():
+            for make in (
+                topology.events_queue,
+                topology.retry_queue,
+                topology.dead_queue,
+                topology.rpc_queue,
+            ):
+                make(name)(channel).delete()
 
 
 def free_port() -> int:

@@ -123,16 +123,17 @@ def _or_skip(bring: Callable[[], Found]) -> Found:
         pytest.skip(f"NO BROKER, NOT TESTED ON RABBITMQ: {reason}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def embedded() -> Iterator[suites.Embedded]:
     """The suite as `make run` starts it, for tests that only talk to it."""
     with suites.Embedded() as suite:
         yield suite
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def amqp(broker: brokers.Broker, database: Server) -> Iterator[suites.Amqp]:
     """The suite as independent processes over RabbitMQ, for tests that only talk to it."""
+    brokers.forget_queues(broker.uri)
     with suites.Amqp(broker.uri, database.new) as suite:
         yield suite
 

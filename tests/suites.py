@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from tests.brokers import free_port
 READY_WITHIN = 40.0
 
 
-class Suite:
+class Suite(ABC):
     """Processes by name, and the address of the gateway; a context manager."""
 
     def __init__(self) -> None:
@@ -48,6 +49,10 @@ class Suite:
 
     def log(self, name: str) -> str:
         return (self.home / f"{name}.log").read_text()
+
+    @abstractmethod
+    def boot(self, name: str) -> None:
+        """Start the process `name`, or start it again."""
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN
@@ -79,11 +84,11 @@ class Embedded(Suite):
 
     def __enter__(self) -> "Embedded":
         self.boot()
+        self.wait_until_ready()
         return self
 
-    def boot(self) -> None:
-        self.start("embedded", "deploy.embedded")
-        self.wait_until_ready()
+    def boot(self, name: str = "embedded") -> None:
+        self.start(name, "deploy.embedded")
 
 
 class Amqp(Suite):

@@ -1,6 +1,8 @@
 """Access tokens: JWTs signed with EdDSA, which the gateway verifies by itself with the public key."""
 
+import contextlib
 import os
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -64,12 +66,9 @@ def _make_key(path: Path) -> None:
     """Write beside, then link: whoever comes second finds the key of whoever came first, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    mine = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-    try:
-        os.link(mine, path)
-    except FileExistsError:
-        pass
-    finally:
-        mine.unlink()
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".") as mine:  # mode 0600
+        mine.write(pem)
+        mine.flush()
+        os.fsync(mine.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(mine.name, path)

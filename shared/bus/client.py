@@ -97,7 +97,7 @@ class AmqpBus:
         while True:
             try:
                 await self._connected_once()
-            except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
+            except Exception as error:  # a broker on its way down or up fails in many ways
                 _log.warning("broker_unreachable", error=log.where(error))
             await asyncio.sleep(RECONNECT_AFTER)
 

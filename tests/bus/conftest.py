@@ -14,6 +14,7 @@ from shared import migrate
 from shared.bus import dead
 from shared.bus.local import metadata as local_metadata
 from shared.db import Unit, new_engine
+from tests import brokers
 from tests.bus import toys
 from tests.conftest import Server
 
@@ -71,7 +72,7 @@ def toy_bus(
     """The toys on the bus that the parameter `bus_kind` names, not started yet."""
     amqp_uri = request.getfixturevalue("broker").uri if bus_kind == "amqp" else ""
     if amqp_uri:
-        _forget_earlier_tests(amqp_uri)
+        brokers.forget_queues(amqp_uri)
     urls = {name: database.new() for name in ("TELLER_URL", "HEARER_URL", "BUS_URL")}
     for url, metadata in ((urls["TELLER_URL"], toys.told), (urls["HEARER_URL"], toys.heard)):
         engine = new_engine(url, pool_size=1)
@@ -83,14 +84,3 @@ def toy_bus(
     running = Toys(bus_kind, urls, tmp_path, amqp_uri)
     yield running
     running.close()
-
-
-def _forget_earlier_tests(amqp_uri: str) -> None:
-    from kombu import Connection
-
-    from shared.bus import topology
-
-    with Connection(amqp_uri) as connection:
-        channel = connection.channel()
-        for make in (topology.events_queue, topology.retry_queue, topology.dead_queue):
-            make("accounts")(channel).delete()

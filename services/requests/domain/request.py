@@ -186,4 +186,4 @@ def _ends_of(verb: str) -> set[str]:
 
 
 def _now_at(request: Request) -> dict[str, Any]:
-    return {"status": request.status, "version": request.version}
+    return {"request": {"status": request.status, "version": request.version}}

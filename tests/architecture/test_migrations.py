@@ -1,0 +1,26 @@
+"""What the migrations make is what the code expects."""
+
+from collections.abc import Callable
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from shared import migrate
+from shared.db import Unit
+from shared.discovery import service_classes, service_names
+
+
+@pytest.mark.parametrize("service", service_names())
+def test_the_tables_made_are_the_tables_used(service: str, unit: Callable[[str], Unit]) -> None:
+    engine = unit(service).engine
+    with engine.connect() as conn:
+        context = MigrationContext.configure(
+            conn, opts={"compare_type": True, "compare_server_default": False}
+        )
+        assert compare_metadata(context, service_classes()[service].metadata) == []
+
+
+@pytest.mark.parametrize("service", service_names())
+def test_migrating_again_changes_nothing(service: str, unit: Callable[[str], Unit]) -> None:
+    migrate.upgrade(service, unit(service).engine)

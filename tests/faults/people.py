@@ -1,0 +1,87 @@
+"""People and a practice on a running suite, for tests that make life hard for it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from deploy.story import Person
+
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def client(url: str) -> httpx.Client:
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+    return httpx.Client(base_url=url, timeout=15, limits=limits)
+
+
+def signed_in(http: httpx.Client, role: str) -> Person:
+    person = Person(http, f"A {role}", role)
+    person.register()
+    person.sign_in()
+    return person
+
+
+class Practice:
+    """A professional who can be seen day and night, and one service of hers."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.professional = signed_in(http, "professional")
+        openings = [{"weekday": day, "opens": "00:00", "closes": "23:50"} for day in WEEK]
+        self.professional.put("/v1/hours", {"time_zone": "UTC", "weekly": openings})
+        self.service = self.professional.post("/v1/services", {"name": "Visit", "minutes": 10}, expect=201)
+
+    def slots(self, first: str) -> list[str]:
+        """Free starts in the 35 days from the date `first` on."""
+        path = f"/v1/professionals/{self.professional.id}/slots"
+        query = {"service_id": self.service["service_id"], "from": first, "days": 35}
+        return [slot["starts_at"] for slot in self.professional.get(path, **query)["slots"]]
+
+    def body(self, starts_at: str) -> dict[str, Any]:
+        return {
+            "professional_id": self.professional.id,
+            "service_id": self.service["service_id"],
+            "starts_at": starts_at,
+        }
+
+
+def insist(send: Callable[[], httpx.Response], *, within: float) -> httpx.Response:
+    """Send the same request until it is answered with something else than "try again"."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            response = send()
+            if response.status_code < 500:
+                return response
+            assert response.status_code == 503, response.text
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline, "no answer in time"
+        time.sleep(0.1)
+
+
+def submit(
+    http: httpx.Client, patient: Person, body: dict[str, Any], key: str | None = None
+) -> httpx.Response:
+    headers = patient.headers | {"Idempotency-Key": key or str(uuid4())}
+    return http.post("/v1/requests", json=body, headers=headers)
+
+
+def told(person: Person) -> list[tuple[str, str]]:
+    """Every item of her inbox, as request and kind."""
+    found, cursor = [], None
+    while True:
+        page = person.get("/v1/inbox", limit=100, **({"cursor": cursor} if cursor else {}))
+        found += [(item["request_id"], item["kind"]) for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def eventually(holds: Callable[[], bool], *, within: float = 20) -> None:
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to be so"
+        time.sleep(0.1)

@@ -1,0 +1,42 @@
+"""Many want one time: one gets it, and everybody else is told where else there is room."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from tests.faults import people
+from tests.suites import Suite
+
+CLIENTS = 64
+
+
+def test_of_64_clients_who_ask_for_one_slot_one_gets_it(suite: Suite) -> None:
+    with people.client(suite.url) as http, ThreadPoolExecutor(CLIENTS) as pool:
+        practice = people.Practice(http)
+        patients = list(pool.map(lambda _: people.signed_in(http, "patient"), range(CLIENTS)))
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        slots = practice.slots(tomorrow)
+        body = practice.body(slots[0])
+
+        answers = list(pool.map(lambda patient: people.submit(http, patient, body), patients))
+
+        assert sorted(answer.status_code for answer in answers) == [201] + [409] * (CLIENTS - 1)
+        for refusal in (answer.json() for answer in answers if answer.status_code == 409):
+            assert refusal["code"] == "slot_taken"
+            assert [slot["starts_at"] for slot in refusal["next_free"]] == slots[1:4]
+
+
+def test_one_request_sent_32_times_at_once_is_one_request(suite: Suite) -> None:
+    with people.client(suite.url) as http, ThreadPoolExecutor(32) as pool:
+        practice, patient = people.Practice(http), people.signed_in(http, "patient")
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        body = practice.body(practice.slots(tomorrow)[0])
+        key = "the same key for all of them"
+
+        answers = list(
+            pool.map(lambda _: people.submit(http, patient, body, key.replace(" ", "-")), range(32))
+        )
+
+        assert {answer.status_code for answer in answers} == {201}
+        assert len({answer.text for answer in answers}) == 1
+        people.eventually(lambda: len(people.told(patient)) > 0)
+        assert len(people.told(patient)) == 1

@@ -1,0 +1,49 @@
+"""A running suite with a practice in it, and somebody in each role."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.faults import people
+from tests.suites import Embedded
+
+
+@dataclass
+class Api:
+    """The API, and people who use it."""
+
+    http: httpx.Client
+    suite: Embedded
+    patient: people.Person
+    other_patient: people.Person
+    practice: people.Practice
+
+    @property
+    def professional(self) -> people.Person:
+        return self.practice.professional
+
+    def body(self) -> dict[str, Any]:
+        """A request that would be accepted."""
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        return self.practice.body(self.practice.slots(tomorrow)[0])
+
+    def submitted(self) -> dict[str, Any]:
+        """A request of the patient's."""
+        made: dict[str, Any] = self.patient.post("/v1/requests", self.body(), expect=201)
+        return made
+
+
+@pytest.fixture(scope="module")
+def api(embedded: Embedded) -> Iterator[Api]:
+    with people.client(embedded.url) as http:
+        yield Api(
+            http=http,
+            suite=embedded,
+            patient=people.signed_in(http, "patient"),
+            other_patient=people.signed_in(http, "patient"),
+            practice=people.Practice(http),
+        )

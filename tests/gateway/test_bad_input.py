@@ -1,0 +1,242 @@
+"""Whatever is sent, the answer says what was wrong with it, and nothing is half done."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from gateway.problems import PROBLEMS
+from tests.faults import people
+from tests.gateway.conftest import Api
+
+JSON = {"Content-Type": "application/json"}
+
+
+def problem(response: httpx.Response) -> dict[str, Any]:
+    """The problem in `response`, in good form."""
+    assert response.headers["Content-Type"] == "application/problem+json", response.text
+    found: dict[str, Any] = response.json()
+    status, title = PROBLEMS[found["code"]]
+    assert (found["status"], found["title"], response.status_code) == (status, title, status)
+    assert found["detail"]
+    return found
+
+
+def post(api: Api, body: Any, *, key: str | None = "", **headers: str) -> dict[str, Any]:
+    """The problem that submitting `body` as the patient ends in; `key=None` leaves the key out."""
+    sent = api.patient.headers | JSON | headers
+    if key is not None:
+        sent["Idempotency-Key"] = key or str(uuid4())
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return problem(api.http.post("/v1/requests", content=content, headers=sent))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_half_done(api: Api) -> Any:
+    """No test of this module leaves a request, a held slot or an inbox item behind by a refusal."""
+
+    def held() -> tuple[Any, Any]:
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        return api.patient.get("/v1/requests"), api.practice.slots(tomorrow)[:5]
+
+    before = held()
+    yield
+    assert held() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"starts_on": "2027-01-01"}, "unknown_field", "starts_on"),
+        ({"starts_at": None}, "wrong_type", "starts_at"),
+        ({"starts_at": 1893456000}, "wrong_type", "starts_at"),
+        ({"starts_at": "1893456000"}, "wrong_type", "starts_at"),
+        ({"starts_at": "tomorrow"}, "wrong_type", "starts_at"),
+        ({"starts_at": "2027-03-01T09:00:00"}, "invalid_value", "starts_at"),
+        ({"starts_at": "2020-03-01T09:00:00Z"}, "in_the_past", "starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "in_the_past", "starts_at"),
+        ({"starts_at": "9999-12-31T23:59:59-14:00"}, "too_far_ahead", "starts_at"),
+        ({"professional_id": "me"}, "wrong_type", "professional_id"),
+        ({"professional_id": 7}, "wrong_type", "professional_id"),
+        ({"professional_id": str(uuid4())}, "unknown_professional", "professional_id"),
+        ({"service_id": str(uuid4())}, "unknown_service", "service_id"),
+        ({"details": "x" * 2001}, "invalid_value", "details"),
+        ({"details": "a\0b"}, "invalid_value", "details"),
+        ({"details": ["x"]}, "wrong_type", "details"),
+        ({"details": "\ud800"}, "invalid_value", "details"),
+    ],
+)
+def test_a_wrong_field_is_named(api: Api, changes: dict[str, Any], code: str, field: str) -> None:
+    found = post(api, api.body() | changes)
+    assert (found["code"], found["field"]) == (code, field)
+
+
+def test_a_time_outside_the_hours_is_refused(api: Api) -> None:
+    day = (datetime.now(UTC) + timedelta(days=2)).date()
+    assert post(api, api.body() | {"starts_at": f"{day}T23:55:00Z"})["code"] == "outside_hours"
+    assert post(api, api.body() | {"starts_at": f"{day}T12:03:00Z"})["code"] == "not_a_slot"
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert post(api, api.body() | {"starts_at": soon})["code"] == "too_soon"
+
+
+@pytest.mark.parametrize("field", ["professional_id", "service_id", "starts_at"])
+def test_a_missing_field_is_named(api: Api, field: str) -> None:
+    body = api.body()
+    del body[field]
+    found = post(api, body)
+    assert (found["code"], found["field"]) == ("missing_field", field)
+
+
+def test_all_faults_are_listed_at_once(api: Api) -> None:
+    found = post(api, {"professional_id": 1, "extra": 2})
+    assert [(each["code"], each["field"]) for each in found["errors"]] == [
+        ("wrong_type", "professional_id"),
+        ("missing_field", "service_id"),
+        ("missing_field", "starts_at"),
+        ("unknown_field", "extra"),
+    ]
+
+
+@pytest.mark.parametrize("body", [b"{]", b"", b"\xff\xfe", b'{"a":', b"NaN", b"[" * 5000])
+def test_a_body_that_is_not_json_is_refused(api: Api, body: bytes) -> None:
+    assert post(api, body)["code"] in {"not_json", "missing_field", "wrong_type"}
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"7"])
+def test_a_body_that_is_no_object_is_refused(api: Api, body: bytes) -> None:
+    assert post(api, body)["code"] in {"wrong_type", "missing_field"}
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_of_another_type_is_refused(api: Api, kind: str) -> None:
+    headers = {"Content-Type": kind}
+    assert post(api, api.body(), **headers)["code"] == "unsupported_media_type"
+
+
+def test_an_oversized_body_is_refused_whether_or_not_it_tells_its_size(api: Api) -> None:
+    huge = api.body() | {"details": "x" * 300_000}
+    assert post(api, huge)["code"] == "body_too_large"
+
+    def chunks() -> Any:
+        yield from (b"x" * 10_000 for _ in range(40))
+
+    headers = api.patient.headers | JSON | {"Idempotency-Key": str(uuid4())}
+    streamed = api.http.post("/v1/requests", content=chunks(), headers=headers)
+    assert problem(streamed)["code"] == "body_too_large"
+
+
+def test_a_missing_key_is_refused(api: Api) -> None:
+    found = post(api, api.body(), key=None)
+    assert (found["status"], found["code"]) == (400, "idempotency_key_missing")
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 129, "with space"])
+def test_a_key_that_is_none_is_refused(api: Api, key: str) -> None:
+    found = post(api, api.body(), key=key)
+    assert (found["code"], found["field"]) == ("invalid_value", "Idempotency-Key")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "/v1/nothing", "not_found"),
+        ("GET", "/", "not_found"),
+        ("DELETE", "/v1/inbox", "method_not_allowed"),
+        ("GET", "/v1/requests/not-an-id", "wrong_type"),
+        ("GET", "/v1/requests?limit=0", "invalid_value"),
+        ("GET", "/v1/requests?limit=101", "invalid_value"),
+        ("GET", "/v1/requests?limit=many", "wrong_type"),
+        ("GET", "/v1/requests?cursor=made-up", "bad_cursor"),
+        ("GET", "/v1/requests?status=lost", "invalid_value"),
+        ("GET", "/v1/inbox?cursor=WyJ4Il0", "bad_cursor"),
+        ("GET", "/v1/professionals?cursor=%00", "bad_cursor"),
+        ("GET", f"/v1/requests/{uuid4()}", "unknown_request"),
+        ("GET", f"/v1/professionals/{uuid4()}/hours", "unknown_professional"),
+        ("GET", f"/v1/professionals/{uuid4()}/services", "unknown_professional"),
+        ("GET", f"/v1/professionals/{uuid4()}/slots", "missing_field"),
+    ],
+)
+def test_what_is_not_there_is_not_found(api: Api, method: str, path: str, code: str) -> None:
+    assert problem(api.http.request(method, path, headers=api.patient.headers))["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "field"),
+    [
+        ({"from": "9999-12-31"}, "too_far_ahead", "from"),
+        ({"from": "2027-02-30"}, "wrong_type", "from"),
+        ({"from": "1893456000"}, "wrong_type", "from"),
+        ({"from": "2027-01-01", "days": "36"}, "invalid_value", "days"),
+        ({"from": "2027-01-01", "days": "0"}, "invalid_value", "days"),
+        ({"from": "2027-01-01", "service_id": str(uuid4())}, "unknown_service", "service_id"),
+    ],
+)
+def test_slots_that_cannot_be_known_are_refused(api: Api, query: Any, code: str, field: str) -> None:
+    query = {"service_id": api.practice.service["service_id"]} | query
+    found = problem(api.http.get(f"/v1/professionals/{api.professional.id}/slots", params=query))
+    assert (found["code"], found["field"]) == (code, field)
+
+
+def weekly(weekday: str, opens: str, closes: str) -> dict[str, Any]:
+    return {"time_zone": "UTC", "weekly": [{"weekday": weekday, "opens": opens, "closes": closes}]}
+
+
+def test_slots_of_days_long_gone_are_none(api: Api) -> None:
+    query = {"service_id": api.practice.service["service_id"], "from": "0001-01-01", "days": 35}
+    found = api.http.get(f"/v1/professionals/{api.professional.id}/slots", params=query)
+    assert (found.status_code, found.json()["slots"]) == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("hours", "code"),
+    [
+        ({"time_zone": "Europe/Atlantis", "weekly": []}, "unknown_time_zone"),
+        ({"time_zone": "../../etc/passwd", "weekly": []}, "unknown_time_zone"),
+        (
+            {"time_zone": "UTC", "weekly": [{"weekday": "monday", "opens": "9", "closes": "10:00"}]},
+            "invalid_value",
+        ),
+        (
+            {"time_zone": "UTC", "weekly": [{"weekday": "mon", "opens": "09:00", "closes": "10:00"}]},
+            "invalid_value",
+        ),
+        (
+            {"time_zone": "UTC", "weekly": [{"weekday": "monday", "opens": "10:00", "closes": "09:00"}]},
+            "invalid_hours",
+        ),
+        ({"time_zone": "UTC", "weekly": "always"}, "wrong_type"),
+        ({"time_zone": "UTC", "weekly": [], "holidays": True}, "unknown_field"),
+    ],
+)
+def test_hours_that_cannot_be_are_refused(api: Api, hours: Any, code: str) -> None:
+    """Sent by a professional of its own, so that the practice of the other tests stays open."""
+    professional = people.signed_in(api.http, "professional")
+    answer = api.http.put("/v1/hours", json=hours, headers=professional.headers)
+    assert problem(answer)["code"] == code
+
+
+@pytest.mark.parametrize("minutes", ["30", 30.5, True, 4, 481, None])
+def test_a_service_has_a_length_in_whole_minutes(api: Api, minutes: Any) -> None:
+    headers = api.professional.headers | {"Idempotency-Key": str(uuid4())}
+    answer = api.http.post("/v1/services", json={"name": "Visit", "minutes": minutes}, headers=headers)
+    assert problem(answer)["code"] in {"wrong_type", "invalid_value"}
+
+
+def test_every_code_that_is_raised_has_its_place_in_the_table() -> None:
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[2]
+    raised = set()
+    for folder in ("services", "shared", "gateway"):
+        for path in (root / folder).rglob("*.py"):
+            text = path.read_text()
+            raised |= set(re.findall(r'(?:Refused|_not_then|answer|InputError)\(\s*(?:code=)?"(\w+)"', text))
+    assert len(raised) > 20
+    assert raised <= set(PROBLEMS)
+    words = "".join(path.read_text() for f in ("services", "gateway") for path in (root / f).rglob("*.py"))
+    unused = {code for code in PROBLEMS if words.count(f'"{code}"') < 2}
+    assert not unused, "these codes are never answered"

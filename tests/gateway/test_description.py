@@ -1,0 +1,64 @@
+"""What the API says about itself is true."""
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+
+from deploy import contracts
+from gateway.problems import MEDIA_TYPE, PROBLEMS
+from tests.gateway.conftest import Api
+
+schema = schemathesis.openapi.from_dict(contracts.openapi())
+
+
+def test_it_is_served_as_openapi_3_1(api: Api) -> None:
+    served = api.http.get("/openapi.json").json()
+    assert served["openapi"].startswith("3.1")
+    assert served == contracts.openapi()
+
+
+def test_the_docs_page_needs_nothing_from_elsewhere(api: Api) -> None:
+    page = api.http.get("/docs")
+    assert page.status_code == 200
+    assert "https://" not in page.text
+    for script in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        assert script in page.text
+        assert api.http.get(f"/static-offline-docs/{script}").status_code == 200
+
+
+def test_health(api: Api) -> None:
+    assert api.http.get("/health/live").json()["status"] == "live"
+    assert api.http.get("/health/ready").json() == {
+        "status": "ready",
+        "services": {"accounts": True, "notify": True, "requests": True},
+    }
+
+
+def test_every_problem_that_is_documented_has_an_example_and_its_own_status() -> None:
+    for path, operations in contracts.openapi()["paths"].items():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if not status.startswith("2"):
+                    examples = response["content"][MEDIA_TYPE]["examples"]
+                    assert examples, path
+                    for code, example in examples.items():
+                        assert example["value"]["code"] == code
+                        assert str(PROBLEMS[code][0]) == status
+
+
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_input_makes_the_api_fail(case: schemathesis.Case, api: Api) -> None:
+    for headers in ({}, api.patient.headers, api.professional.headers):
+        response = case.call(base_url=api.suite.url, headers=headers)
+        assert response.status_code < 500, response.text
+        if response.status_code >= 400:
+            assert response.headers["content-type"] == [MEDIA_TYPE]
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/v1/professionals"])
+def test_head_and_options_do_no_harm(api: Api, path: str) -> None:
+    for method in ("HEAD", "OPTIONS", "TRACE"):
+        answer: httpx.Response = api.http.request(method, path)
+        assert answer.status_code < 500

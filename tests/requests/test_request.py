@@ -1,0 +1,118 @@
+"""The life of a visit."""
+
+from datetime import timedelta
+from itertools import product
+from uuid import UUID
+
+import pytest
+
+from services.requests.domain import request
+from services.requests.domain.request import ANNOUNCED, MOVES, WHO
+from shared.errors import Refused
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, demand, pending, service
+
+VERBS = sorted({verb for _, verb in MOVES} - {"expire"})
+STATUSES = sorted({"pending", *MOVES.values()})
+LATER = MONDAY + timedelta(hours=1)
+
+
+def actor(verb: str) -> UUID:
+    return PROFESSIONAL if "professional" in WHO[verb] else PATIENT
+
+
+def test_submitting_states_the_fact() -> None:
+    asked = demand()
+    made, [fact] = request.submit(
+        asked,
+        service=service(),
+        span=request.Span(asked.starts_at, asked.starts_at + timedelta(minutes=30)),
+        time_zone="Europe/Rome",
+        now=MONDAY,
+    )
+    assert (made.status, made.version) == ("pending", 1)
+    assert (fact.request_id, fact.version, fact.by) == (made.id, 1, "patient")
+    assert "cough" not in fact.model_dump_json()
+
+
+def test_a_request_expires_after_72_hours_or_a_lead_time_before_its_start() -> None:
+    assert pending().expires_at == MONDAY + timedelta(hours=72)
+    asked = demand(starts_at=MONDAY + timedelta(hours=10))
+    span = request.Span(asked.starts_at, asked.starts_at + timedelta(minutes=30))
+    soon, _ = request.submit(asked, service=service(), span=span, time_zone="Europe/Rome", now=MONDAY)
+    assert soon.expires_at == MONDAY + timedelta(hours=8)
+
+
+@pytest.mark.parametrize(("status", "verb"), list(product(STATUSES, VERBS)))
+def test_only_the_moves_of_the_table_can_be_made(status: str, verb: str) -> None:
+    before = pending(status=status, version=4)
+    now = before.starts_at if verb == "complete" else LATER
+    if wanted := MOVES.get((status, verb)):
+        after, [fact] = request.decide(before, verb, by=actor(verb), version=4, now=now)
+        assert (after.status, after.version) == (wanted, 5)
+        assert (type(fact), fact.version) == (ANNOUNCED[verb], 5)
+    else:
+        with pytest.raises(Refused) as refusal:
+            request.decide(before, verb, by=actor(verb), version=4, now=now)
+        # past its deadline a pending request is refused as expired, whatever is asked of it
+        assert refusal.value.code == ("request_expired" if status == "pending" else "wrong_status")
+
+
+@pytest.mark.parametrize("status", sorted(set(STATUSES) - {"pending", "confirmed"}))
+def test_an_end_is_an_end(status: str) -> None:
+    assert not [move for move in MOVES if move[0] == status]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_doing_it_again_changes_nothing(verb: str) -> None:
+    status = next(status for status, each in MOVES if each == verb)
+    before = pending(status=status)
+    now = before.starts_at if verb == "complete" else LATER
+    after, _ = request.decide(before, verb, by=actor(verb), version=1, now=now)
+    assert request.decide(after, verb, by=actor(verb), version=1, now=now) == (after, [])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_decision_on_a_version_that_is_gone_is_refused(verb: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        request.decide(pending(version=3), verb, by=actor(verb), version=1, now=LATER)
+    assert refusal.value.code == "stale_version"
+    assert refusal.value.facts == {"request": {"status": "pending", "version": 3}}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_other_people_decide_nothing(verb: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        request.decide(pending(), verb, by=STRANGER, version=1, now=LATER)
+    assert refusal.value.code == "not_yours"
+
+
+@pytest.mark.parametrize("verb", sorted(verb for verb in VERBS if "patient" not in WHO[verb]))
+def test_a_patient_cannot_decide_for_the_professional(verb: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        request.decide(pending(), verb, by=PATIENT, version=1, now=LATER)
+    assert refusal.value.code == "not_allowed"
+
+
+@pytest.mark.parametrize("verb", ["confirm", "decline", "cancel"])
+def test_an_expired_request_is_never_decided_however_late_the_timer_is(verb: str) -> None:
+    late = pending().expires_at
+    with pytest.raises(Refused) as refusal:
+        request.decide(pending(), verb, by=actor(verb), version=1, now=late)
+    assert refusal.value.code == "request_expired"
+
+
+def test_a_visit_is_not_complete_before_it_starts() -> None:
+    confirmed = pending(status="confirmed")
+    early = confirmed.starts_at - timedelta(seconds=1)
+    with pytest.raises(Refused) as refusal:
+        request.decide(confirmed, "complete", by=PROFESSIONAL, version=1, now=early)
+    assert refusal.value.code == "too_early"
+
+
+def test_only_an_overdue_pending_request_expires() -> None:
+    waiting = pending()
+    assert request.expire(waiting, now=waiting.expires_at - timedelta(seconds=1)) == (waiting, [])
+    confirmed = pending(status="confirmed")
+    assert request.expire(confirmed, now=confirmed.expires_at) == (confirmed, [])
+    expired, [fact] = request.expire(waiting, now=waiting.expires_at)
+    assert (expired.status, fact.by) == ("expired", "system")
