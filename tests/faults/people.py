@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -45,6 +46,10 @@ class Practice:
             "service_id": self.service["service_id"],
             "starts_at": starts_at,
         }
+
+
+def tomorrow() -> str:
+    return (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 
 
 def insist(send: Callable[[], httpx.Response], *, within: float) -> httpx.Response:

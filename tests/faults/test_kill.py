@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -58,7 +57,7 @@ def relay_held(url: str) -> Iterator[sa.Connection]:
 def test_killed_between_commit_and_publish(suite: suites.Suite) -> None:
     with people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        body = practice.body(practice.slots(tomorrow())[0])
+        body = practice.body(practice.slots(people.tomorrow())[0])
         with relay_held(url_of_requests(suite)) as conn:
             request = patient.post("/v1/requests", body, expect=201)
             assert conn.execute(sa.text("select count(*) from outbox")).scalar_one() == 1
@@ -71,7 +70,7 @@ def test_killed_between_commit_and_publish(suite: suites.Suite) -> None:
 def test_killed_between_publish_and_forgetting(suite: suites.Suite) -> None:
     with people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        body = practice.body(practice.slots(tomorrow())[0])
+        body = practice.body(practice.slots(people.tomorrow())[0])
         engine = sa.create_engine(url_of_requests(suite), isolation_level="AUTOCOMMIT")
         with engine.connect() as conn:
             conn.execute(sa.text(_DAWDLE))
@@ -92,7 +91,7 @@ def test_killed_again_and_again_under_traffic(suite: suites.Suite) -> None:
     with people.client(suite.url) as http, ThreadPoolExecutor(8) as pool:
         practice = people.Practice(http)
         patients = [people.signed_in(http, "patient") for _ in range(4)]
-        slots = practice.slots(tomorrow())[:80]
+        slots = practice.slots(people.tomorrow())[:80]
         done = threading.Event()
 
         def ask(number: int) -> httpx.Response:
@@ -127,7 +126,9 @@ def test_killed_again_and_again_under_traffic(suite: suites.Suite) -> None:
 def test_the_embedded_suite_ends_within_5_seconds_and_keeps_its_data() -> None:
     with suites.Embedded() as suite, people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        request = patient.post("/v1/requests", practice.body(practice.slots(tomorrow())[0]), expect=201)
+        request = patient.post(
+            "/v1/requests", practice.body(practice.slots(people.tomorrow())[0]), expect=201
+        )
         for number in (signal.SIGTERM, signal.SIGINT):
             process = suite.processes["embedded"]
             began = time.monotonic()
@@ -158,7 +159,3 @@ def assert_told_once(patient: people.Person, practice: people.Practice, request:
     time.sleep(1)  # a second delivery would come now
     assert people.told(patient) == [item]
     assert people.told(practice.professional) == [item]
-
-
-def tomorrow() -> str:
-    return (datetime.now(UTC) + timedelta(days=1)).date().isoformat()

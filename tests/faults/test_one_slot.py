@@ -1,7 +1,6 @@
 """Many want one time: one gets it, and everybody else is told where else there is room."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 
 from tests.faults import people
 from tests.suites import Suite
@@ -13,8 +12,7 @@ def test_of_64_clients_who_ask_for_one_slot_one_gets_it(suite: Suite) -> None:
     with people.client(suite.url) as http, ThreadPoolExecutor(CLIENTS) as pool:
         practice = people.Practice(http)
         patients = list(pool.map(lambda _: people.signed_in(http, "patient"), range(CLIENTS)))
-        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-        slots = practice.slots(tomorrow)
+        slots = practice.slots(people.tomorrow())
         body = practice.body(slots[0])
 
         answers = list(pool.map(lambda patient: people.submit(http, patient, body), patients))
@@ -28,8 +26,7 @@ def test_of_64_clients_who_ask_for_one_slot_one_gets_it(suite: Suite) -> None:
 def test_one_request_sent_32_times_at_once_is_one_request(suite: Suite) -> None:
     with people.client(suite.url) as http, ThreadPoolExecutor(32) as pool:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-        body = practice.body(practice.slots(tomorrow)[0])
+        body = practice.body(practice.slots(people.tomorrow())[0])
         key = "the same key for all of them"
 
         answers = list(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -28,8 +27,7 @@ class Api:
 
     def body(self) -> dict[str, Any]:
         """A request that would be accepted."""
-        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-        return self.practice.body(self.practice.slots(tomorrow)[0])
+        return self.practice.body(self.practice.slots(people.tomorrow())[0])
 
     def submitted(self) -> dict[str, Any]:
         """A request of the patient's."""

@@ -1,0 +1,102 @@
+"""The embedded suite: where it keeps its data, and that it is alone there."""
+
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from deploy.embedded.postgres import Postgres
+from tests import suites
+
+
+def test_a_second_suite_in_the_same_home_is_told_so() -> None:
+    with suites.Embedded() as suite:
+        environment = os.environ | {"HC_HOME": str(suite.home), "HC_PORT": "0"}
+        command = [sys.executable, "-m", "deploy.embedded"]
+        second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20)
+        assert second.returncode == 1
+        assert "already running" in second.stderr
+
+
+def test_ready_is_said_with_the_address_and_how_to_sign_in() -> None:
+    with suites.Embedded() as suite:
+        said = suite.log("embedded")
+    assert f"ready {suite.url}\n" in said
+    for email in ("anna@demo.example", "bruno@demo.example", "dr.rossi@demo.example"):
+        assert email in said
+
+
+def test_a_port_that_is_taken_ends_it_and_its_database(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        environment = os.environ | {"HC_HOME": str(tmp_path / "home"), "HC_PORT": port}
+        command = [sys.executable, "-m", "deploy.embedded"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "ready" not in done.stdout
+    assert not _servers(tmp_path / "home")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has homes that nobody may enter")
+def test_root_in_a_folder_that_nobody_may_enter_keeps_its_data_apart(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    home = closed / "home"
+    before = _modes(closed)
+    for value in ("kept", None):
+        postgres = Postgres(home)
+        postgres.start()
+        try:
+            engine = sa.create_engine(postgres.url())
+            with engine.begin() as conn:
+                if value:
+                    conn.execute(sa.text("create table note as select 'kept' as text"))
+                assert conn.execute(sa.text("select text from note")).scalar_one() == "kept"
+            engine.dispose()
+            assert {process.username() for process in _servers(home)} == {"nobody"}
+        finally:
+            postgres.stop()
+    assert _modes(closed) == before
+    assert (home / "postgres").is_symlink()
+    shutil.rmtree((home / "postgres").resolve())
+
+
+def test_the_data_outlive_a_killed_server(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    postgres = Postgres(home)
+    postgres.start()
+    engine = sa.create_engine(postgres.url())
+    with engine.begin() as conn:
+        conn.execute(sa.text("create table note as select 'kept' as text"))
+    engine.dispose()
+    # the suite was killed: its server is still there, and the next suite ends it
+    again = Postgres(home)
+    again.start()
+    with sa.create_engine(again.url()).connect() as conn:
+        assert conn.execute(sa.text("select text from note")).scalar_one() == "kept"
+    again.stop()
+    assert not _servers(home)
+
+
+def _servers(home: Path) -> list[psutil.Process]:
+    data = str((home / "postgres").resolve())
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if data in " ".join(process.info["cmdline"] or []):
+            found.append(process)
+    return found
+
+
+def _modes(folder: Path) -> list[int]:
+    return [stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.parents)]

@@ -1,0 +1,101 @@
+"""The suite as containers, where Docker answers: the story, scaled services, and a service that dies."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy import story
+from tests import brokers
+from tests.faults import people
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORDS = ("POSTGRES", "RABBITMQ", "ACCOUNTS_DB", "REQUESTS_DB", "NOTIFY_DB")
+
+
+class Composed:
+    """The project under a name of its own, on a free port."""
+
+    def __init__(self) -> None:
+        self.url = f"http://127.0.0.1:{(port := brokers.free_port())}"
+        secrets = {f"{name}_PASSWORD": uuid4().hex for name in PASSWORDS}
+        self.environment = os.environ | secrets | {"HC_PORT": str(port)}
+        self._name = f"healthconnect-test-{uuid4().hex[:8]}"
+
+    def run(self, *words: str, check: bool = True) -> str:
+        command = ["docker", "compose", "--project-name", self._name, *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=420
+        )
+        assert done.returncode == 0 or not check, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def composed() -> Iterator[Composed]:
+    if not brokers.docker_answers():
+        if os.environ.get("HC_REQUIRE_DOCKER") == "1":
+            pytest.fail("no Docker daemon answers")
+        pytest.skip("NO DOCKER, NOT TESTED COMPOSED")
+    assert shutil.which("docker")
+    suite = Composed()
+    try:
+        suite.run("up", "--detach", "--build", "--wait", "--scale", "requests=3")
+        yield suite
+    finally:
+        suite.run("down", "--volumes", "--timeout", "5", check=False)
+
+
+def test_the_story_can_be_told_by_the_composed_suite(composed: Composed) -> None:
+    with httpx.Client(base_url=composed.url, timeout=10) as http:
+        assert len(list(story.tell(http))) == 15
+
+
+def test_three_processes_of_requests_share_the_work(composed: Composed) -> None:
+    """Each of them carries commands out, seen by the transactions of its own connections."""
+    with people.client(composed.url) as http:
+        practice = people.Practice(http)
+        for _ in range(60):
+            practice.slots(people.tomorrow())
+    clients = composed.run(
+        *["exec", "-T", "postgres", "psql", "-U", "postgres", "-tAc"],
+        "select count(distinct client_addr) from pg_stat_activity"
+        " where datname = 'requests' and query like '%hours%'",
+    )
+    assert int(clients) == 3
+
+
+def test_a_service_that_is_killed_comes_back_and_loses_nothing(composed: Composed) -> None:
+    with people.client(composed.url) as http:
+        practice, patient = people.Practice(http), people.signed_in(http, "patient")
+        slots = practice.slots(people.tomorrow())
+        made = [patient.post("/v1/requests", practice.body(slot), expect=201) for slot in slots[:5]]
+        for service in ("notify", "requests"):
+            composed.run("kill", "--signal", "KILL", service)
+        composed.run("up", "--detach", "--wait", "--no-build", "--scale", "requests=3")
+        wanted = sorted((request["request_id"], "request_submitted") for request in made)
+        people.eventually(lambda: sorted(people.told(patient)) == wanted, within=60)
+
+
+def test_each_service_reaches_its_own_database_only(composed: Composed) -> None:
+    password = composed.environment["NOTIFY_DB_PASSWORD"]
+    reach = "psql -tAc 'select 1' postgresql://notify:{}@127.0.0.1/{}"
+    own = composed.run("exec", "-T", "postgres", "sh", "-c", reach.format(password, "notify"))
+    assert own.strip() == "1"
+    other = composed.run(
+        "exec", "-T", "postgres", "sh", "-c", reach.format(password, "accounts") + " 2>&1", check=False
+    )
+    assert "permission denied" in other
+
+
+def test_nothing_listens_beyond_this_machine_and_nothing_runs_as_root(composed: Composed) -> None:
+    published = composed.run("ps", "--format", "{{.Ports}}")
+    assert "127.0.0.1:" in published
+    assert "0.0.0.0:" not in published.replace("127.0.0.1:", "")
+    for service in ("gateway", "accounts", "requests", "notify"):
+        assert composed.run("exec", "-T", service, "id", "-u").strip() == "10001"
