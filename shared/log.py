@@ -41,6 +41,8 @@ class _ForeignFormatter(structlog.stdlib.ProcessorFormatter):
     """Log lines of libraries, with the place of an exception instead of its words."""
 
     def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.args, tuple):
+            record.args = tuple(where(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
         if record.exc_info and record.exc_info[1]:
             record.error = where(record.exc_info[1])
             record.exc_info = record.exc_text = None

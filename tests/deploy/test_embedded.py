@@ -41,7 +41,7 @@ def test_a_port_that_is_taken_ends_it_and_its_database(tmp_path: Path) -> None:
         environment = os.environ | {"HC_HOME": str(tmp_path / "home"), "HC_PORT": port}
         command = [sys.executable, "-m", "deploy.embedded"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 1
+    assert done.returncode != 0
     assert "address already in use" in done.stderr
     assert "Traceback" not in done.stderr
     assert "ready" not in done.stdout
