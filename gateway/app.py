@@ -10,7 +10,7 @@ from fastapi_offline import FastAPIOffline
 from gateway import problems
 from gateway.auth import Keyring
 from gateway.limits import BodyLimits
-from gateway.routes import accounts, health, hours, inbox, requests
+from gateway.routes import accounts, health, hours, inbox, kinds, requests
 from shared import log
 from shared.bus.client import AmqpBus, Bus
 from shared.settings import Settings
@@ -33,7 +33,7 @@ def create_app(bus: Bus) -> FastAPI:
     app.state.bus, app.state.keyring = bus, Keyring(bus)
     app.add_middleware(BodyLimits)
     problems.install(app)
-    for routes in (health, accounts, hours, requests, inbox):
+    for routes in (health, accounts, hours, requests, inbox, kinds):
         app.include_router(routes.router)
     return app
 

@@ -64,6 +64,14 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 """code → HTTP status and title."""
 
 
+class Kind(BaseModel):
+    """What a `code` means."""
+
+    code: str
+    title: str
+    status: int
+
+
 class InputError(BaseModel):
     code: str
     field: str

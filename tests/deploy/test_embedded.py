@@ -6,6 +6,8 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -33,19 +35,27 @@ def test_ready_is_said_with_the_address_and_how_to_sign_in() -> None:
         assert email in said
 
 
-def test_a_port_that_is_taken_ends_it_and_its_database(tmp_path: Path) -> None:
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home that PostgreSQL's user may enter."""
+    with tempfile.TemporaryDirectory(prefix="healthconnect-home-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "home"
+
+
+def test_a_port_that_is_taken_ends_it_and_its_database(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        environment = os.environ | {"HC_HOME": str(tmp_path / "home"), "HC_PORT": port}
+        environment = os.environ | {"HC_HOME": str(home), "HC_PORT": port}
         command = [sys.executable, "-m", "deploy.embedded"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
     assert done.returncode != 0
     assert "address already in use" in done.stderr
     assert "Traceback" not in done.stderr
     assert "ready" not in done.stdout
-    assert not _servers(tmp_path / "home")
+    assert not _servers(home)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has homes that nobody may enter")
@@ -72,8 +82,7 @@ def test_root_in_a_folder_that_nobody_may_enter_keeps_its_data_apart(tmp_path: P
     shutil.rmtree((home / "postgres").resolve())
 
 
-def test_the_data_outlive_a_killed_server(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_the_data_outlive_a_killed_server(home: Path) -> None:
     postgres = Postgres(home)
     postgres.start()
     engine = sa.create_engine(postgres.url())

@@ -35,6 +35,16 @@ def test_health(api: Api) -> None:
     }
 
 
+def test_the_type_of_a_problem_leads_to_what_it_means(api: Api) -> None:
+    problem = api.http.get("/v1/me").json()
+    assert api.http.get(problem["type"]).json() == {
+        "code": "not_signed_in",
+        "title": problem["title"],
+        "status": 401,
+    }
+    assert api.http.get("/problems/of-nobody").json()["code"] == "not_found"
+
+
 def test_every_problem_that_is_documented_has_an_example_and_its_own_status() -> None:
     for path, operations in contracts.openapi()["paths"].items():
         for operation in operations.values():
