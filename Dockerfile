@@ -1,5 +1,5 @@
 # One image for every service and the gateway; the command says which.
-ARG PYTHON_IMAGE=python:3.11-slim
+ARG PYTHON_IMAGE=python:3.13-slim
 FROM ${PYTHON_IMAGE}
 RUN useradd --create-home --uid 10001 healthconnect \
  && install -d -o healthconnect /keys /app

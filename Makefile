@@ -33,7 +33,7 @@ contracts: $(VENV)/dev.ok ## write schemas, AsyncAPI, OpenAPI and the README's e
 up: .env ## RabbitMQ, PostgreSQL, every service and the gateway, in containers
 	docker compose up --detach --build --wait
 
-down: ## end them; the data stay in their volumes
+down: .env ## end them; the data stay in their volumes
 	docker compose down
 
 dead: $(VENV)/run.ok ## list dead letters of the running suite (ARGS=replay brings them back)

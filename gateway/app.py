@@ -39,7 +39,7 @@ def create_app(bus: Bus) -> FastAPI:
 
 
 def main() -> None:
-    settings = Settings()
+    settings = Settings.from_environment()
     log.setup(settings.log_level, service="gateway")
     bus = AmqpBus(settings.amqp_uri, answer_within=settings.answer_within)
     app = create_app(bus)

@@ -75,7 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("service")
     service = parser.parse_args().service
-    upgrade(service, new_engine(Settings().database_url, pool_size=1))
+    upgrade(service, new_engine(Settings.from_environment().database_url, pool_size=1))
 
 
 if __name__ == "__main__":

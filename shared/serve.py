@@ -29,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("service")
     name = parser.parse_args().service
-    settings = Settings()
+    settings = Settings.from_environment()
     log.setup(settings.log_level, service=name)
     everyone = service_classes()
     if name not in everyone:

@@ -1,8 +1,10 @@
 """Settings from the environment; every name starts with `HC_`."""
 
+import sys
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,4 +28,13 @@ class Settings(BaseSettings):
     """The private key that signs access tokens; accounts makes it if there is none."""
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """What this process was started with; ends it with a clear word where that cannot be."""
+        try:
+            return cls()
+        except ValidationError as error:
+            faults = [f"HC_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
+            sys.exit("\n".join(faults))

@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("service")
     parser.add_argument("--processes", type=int, default=1)
     asked = parser.parse_args()
-    log.setup(Settings().log_level, supervisor=asked.service)
+    log.setup(Settings.from_environment().log_level, supervisor=asked.service)
     stopping = False
 
     def stop(_signal: int, _frame: object) -> None:

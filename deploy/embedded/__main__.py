@@ -24,7 +24,7 @@ class _Server(uvicorn.Server):
 
 
 def main() -> None:
-    settings = Settings()
+    settings = Settings.from_environment()
     log.setup(settings.log_level)
     # uvicorn raises the signal again when it is done: by then there is nothing left to interrupt
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -23,7 +23,7 @@ from shared.errors import Broken, Refused, Unavailable
 from shared.settings import Settings
 
 MAX_ATTEMPTS = 5
-"""Times a listener may fail on one event before it is a dead letter."""
+"""Times a listener may fail on one event before it is a dead letter; a database that is away counts none."""
 RETRY_AFTER = 1.0
 """Seconds between these attempts."""
 
@@ -159,35 +159,31 @@ def opened(envelope: dict[str, Any], kind: type[Command[Answer]]) -> Answer:
             raise Broken(f"{kind.address} failed")
 
 
-def _attempt(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Commands carry ids, so one that met a lost connection or a deadlock is simply run again."""
-    for last in (False, True):
-        try:
-            return {"answer": work()}
-        except Refused as refusal:
-            return {
-                "refused": {
-                    "code": refusal.code,
-                    "detail": refusal.detail,
-                    "field": refusal.field,
-                    "facts": refusal.facts,
-                }
-            }
-        except (DBAPIError, NoConnectionFree) as error:
-            _log.warning("database_in_trouble", error=log.where(error))
-            if not _passes(error):
-                return {"broken": type(error).__name__}
-            if last:
-                return {"unavailable": type(error).__name__}
-        except Exception as error:
-            _log.error("command_failed", error=log.where(error))
-            return {"broken": type(error).__name__}
-    raise AssertionError("unreachable")
-
-
-def _passes(error: Exception) -> bool:
-    """Whether the trouble is the database's, and not that of the statement."""
+def passes(error: BaseException) -> bool:
+    """Whether the trouble is the database's: it passes, and then the same work succeeds."""
     return isinstance(error, NoConnectionFree) or (
         isinstance(error, DBAPIError)
         and (error.connection_invalidated or type(error).__name__ == "OperationalError")
     )
+
+
+def _attempt(work: Callable[[], dict[str, Any]], *, again: bool = True) -> dict[str, Any]:
+    """Commands carry ids, so one that met a lost connection or a deadlock is simply run again."""
+    try:
+        return {"answer": work()}
+    except Refused as refusal:
+        return {
+            "refused": {
+                "code": refusal.code,
+                "detail": refusal.detail,
+                "field": refusal.field,
+                "facts": refusal.facts,
+            }
+        }
+    except Exception as error:
+        _log.warning("command_failed", error=log.where(error), again=again)
+        if not passes(error):
+            return {"broken": type(error).__name__}
+        if not again:
+            return {"unavailable": type(error).__name__}
+    return _attempt(work, again=False)

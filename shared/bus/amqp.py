@@ -8,6 +8,7 @@ replaces exactly these parts; `docs/decisions/0004-nameko-hardened.md` tells why
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +84,9 @@ def _commander(service: bus.Service, address: str) -> Callable[[Any, Any], dict[
 class _DrainingConsumer(consume.Consumer):  # type: ignore[misc]
     """Asked to stop, it takes no more messages but keeps the connection until those it has are done."""
 
-    def __init__(self, *args: Any, bury: Callable[[Any, str], None], **options: Any) -> None:
+    def __init__(self, *args: Any, undertaker: "_Undertaker", **options: Any) -> None:
         super().__init__(*args, **options)
-        self._bury = bury
+        self._undertaker = undertaker
         self._in_flight: set[int] = set()
         self._consumers: list[Any] = []
         self._draining = False
@@ -133,8 +134,17 @@ class _DrainingConsumer(consume.Consumer):  # type: ignore[misc]
         super().on_message(body, message)
 
     def on_decode_error(self, message: AmqpMessage, exc: Exception) -> None:
-        self._bury(message, type(exc).__name__)
-        self.ack_message(message)
+        self.settle(message, lambda: self._undertaker.bury(message, type(exc).__name__))
+
+    def settle(self, message: AmqpMessage, put_away: Callable[[], None]) -> None:
+        """Acknowledge `message` once it is put away; if that fails the broker brings it again."""
+        try:
+            put_away()
+        except Exception as error:
+            _log.warning("not_put_away", error=log.where(error))
+            self.requeue_message(message)
+        else:
+            self.ack_message(message)
 
     def ack_message(self, message: AmqpMessage) -> None:
         super().ack_message(message)
@@ -190,8 +200,7 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
 
     def setup(self) -> None:
         self._undertaker = _Undertaker(self.amqp_uri, self.container.service_name)
-        self.consumer_cls = _DrainingConsumer
-        self.consumer_options["bury"] = self._undertaker.bury
+        self.consumer_cls = partial(_DrainingConsumer, undertaker=self._undertaker)
         super().setup()
 
     def handle_message(self, body: Any, message: AmqpMessage) -> None:
@@ -200,17 +209,13 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
     def handle_message_processed(
         self, message: AmqpMessage, _result: Any = None, exc_info: Any = None
     ) -> None:
-        try:
-            if exc_info is not None:
-                self._set_aside(message, exc_info[1])
-        except Exception as error:  # the broker left: it still has the message and brings it again
-            _log.warning("retry_not_published", error=log.where(error))
-            self.consumer.requeue_message(message)
-        else:
+        if exc_info is None:
             self.consumer.ack_message(message)
+        else:
+            self.consumer.settle(message, lambda: self._set_aside(message, exc_info[1]))
 
     def _set_aside(self, message: AmqpMessage, error: BaseException) -> None:
-        place, attempts = log.where(error), _attempts(message) + 1
+        place, attempts = log.where(error), _attempts(message) + (not bus.passes(error))
         if attempts >= bus.MAX_ATTEMPTS or isinstance(error, bus.Unreadable):
             self._undertaker.bury(message, place)
             return
@@ -223,20 +228,15 @@ class _CommandConsumer(RpcConsumer):  # type: ignore[misc]
     """The one queue of a service's commands, proof against malformed ones and a broker that leaves."""
 
     def setup(self) -> None:
-        undertaker = _Undertaker(self.amqp_uri, self.container.service_name)
-
-        def consumer_cls(*args: Any, **options: Any) -> _DrainingConsumer:
-            return _DrainingConsumer(*args, bury=undertaker.bury, **options)
-
-        self._undertaker, self.consumer_cls = undertaker, consumer_cls
+        self._undertaker = _Undertaker(self.amqp_uri, self.container.service_name)
+        self.consumer_cls = partial(_DrainingConsumer, undertaker=self._undertaker)
         super().setup()
 
     def handle_message(self, body: Any, message: AmqpMessage) -> None:
-        if "reply_to" not in message.properties or not _is_call(body):
-            self._undertaker.bury(message, "malformed command")
-            self.consumer.ack_message(message)
-            return
-        super().handle_message(body, message)
+        if "reply_to" in message.properties and _is_call(body):
+            super().handle_message(body, message)
+        else:
+            self.consumer.settle(message, lambda: self._undertaker.bury(message, "malformed command"))
 
     def handle_result(self, message: AmqpMessage, result: Any, exc_info: Any) -> Any:
         try:

@@ -147,8 +147,8 @@ def main() -> None:
 
 def _graveyard() -> Graveyard:
     if "HC_AMQP_URI" in os.environ:
-        return AmqpGraveyard(Settings().amqp_uri)
-    url_file = Settings().home / "bus.url"
+        return AmqpGraveyard(Settings.from_environment().amqp_uri)
+    url_file = Settings.from_environment().home / "bus.url"
     if not url_file.exists():
         sys.exit(f"Set HC_AMQP_URI, or start the embedded suite: there is no {url_file}.")
     return LocalGraveyard(sa.create_engine(url_file.read_text()))

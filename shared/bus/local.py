@@ -185,7 +185,7 @@ class _Queue:
         try:
             self.service.hear(row.topic, row.body)
         except Exception as error:
-            attempts = row.attempts + 1
+            attempts = row.attempts + (not bus.passes(error))
             dead = attempts >= bus.MAX_ATTEMPTS or isinstance(error, bus.Unreadable)
             failure = {
                 "attempts": attempts,

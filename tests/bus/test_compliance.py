@@ -66,6 +66,15 @@ def test_a_poison_event_is_listed_as_a_dead_letter_and_can_be_replayed(toy_bus: 
     assert list(toy_bus.graveyard.letters("accounts")) == []
 
 
+def test_a_database_that_is_away_makes_no_dead_letters(toy_bus: Toys) -> None:
+    event = toys.fact(succeeds_on=bus.MAX_ATTEMPTS + 2, database_is_away=True)
+    toy_bus.start()
+    toy_bus.tell(event)
+    eventually(lambda: handled(toy_bus, event) == 1)
+    assert toys.times(toy_bus.hearer, toys.attempts, event.event_id) == bus.MAX_ATTEMPTS + 2
+    assert list(toy_bus.graveyard.letters("accounts")) == []
+
+
 def test_an_event_that_breaks_its_promise_is_a_dead_letter_at_once(toy_bus: Toys) -> None:
     whole = toys.fact()
     with toy_bus.teller() as work:

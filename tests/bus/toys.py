@@ -44,6 +44,8 @@ class Hearer(bus.Service):
             _note(work, attempts, event.event_id)
             tries = _count(work, attempts, event.event_id)
             is_cured = _count(work, cured, event.event_id) > 0
+        if tries < event.version and not is_cured and event.by == "system":
+            raise sa.exc.OperationalError("the database is away", None, Exception())
         if tries < event.version and not is_cured:
             raise RuntimeError("not yet, and these words may be personal")
         with self.unit() as work:
@@ -56,7 +58,7 @@ class Hearer(bus.Service):
         return TokenKeys(keys=[])
 
 
-def fact(*, succeeds_on: int = 1) -> RequestSubmitted:
+def fact(*, succeeds_on: int = 1, database_is_away: bool = False) -> RequestSubmitted:
     now = datetime.now(UTC)
     return RequestSubmitted(
         occurred_at=now,
@@ -67,7 +69,7 @@ def fact(*, succeeds_on: int = 1) -> RequestSubmitted:
         service_id=uuid4(),
         starts_at=now,
         ends_at=now + timedelta(minutes=30),
-        by="patient",
+        by="system" if database_is_away else "patient",
         expires_at=now,
     )
 

@@ -109,3 +109,14 @@ def _servers(home: Path) -> list[psutil.Process]:
 
 def _modes(folder: Path) -> list[int]:
     return [stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.parents)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HC_PORT", "http"), ("HC_WORKERS", "0"), ("HC_LOG_LEVEL", "loud")]
+)
+def test_a_setting_that_cannot_be_is_named(name: str, value: str) -> None:
+    command = [sys.executable, "-m", "deploy.embedded"]
+    done = subprocess.run(command, env=os.environ | {name: value}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{name}: ")
+    assert "Traceback" not in done.stderr
