@@ -90,6 +90,8 @@ class ProcessBroker:
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(free_port()),
         }
+        # Erlang would start its port mapper as a daemon that outlives it; it finds ours instead
+        self._mapper = subprocess.Popen(["epmd"], env=self._environment)
         self.start()
 
     def start(self) -> None:
@@ -103,7 +105,7 @@ class ProcessBroker:
             raise NoBroker((self._home / "output").read_text()[-2000:]) from None
 
     def stop(self) -> None:
-        """Ends the whole group: the shell, the Erlang machine and its port mapper."""
+        """Ends the whole group: the shell and the Erlang machine."""
         for number, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
             with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 os.killpg(self._process.pid, number)
@@ -111,6 +113,8 @@ class ProcessBroker:
 
     def close(self) -> None:
         self.stop()
+        self._mapper.kill()
+        self._mapper.wait()
         shutil.rmtree(self._home, ignore_errors=True)
 
 
@@ -120,7 +124,7 @@ Broker = GivenBroker | ContainerBroker | ProcessBroker
 def bring() -> Broker:
     """Raises NoBroker, with the reason, where none can be had."""
     if uri := os.environ.get("HC_TEST_AMQP_URI"):
-        wait_until_it_answers(uri)
+        wait_until_it_answers(uri, within=5)
         return GivenBroker(uri)
     return bring_own()
 
@@ -173,16 +177,26 @@ def free_port() -> int:
         return port
 
 
+def can_have_a_process() -> bool:
+    return bool(_installed()) or _can_install()
+
+
 def _server_program() -> str:
-    for _ in range(2):
-        # not Debian's wrapper in /usr/sbin: it insists on the system's own user and folders
-        for place in ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server")):
-            if place and Path(place).exists():
-                return place
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
-            break
+    if not _installed() and _can_install():
         _install()
+    if program := _installed():
+        return program
     raise NoBroker("no HC_TEST_AMQP_URI, no Docker, and no rabbitmq-server that could be installed")
+
+
+def _installed() -> str | None:
+    # not Debian's wrapper in /usr/sbin: it insists on the system's own user and folders
+    debian = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+    return str(debian) if debian.exists() else shutil.which("rabbitmq-server")
+
+
+def _can_install() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def _install() -> None:

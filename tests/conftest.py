@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -143,3 +144,11 @@ def suite(request: pytest.FixtureRequest) -> suites.Embedded | suites.Amqp:
     """The running suite, once on each bus."""
     running: suites.Embedded | suites.Amqp = request.getfixturevalue(request.param)
     return running
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One loud line for all that could not be tested for one reason."""
+    skipped = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
+    for reason, count in Counter(skipped).items():
+        line = f"{reason.removeprefix('Skipped: ')} ({count} tests)"
+        terminalreporter.write_line(line, red=True, bold=True)
