@@ -41,7 +41,7 @@ dead: $(VENV)/run.ok ## list dead letters of the running suite (ARGS=replay brin
 
 .env:
 	@umask 077; for name in POSTGRES RABBITMQ ACCOUNTS_DB REQUESTS_DB NOTIFY_DB; do \
-	    echo "$${name}_PASSWORD=$$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
+	    echo "$${name}_PASSWORD=$$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')"; done > $@.new && mv $@.new $@
 
 $(VENV)/run.ok: requirements.txt
 	@deploy/venv.sh $(PYTHON) $(VENV) requirements.txt

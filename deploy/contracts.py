@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.app import create_app
-from shared.bus.local import LocalBus
+from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, EVENTS
 from shared.discovery import service_classes
 
@@ -67,6 +67,12 @@ def breaks(filed: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """
     was, still = filed["properties"], now["properties"]
     gone = [f"{name} changed or vanished" for name in was if _bare(was[name]) != _bare(still.get(name))]
+    within = {name: _bare(each) for name, each in filed.get("$defs", {}).items()}
+    gone += [
+        f"{name} changed or vanished"
+        for name in within
+        if within[name] != _bare(now.get("$defs", {}).get(name))
+    ]
     added = set(now["required"]) - set(filed["required"])
     lost = set(filed["required"]) - set(now["required"])
     return [
@@ -109,8 +115,8 @@ def asyncapi() -> dict[str, Any]:
 
 def openapi() -> dict[str, Any]:
     """The gateway's own description."""
-    nobody = LocalBus.__new__(LocalBus)  # the description needs no bus
-    return create_app(nobody).openapi()
+    bus = AmqpBus("amqp://nowhere/", answer_within=1)  # never connected: the description needs no answer
+    return create_app(bus).openapi()
 
 
 def event_table() -> str:

@@ -1,5 +1,6 @@
 """Who is asking: access tokens are verified here, with the public keys of accounts."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args
@@ -11,11 +12,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.bus.client import Bus
 from shared.contracts.accounts import ListTokenKeys, Role
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 
 ISSUER = "healthconnect"
 AUDIENCE = "healthconnect-api"
-ASK_AGAIN_AFTER = 5.0  # seconds
+ASK_AGAIN_AFTER, ASK_AFTER_FAILURE = 5.0, 0.5  # seconds
+LEEWAY = 5  # seconds that the clocks of accounts and gateway may be apart
 
 _bearer = HTTPBearer(auto_error=False, description="The access token of POST /v1/sessions.")
 
@@ -35,14 +37,26 @@ class Keyring:
     bus: Bus
     _keys: dict[str, Any] = field(default_factory=dict)
     _asked_at: float = -ASK_AGAIN_AFTER
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def key(self, key_id: str) -> Any:
-        """Raises KeyError where accounts knows no such key."""
-        if key_id not in self._keys and time.monotonic() - self._asked_at >= ASK_AGAIN_AFTER:
-            answer = await self.bus.call(ListTokenKeys())
-            self._asked_at = time.monotonic()
-            self._keys = {each["kid"]: jwt.PyJWK(each).key for each in answer.keys}
+        """Raises KeyError where accounts knows no such key, Unavailable where it was never heard."""
+        if key_id not in self._keys:
+            async with self._asking:
+                if time.monotonic() - self._asked_at >= ASK_AGAIN_AFTER:
+                    await self._ask()
+        if not self._keys:
+            raise Unavailable("accounts has not said its keys yet")
         return self._keys[key_id]
+
+    async def _ask(self) -> None:
+        self._asked_at = time.monotonic()
+        try:
+            answer = await self.bus.call(ListTokenKeys())
+        except Unavailable:
+            self._asked_at += ASK_AFTER_FAILURE - ASK_AGAIN_AFTER
+            raise
+        self._keys = {each["kid"]: jwt.PyJWK(each).key for each in answer.keys}
 
 
 async def _caller(
@@ -60,6 +74,7 @@ async def _caller(
             algorithms=["EdDSA"],
             audience=AUDIENCE,
             issuer=ISSUER,
+            leeway=LEEWAY,
             options={"require": ["exp", "iat", "sub", "role"]},
         )
         if claims["role"] not in get_args(Role):

@@ -38,6 +38,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "wrong_status": (409, "Its status does not allow this"),
     "request_expired": (409, "The request has expired"),
     "too_early": (409, "It is too early for this"),
+    "too_late": (409, "It is too late for this"),
     "email_taken": (409, "The e-mail address has an account"),
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "Send JSON"),
@@ -113,10 +114,13 @@ def too_large() -> JSONResponse:
     return answer("body_too_large", f"Send at most {LARGEST_BODY // 1024} kB.")
 
 
-def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """`responses=` for a route that may answer with these problems, and those that any route may."""
+def documented(*codes: str, body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """`responses=` for a route that may answer with these problems, and with those that any route may.
+
+    `body` is whether it takes one.
+    """
     by_status: dict[int | str, dict[str, Any]] = {}
-    for code in (*codes, *_ALWAYS_POSSIBLE):
+    for code in (*codes, *(_OF_BODIES if body else ()), *_ALWAYS_POSSIBLE):
         status, title = PROBLEMS[code]
         entry = by_status.setdefault(
             status, {"model": Problem, "description": title, "content": {MEDIA_TYPE: {}}}
@@ -137,7 +141,8 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-_ALWAYS_POSSIBLE = ("unknown_field", "missing_field", "wrong_type", "invalid_value", "try_again")
+_OF_BODIES = ("not_json", "body_too_large", "unsupported_media_type", "unknown_field")
+_ALWAYS_POSSIBLE = ("missing_field", "wrong_type", "invalid_value", "internal_error", "try_again")
 
 
 def install(app: FastAPI) -> None:
@@ -203,6 +208,9 @@ def _input_error(error: dict[str, Any]) -> InputError:
     if kind == "missing" and field == "Idempotency-Key":
         detail = "Send a fresh random key with each new body, and the same one when you repeat it."
         return InputError(code="idempotency_key_missing", field=field, detail=detail)
+    if kind == "value_error" and field == "email":
+        detail = "Give an e-mail address such as anna@example.org."
+        return InputError(code="invalid_email", field=field, detail=detail)
     if kind == "missing":
         return InputError(code="missing_field", field=field, detail=f"Add {field}.")
     if kind == "extra_forbidden":

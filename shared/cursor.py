@@ -48,8 +48,9 @@ def _text(part: datetime | UUID) -> str:
 
 
 def _string(part: str) -> str:
-    if not isinstance(part, str) or "\0" in part:
+    if "\0" in part:
         raise ValueError
+    part.encode()  # half of a surrogate pair is no text
     return part
 
 

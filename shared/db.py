@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from shared.contracts.base import Event
 
 OUTBOX_CHANNEL = "outbox"
-RELAY_LOCK = 0x4845414C  # "HEAL": the advisory lock of whoever empties this database's outbox
+"""Where a trigger gives notice of each commit to the outbox."""
 _BATCH = 500
 
 
@@ -33,8 +33,8 @@ def new_metadata() -> sa.MetaData:
     )
 
 
-def mail_tables(metadata: sa.MetaData) -> None:
-    """Give a service its own outbox and inbox; they live and die with its data."""
+def outbox_table(metadata: sa.MetaData) -> None:
+    """Give a service that announces events its outbox; it lives and dies with its data."""
     sa.Table(
         "outbox",
         metadata,
@@ -42,6 +42,10 @@ def mail_tables(metadata: sa.MetaData) -> None:
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("body", JSONB, nullable=False),
     )
+
+
+def inbox_table(metadata: sa.MetaData) -> None:
+    """Give a service that hears of events the list of those it has handled."""
     sa.Table(
         "inbox",
         metadata,
@@ -52,15 +56,15 @@ def mail_tables(metadata: sa.MetaData) -> None:
 
 
 def new_engine(url: str, *, pool_size: int) -> sa.Engine:
-    """An engine in UTC whose statements give up before the gateway does."""
-    limits = "-c timezone=UTC -c statement_timeout=4000 -c idle_in_transaction_session_timeout=60000"
+    """An engine in UTC whose statements give up well before the gateway does (`HC_ANSWER_WITHIN`)."""
+    limits = "-c timezone=UTC -c statement_timeout=1500 -c idle_in_transaction_session_timeout=60000"
     return sa.create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=4,
+        pool_timeout=1,
         hide_parameters=True,
-        connect_args={"options": limits, "connect_timeout": 4},
+        connect_args={"options": limits, "connect_timeout": 2},
     )
 
 
@@ -124,23 +128,14 @@ class Unit:
         return "outbox" in self.tables
 
     @contextmanager
-    def listening(self) -> Iterator[Any]:
-        """A raw psycopg2 connection that hears of every commit to the outbox.
-
-        Yields None while another process empties this outbox: strict order needs one relay at a time.
-        """
+    def apart(self) -> Iterator[Any]:
+        """A raw psycopg2 connection of one's own, without transactions: not one of the workers'."""
         lent = self.engine.raw_connection()
         raw = lent.driver_connection
         assert raw is not None
-        lent.detach()  # it is not one of the workers'
+        lent.detach()
         try:
             raw.autocommit = True
-            with raw.cursor() as cursor:
-                cursor.execute("select pg_try_advisory_lock(%s)", [RELAY_LOCK])
-                if not cursor.fetchone()[0]:
-                    yield None
-                    return
-                cursor.execute(f"listen {OUTBOX_CHANNEL}")
             yield raw
         finally:
             raw.close()

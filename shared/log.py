@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def setup(level: str = "INFO", **bound: str) -> None:
     """Send our logs and those of the libraries to standard error; `bound` is added to each line."""
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        lambda _logger, _method, event: {**event, **bound},
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -31,7 +31,6 @@ def setup(level: str = "INFO", **bound: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(**bound)
     libraries = logging.StreamHandler(sys.stderr)
     libraries.setFormatter(_ForeignFormatter(foreign_pre_chain=shared, processors=[_tidy, last]))
     logging.basicConfig(level=logging.WARNING, handlers=[libraries], force=True)

@@ -40,10 +40,15 @@ def run(metadata: sa.MetaData) -> None:
         context.run_migrations()
 
 
-def create_mail_tables() -> None:
-    """The outbox with its NOTIFY at each commit, and the inbox: for a service's first revision."""
-    for statement in (_OUTBOX, _INBOX, ANNOUNCE, ANNOUNCED):
+def create_outbox() -> None:
+    """The outbox with its NOTIFY at each commit, for a revision of a service that announces."""
+    for statement in (_OUTBOX, ANNOUNCE, ANNOUNCED):
         op.execute(statement)
+
+
+def create_inbox() -> None:
+    """The inbox, for a revision of a service that listens."""
+    op.execute(_INBOX)
 
 
 _OUTBOX = """

@@ -14,6 +14,7 @@ import eventlet
 eventlet.monkey_patch()  # before anything else is imported
 
 import argparse
+import os
 import signal
 import sys
 
@@ -35,9 +36,11 @@ def main() -> None:
     if name not in everyone:
         parser.error(f"no service {name!r}; there are {', '.join(sorted(everyone))}")
 
-    asked_to_stop = eventlet.event.Event()
+    asked_to_stop, serving = eventlet.event.Event(), False
 
     def stop(_signal: int, _frame: object) -> None:
+        if not serving:
+            os._exit(0)  # still waiting for the broker, with nothing in hand
         if not asked_to_stop.ready():
             eventlet.spawn_n(asked_to_stop.send)
 
@@ -46,6 +49,7 @@ def main() -> None:
 
     running = amqp.container(everyone[name], list(everyone.values()), settings)
     running.start()
+    serving = True
     structlog.get_logger().info("serving")
     died = eventlet.spawn(running.wait)
     died.link(lambda _: asked_to_stop.ready() or asked_to_stop.send())

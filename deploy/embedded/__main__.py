@@ -31,8 +31,10 @@ def main() -> None:
         signal.signal(number, _leave)
     try:
         with Suite(settings) as suite:
-            if suite.new:
+            loaded = settings.home / "demo-practice-is-loaded"
+            if not loaded.exists():
                 asyncio.run(practice.load(suite.bus))
+                loaded.touch()
             config = uvicorn.Config(
                 suite.app,
                 host=settings.host,
@@ -54,6 +56,8 @@ class _Left(BaseException):
 
 
 def _leave(_signal: int, _frame: object) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # leaving takes a second: let it be done
     raise _Left
 
 

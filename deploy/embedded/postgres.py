@@ -47,14 +47,8 @@ class Postgres:
         folder = self._folder()
         self._data, password_file = folder / "data", folder / "password"
         self._bin = self._programs(folder) / "bin"
-        if not (self._data / "PG_VERSION").exists():
-            shutil.rmtree(self._data, ignore_errors=True)
-            self._write(password_file, secrets.token_urlsafe(24))
-            self._run(
-                self._bin / "initdb",
-                *["-D", self._data, "-U", USER, "-A", "scram-sha-256"],
-                *["--pwfile", password_file, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-            )
+        if not self._data.exists():
+            self._make_cluster(folder / "data.partial", password_file)
         self._password = password_file.read_text()
         self._end_left_over()
         self.port = _free_port()
@@ -68,7 +62,11 @@ class Postgres:
                 start_new_session=True,  # Ctrl-C is for us; we stop the server when we are done
                 **self._identity(),
             )
-        self._wait_until_it_answers()
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """End all connections and stop; what was committed is there at the next start."""
@@ -129,14 +127,29 @@ class Postgres:
             partial.rename(copy)
         return copy / package.name / "pginstall"
 
+    def _make_cluster(self, partial: Path, password_file: Path) -> None:
+        """Made beside and renamed: an interrupted first start leaves nothing half made."""
+        shutil.rmtree(partial, ignore_errors=True)
+        self._write(password_file, secrets.token_urlsafe(24))
+        self._run(
+            self._bin / "initdb",
+            *["-D", partial, "-U", USER, "-A", "scram-sha-256", "--pwfile", password_file],
+            *["-E", "UTF8", "--locale=C.UTF-8", *([] if self._durable else ["--no-sync"])],
+        )
+        partial.rename(self._data)
+
     def _end_left_over(self) -> None:
-        """A server that outlived a killed suite still owns the data: ask it to leave."""
+        """A server that outlived a killed suite still owns the data: ask it to leave.
+
+        The lock file is PostgreSQL's: a server that does not leave keeps ours from starting.
+        """
         pid_file = self._data / "postmaster.pid"
         if not pid_file.exists():
             return
-        with contextlib.suppress(RuntimeError):  # it was killed too
-            self._run(self._bin / "pg_ctl", "stop", "-D", self._data, "-m", "fast", "-t", "10")
-        pid_file.unlink(missing_ok=True)
+        process = Path("/proc", pid_file.read_text().split()[0], "cmdline")
+        if process.exists() and str(self._data) in process.read_text():
+            with contextlib.suppress(RuntimeError):
+                self._run(self._bin / "pg_ctl", "stop", "-D", self._data, "-m", "fast", "-t", "30")
 
     def _wait_until_it_answers(self) -> None:
         assert self._process

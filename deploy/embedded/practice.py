@@ -1,6 +1,6 @@
 """A small demo practice: two patients, and a professional with hours and a service.
 
-Everything goes in as commands with fixed ids, so loading it again changes nothing.
+Everything goes in as commands with fixed ids, so a loading that was interrupted is simply done again.
 """
 
 from dataclasses import dataclass

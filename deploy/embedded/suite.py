@@ -29,8 +29,6 @@ class Suite:
 
     app: FastAPI
     bus: LocalBus
-    new: bool
-    """Whether this home held no data before."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -39,10 +37,9 @@ class Suite:
         home = self._settings.home.absolute()
         home.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(home / "lock")
-        self.new = not (home / "postgres").exists()
         self._postgres = Postgres(home)
-        self._postgres.start()
         try:
+            self._postgres.start()
             self._put_together(home)
         except BaseException:
             self._postgres.stop()
@@ -64,7 +61,7 @@ class Suite:
         self._postgres.create_databases("bus", *classes)
         services = []
         for name, service in classes.items():
-            engine = new_engine(self._postgres.url(name), pool_size=WORKERS)
+            engine = new_engine(self._postgres.url(name), pool_size=WORKERS + 3)  # relay, beat, ping
             migrate.upgrade(name, engine)
             services.append(service(Unit(engine, service.metadata), self._settings))
         url_file = home / "bus.url"

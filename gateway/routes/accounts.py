@@ -40,7 +40,14 @@ class Credentials(Body):
 @router.post(
     "/accounts",
     status_code=201,
-    responses=problems.documented("email_taken", "weak_password", "invalid_email", "idempotency_key_reused"),
+    responses=problems.documented(
+        "idempotency_key_missing",
+        "email_taken",
+        "weak_password",
+        "invalid_email",
+        "idempotency_key_reused",
+        body=True,
+    ),
 )
 async def register(body: NewAccount, key: IdempotencyKey, bus: Bus) -> AccountView:
     """Create an account as patient or professional; the user name is the e-mail address."""
@@ -56,7 +63,7 @@ async def register(body: NewAccount, key: IdempotencyKey, bus: Bus) -> AccountVi
     )
 
 
-@router.post("/sessions", responses=problems.documented("wrong_credentials"))
+@router.post("/sessions", responses=problems.documented("wrong_credentials", body=True))
 async def sign_in(body: Credentials, bus: Bus) -> TokenView:
     """Sign in: the access token is good for ten minutes, in the role of the account."""
     return await bus.call(SignIn(email=body.email, password=body.password))

@@ -49,7 +49,7 @@ class NewService(Body):
 @router.put(
     "/hours",
     responses=problems.documented(
-        "not_signed_in", "wrong_role", "unknown_time_zone", "invalid_hours", "overlapping_hours"
+        "not_signed_in", "wrong_role", "unknown_time_zone", "invalid_hours", "overlapping_hours", body=True
     ),
 )
 async def publish(body: NewHours, caller: Professional, bus: Bus) -> HoursView:
@@ -73,7 +73,9 @@ async def publish(body: NewHours, caller: Professional, bus: Bus) -> HoursView:
 @router.post(
     "/services",
     status_code=201,
-    responses=problems.documented("not_signed_in", "wrong_role", "idempotency_key_reused"),
+    responses=problems.documented(
+        "idempotency_key_missing", "not_signed_in", "wrong_role", "idempotency_key_reused", body=True
+    ),
 )
 async def add_service(body: NewService, key: IdempotencyKey, caller: Professional, bus: Bus) -> ServiceView:
     """Offer a service: a visit type with its length."""

@@ -40,15 +40,9 @@ class Decision(Body):
     version: Annotated[StrictInt, Field(ge=1, le=2**31 - 2, description="The version you decided on.")]
 
 
+_CONFLICTS = ("stale_version", "wrong_status", "request_expired")
 _DECIDED = problems.documented(
-    "not_signed_in",
-    "wrong_role",
-    "not_yours",
-    "not_allowed",
-    "unknown_request",
-    "stale_version",
-    "wrong_status",
-    "request_expired",
+    "not_signed_in", "wrong_role", "not_yours", "not_allowed", "unknown_request", *_CONFLICTS, body=True
 )
 
 
@@ -68,6 +62,7 @@ _DECIDED = problems.documented(
         "too_far_ahead",
         "outside_hours",
         "not_a_slot",
+        body=True,
     ),
 )
 async def submit(body: NewRequest, key: IdempotencyKey, caller: Patient, bus: Bus) -> RequestView:
@@ -118,7 +113,9 @@ async def decline(request_id: UUID, body: Decision, caller: Professional, bus: B
     return await bus.call(DeclineRequest(request_id=request_id, by=caller.id, version=body.version))
 
 
-@router.post("/{request_id}/cancel", responses=_DECIDED)
+@router.post(
+    "/{request_id}/cancel", responses=_DECIDED | problems.documented(*_CONFLICTS, "too_late", body=True)
+)
 async def cancel(request_id: UUID, body: Decision, caller: SignedIn, bus: Bus) -> RequestView:
     """Call a visit off, as patient or as professional; its time is free again."""
     return await bus.call(CancelRequest(request_id=request_id, by=caller.id, version=body.version))
@@ -126,7 +123,7 @@ async def cancel(request_id: UUID, body: Decision, caller: SignedIn, bus: Bus) -
 
 @router.post(
     "/{request_id}/complete",
-    responses=_DECIDED | problems.documented("stale_version", "wrong_status", "too_early"),
+    responses=_DECIDED | problems.documented(*_CONFLICTS, "too_early", body=True),
 )
 async def complete(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
     """Mark a visit complete, once it has started."""

@@ -39,8 +39,9 @@ def register(unit: Unit, demand: RegisterAccount, *, now: datetime, aside: Aside
     if known is None:
         detail = "There is an account with this address: sign in, or use another address."
         raise Refused("email_taken", detail, field="email")
-    same = known.fingerprint == account.fingerprint
-    if not same or not aside(passwords.matches, demand.password, known.password_hash):
+    if not domain.is_repeat(known, demand) or not aside(
+        passwords.matches, demand.password, known.password_hash
+    ):
         detail = "This key was used for another body: send each new body under a new key."
         raise Refused("idempotency_key_reused", detail, field="Idempotency-Key")
     return view(known)

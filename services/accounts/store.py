@@ -19,7 +19,6 @@ accounts = sa.Table(
     sa.Column("email", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
-    sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("registered_at", instant(), nullable=False),
     sa.CheckConstraint("role in ('patient', 'professional')", name="role"),

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from services.notify.domain import Item
 from shared import cursor
-from shared.db import Work, instant, mail_tables, new_metadata
+from shared.db import Work, inbox_table, instant, new_metadata
 
 metadata = new_metadata()
-mail_tables(metadata)
+inbox_table(metadata)
 
 items = sa.Table(
     "items",

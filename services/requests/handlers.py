@@ -1,6 +1,7 @@
 """What requests does with each message: one function and one transaction each."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -44,7 +45,7 @@ VERBS = {
 }
 
 ALTERNATIVES = 3
-"""Free times shown to whom the wanted one was taken from under her hands."""
+"""Free times shown to somebody whose wanted time was taken."""
 _LOOK_AHEAD = 14  # days
 _EXPIRE_AT_ONCE = 100
 
@@ -81,8 +82,7 @@ def find_slots(unit: Unit, demand: FindSlots, *, now: datetime) -> SlotsView:
         weekly = _hours(work, demand.professional_id)
         service = _service(work, demand.service_id, demand.professional_id)
         first, days = hours.days_ahead(weekly, first=demand.from_date, days=demand.days, now=now)
-        all_slots = list(hours.slots(weekly, service, first=first, days=days))
-        found = _free(work, weekly, all_slots, now=now)
+        found = _free(work, weekly, service, first=first, days=days, now=now)
     return SlotsView(
         professional_id=weekly.professional_id,
         service_id=service.id,
@@ -215,12 +215,14 @@ def _found(found: Request | None) -> Request:
     return found
 
 
-def _free(work: Work, weekly: Hours, spans: list[Span], *, now: datetime) -> list[Span]:
-    """One range read of busy times, the rest in memory."""
-    if not spans:
-        return []
-    taken = store.busy(work, weekly.professional_id, Span(spans[0].start, spans[-1].end))
-    return list(hours.free(spans, taken, now=now))
+def _free(
+    work: Work, weekly: Hours, service: Service, *, first: date, days: int, now: datetime
+) -> Iterator[Span]:
+    """One range read of busy times; the rest in memory, and only as far as it is looked at."""
+    if not days:
+        return iter(())
+    taken = store.busy(work, weekly.professional_id, hours.window(weekly, first=first, days=days))
+    return hours.free(hours.slots(weekly, service, first=first, days=days), taken, now=now)
 
 
 def _repeated(known: Request, demand: SubmitRequest) -> RequestView:
@@ -239,12 +241,8 @@ def _expire(work: Work, late: list[Request], *, now: datetime) -> None:
 def _slot_taken(work: Work, weekly: Hours, service: Service, wanted: Span, *, now: datetime) -> Refused:
     """The refusal, with the next times that are still free."""
     first = wanted.start.astimezone(ZoneInfo(weekly.time_zone)).date()
-    all_slots = [
-        span
-        for span in hours.slots(weekly, service, first=first, days=_LOOK_AHEAD)
-        if span.start > wanted.start
-    ]
-    following = islice(_free(work, weekly, all_slots, now=now), ALTERNATIVES)
+    found = _free(work, weekly, service, first=first, days=_LOOK_AHEAD, now=now)
+    following = islice((span for span in found if span.start > wanted.start), ALTERNATIVES)
     return Refused(
         "slot_taken",
         "That time has just been taken: choose another.",

@@ -52,20 +52,8 @@ class Requests(bus.Service):
     def submit(self, demand: SubmitRequest) -> RequestView:
         return handlers.submit(self.unit, demand, now=self.clock())
 
-    @bus.command(ConfirmRequest)
-    def confirm(self, demand: ConfirmRequest) -> RequestView:
-        return handlers.decide(self.unit, demand, now=self.clock())
-
-    @bus.command(DeclineRequest)
-    def decline(self, demand: DeclineRequest) -> RequestView:
-        return handlers.decide(self.unit, demand, now=self.clock())
-
-    @bus.command(CancelRequest)
-    def cancel(self, demand: CancelRequest) -> RequestView:
-        return handlers.decide(self.unit, demand, now=self.clock())
-
-    @bus.command(CompleteRequest)
-    def complete(self, demand: CompleteRequest) -> RequestView:
+    @bus.command(ConfirmRequest, DeclineRequest, CancelRequest, CompleteRequest)
+    def decide(self, demand: handlers.Decision) -> RequestView:
         return handlers.decide(self.unit, demand, now=self.clock())
 
     @bus.command(GetRequest)

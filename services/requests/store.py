@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint, 
 from services.requests.domain.hours import Hours, Opening, Service, Span
 from services.requests.domain.request import HOLDS_ITS_SLOT, MOVES, Request
 from shared import cursor
-from shared.db import Work, instant, mail_tables, new_metadata
+from shared.db import Work, instant, new_metadata, outbox_table
 
 metadata = new_metadata()
-mail_tables(metadata)
+outbox_table(metadata)
 
 hours = sa.Table(
     "hours",
@@ -161,7 +161,7 @@ def page(work: Work, person_id: UUID, *, status: str | None, after: str | None, 
             query = query.where(key < sa.tuple_(*cursor.decode(after, datetime, UUID)))
         return query.order_by(requests.c.starts_at.desc(), requests.c.id.desc()).limit(limit)
 
-    both = sa.union(of(requests.c.patient_id), of(requests.c.professional_id)).subquery()
+    both = sa.union_all(of(requests.c.patient_id), of(requests.c.professional_id)).subquery()
     query = sa.select(both).order_by(both.c.starts_at.desc(), both.c.id.desc()).limit(limit)
     return _all(work, query)
 

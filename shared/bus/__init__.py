@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from shared import log
@@ -35,14 +35,14 @@ class Unreadable(Exception):
     """An event that no listener expects, or that is not what its topic promises."""
 
 
-def command(kind: type[Command[Any]]) -> Callable[[Method], Method]:
-    """The method carries out `kind` and returns its answer."""
-    return _mark("accepts", kind)
+def command(*kinds: type[Command[Any]]) -> Callable[[Method], Method]:
+    """The method carries out each of `kinds` and returns its answer."""
+    return _mark("accepts", kinds)
 
 
-def on(kind: type[Event]) -> Callable[[Method], Method]:
-    """The method is told of each `kind`, at least once and in any order."""
-    return _mark("hears", kind)
+def on(*kinds: type[Event]) -> Callable[[Method], Method]:
+    """The method is told of each of `kinds`, at least once and in any order."""
+    return _mark("hears", kinds)
 
 
 def every(seconds: float) -> Callable[[Method], Method]:
@@ -56,6 +56,29 @@ def _mark(what: str, value: Any) -> Callable[[Method], Method]:
         return method
 
     return mark
+
+
+def attempted(attempts: int, error: BaseException) -> tuple[int, bool]:
+    """After a listener failed: how many of its attempts count now, and whether the event is dead."""
+    attempts += not passes(error)
+    return attempts, attempts >= MAX_ATTEMPTS or isinstance(error, Unreadable)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the trouble is the database's: it passes, and then the same work succeeds.
+
+    By SQLSTATE: connections, conflicts of transactions, resources, shutdowns, a standby.
+    """
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, NoConnectionFree)
+    state = _sqlstate(error)
+    if error.connection_invalidated or (isinstance(error, OperationalError) and not state):
+        return True
+    return state.startswith(("08", "40", "53", "57P", "25006"))
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "pgcode", None) or ""
 
 
 def utc_now() -> datetime:
@@ -89,11 +112,11 @@ class Service:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if taken := vars(Service).keys() & vars(cls).keys() & {"carry_out", "hear", "beat"}:
+        if taken := vars(cls).keys() & {"carry_out", "hear", "beat"}:
             raise TypeError(f"{cls.__name__} must not redefine {', '.join(sorted(taken))}")
         methods = {name: method for name, method in vars(cls).items() if callable(method)}
-        accepts = [(m.accepts, name) for name, m in methods.items() if hasattr(m, "accepts")]
-        hears = [(m.hears, name) for name, m in methods.items() if hasattr(m, "hears")]
+        accepts = [(kind, name) for name, m in methods.items() for kind in getattr(m, "accepts", ())]
+        hears = [(kind, name) for name, m in methods.items() for kind in getattr(m, "hears", ())]
         for kind, name in accepts:
             if kind.receiver() != cls.name:
                 raise TypeError(f"{cls.__name__}.{name} accepts {kind.address}")
@@ -106,14 +129,14 @@ class Service:
     def carry_out(self, address: str, body: Any) -> dict[str, Any]:
         """Run one command; the envelope says how it went and `opened` reads it on the other side."""
         if address == f"{self.name}.ping":
-            return _attempt(self._ping)
+            return _attempt(address, self._ping)
         try:
             kind, method = self.accepts[address]
             demand = kind.model_validate(body)
         except (KeyError, ValueError) as error:
             _log.error("command_not_understood", address=address, error=log.where(error))
             return {"broken": "not understood"}
-        return _attempt(lambda: getattr(self, method)(demand).model_dump(mode="json"))
+        return _attempt(address, lambda: getattr(self, method)(demand).model_dump(mode="json"))
 
     def hear(self, topic: str, body: Any) -> None:
         """Tell the listener of an event; whatever it raises is the bus's to retry.
@@ -159,15 +182,7 @@ def opened(envelope: dict[str, Any], kind: type[Command[Answer]]) -> Answer:
             raise Broken(f"{kind.address} failed")
 
 
-def passes(error: BaseException) -> bool:
-    """Whether the trouble is the database's: it passes, and then the same work succeeds."""
-    return isinstance(error, NoConnectionFree) or (
-        isinstance(error, DBAPIError)
-        and (error.connection_invalidated or type(error).__name__ == "OperationalError")
-    )
-
-
-def _attempt(work: Callable[[], dict[str, Any]], *, again: bool = True) -> dict[str, Any]:
+def _attempt(address: str, work: Callable[[], dict[str, Any]], *, again: bool = True) -> dict[str, Any]:
     """Commands carry ids, so one that met a lost connection or a deadlock is simply run again."""
     try:
         return {"answer": work()}
@@ -181,9 +196,10 @@ def _attempt(work: Callable[[], dict[str, Any]], *, again: bool = True) -> dict[
             }
         }
     except Exception as error:
-        _log.warning("command_failed", error=log.where(error), again=again)
-        if not passes(error):
+        _log.warning("command_failed", address=address, error=log.where(error))
+        took_too_long = isinstance(error, DBAPIError) and _sqlstate(error) == "57014"
+        if not passes(error) and not took_too_long:
             return {"broken": type(error).__name__}
-        if not again:
+        if took_too_long or not again:
             return {"unavailable": type(error).__name__}
-    return _attempt(work, again=False)
+    return _attempt(address, work, again=False)

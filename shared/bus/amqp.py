@@ -15,6 +15,7 @@ from typing import Any
 import eventlet
 import nameko
 import structlog
+from amqp.exceptions import AMQPError
 from eventlet import tpool
 from kombu import Connection
 from kombu.message import Message as AmqpMessage
@@ -34,6 +35,7 @@ from shared.settings import Settings
 
 ALIVE_EVERY = 3.0
 DRAIN_WITHIN = 8.0
+_OWN_CONNECTIONS = 3  # to the database: relay, periodic methods, ping
 _log = structlog.get_logger()
 
 
@@ -49,7 +51,9 @@ def container(
             "PREFETCH_COUNT": settings.workers,
         }
     )
-    unit = Unit(new_engine(settings.database_url, pool_size=settings.workers), service_cls.metadata)
+    unit = Unit(
+        new_engine(settings.database_url, pool_size=settings.workers + _OWN_CONNECTIONS), service_cls.metadata
+    )
     service = service_cls(unit, settings, in_real_thread=tpool.execute)
     _declare_when_reachable(settings.amqp_uri, everyone)
     return ServiceContainer(_nameko_class(service, everyone, settings))
@@ -84,10 +88,11 @@ def _commander(service: bus.Service, address: str) -> Callable[[Any, Any], dict[
 class _DrainingConsumer(consume.Consumer):  # type: ignore[misc]
     """Asked to stop, it takes no more messages but keeps the connection until those it has are done."""
 
-    def __init__(self, *args: Any, undertaker: "_Undertaker", **options: Any) -> None:
+    def __init__(self, *args: Any, put_away: Callable[[AmqpMessage, str], None], **options: Any) -> None:
+        """`put_away(message, why)` is what happens to messages that cannot be read."""
         super().__init__(*args, **options)
-        self._undertaker = undertaker
-        self._in_flight: set[int] = set()
+        self._put_away = put_away
+        self._in_flight: set[tuple[int, int]] = set()
         self._consumers: list[Any] = []
         self._draining = False
 
@@ -104,7 +109,7 @@ class _DrainingConsumer(consume.Consumer):  # type: ignore[misc]
 
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
         self._consumers = consumers
-        self._in_flight.clear()  # deliveries of a lost connection are the broker's again
+        self._in_flight.clear()  # what a lost connection brought is the broker's again
         super().on_consume_ready(connection, channel, consumers, **kwargs)
 
     def stop(self) -> None:
@@ -130,11 +135,11 @@ class _DrainingConsumer(consume.Consumer):  # type: ignore[misc]
         if self._draining:
             self.requeue_message(message)
             return
-        self._in_flight.add(message.delivery_tag)
+        self._in_flight.add(_delivery(message))
         super().on_message(body, message)
 
     def on_decode_error(self, message: AmqpMessage, exc: Exception) -> None:
-        self.settle(message, lambda: self._undertaker.bury(message, type(exc).__name__))
+        self.settle(message, lambda: self._put_away(message, type(exc).__name__))
 
     def settle(self, message: AmqpMessage, put_away: Callable[[], None]) -> None:
         """Acknowledge `message` once it is put away; if that fails the broker brings it again."""
@@ -147,12 +152,28 @@ class _DrainingConsumer(consume.Consumer):  # type: ignore[misc]
             self.ack_message(message)
 
     def ack_message(self, message: AmqpMessage) -> None:
-        super().ack_message(message)
-        self._in_flight.discard(message.delivery_tag)
+        with _broker_may_leave():
+            super().ack_message(message)
+        self._in_flight.discard(_delivery(message))
 
     def requeue_message(self, message: AmqpMessage) -> None:
-        super().requeue_message(message)
-        self._in_flight.discard(message.delivery_tag)
+        with _broker_may_leave():
+            super().requeue_message(message)
+        self._in_flight.discard(_delivery(message))
+
+
+def _delivery(message: AmqpMessage) -> tuple[int, int]:
+    """Tags begin anew with each connection."""
+    return id(message.channel), message.delivery_tag
+
+
+@contextmanager
+def _broker_may_leave() -> Iterator[None]:
+    """What is not acknowledged is the broker's, and it brings it again."""
+    try:
+        yield
+    except (OSError, AMQPError) as error:
+        _log.warning("broker_left", error=type(error).__name__)
 
 
 class _Undertaker:
@@ -200,10 +221,12 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
 
     def setup(self) -> None:
         self._undertaker = _Undertaker(self.amqp_uri, self.container.service_name)
-        self.consumer_cls = partial(_DrainingConsumer, undertaker=self._undertaker)
+        self.consumer_cls = partial(_DrainingConsumer, put_away=self._undertaker.bury)
         super().setup()
 
     def handle_message(self, body: Any, message: AmqpMessage) -> None:
+        # nameko makes what it finds in headers its own, and dies of what it does not expect
+        message.headers = {key: value for key, value in message.headers.items() if key.startswith("x-")}
         super().handle_message((_topic(message), body), message)
 
     def handle_message_processed(
@@ -215,8 +238,9 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
             self.consumer.settle(message, lambda: self._set_aside(message, exc_info[1]))
 
     def _set_aside(self, message: AmqpMessage, error: BaseException) -> None:
-        place, attempts = log.where(error), _attempts(message) + (not bus.passes(error))
-        if attempts >= bus.MAX_ATTEMPTS or isinstance(error, bus.Unreadable):
+        place = log.where(error)
+        attempts, dead = bus.attempted(_attempts(message), error)
+        if dead:
             self._undertaker.bury(message, place)
             return
         _log.warning("listener_failed", topic=_topic(message), attempt=attempts, error=place)
@@ -225,18 +249,21 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
 
 
 class _CommandConsumer(RpcConsumer):  # type: ignore[misc]
-    """The one queue of a service's commands, proof against malformed ones and a broker that leaves."""
+    """The one queue of a service's commands, proof against malformed ones and a broker that leaves.
+
+    A malformed command is noted and dropped: nobody can be answered, and it may hold a password.
+    """
 
     def setup(self) -> None:
-        self._undertaker = _Undertaker(self.amqp_uri, self.container.service_name)
-        self.consumer_cls = partial(_DrainingConsumer, undertaker=self._undertaker)
+        self.consumer_cls = partial(_DrainingConsumer, put_away=_note_malformed)
         super().setup()
 
     def handle_message(self, body: Any, message: AmqpMessage) -> None:
         if "reply_to" in message.properties and _is_call(body):
+            message.headers.clear()
             super().handle_message(body, message)
         else:
-            self.consumer.settle(message, lambda: self._undertaker.bury(message, "malformed command"))
+            self.consumer.settle(message, lambda: _note_malformed(message, "no call"))
 
     def handle_result(self, message: AmqpMessage, result: Any, exc_info: Any) -> Any:
         try:
@@ -245,6 +272,10 @@ class _CommandConsumer(RpcConsumer):  # type: ignore[misc]
             _log.warning("answer_not_published", error=log.where(error))
             self.consumer.ack_message(message)
             return result, exc_info
+
+
+def _note_malformed(message: AmqpMessage, why: str) -> None:
+    _log.error("malformed_command", address=message.delivery_info.get("routing_key"), why=why)
 
 
 def _is_call(body: Any) -> bool:
@@ -309,4 +340,5 @@ def drain(running: ServiceContainer) -> None:
     deadline = time.monotonic() + DRAIN_WITHIN
     while time.monotonic() < deadline and not all(c.drained for c in consumers(running)):
         eventlet.sleep(0.05)
-    running.stop()
+    with eventlet.Timeout(DRAIN_WITHIN, False):
+        running.stop()

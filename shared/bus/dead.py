@@ -10,12 +10,13 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import sqlalchemy as sa
 from kombu import Connection
+from kombu.exceptions import OperationalError
 from kombu.message import Message as AmqpMessage
 
 from shared.bus import topology
@@ -134,8 +135,15 @@ def main() -> None:
     parser.add_argument("service", nargs="?", choices=service_names())
     asked = parser.parse_args()
     graveyard = _graveyard()
-    for service in [asked.service] if asked.service else service_names():
-        if asked.action == "replay":
+    try:
+        _do(asked.action, [asked.service] if asked.service else service_names(), graveyard)
+    except (OSError, OperationalError, sa.exc.OperationalError) as error:
+        sys.exit(f"It does not answer ({type(error).__name__}): is it running?")
+
+
+def _do(action: str, services: Sequence[str], graveyard: Graveyard) -> None:
+    for service in services:
+        if action == "replay":
             print(f"{service}: {graveyard.replay(service)} replayed")
             continue
         for letter in graveyard.letters(service):

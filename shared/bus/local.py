@@ -168,7 +168,7 @@ class _Queue:
             .where(
                 deliveries.c.service == self.service.name,
                 ~deliveries.c.dead,
-                deliveries.c.due_at <= sa.func.now(),
+                deliveries.c.due_at <= sa.func.clock_timestamp(),
             )
             .order_by(deliveries.c.due_at, deliveries.c.position)
             .limit(_BATCH)
@@ -185,12 +185,11 @@ class _Queue:
         try:
             self.service.hear(row.topic, row.body)
         except Exception as error:
-            attempts = row.attempts + (not bus.passes(error))
-            dead = attempts >= bus.MAX_ATTEMPTS or isinstance(error, bus.Unreadable)
+            attempts, dead = bus.attempted(row.attempts, error)
             failure = {
                 "attempts": attempts,
                 "dead": dead,
-                "due_at": sa.func.now() + timedelta(seconds=bus.RETRY_AFTER),
+                "due_at": sa.func.clock_timestamp() + timedelta(seconds=bus.RETRY_AFTER),
                 "error": log.where(error)[:200],
             }
             conn.execute(sa.update(deliveries).where(this).values(failure))

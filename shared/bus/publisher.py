@@ -39,10 +39,10 @@ class Publisher:
             raise
 
     def _open(self) -> None:
-        connection = Connection(self._uri, heartbeat=0, connect_timeout=3)
-        connection.connect()
-        topology.declare(connection, self._services)
-        self._connection, self._channel = connection, connection.channel()
+        self._connection = Connection(self._uri, heartbeat=0, connect_timeout=3)
+        self._connection.connect()
+        topology.declare(self._connection, self._services)
+        self._channel = self._connection.channel()
         self._channel.confirm_select()
         self._channel.events["basic_ack"].add(self._on_ack)
         self._channel.events["basic_nack"].add(self._on_nack)

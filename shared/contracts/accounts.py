@@ -3,12 +3,12 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, PositiveInt
+from pydantic import EmailStr, Field, PositiveInt
 
 from shared.contracts.base import Command, Line, Message
 
 Role = Literal["patient", "professional"]
-Email = Annotated[Line, Field(min_length=3, max_length=254)]
+Email = Annotated[EmailStr, Field(max_length=254)]
 Password = Annotated[str, Field(min_length=1, max_length=128, repr=False)]
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 

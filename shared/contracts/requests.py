@@ -13,7 +13,6 @@ from pydantic import AwareDatetime, Field, PositiveInt
 from shared.contracts.base import Command, Event, Line, Message, Prose
 
 Status = Literal["pending", "confirmed", "declined", "cancelled", "completed", "expired"]
-Role = Literal["patient", "professional"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Minutes = Annotated[int, Field(ge=5, le=480)]
 ServiceName = Annotated[Line, Field(min_length=1, max_length=120)]

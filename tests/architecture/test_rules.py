@@ -30,6 +30,8 @@ ALSO = [
     ("rules are plain Python", "services/notify/domain.py", "import pydantic"),
     ("rules are plain Python", "services/accounts/domain.py", "import shared.settings"),
     ("rules are plain Python", "services/accounts/domain.py", "import random"),
+    ("rules are plain Python", "services/accounts/domain.py", "import time"),
+    ("rules are plain Python", "services/accounts/domain.py", "import pathlib"),
     ("rules are plain Python", "services/requests/domain/hours.py", "NOW = datetime.now(UTC)"),
     ("rules are plain Python", "services/requests/domain/hours.py", "TEXT = open('/etc/hostname').read()"),
     ("rules are plain Python", "services/notify/domain.py", "from uuid import uuid4\nID = uuid4()"),
@@ -76,8 +78,7 @@ def test_a_broken_rule_is_noticed(tree: Path, rule: str, file: str, line: str) -
     assert f"{rule} BROKEN" in done.stdout
 
 
-def test_only_names_of_the_service_are_in_its_service_folder() -> None:
-    """A service is five short files, read in this order; what is more has a name of its own."""
+def test_every_service_has_the_five_files_and_its_migrations() -> None:
     for service in (ROOT / "services").iterdir():
         if service.is_dir() and service.name != "__pycache__":
             names = {path.stem for path in service.glob("*.py")} | {
@@ -88,4 +89,4 @@ def test_only_names_of_the_service_are_in_its_service_folder() -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "services").rglob("*.py")), ids=str)
 def test_no_file_of_a_service_outgrows_a_head(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 330, "split it by concept"
+    assert len(path.read_text().splitlines()) <= 270, "split it by concept"

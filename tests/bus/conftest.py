@@ -65,6 +65,19 @@ class Toys:
         self._bus.dispose()
 
 
+def made(kind: str, urls: dict[str, str], folder: Path, amqp_uri: str) -> Toys:
+    """The toys with their tables."""
+    for url, metadata in ((urls["TELLER_URL"], toys.told), (urls["HEARER_URL"], toys.heard)):
+        engine = new_engine(url, pool_size=1)
+        metadata.create_all(engine)
+        if metadata is toys.told:
+            with engine.begin() as conn:
+                conn.execute(sa.text(migrate.ANNOUNCE))
+                conn.execute(sa.text(migrate.ANNOUNCED))
+        engine.dispose()
+    return Toys(kind, urls, folder, amqp_uri)
+
+
 @pytest.fixture
 def toy_bus(
     bus_kind: str, database: Server, tmp_path: Path, request: pytest.FixtureRequest
@@ -74,13 +87,6 @@ def toy_bus(
     if amqp_uri:
         brokers.forget_queues(amqp_uri)
     urls = {name: database.new() for name in ("TELLER_URL", "HEARER_URL", "BUS_URL")}
-    for url, metadata in ((urls["TELLER_URL"], toys.told), (urls["HEARER_URL"], toys.heard)):
-        engine = new_engine(url, pool_size=1)
-        metadata.create_all(engine)
-        with engine.begin() as conn:
-            conn.execute(sa.text(migrate.ANNOUNCE))
-            conn.execute(sa.text(migrate.ANNOUNCED))
-        engine.dispose()
-    running = Toys(bus_kind, urls, tmp_path, amqp_uri)
+    running = made(bus_kind, urls, tmp_path, amqp_uri)
     yield running
     running.close()

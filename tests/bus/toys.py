@@ -13,15 +13,17 @@ import sqlalchemy as sa
 from shared import bus
 from shared.contracts.accounts import ListTokenKeys, TokenKeys
 from shared.contracts.requests import RequestSubmitted
-from shared.db import Unit, Work, mail_tables, new_metadata
+from shared.db import Unit, Work, inbox_table, new_metadata, outbox_table
 
 POISON = 100
+SLOW = UUID(int=0)
+"""Noted as attempted when the slow command begins."""
 
 told = new_metadata()
-mail_tables(told)
+outbox_table(told)
 
 heard = new_metadata()
-mail_tables(heard)
+inbox_table(heard)
 attempts = sa.Table("attempts", heard, sa.Column("event_id", sa.Uuid, nullable=False))
 handled = sa.Table("handled", heard, sa.Column("event_id", sa.Uuid, nullable=False))
 cured = sa.Table("cured", heard, sa.Column("event_id", sa.Uuid, nullable=False))
@@ -54,6 +56,8 @@ class Hearer(bus.Service):
 
     @bus.command(ListTokenKeys)
     def slowly(self, _: ListTokenKeys) -> TokenKeys:
+        with self.unit() as work:
+            _note(work, attempts, SLOW)
         time.sleep(0.5)
         return TokenKeys(keys=[])
 

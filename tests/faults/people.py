@@ -10,6 +10,9 @@ import httpx
 
 from deploy.story import Person
 
+SOON = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+"""A date whose slots can all be asked for, and are not about to expire."""
+
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -46,10 +49,6 @@ class Practice:
             "service_id": self.service["service_id"],
             "starts_at": starts_at,
         }
-
-
-def tomorrow() -> str:
-    return (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 
 
 def insist(send: Callable[[], httpx.Response], *, within: float) -> httpx.Response:

@@ -1,13 +1,18 @@
 """RabbitMQ goes away under traffic, and comes back."""
 
+import signal
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 
 from tests import brokers, suites
+from tests.bus import conftest as toy_bus
+from tests.bus import test_on_rabbitmq as on_rabbitmq
+from tests.bus import toys
 from tests.conftest import Server
 from tests.faults import people
 
@@ -31,7 +36,7 @@ def test_requests_are_put_off_while_the_broker_is_away_and_no_event_is_lost(
 ) -> None:
     with suites.Amqp(own_broker.uri, database.new) as suite, people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        slots = iter(practice.slots(people.tomorrow()))
+        slots = iter(practice.slots(people.SOON))
         seen: list[Seen] = []
         made: list[str] = []
         done = threading.Event()
@@ -82,6 +87,42 @@ def test_requests_are_put_off_while_the_broker_is_away_and_no_event_is_lost(
         people.eventually(lambda: sorted(people.told(patient)) == wanted, within=20)
         people.eventually(lambda: sorted(people.told(practice.professional)) == wanted, within=20)
         assert all(process.poll() is None for process in suite.processes.values()), "a process died"
+
+
+def test_a_broker_that_leaves_while_a_command_is_answered_kills_nothing(
+    own_broker: brokers.ContainerBroker | brokers.ProcessBroker, database: Server, tmp_path: Path
+) -> None:
+    """The toys' command takes half a second: the broker goes in the middle of it, answer and all."""
+    urls = {name: database.new() for name in ("TELLER_URL", "HEARER_URL", "BUS_URL")}
+    brokers.forget_queues(own_broker.uri)
+    running = toy_bus.made("amqp", urls, tmp_path, own_broker.uri)
+    running.start()
+    try:
+        people.eventually(lambda: on_rabbitmq.answers(running))
+        on_rabbitmq.publish(running, b'{"args": [{}], "kwargs": {}}', key="accounts.list_token_keys")
+        people.eventually(lambda: toys.times(running.hearer, toys.attempts, toys.SLOW) == 1)
+        own_broker.stop()
+        time.sleep(1)
+        own_broker.start()
+        brokers.wait_until_it_answers(own_broker.uri)
+        people.eventually(lambda: on_rabbitmq.answers(running))
+        running.tell(event := toys.fact())
+        people.eventually(lambda: toys.times(running.hearer, toys.handled, event.event_id) == 1)
+        assert running.is_alive()
+    finally:
+        running.close()
+
+
+def test_a_service_that_waits_for_its_broker_can_be_ended(database: Server) -> None:
+    nowhere = f"amqp://guest:guest@127.0.0.1:{brokers.free_port()}//"
+    for number in (signal.SIGTERM, signal.SIGINT):
+        suite = suites.Amqp(nowhere, database.new)
+        suite.boot("notify")
+        process = suite.processes["notify"]
+        time.sleep(3)
+        assert process.poll() is None
+        suite.kill("notify", number)
+        assert process.returncode == 0
 
 
 def test_without_a_broker_the_gateway_says_so_at_once(database: Server) -> None:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from shared import db
+from shared.bus import relay
 from tests import brokers, suites
 from tests.conftest import Server
 from tests.faults import people
@@ -48,8 +48,8 @@ def relay_held(url: str) -> Iterator[sa.Connection]:
     """Nobody can publish what requests commits: the lock of its relay is ours."""
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as conn:
-        conn.execute(sa.text(_HOLDER), {"lock": db.RELAY_LOCK})
-        conn.execute(sa.text("select pg_advisory_lock(:lock)"), {"lock": db.RELAY_LOCK})
+        conn.execute(sa.text(_HOLDER), {"lock": relay.LOCK})
+        conn.execute(sa.text("select pg_advisory_lock(:lock)"), {"lock": relay.LOCK})
         yield conn
     engine.dispose()
 
@@ -57,7 +57,7 @@ def relay_held(url: str) -> Iterator[sa.Connection]:
 def test_killed_between_commit_and_publish(suite: suites.Suite) -> None:
     with people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        body = practice.body(practice.slots(people.tomorrow())[0])
+        body = practice.body(practice.slots(people.SOON)[0])
         with relay_held(url_of_requests(suite)) as conn:
             request = patient.post("/v1/requests", body, expect=201)
             assert conn.execute(sa.text("select count(*) from outbox")).scalar_one() == 1
@@ -70,7 +70,7 @@ def test_killed_between_commit_and_publish(suite: suites.Suite) -> None:
 def test_killed_between_publish_and_forgetting(suite: suites.Suite) -> None:
     with people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        body = practice.body(practice.slots(people.tomorrow())[0])
+        body = practice.body(practice.slots(people.SOON)[0])
         engine = sa.create_engine(url_of_requests(suite), isolation_level="AUTOCOMMIT")
         with engine.connect() as conn:
             conn.execute(sa.text(_DAWDLE))
@@ -91,7 +91,7 @@ def test_killed_again_and_again_under_traffic(suite: suites.Suite) -> None:
     with people.client(suite.url) as http, ThreadPoolExecutor(8) as pool:
         practice = people.Practice(http)
         patients = [people.signed_in(http, "patient") for _ in range(4)]
-        slots = practice.slots(people.tomorrow())[:80]
+        slots = practice.slots(people.SOON)[:80]
         done = threading.Event()
 
         def ask(number: int) -> httpx.Response:
@@ -126,9 +126,7 @@ def test_killed_again_and_again_under_traffic(suite: suites.Suite) -> None:
 def test_the_embedded_suite_ends_within_5_seconds_and_keeps_its_data() -> None:
     with suites.Embedded() as suite, people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        request = patient.post(
-            "/v1/requests", practice.body(practice.slots(people.tomorrow())[0]), expect=201
-        )
+        request = patient.post("/v1/requests", practice.body(practice.slots(people.SOON)[0]), expect=201)
         for number in (signal.SIGTERM, signal.SIGINT):
             process = suite.processes["embedded"]
             began = time.monotonic()

@@ -12,7 +12,7 @@ def test_of_64_clients_who_ask_for_one_slot_one_gets_it(suite: Suite) -> None:
     with people.client(suite.url) as http, ThreadPoolExecutor(CLIENTS) as pool:
         practice = people.Practice(http)
         patients = list(pool.map(lambda _: people.signed_in(http, "patient"), range(CLIENTS)))
-        slots = practice.slots(people.tomorrow())
+        slots = practice.slots(people.SOON)
         body = practice.body(slots[0])
 
         answers = list(pool.map(lambda patient: people.submit(http, patient, body), patients))
@@ -26,7 +26,7 @@ def test_of_64_clients_who_ask_for_one_slot_one_gets_it(suite: Suite) -> None:
 def test_one_request_sent_32_times_at_once_is_one_request(suite: Suite) -> None:
     with people.client(suite.url) as http, ThreadPoolExecutor(32) as pool:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        body = practice.body(practice.slots(people.tomorrow())[0])
+        body = practice.body(practice.slots(people.SOON)[0])
         key = "the same key for all of them"
 
         answers = list(

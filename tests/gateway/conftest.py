@@ -27,7 +27,7 @@ class Api:
 
     def body(self) -> dict[str, Any]:
         """A request that would be accepted."""
-        return self.practice.body(self.practice.slots(people.tomorrow())[0])
+        return self.practice.body(self.practice.slots(people.SOON)[0])
 
     def submitted(self) -> dict[str, Any]:
         """A request of the patient's."""

@@ -97,6 +97,7 @@ def test_what_is_shown_free_can_be_asked_for_and_nothing_else_can(offset: int) -
         (MONDAY - timedelta(minutes=30), "in_the_past"),
         (datetime(1, 1, 1, tzinfo=UTC), "in_the_past"),
         (MONDAY + timedelta(minutes=30), "too_soon"),
+        (MONDAY + hours.NOTICE - timedelta(minutes=30), "too_soon"),
         (MONDAY + timedelta(days=181), "too_far_ahead"),
         (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "too_far_ahead"),
         (MONDAY + timedelta(hours=10), "outside_hours"),

@@ -1,15 +1,16 @@
 """The life of a visit."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import product
 from uuid import UUID
 
 import pytest
 
 from services.requests.domain import request
+from services.requests.domain.hours import NOTICE, SHORTEST_REVIEW, slot_at
 from services.requests.domain.request import ANNOUNCED, MOVES, WHO
 from shared.errors import Refused
-from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, demand, pending, service
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, demand, hours, pending, service
 
 VERBS = sorted({verb for _, verb in MOVES} - {"expire"})
 STATUSES = sorted({"pending", *MOVES.values()})
@@ -107,6 +108,24 @@ def test_a_visit_is_not_complete_before_it_starts() -> None:
     with pytest.raises(Refused) as refusal:
         request.decide(confirmed, "complete", by=PROFESSIONAL, version=1, now=early)
     assert refusal.value.code == "too_early"
+
+
+def test_a_visit_that_has_started_is_no_longer_cancelled() -> None:
+    confirmed = pending(status="confirmed")
+    for by in (PATIENT, PROFESSIONAL):
+        with pytest.raises(Refused) as refusal:
+            request.decide(confirmed, "cancel", by=by, version=1, now=confirmed.starts_at)
+        assert refusal.value.code == "too_late"
+
+
+def test_whoever_asks_leaves_time_to_decide() -> None:
+    """The last slot that can be asked for makes a request that lives for the shortest review."""
+    start = MONDAY + NOTICE
+    span = slot_at(hours(opens=time(0), closes=time(23)), service(), start, now=MONDAY)
+    made, _ = request.submit(
+        demand(starts_at=start), service=service(), span=span, time_zone="Europe/Rome", now=MONDAY
+    )
+    assert made.expires_at == MONDAY + SHORTEST_REVIEW
 
 
 def test_only_an_overdue_pending_request_expires() -> None:

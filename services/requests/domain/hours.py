@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,6 +17,10 @@ from shared.errors import Refused
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LEAD_TIME = timedelta(hours=2)
+"""A request that is still undecided this long before its start expires."""
+SHORTEST_REVIEW = timedelta(minutes=30)
+"""Whoever asks leaves the professional at least this long to decide."""
+NOTICE = LEAD_TIME + SHORTEST_REVIEW
 """A slot that starts sooner can no longer be asked for."""
 HORIZON = timedelta(days=180)
 """A slot that starts later can not be asked for yet."""
@@ -66,7 +71,7 @@ class Span:
 
 def publish(demand: PublishHours) -> Hours:
     """Refuses `unknown_time_zone`, `invalid_hours` and `overlapping_hours`."""
-    if demand.time_zone not in available_timezones():
+    if demand.time_zone not in _time_zones():
         detail = "Use a name of the IANA time zone database, such as Europe/Rome."
         raise Refused("unknown_time_zone", detail, field="time_zone")
     weekly = sorted(
@@ -91,6 +96,13 @@ def add_service(demand: AddService) -> Service:
         name=demand.name,
         minutes=demand.minutes,
     )
+
+
+def window(hours: Hours, *, first: date, days: int) -> Span:
+    """All of `days` local dates from `first` on."""
+    zone = ZoneInfo(hours.time_zone)
+    last = first + timedelta(days=days)
+    return Span(_instant(first, time(0), zone), _instant(last, time(0), zone))
 
 
 def slots(hours: Hours, service: Service, *, first: date, days: int) -> Iterator[Span]:
@@ -126,10 +138,17 @@ def days_ahead(hours: Hours, *, first: date, days: int, now: datetime) -> tuple[
 
 
 def free(found: Iterable[Span], busy: Iterable[Span], *, now: datetime) -> Iterator[Span]:
-    """Those of `found` that can be asked for at `now`: open to requests, and not busy."""
-    taken = list(busy)
+    """Those of `found` that can be asked for at `now`: open to requests, and not busy.
+
+    `found` is in order; each side is walked once.
+    """
+    taken = sorted(busy)
+    ahead = 0
     for span in found:
-        if now + LEAD_TIME <= span.start <= now + HORIZON and not any(map(span.meets, taken)):
+        while ahead < len(taken) and taken[ahead].end <= span.start:
+            ahead += 1
+        is_busy = ahead < len(taken) and taken[ahead].meets(span)
+        if now + NOTICE <= span.start <= now + HORIZON and not is_busy:
             yield span
 
 
@@ -140,8 +159,8 @@ def slot_at(hours: Hours, service: Service, start: datetime, *, now: datetime) -
     """
     if start <= now:
         raise _not_then("in_the_past", "Choose a time that is still to come.")
-    if start < now + LEAD_TIME:
-        raise _not_then("too_soon", "Ask at least two hours ahead, or call the practice.")
+    if start < now + NOTICE:
+        raise _not_then("too_soon", "Ask at least two and a half hours ahead, or call the practice.")
     if start > now + HORIZON:
         raise _not_then("too_far_ahead", "Choose a time within the next 180 days.")
     local = start.astimezone(ZoneInfo(hours.time_zone))
@@ -155,6 +174,11 @@ def slot_at(hours: Hours, service: Service, start: datetime, *, now: datetime) -
     if open_then:
         raise _not_then("not_a_slot", "No slot starts at this time: choose one of the free slots.")
     raise _not_then("outside_hours", "The professional cannot be seen then: choose a free slot.")
+
+
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones()
 
 
 def _not_then(code: str, detail: str) -> Refused:

@@ -130,7 +130,8 @@ def decide(
 ) -> tuple[Request, list[Event]]:
     """What a person does to a request, on the `version` she has seen; doing it again changes nothing.
 
-    Refuses `not_yours`, `not_allowed`, `stale_version`, `request_expired`, `too_early` and `wrong_status`.
+    Refuses `not_yours`, `not_allowed`, `stale_version`, `request_expired`, `too_early`,
+    `too_late` and `wrong_status`.
     """
     role = role_of(by, request)
     if role not in WHO[verb]:
@@ -144,6 +145,8 @@ def decide(
     if is_overdue(request, now=now):
         detail = "Nobody decided on this request in time, so it has expired."
         raise Refused("request_expired", detail, **_now_at(request))
+    if verb == "cancel" and request.status == "confirmed" and now >= request.starts_at:
+        raise Refused("too_late", "The visit has started: it can no longer be cancelled.", **_now_at(request))
     if verb == "complete" and now < request.starts_at:
         raise Refused("too_early", "A visit can be completed once it has started.")
     return _move(request, verb, by=role, now=now)

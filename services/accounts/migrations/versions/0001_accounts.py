@@ -14,7 +14,6 @@ def upgrade() -> None:
         sa.Column("email", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
-        sa.Column("fingerprint", sa.Text, nullable=False),
         sa.Column("password_hash", sa.Text, nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="accounts_pkey"),

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.migrate import create_mail_tables
+from shared.migrate import create_inbox
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    create_mail_tables()
+    create_inbox()
     op.create_table(
         "items",
         sa.Column("id", sa.Uuid, nullable=False),

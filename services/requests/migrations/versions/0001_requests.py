@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.migrate import create_mail_tables
+from shared.migrate import create_outbox
 
 revision = "0001"
 down_revision = None
@@ -14,7 +14,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.execute("create extension if not exists btree_gist")
-    create_mail_tables()
+    create_outbox()
     op.create_table(
         "hours",
         sa.Column("professional_id", sa.Uuid, nullable=False),
