@@ -7,7 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from gateway import problems
+from gateway import description, problems
 from gateway.auth import Keyring
 from gateway.limits import BodyLimits
 from gateway.routes import accounts, health, hours, inbox, kinds, requests
@@ -29,10 +29,13 @@ the nearest emergency department.
 
 def create_app(bus: Bus) -> FastAPI:
     """The API over any bus; the bus must be up while it serves."""
-    app: FastAPI = FastAPIOffline(title="HealthConnect", version="0.1.0", description=ABOUT, redoc_url=None)
+    app: FastAPI = FastAPIOffline(
+        title="HealthConnect", version="0.1.0", description=ABOUT, redoc_url=None, redirect_slashes=False
+    )
     app.state.bus, app.state.keyring = bus, Keyring(bus)
     app.add_middleware(BodyLimits)
     problems.install(app)
+    description.describe(app)
     for routes in (health, accounts, hours, requests, inbox, kinds):
         app.include_router(routes.router)
     return app
@@ -55,6 +58,7 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
+        ws="none",
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=5,

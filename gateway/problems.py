@@ -3,12 +3,13 @@
 A refusal of a service carries only its code and its words; what it means in HTTP stands here.
 """
 
+import re
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -65,32 +66,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 """code → HTTP status and title."""
 
 
-class Kind(BaseModel):
-    """What a `code` means."""
-
-    code: str
-    title: str
-    status: int
-
-
 class InputError(BaseModel):
     code: str
     field: str
     detail: str
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details. Programs read `code`; people read `title` and `detail`."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = Field(examples=["/problems/slot_taken"])
-    title: str
-    status: int
-    code: str
-    detail: str = Field(description="What was wrong, and what to do about it.")
-    field: str | None = Field(None, description="The input at fault.")
-    errors: list[InputError] | None = Field(None, description="All faults of the input.")
 
 
 def answer(
@@ -112,37 +91,6 @@ def answer(
 
 def too_large() -> JSONResponse:
     return answer("body_too_large", f"Send at most {LARGEST_BODY // 1024} kB.")
-
-
-def documented(*codes: str, body: bool = False) -> dict[int | str, dict[str, Any]]:
-    """`responses=` for a route that may answer with these problems, and with those that any route may.
-
-    `body` is whether it takes one.
-    """
-    by_status: dict[int | str, dict[str, Any]] = {}
-    for code in (*codes, *(_OF_BODIES if body else ()), *_ALWAYS_POSSIBLE):
-        status, title = PROBLEMS[code]
-        entry = by_status.setdefault(
-            status, {"model": Problem, "description": title, "content": {MEDIA_TYPE: {}}}
-        )
-        examples = entry["content"][MEDIA_TYPE].setdefault("examples", {})
-        examples[code] = {
-            "summary": title,
-            "value": {
-                "type": f"/problems/{code}",
-                "title": title,
-                "status": status,
-                "code": code,
-                "detail": "What was wrong, and what to do about it.",
-            },
-        }
-        if len(examples) > 1:
-            entry["description"] = "One of: " + ", ".join(f"`{each}`" for each in examples)
-    return by_status
-
-
-_OF_BODIES = ("not_json", "body_too_large", "unsupported_media_type", "unknown_field")
-_ALWAYS_POSSIBLE = ("missing_field", "wrong_type", "invalid_value", "internal_error", "try_again")
 
 
 def install(app: FastAPI) -> None:
@@ -172,17 +120,28 @@ def _failed(_: Request, error: Exception) -> Response:
     return answer("internal_error", "It was not your fault, and it has been noted.")
 
 
-def _http(_: Request, error: Exception) -> Response:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == 405:
-        detail = f"Use {headers.get('Allow', 'another method')}."
-        return answer("method_not_allowed", detail, headers=headers)
+        allowed = ", ".join(_methods_of(request)) or headers.get("Allow", "another method")
+        return answer("method_not_allowed", f"Use {allowed}.", headers={"Allow": allowed})
     if error.status_code == 413:
         return too_large()
     if error.status_code == 404:
         return answer("not_found", "Look the address up in /openapi.json.")
     return answer("not_json", "Send the body as JSON in UTF-8.", headers=headers)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """All methods of the address, which may stand in several routes."""
+    paths = request.app.openapi()["paths"]
+    return sorted(
+        method.upper()
+        for path, operations in paths.items()
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), request.url.path)
+        for method in operations
+    )
 
 
 def _invalid(_: Request, error: Exception) -> Response:

@@ -16,7 +16,7 @@ Row = TypeVar("Row")
 def encode(*key: datetime | UUID | str) -> str:
     """`key` as text that goes into a URL as it is."""
     plain = [part if isinstance(part, str) else _text(part) for part in key]
-    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def cut(

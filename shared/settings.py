@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Defaults suit a developer's machine; production sets what it needs."""
 
-    model_config = SettingsConfigDict(env_prefix="HC_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="HC_", env_ignore_empty=True, frozen=True)
 
     amqp_uri: str = Field("amqp://guest:guest@127.0.0.1:5672/", repr=False)
     database_url: str = Field("", repr=False)
@@ -24,8 +24,8 @@ class Settings(BaseSettings):
     """Touched every few seconds while the process hears its queues; a health check watches its age."""
     home: Path = Path(".healthconnect")
     """Data folder of the embedded suite."""
-    token_key_file: Path = Field(default_factory=lambda given: given["home"] / "token-key.pem")
-    """The private key that signs access tokens; accounts makes it if there is none."""
+    token_key_file: Path | None = None
+    """The private key that signs access tokens, by default in `home`; accounts makes it if there is none."""
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -18,9 +18,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            _say_how_to_begin(f"http://{self.config.host}:{port}")
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            _say_how_to_begin(f"http://{host}:{port}")
 
 
 def main() -> None:
@@ -29,26 +29,40 @@ def main() -> None:
     # uvicorn raises the signal again when it is done: by then there is nothing left to interrupt
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
+    suite = Suite(settings)
     try:
-        with Suite(settings) as suite:
+        with _listening(settings) as listening, suite:
             loaded = settings.home / "demo-practice-is-loaded"
             if not loaded.exists():
                 asyncio.run(practice.load(suite.bus))
                 loaded.touch()
             config = uvicorn.Config(
                 suite.app,
-                host=settings.host,
-                port=settings.port,
                 loop="uvloop",
+                ws="none",
                 access_log=False,
                 log_config=None,
                 timeout_graceful_shutdown=1,
             )
-            _Server(config).run()
+            _Server(config).run(sockets=[listening])
     except AlreadyRunning as error:
         sys.exit(f"A suite is already running in {error}: end it, or set HC_HOME.")
     except _Left:
         pass
+    if suite.database_ended:
+        sys.exit("PostgreSQL ended under the suite. Start it again; what was committed is there.")
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """Taken first: whether the port is free is known before anything is started."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"HC_HOME: {settings.home} cannot be a folder ({error.strerror}).")
+    try:
+        return socket.create_server((settings.host, settings.port))
+    except OSError as error:
+        sys.exit(f"{settings.host}:{settings.port}: {error.strerror}. Set HC_PORT or HC_HOST.")
 
 
 class _Left(BaseException):

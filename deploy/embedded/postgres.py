@@ -29,6 +29,9 @@ _SETTINGS = {
     "shared_buffers": "64MB",
     "max_connections": "200",
     "log_min_messages": "warning",
+    # a failing statement quotes values, and those may be personal
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 
 
@@ -40,6 +43,7 @@ class Postgres:
         self._home, self._durable = home, durable
         self._as = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
+        self._asked_to_stop = False
         self.port = 0
 
     def start(self) -> None:
@@ -54,7 +58,7 @@ class Postgres:
         self.port = _free_port()
         settings = _SETTINGS | ({} if self._durable else {"fsync": "off"})
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
-        with (folder / "log").open("ab") as log:
+        with open(folder / "log", "ab", opener=_for_us_alone) as log:
             self._process = subprocess.Popen(
                 [self._bin / "postgres", "-D", self._data, "-p", str(self.port), *options],
                 stdout=log,
@@ -68,8 +72,15 @@ class Postgres:
             self.stop()
             raise
 
+    def wait(self) -> bool:
+        """Return when the server has ended: whether nobody asked it to."""
+        assert self._process
+        self._process.wait()
+        return not self._asked_to_stop
+
     def stop(self) -> None:
         """End all connections and stop; what was committed is there at the next start."""
+        self._asked_to_stop = True
         if self._process is None:
             return
         self._process.send_signal(signal.SIGINT)
@@ -78,7 +89,6 @@ class Postgres:
         except subprocess.TimeoutExpired:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait()
-        self._process = None
 
     def url(self, database: str = "postgres") -> str:
         """For SQLAlchemy; it contains the password."""
@@ -180,6 +190,10 @@ class Postgres:
         if not self._as:
             return {}
         return {"user": self._as.pw_uid, "group": self._as.pw_gid, "extra_groups": []}
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _others_may_enter(path: Path) -> bool:

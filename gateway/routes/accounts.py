@@ -3,10 +3,11 @@
 from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import APIRouter
+from pydantic import Field
 
-from gateway import problems
 from gateway.auth import SignedIn
 from gateway.bus import Bus
+from gateway.description import documented
 from gateway.fields import Body, Cursor, IdempotencyKey, Limit, new_id
 from shared.contracts.accounts import (
     AccountView,
@@ -26,21 +27,21 @@ router = APIRouter(prefix="/v1", tags=["accounts"])
 
 
 class NewAccount(Body):
-    email: Email
-    password: Password
-    name: Name
+    email: Email = Field(examples=["anna@example.org"])
+    password: Password = Field(examples=["a long sentence nobody guesses"])
+    name: Name = Field(examples=["Anna Conti"])
     role: Role
 
 
 class Credentials(Body):
-    email: Email
-    password: Password
+    email: Email = Field(examples=["anna@demo.example"])
+    password: Password = Field(examples=["a demo password, for this machine only"])
 
 
 @router.post(
     "/accounts",
     status_code=201,
-    responses=problems.documented(
+    responses=documented(
         "idempotency_key_missing",
         "email_taken",
         "weak_password",
@@ -63,19 +64,19 @@ async def register(body: NewAccount, key: IdempotencyKey, bus: Bus) -> AccountVi
     )
 
 
-@router.post("/sessions", responses=problems.documented("wrong_credentials", body=True))
+@router.post("/sessions", responses=documented("wrong_credentials", body=True))
 async def sign_in(body: Credentials, bus: Bus) -> TokenView:
     """Sign in: the access token is good for ten minutes, in the role of the account."""
     return await bus.call(SignIn(email=body.email, password=body.password))
 
 
-@router.get("/me", responses=problems.documented("not_signed_in", "unknown_account"))
-async def me(caller: SignedIn, bus: Bus) -> AccountView:
+@router.get("/me", responses=documented("not_signed_in", "unknown_account"))
+async def my_account(caller: SignedIn, bus: Bus) -> AccountView:
     """Your own account."""
     return await bus.call(GetAccount(account_id=caller.id))
 
 
-@router.get("/professionals", responses=problems.documented("bad_cursor"))
+@router.get("/professionals", responses=documented("bad_cursor"))
 async def professionals(bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> ProfessionalsPage:
     """Professionals by name."""
     return await bus.call(ListProfessionals(cursor=cursor, limit=limit))

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from gateway import problems
 from gateway.bus import Bus
+from gateway.description import documented
 from shared.contracts.base import COMMANDS
 from shared.errors import Broken, Unavailable
 
@@ -24,7 +25,7 @@ async def live() -> Health:
     return Health(status="live")
 
 
-@router.get("/ready", responses=problems.documented("not_ready"), response_model=Health)
+@router.get("/ready", responses=documented("not_ready"), response_model=Health)
 async def ready(bus: Bus) -> object:
     """Every service and its database answer."""
 

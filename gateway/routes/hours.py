@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field, StrictInt
 
-from gateway import problems
 from gateway.auth import Professional
 from gateway.bus import Bus
+from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, WallTime, new_id
 from shared.contracts.requests import (
     AddService,
@@ -48,7 +48,7 @@ class NewService(Body):
 
 @router.put(
     "/hours",
-    responses=problems.documented(
+    responses=documented(
         "not_signed_in", "wrong_role", "unknown_time_zone", "invalid_hours", "overlapping_hours", body=True
     ),
 )
@@ -73,7 +73,7 @@ async def publish(body: NewHours, caller: Professional, bus: Bus) -> HoursView:
 @router.post(
     "/services",
     status_code=201,
-    responses=problems.documented(
+    responses=documented(
         "idempotency_key_missing", "not_signed_in", "wrong_role", "idempotency_key_reused", body=True
     ),
 )
@@ -89,7 +89,7 @@ async def add_service(body: NewService, key: IdempotencyKey, caller: Professiona
     )
 
 
-@router.get("/professionals/{professional_id}/hours", responses=problems.documented("unknown_professional"))
+@router.get("/professionals/{professional_id}/hours", responses=documented("unknown_professional"))
 async def hours(professional_id: UUID, bus: Bus) -> HoursView:
     """The weekly hours of a professional."""
     return await bus.call(GetHours(professional_id=professional_id))
@@ -97,7 +97,7 @@ async def hours(professional_id: UUID, bus: Bus) -> HoursView:
 
 @router.get(
     "/professionals/{professional_id}/services",
-    responses=problems.documented("unknown_professional"),
+    responses=documented("unknown_professional"),
 )
 async def services(professional_id: UUID, bus: Bus) -> ServicesView:
     """What a professional can be seen for."""
@@ -106,7 +106,7 @@ async def services(professional_id: UUID, bus: Bus) -> ServicesView:
 
 @router.get(
     "/professionals/{professional_id}/slots",
-    responses=problems.documented("unknown_professional", "unknown_service", "too_far_ahead"),
+    responses=documented("unknown_professional", "unknown_service", "too_far_ahead"),
 )
 async def slots(
     professional_id: UUID,

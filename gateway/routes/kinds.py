@@ -1,17 +1,28 @@
 """What the `type` of a problem leads to."""
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from gateway import problems
+from gateway.description import documented
 from shared.errors import Refused
+
+
+class Kind(BaseModel):
+    """What a `code` means."""
+
+    code: str
+    title: str
+    status: int
+
 
 router = APIRouter(prefix="/problems", tags=["problems"])
 
 
-@router.get("/{code}", responses=problems.documented("not_found"))
-async def kind(code: str) -> problems.Kind:
+@router.get("/{code}", responses=documented("not_found"))
+async def problem_kind(code: str) -> Kind:
     """What a `code` means, for people who follow the `type` of a problem."""
     if code not in problems.PROBLEMS:
         raise Refused("not_found", "There is no problem of this kind.")
     status, title = problems.PROBLEMS[code]
-    return problems.Kind(code=code, title=title, status=status)
+    return Kind(code=code, title=title, status=status)

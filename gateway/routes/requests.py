@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field, StrictInt
 
-from gateway import problems
 from gateway.auth import Patient, Professional, SignedIn
 from gateway.bus import Bus
+from gateway.description import documented
 from gateway.fields import Body, Cursor, IdempotencyKey, Instant, Limit, new_id
 from shared.contracts.requests import (
     CancelRequest,
@@ -32,24 +32,28 @@ class NewRequest(Body):
 
     professional_id: UUID
     service_id: UUID
-    starts_at: Instant
-    details: Details = Field("", description="What the professional should know before the visit.")
+    starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
+    details: Details = Field(
+        "",
+        examples=["A cough that will not go."],
+        description="What the professional should know before the visit.",
+    )
 
 
 class Decision(Body):
-    version: Annotated[StrictInt, Field(ge=1, le=2**31 - 2, description="The version you decided on.")]
+    version: Annotated[
+        StrictInt, Field(ge=1, le=2**31 - 2, description="The version you decided on.", examples=[1])
+    ]
 
 
-_CONFLICTS = ("stale_version", "wrong_status", "request_expired")
-_DECIDED = problems.documented(
-    "not_signed_in", "wrong_role", "not_yours", "not_allowed", "unknown_request", *_CONFLICTS, body=True
-)
+_SEEN = ("not_signed_in", "not_yours", "unknown_request")
+_DECIDED = (*_SEEN, "stale_version", "wrong_status", "request_expired")
 
 
 @router.post(
     "",
     status_code=201,
-    responses=problems.documented(
+    responses=documented(
         "idempotency_key_missing",
         "not_signed_in",
         "wrong_role",
@@ -83,8 +87,8 @@ async def submit(body: NewRequest, key: IdempotencyKey, caller: Patient, bus: Bu
     )
 
 
-@router.get("", responses=problems.documented("not_signed_in", "bad_cursor"))
-async def mine(
+@router.get("", responses=documented("not_signed_in", "bad_cursor"))
+async def my_requests(
     caller: SignedIn,
     bus: Bus,
     status: Status | None = None,
@@ -95,27 +99,25 @@ async def mine(
     return await bus.call(ListRequests(person_id=caller.id, status=status, cursor=cursor, limit=limit))
 
 
-@router.get("/{request_id}", responses=problems.documented("not_signed_in", "not_yours", "unknown_request"))
-async def get(request_id: UUID, caller: SignedIn, bus: Bus) -> RequestView:
+@router.get("/{request_id}", responses=documented(*_SEEN))
+async def one_request(request_id: UUID, caller: SignedIn, bus: Bus) -> RequestView:
     """One request, as it stands."""
     return await bus.call(GetRequest(request_id=request_id, by=caller.id))
 
 
-@router.post("/{request_id}/confirm", responses=_DECIDED)
+@router.post("/{request_id}/confirm", responses=documented("wrong_role", *_DECIDED, body=True))
 async def confirm(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
     """Accept a request: only now the visit is confirmed."""
     return await bus.call(ConfirmRequest(request_id=request_id, by=caller.id, version=body.version))
 
 
-@router.post("/{request_id}/decline", responses=_DECIDED)
+@router.post("/{request_id}/decline", responses=documented("wrong_role", *_DECIDED, body=True))
 async def decline(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
     """Turn a request down; its time is free again."""
     return await bus.call(DeclineRequest(request_id=request_id, by=caller.id, version=body.version))
 
 
-@router.post(
-    "/{request_id}/cancel", responses=_DECIDED | problems.documented(*_CONFLICTS, "too_late", body=True)
-)
+@router.post("/{request_id}/cancel", responses=documented(*_DECIDED, "too_late", body=True))
 async def cancel(request_id: UUID, body: Decision, caller: SignedIn, bus: Bus) -> RequestView:
     """Call a visit off, as patient or as professional; its time is free again."""
     return await bus.call(CancelRequest(request_id=request_id, by=caller.id, version=body.version))
@@ -123,7 +125,7 @@ async def cancel(request_id: UUID, body: Decision, caller: SignedIn, bus: Bus) -
 
 @router.post(
     "/{request_id}/complete",
-    responses=_DECIDED | problems.documented(*_CONFLICTS, "too_early", body=True),
+    responses=documented("wrong_role", *_DECIDED, "too_early", body=True),
 )
 async def complete(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
     """Mark a visit complete, once it has started."""

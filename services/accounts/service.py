@@ -24,7 +24,7 @@ class Accounts(bus.Service):
 
     @cached_property
     def signer(self) -> Signer:
-        return Signer.from_file(self.settings.token_key_file)
+        return Signer.from_file(self.settings.token_key_file or self.settings.home / "token-key.pem")
 
     @bus.command(RegisterAccount)
     def register(self, demand: RegisterAccount) -> AccountView:

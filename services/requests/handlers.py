@@ -72,8 +72,9 @@ def add_service(unit: Unit, demand: AddService) -> ServiceView:
 
 def list_services(unit: Unit, demand: ListServices) -> ServicesView:
     with unit() as work:
-        _hours(work, demand.professional_id)
         found = store.services_of(work, demand.professional_id)
+        if not found:
+            _hours(work, demand.professional_id)
     return ServicesView(services=[service_view(each) for each in found])
 
 

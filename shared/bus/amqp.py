@@ -35,6 +35,7 @@ from shared.settings import Settings
 
 ALIVE_EVERY = 3.0
 DRAIN_WITHIN = 8.0
+_HASHING_THREADS = 4  # 19 MB each
 _OWN_CONNECTIONS = 3  # to the database: relay, periodic methods, ping
 _log = structlog.get_logger()
 
@@ -55,6 +56,7 @@ def container(
         new_engine(settings.database_url, pool_size=settings.workers + _OWN_CONNECTIONS), service_cls.metadata
     )
     service = service_cls(unit, settings, in_real_thread=tpool.execute)
+    tpool.set_num_threads(_HASHING_THREADS)
     _declare_when_reachable(settings.amqp_uri, everyone)
     return ServiceContainer(_nameko_class(service, everyone, settings))
 

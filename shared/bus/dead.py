@@ -146,7 +146,10 @@ def _do(action: str, services: Sequence[str], graveyard: Graveyard) -> None:
         if action == "replay":
             print(f"{service}: {graveyard.replay(service)} replayed")
             continue
-        for letter in graveyard.letters(service):
+        found = list(graveyard.letters(service))
+        if not found:
+            print(f"{service}: no dead letters")
+        for letter in found:
             print(
                 f"{letter.service}  {letter.topic}  {letter.event_id}  "
                 f"{letter.attempts} attempts  {letter.error}"

@@ -56,7 +56,8 @@ class LocalBus:
         """`engine` is of a database that belongs to this bus alone; `answer_within` is in seconds."""
         self._services = {service.name: service for service in services}
         self._engine, self._answer_within = engine, answer_within
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="command")
+        # a pool for each service: a busy one keeps no other waiting
+        self._pools = {service.name: ThreadPoolExecutor(workers) for service in services}
         self._listeners: dict[str, list[str]] = {}
         for service in services:
             for topic in service.hears:
@@ -83,7 +84,8 @@ class LocalBus:
     def stop(self) -> None:
         """Finish what was begun; what still waits is in the database."""
         self._stopping.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
         for relay in self._relays:
             relay.stop()
         for queue in self._queues.values():
@@ -108,7 +110,7 @@ class LocalBus:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._answer_within):
-                return await loop.run_in_executor(self._pool, service.carry_out, address, body)
+                return await loop.run_in_executor(self._pools[service.name], service.carry_out, address, body)
         except TimeoutError:
             raise Unavailable(f"{address} took too long") from None
 

@@ -3,12 +3,20 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import EmailStr, Field, PositiveInt
+from pydantic import AfterValidator, EmailStr, Field, PositiveInt
 
 from shared.contracts.base import Command, Line, Message
 
 Role = Literal["patient", "professional"]
-Email = Annotated[EmailStr, Field(max_length=254)]
+
+
+def _ascii(email: str) -> str:
+    if not email.isascii():
+        raise ValueError("must be an address in ASCII")
+    return email
+
+
+Email = Annotated[EmailStr, Field(max_length=254), AfterValidator(_ascii)]
 Password = Annotated[str, Field(min_length=1, max_length=128, repr=False)]
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 

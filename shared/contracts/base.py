@@ -19,8 +19,9 @@ from pydantic import (
     model_validator,
 )
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f]*$")]
-"""Text on one line."""
+_ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_ONE_LINE)]
+"""Text on one line, read in one direction."""
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
 """Text with line breaks."""
 

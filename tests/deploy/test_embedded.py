@@ -2,18 +2,22 @@
 
 import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 import sqlalchemy as sa
 
+from deploy.embedded import practice
 from deploy.embedded.postgres import Postgres
 from tests import suites
 
@@ -52,7 +56,8 @@ def test_a_port_that_is_taken_ends_it_and_its_database(home: Path) -> None:
         command = [sys.executable, "-m", "deploy.embedded"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
     assert done.returncode != 0
-    assert "address already in use" in done.stderr
+    assert done.stderr.startswith(f"127.0.0.1:{port}: Address already in use")
+    assert done.stderr.endswith("Set HC_PORT or HC_HOST.\n")
     assert "Traceback" not in done.stderr
     assert "ready" not in done.stdout
     assert not _servers(home)
@@ -111,8 +116,37 @@ def _modes(folder: Path) -> list[int]:
     return [stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.parents)]
 
 
+def test_a_database_that_ends_ends_the_suite_which_says_so() -> None:
+    with suites.Embedded() as suite:
+        [server] = [each for each in _servers(suite.home) if each.ppid() == suite.processes["embedded"].pid]
+        server.kill()
+        assert suite.processes["embedded"].wait(15) == 1
+        assert "PostgreSQL ended under the suite" in suite.log("embedded")
+        suite.boot()
+        suite.wait_until_ready()
+
+
+@pytest.mark.parametrize("after", [0.6, 0.9, 1.2, 1.6, 2.0])
+def test_a_first_start_that_is_interrupted_is_made_good_by_the_next(after: float) -> None:
+    suite = suites.Embedded()
+    try:
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            suite.boot()
+            time.sleep(after)
+            suite.kill("embedded", number)
+        assert not [each for each in _servers(suite.home) if each.ppid() != 1]
+        suite.boot()
+        suite.wait_until_ready()
+        for person in practice.PEOPLE:
+            credentials = {"email": person.email, "password": practice.PASSWORD}
+            assert httpx.post(f"{suite.url}/v1/sessions", json=credentials).status_code == 200
+    finally:
+        suite.__exit__(None, None, None)
+
+
 @pytest.mark.parametrize(
-    ("name", "value"), [("HC_PORT", "http"), ("HC_WORKERS", "0"), ("HC_LOG_LEVEL", "loud")]
+    ("name", "value"),
+    [("HC_PORT", "http"), ("HC_WORKERS", "0"), ("HC_LOG_LEVEL", "loud"), ("HC_HOME", "/proc/x")],
 )
 def test_a_setting_that_cannot_be_is_named(name: str, value: str) -> None:
     command = [sys.executable, "-m", "deploy.embedded"]

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from gateway.problems import PROBLEMS
 from tests.faults import people
@@ -54,6 +55,7 @@ def nothing_is_half_done(api: Api) -> Any:
         ({"starts_at": None}, "wrong_type", "starts_at"),
         ({"starts_at": 1893456000}, "wrong_type", "starts_at"),
         ({"starts_at": "1893456000"}, "wrong_type", "starts_at"),
+        ({"starts_at": "1893456000.0"}, "wrong_type", "starts_at"),
         ({"starts_at": "tomorrow"}, "wrong_type", "starts_at"),
         ({"starts_at": "2027-03-01T09:00:00"}, "invalid_value", "starts_at"),
         ({"starts_at": "2020-03-01T09:00:00Z"}, "in_the_past", "starts_at"),
@@ -144,6 +146,7 @@ def test_a_key_that_is_none_is_refused(api: Api, key: str) -> None:
     [
         ("GET", "/v1/nothing", "not_found"),
         ("GET", "/", "not_found"),
+        ("GET", "/v1/requests/", "not_found"),
         ("DELETE", "/v1/inbox", "method_not_allowed"),
         ("GET", "/v1/requests/not-an-id", "wrong_type"),
         ("GET", "/v1/requests?limit=0", "invalid_value"),
@@ -169,6 +172,8 @@ def test_what_is_not_there_is_not_found(api: Api, method: str, path: str, code: 
         ({"from": "9999-12-31"}, "too_far_ahead", "from"),
         ({"from": "2027-02-30"}, "wrong_type", "from"),
         ({"from": "1893456000"}, "wrong_type", "from"),
+        ({"from": "-1"}, "wrong_type", "from"),
+        ({"from": "2027-01-01T00:00:00Z"}, "wrong_type", "from"),
         ({"from": "2027-01-01", "days": "36"}, "invalid_value", "days"),
         ({"from": "2027-01-01", "days": "0"}, "invalid_value", "days"),
         ({"from": "2027-01-01", "service_id": str(uuid4())}, "unknown_service", "service_id"),
@@ -195,6 +200,8 @@ def test_slots_of_days_long_gone_are_none(api: Api) -> None:
     [
         ({"time_zone": "Europe/Atlantis", "weekly": []}, "unknown_time_zone"),
         ({"time_zone": "../../etc/passwd", "weekly": []}, "unknown_time_zone"),
+        ({"time_zone": "localtime", "weekly": []}, "unknown_time_zone"),
+        ({"time_zone": "Factory", "weekly": []}, "unknown_time_zone"),
         (
             {"time_zone": "UTC", "weekly": [{"weekday": "monday", "opens": "9", "closes": "10:00"}]},
             "invalid_value",
@@ -239,3 +246,32 @@ def test_every_code_that_is_raised_has_its_place_in_the_table() -> None:
     words = "".join(path.read_text() for f in ("services", "gateway") for path in (root / f).rglob("*.py"))
     unused = {code for code in PROBLEMS if words.count(f'"{code}"') < 2}
     assert not unused, "these codes are never answered"
+
+
+def test_a_method_that_an_address_does_not_know_is_told_which_it_knows(api: Api) -> None:
+    answer = api.http.delete("/v1/requests", headers=api.patient.headers)
+    assert answer.headers["Allow"] == "GET, POST"
+    assert "GET, POST" in problem(answer)["detail"]
+
+
+def test_a_websocket_is_no_way_in(api: Api) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    answer = api.http.get("/v1/inbox", headers=upgrade | {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="})
+    assert problem(answer)["code"] == "not_signed_in"
+
+
+def test_what_the_database_chokes_on_is_in_no_log(api: Api) -> None:
+    """A statement that runs into its time limit would be quoted, values and all."""
+    url = sa.make_url((api.suite.home / "bus.url").read_text()).set(database="accounts")
+    canary = f"canary-{uuid4().hex}"
+    body = {"email": f"{canary}@example.org", "password": canary, "name": canary, "role": "patient"}
+    engine = sa.create_engine(url)
+    with engine.begin() as conn:
+        conn.execute(sa.text("lock table accounts"))
+        answer = api.http.post("/v1/accounts", json=body, headers={"Idempotency-Key": str(uuid4())})
+    engine.dispose()
+    assert problem(answer)["code"] == "try_again"
+    database_log = api.suite.home.joinpath("postgres", "log")
+    assert "canceling statement" in database_log.read_text()
+    assert canary not in database_log.read_text() + api.suite.log("embedded")
+    assert database_log.stat().st_mode & 0o077 == 0

@@ -178,7 +178,7 @@ def slot_at(hours: Hours, service: Service, start: datetime, *, now: datetime) -
 
 @cache
 def _time_zones() -> set[str]:
-    return available_timezones()
+    return available_timezones() - {"localtime", "Factory"}  # no places
 
 
 def _not_then(code: str, detail: str) -> Refused:

@@ -145,10 +145,13 @@ def decide(
     if is_overdue(request, now=now):
         detail = "Nobody decided on this request in time, so it has expired."
         raise Refused("request_expired", detail, **_now_at(request))
-    if verb == "cancel" and request.status == "confirmed" and now >= request.starts_at:
-        raise Refused("too_late", "The visit has started: it can no longer be cancelled.", **_now_at(request))
+    if (request.status, verb) not in MOVES:
+        detail = f"You cannot {verb} a request that is {request.status}."
+        raise Refused("wrong_status", detail, **_now_at(request))
     if verb == "complete" and now < request.starts_at:
         raise Refused("too_early", "A visit can be completed once it has started.")
+    if verb == "cancel" and request.status == "confirmed" and now >= request.starts_at:
+        raise Refused("too_late", "The visit has started: it can no longer be cancelled.", **_now_at(request))
     return _move(request, verb, by=role, now=now)
 
 
@@ -165,11 +168,7 @@ def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
 
 
 def _move(request: Request, verb: str, *, by: Actor, now: datetime) -> tuple[Request, list[Event]]:
-    status = MOVES.get((request.status, verb))
-    if status is None:
-        detail = f"You cannot {verb} a request that is {request.status}."
-        raise Refused("wrong_status", detail, **_now_at(request))
-    after = replace(request, status=status, version=request.version + 1)
+    after = replace(request, status=MOVES[request.status, verb], version=request.version + 1)
     moved = ANNOUNCED[verb](
         occurred_at=now,
         version=after.version,

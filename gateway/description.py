@@ -1,0 +1,84 @@
+"""How problems are described in OpenAPI: one shape, and an example for each code a route answers with."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.problems import MEDIA_TYPE, PROBLEMS, InputError
+from shared.contracts.requests import Slot, Status
+
+
+class Standing(BaseModel):
+    status: Status
+    version: int
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details. Programs read `code`; people read `title` and `detail`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["/problems/slot_taken"])
+    title: str
+    status: int
+    code: str
+    detail: str = Field(description="What was wrong, and what to do about it.")
+    field: str | None = Field(None, description="The input at fault.")
+    errors: list[InputError] | None = Field(None, description="All faults of the input.")
+    next_free: list[Slot] | None = Field(None, description="With `slot_taken`: the next free times.")
+    request: Standing | None = Field(None, description="With conflicts: the request as it stands.")
+
+
+_OF_BODIES = ("not_json", "body_too_large", "unsupported_media_type", "unknown_field")
+_ALWAYS_POSSIBLE = ("missing_field", "wrong_type", "invalid_value", "internal_error", "try_again")
+
+
+def documented(*codes: str, body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """`responses=` for a route that may answer with these problems, and with those that any route may.
+
+    `body` is whether it takes one.
+    """
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for code in (*codes, *(_OF_BODIES if body else ()), *_ALWAYS_POSSIBLE):
+        status, title = PROBLEMS[code]
+        content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}
+        entry = by_status.setdefault(status, {"description": title, "content": content})
+        if status == 503:
+            entry["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+        examples = entry["content"][MEDIA_TYPE]["examples"]
+        examples[code] = {"summary": title, "value": _example(code)}
+        if len(examples) > 1:
+            entry["description"] = "One of: " + ", ".join(f"`{each}`" for each in examples)
+    return by_status
+
+
+def _example(code: str) -> dict[str, Any]:
+    status, title = PROBLEMS[code]
+    core = {"type": f"/problems/{code}", "title": title, "status": status, "code": code}
+    return {**core, "detail": f"{title}: what was wrong this time, and what to do.", **_FACTS.get(code, {})}
+
+
+_FREE = {"starts_at": "2027-03-01T09:30:00+01:00", "ends_at": "2027-03-01T10:00:00+01:00"}
+_STANDING = {"request": {"status": "confirmed", "version": 2}}
+_FACTS: dict[str, dict[str, Any]] = {
+    "slot_taken": {"field": "starts_at", "next_free": [_FREE]},
+    "stale_version": {"field": "version", **_STANDING},
+    "wrong_status": _STANDING,
+    "wrong_role": {"role": "patient", "needed": "professional"},
+    "weak_password": {"field": "password", "at_least": 15},
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Add the shape of a problem to the description of `app`."""
+    generated = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        description = generated()
+        shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = shape.pop("$defs")
+        description["components"]["schemas"] |= parts | {"Problem": shape}
+        return description
+
+    app.openapi = openapi  # type: ignore[method-assign]
