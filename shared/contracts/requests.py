@@ -111,7 +111,7 @@ class RequestView(Message):
 
 
 class SubmitRequest(Command[RequestView]):
-    """Ask for a visit; repeating it with the same id and content answers with the same request."""
+    """Ask for a visit; repeated with the same id and content it answers with that request as it stands."""
 
     request_id: UUID
     patient_id: UUID
