@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from kombu import Connection, Queue
+from kombu import Connection, Exchange, Queue
 
 from shared.bus import topology
 from tests.bus import toys
@@ -79,15 +79,7 @@ def test_looking_at_dead_letters_does_not_wear_them_out(toy_bus: Toys) -> None:
 
 @pytest.mark.parametrize("body", [b"{]", b"\xff\xfe", b"null", b"[1]"])
 def test_an_event_that_cannot_be_read_goes_to_the_dead_letters(running: Toys, body: bytes) -> None:
-    with Connection(running.amqp_uri) as connection:
-        connection.Producer().publish(
-            body,
-            serializer=None,
-            content_type="application/json",
-            content_encoding="utf-8",
-            exchange=topology.EVENTS,
-            routing_key=toys.RequestSubmitted.topic,
-        )
+    publish(running, body, exchange=topology.EVENTS, key=toys.RequestSubmitted.topic)
     eventually(lambda: len(list(running.graveyard.letters("accounts"))) == 1)
     running.tell(event := toys.fact())
     eventually(lambda: handled(running, event) == 1)
@@ -163,6 +155,7 @@ def publish(
     body: bytes,
     *,
     key: str,
+    exchange: Exchange = topology.RPC,
     reply_to: str | None = "nowhere",
     headers: dict[str, Any] | None = None,
 ) -> None:
@@ -172,7 +165,7 @@ def publish(
             serializer=None,
             content_type="application/json",
             content_encoding="utf-8",
-            exchange=topology.RPC,
+            exchange=exchange,
             routing_key=key,
             headers=headers,
             **({"reply_to": reply_to} if reply_to else {}),
