@@ -11,11 +11,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.bus.client import Bus
-from shared.contracts.accounts import ListTokenKeys, Role
+from shared.contracts.accounts import TOKEN_AUDIENCE, TOKEN_ISSUER, ListTokenKeys, Role
 from shared.errors import Refused, Unavailable
 
-ISSUER = "healthconnect"
-AUDIENCE = "healthconnect-api"
 ASK_AGAIN_AFTER, ASK_AFTER_FAILURE = 5.0, 0.5  # seconds
 LEEWAY = 5  # seconds that the clocks of accounts and gateway may be apart
 
@@ -36,26 +34,24 @@ class Keyring:
 
     bus: Bus
     _keys: dict[str, Any] = field(default_factory=dict)
-    _asked_at: float = -ASK_AGAIN_AFTER
+    _not_before: float = 0.0
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def key(self, key_id: str) -> Any:
         """Raises KeyError where accounts knows no such key, Unavailable where it was never heard."""
         if key_id not in self._keys:
             async with self._asking:
-                if time.monotonic() - self._asked_at >= ASK_AGAIN_AFTER:
+                if time.monotonic() >= self._not_before:
                     await self._ask()
         if not self._keys:
             raise Unavailable("accounts has not said its keys yet")
         return self._keys[key_id]
 
     async def _ask(self) -> None:
-        self._asked_at = time.monotonic()
-        try:
-            answer = await self.bus.call(ListTokenKeys())
-        except Unavailable:
-            self._asked_at += ASK_AFTER_FAILURE - ASK_AGAIN_AFTER
-            raise
+        asked_at = time.monotonic()
+        self._not_before = asked_at + ASK_AFTER_FAILURE
+        answer = await self.bus.call(ListTokenKeys())
+        self._not_before = asked_at + ASK_AGAIN_AFTER
         self._keys = {each["kid"]: jwt.PyJWK(each).key for each in answer.keys}
 
 
@@ -72,8 +68,8 @@ async def _caller(
             token,
             key,
             algorithms=["EdDSA"],
-            audience=AUDIENCE,
-            issuer=ISSUER,
+            audience=TOKEN_AUDIENCE,
+            issuer=TOKEN_ISSUER,
             leeway=LEEWAY,
             options={"require": ["exp", "iat", "sub", "role"]},
         )

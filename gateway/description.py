@@ -1,5 +1,6 @@
 """How problems are described in OpenAPI: one shape, and an example for each code a route answers with."""
 
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -74,6 +75,7 @@ def describe(app: FastAPI) -> None:
     """Add the shape of a problem to the description of `app`."""
     generated = app.openapi
 
+    @cache
     def openapi() -> dict[str, Any]:
         description = generated()
         shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -55,6 +55,10 @@ def inbox_table(metadata: sa.MetaData) -> None:
     )
 
 
+OWN_CONNECTIONS = 3
+"""What a process needs beside those of its workers: relay, periodic methods, ping."""
+
+
 def new_engine(url: str, *, pool_size: int) -> sa.Engine:
     """An engine in UTC whose statements give up well before the gateway does (`HC_ANSWER_WITHIN`)."""
     limits = "-c timezone=UTC -c statement_timeout=1500 -c idle_in_transaction_session_timeout=60000"

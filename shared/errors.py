@@ -15,6 +15,12 @@ class Refused(Exception):
         self.code, self.detail, self.field, self.facts = code, detail, field, facts
 
 
+def key_reused() -> Refused:
+    """The refusal of a creating command whose id belongs to another body."""
+    detail = "This key was used for another body: send each new body under a new key."
+    return Refused("idempotency_key_reused", detail, field="Idempotency-Key")
+
+
 class Unavailable(Exception):
     """Nobody answered in time; the demand may or may not have been carried out, so repeat it as it was."""
 

@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 import docker.errors
 from kombu import Connection
 
+from deploy.embedded.postgres import free_port
 from shared.bus import topology
 from shared.discovery import service_names
 
@@ -168,13 +168,6 @@ def forget_queues(uri: str) -> None:
                 topology.rpc_queue,
             ):
                 make(name)(channel).delete()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def can_have_a_process() -> bool:

@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 
+from deploy.embedded.postgres import free_port
 from shared.discovery import service_names
-from tests.brokers import free_port
 
 READY_WITHIN = 40.0
 

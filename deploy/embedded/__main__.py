@@ -31,6 +31,7 @@ def main() -> None:
         signal.signal(number, _leave)
     suite = Suite(settings)
     try:
+        _make_home(settings)
         with _listening(settings) as listening, suite:
             loaded = settings.home / "demo-practice-is-loaded"
             if not loaded.exists():
@@ -53,12 +54,15 @@ def main() -> None:
         sys.exit("PostgreSQL ended under the suite. Start it again; what was committed is there.")
 
 
-def _listening(settings: Settings) -> socket.socket:
-    """Taken first: whether the port is free is known before anything is started."""
+def _make_home(settings: Settings) -> None:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         sys.exit(f"HC_HOME: {settings.home} cannot be a folder ({error.strerror}).")
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """Taken first: whether the port is free is known before anything is started."""
     try:
         return socket.create_server((settings.host, settings.port))
     except OSError as error:

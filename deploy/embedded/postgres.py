@@ -55,7 +55,7 @@ class Postgres:
             self._make_cluster(folder / "data.partial", password_file)
         self._password = password_file.read_text()
         self._end_left_over()
-        self.port = _free_port()
+        self.port = free_port()
         settings = _SETTINGS | ({} if self._durable else {"fsync": "off"})
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         with open(folder / "log", "ab", opener=_for_us_alone) as log:
@@ -200,7 +200,7 @@ def _others_may_enter(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -17,7 +17,7 @@ from deploy.embedded.postgres import Postgres
 from gateway.app import create_app
 from shared import migrate
 from shared.bus.local import LocalBus
-from shared.db import Unit, new_engine
+from shared.db import OWN_CONNECTIONS, Unit, new_engine
 from shared.discovery import service_classes
 from shared.settings import Settings
 
@@ -30,7 +30,10 @@ class AlreadyRunning(Exception):
 
 
 class Suite:
-    """The embedded suite as a context manager; `app` is the API, `bus` its way to the services."""
+    """The embedded suite as a context manager; `app` is the API, `bus` its way to the services.
+
+    The home must be there.
+    """
 
     app: FastAPI
     bus: LocalBus
@@ -43,7 +46,6 @@ class Suite:
 
     def __enter__(self) -> "Suite":
         home = self._settings.home.absolute()
-        home.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(home / "lock")
         self._postgres = Postgres(home)
         try:
@@ -76,7 +78,7 @@ class Suite:
         self._postgres.create_databases("bus", *classes)
         services = []
         for name, service in classes.items():
-            engine = new_engine(self._postgres.url(name), pool_size=WORKERS + 3)  # relay, beat, ping
+            engine = new_engine(self._postgres.url(name), pool_size=WORKERS + OWN_CONNECTIONS)
             migrate.upgrade(name, engine)
             unit = Unit(engine, service.metadata)
             services.append(service(unit, self._settings, in_real_thread=self._hash_one_by_one))

@@ -22,7 +22,7 @@ from shared.contracts.accounts import (
     TokenView,
 )
 from shared.db import Unit
-from shared.errors import Refused
+from shared.errors import Refused, key_reused
 
 Aside = Callable[..., Any]
 """`aside(work, *args)` runs CPU-bound work where it stalls nobody."""
@@ -42,8 +42,7 @@ def register(unit: Unit, demand: RegisterAccount, *, now: datetime, aside: Aside
     if not domain.is_repeat(known, demand) or not aside(
         passwords.matches, demand.password, known.password_hash
     ):
-        detail = "This key was used for another body: send each new body under a new key."
-        raise Refused("idempotency_key_reused", detail, field="Idempotency-Key")
+        raise key_reused()
     return view(known)
 
 

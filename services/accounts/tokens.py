@@ -19,9 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from services.accounts.domain import ACCESS_TOKEN_LASTS, Account
-
-ISSUER = "healthconnect"
-AUDIENCE = "healthconnect-api"
+from shared.contracts.accounts import TOKEN_AUDIENCE, TOKEN_ISSUER
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,8 @@ class Signer:
     def token(self, account: Account, *, now: datetime) -> str:
         """A token for `account` in its role, good for `ACCESS_TOKEN_LASTS` from `now`."""
         claims = {
-            "iss": ISSUER,
-            "aud": AUDIENCE,
+            "iss": TOKEN_ISSUER,
+            "aud": TOKEN_AUDIENCE,
             "sub": str(account.id),
             "role": account.role,
             "iat": now,

@@ -34,7 +34,7 @@ from shared.contracts.requests import (
     SubmitRequest,
 )
 from shared.db import Unit, Work
-from shared.errors import Refused
+from shared.errors import Refused, key_reused
 
 Decision = ConfirmRequest | DeclineRequest | CancelRequest | CompleteRequest
 VERBS = {
@@ -66,7 +66,7 @@ def add_service(unit: Unit, demand: AddService) -> ServiceView:
     service = hours.add_service(demand)
     with unit() as work:
         if not store.add_service(work, service) and store.find_service(work, service.id) != service:
-            raise _key_reused()
+            raise key_reused()
     return service_view(service)
 
 
@@ -228,7 +228,7 @@ def _free(
 
 def _repeated(known: Request, demand: SubmitRequest) -> RequestView:
     if not request.is_repeat(known, demand):
-        raise _key_reused()
+        raise key_reused()
     return view(known)
 
 
@@ -250,8 +250,3 @@ def _slot_taken(work: Work, weekly: Hours, service: Service, wanted: Span, *, no
         field="starts_at",
         next_free=[slot(span, weekly.time_zone).model_dump(mode="json") for span in following],
     )
-
-
-def _key_reused() -> Refused:
-    detail = "This key was used for another body: send each new body under a new key."
-    return Refused("idempotency_key_reused", detail, field="Idempotency-Key")

@@ -26,6 +26,8 @@ MAX_ATTEMPTS = 5
 """Times a listener may fail on one event before it is a dead letter; a database that is away counts none."""
 RETRY_AFTER = 1.0
 """Seconds between these attempts."""
+RPC_EXCHANGE = "nameko-rpc"
+"""Where commands go on RabbitMQ, and their answers."""
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 _log = structlog.get_logger()

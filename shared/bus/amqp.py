@@ -30,13 +30,12 @@ from shared import bus, log
 from shared.bus import topology
 from shared.bus.publisher import Publisher
 from shared.bus.relay import Relay
-from shared.db import Unit, new_engine
+from shared.db import OWN_CONNECTIONS, Unit, new_engine
 from shared.settings import Settings
 
 ALIVE_EVERY = 3.0
 DRAIN_WITHIN = 8.0
 _HASHING_THREADS = 4  # 19 MB each
-_OWN_CONNECTIONS = 3  # to the database: relay, periodic methods, ping
 _log = structlog.get_logger()
 
 
@@ -53,7 +52,7 @@ def container(
         }
     )
     unit = Unit(
-        new_engine(settings.database_url, pool_size=settings.workers + _OWN_CONNECTIONS), service_cls.metadata
+        new_engine(settings.database_url, pool_size=settings.workers + OWN_CONNECTIONS), service_cls.metadata
     )
     service = service_cls(unit, settings, in_real_thread=tpool.execute)
     tpool.set_num_threads(_HASHING_THREADS)

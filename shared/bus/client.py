@@ -22,7 +22,6 @@ from shared.errors import Unavailable
 
 RECONNECT_AFTER = 0.5
 CONNECT_WITHIN = 3.0
-RPC_EXCHANGE = "nameko-rpc"
 _log = structlog.get_logger()
 
 
@@ -111,7 +110,7 @@ class AmqpBus:
                 channel = await connection.channel(on_return_raises=True)
                 channel.close_callbacks.add(lambda *_: lost.set())
                 exchange = await channel.declare_exchange(
-                    RPC_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
+                    bus.RPC_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
                 )
                 self._reply_to = f"rpc.reply-{uuid.uuid4()}"
                 replies = await channel.declare_queue(self._reply_to, exclusive=True, auto_delete=True)

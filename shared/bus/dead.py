@@ -157,9 +157,10 @@ def _do(action: str, services: Sequence[str], graveyard: Graveyard) -> None:
 
 
 def _graveyard() -> Graveyard:
+    settings = Settings.from_environment()
     if "HC_AMQP_URI" in os.environ:
-        return AmqpGraveyard(Settings.from_environment().amqp_uri)
-    url_file = Settings.from_environment().home / "bus.url"
+        return AmqpGraveyard(settings.amqp_uri)
+    url_file = settings.home / "bus.url"
     if not url_file.exists():
         sys.exit(f"Set HC_AMQP_URI, or start the embedded suite: there is no {url_file}.")
     return LocalGraveyard(sa.create_engine(url_file.read_text()))

@@ -18,7 +18,7 @@ from kombu import Connection, Exchange, Queue
 from shared import bus
 
 EVENTS = Exchange("events", type="topic", durable=True)
-RPC = Exchange("nameko-rpc", type="topic", durable=True)
+RPC = Exchange(bus.RPC_EXCHANGE, type="topic", durable=True)
 _DEFAULT = Exchange("")
 _SAFE = {"x-queue-type": "quorum", "x-overflow": "reject-publish"}
 _HANDS_ON_SAFELY = {"x-dead-letter-exchange": "", "x-dead-letter-strategy": "at-least-once"}

@@ -7,6 +7,9 @@ from pydantic import AfterValidator, EmailStr, Field, PositiveInt
 
 from shared.contracts.base import Command, Line, Message
 
+TOKEN_ISSUER, TOKEN_AUDIENCE = "healthconnect", "healthconnect-api"
+"""What access tokens say of where they come from, and what they are for."""
+
 Role = Literal["patient", "professional"]
 
 

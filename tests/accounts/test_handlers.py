@@ -24,6 +24,7 @@ from shared.contracts.accounts import (
 )
 from shared.db import Unit
 from shared.errors import Refused
+from tests.pages import walked
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 PASSWORD = "long enough for a professional"
@@ -149,14 +150,12 @@ def test_professionals_are_listed_by_name_page_by_page(accounts: Unit) -> None:
     for number, name in enumerate(reversed(names)):
         register(accounts, email=f"{number}@example.org", name=name, role="professional")
     register(accounts)
-    seen, cursor = [], None
-    while True:
+
+    def fetch(cursor: str | None) -> tuple[list[str], str | None]:
         page = handlers.list_professionals(accounts, ListProfessionals(cursor=cursor, limit=2))
-        seen += [each.name for each in page.professionals]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    assert seen == names
+        return [each.name for each in page.professionals], page.next_cursor
+
+    assert walked(fetch) == names
 
 
 def test_an_unknown_account_is_refused(accounts: Unit) -> None:

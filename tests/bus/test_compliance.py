@@ -2,7 +2,6 @@
 
 import signal
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -10,8 +9,7 @@ from shared import bus
 from shared.contracts.requests import RequestSubmitted
 from tests.bus import toys
 from tests.bus.conftest import Toys
-
-SETTLES_WITHIN = 20.0
+from tests.faults.people import eventually
 
 
 @pytest.fixture(params=["local", "amqp"])
@@ -122,10 +120,3 @@ def relaying(toy_bus: Toys) -> bool:
     toy_bus.tell(event := toys.fact())
     time.sleep(0.2)
     return handled(toy_bus, event) == 1
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SETTLES_WITHIN
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to be so"
-        time.sleep(0.05)

@@ -14,7 +14,8 @@ from kombu import Connection, Exchange, Queue
 from shared.bus import topology
 from tests.bus import toys
 from tests.bus.conftest import Toys
-from tests.bus.test_compliance import eventually, handled
+from tests.bus.test_compliance import handled
+from tests.faults.people import eventually
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.embedded.postgres import free_port
 from tests import brokers
 
 TESTS = "tests/bus/test_on_rabbitmq.py"
 
 
 def run_tests(**environment: str) -> subprocess.CompletedProcess[str]:
-    nowhere = f"amqp://guest:guest@127.0.0.1:{brokers.free_port()}//"
+    nowhere = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
     command = [sys.executable, "-m", "pytest", "-q", TESTS, "-k", "unknown_command or sigterm"]
     settings = os.environ | {"HC_TEST_AMQP_URI": nowhere} | environment
     return subprocess.run(command, env=settings, capture_output=True, text=True)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 
 from deploy.story import Person
+from tests.pages import walked
 
 SOON = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 """A date whose slots can all be asked for, and are not about to expire."""
@@ -75,13 +76,12 @@ def submit(
 
 def told(person: Person) -> list[tuple[str, str]]:
     """Every item of her inbox, as request and kind."""
-    found, cursor = [], None
-    while True:
+
+    def fetch(cursor: str | None) -> tuple[list[tuple[str, str]], str | None]:
         page = person.get("/v1/inbox", limit=100, **({"cursor": cursor} if cursor else {}))
-        found += [(item["request_id"], item["kind"]) for item in page["items"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return found
+        return [(item["request_id"], item["kind"]) for item in page["items"]], page["next_cursor"]
+
+    return walked(fetch)
 
 
 def eventually(holds: Callable[[], bool], *, within: float = 20) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 
+from deploy.embedded.postgres import free_port
 from tests import brokers, suites
 from tests.bus import conftest as toy_bus
 from tests.bus import test_on_rabbitmq as on_rabbitmq
@@ -114,7 +115,7 @@ def test_a_broker_that_leaves_while_a_command_is_answered_kills_nothing(
 
 
 def test_a_service_that_waits_for_its_broker_can_be_ended(database: Server) -> None:
-    nowhere = f"amqp://guest:guest@127.0.0.1:{brokers.free_port()}//"
+    nowhere = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
     for number in (signal.SIGTERM, signal.SIGINT):
         suite = suites.Amqp(nowhere, database.new)
         suite.boot("notify")
@@ -126,7 +127,7 @@ def test_a_service_that_waits_for_its_broker_can_be_ended(database: Server) -> N
 
 
 def test_without_a_broker_the_gateway_says_so_at_once(database: Server) -> None:
-    nowhere = f"amqp://guest:guest@127.0.0.1:{brokers.free_port()}//"
+    nowhere = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
     suite = suites.Amqp(nowhere, database.new)
     suite.boot("gateway")
     try:

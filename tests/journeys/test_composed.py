@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from deploy import story
+from deploy.embedded.postgres import free_port
 from tests import brokers
 from tests.faults import people
 
@@ -24,7 +25,7 @@ class Composed:
     """The project under a name of its own, on a free port."""
 
     def __init__(self) -> None:
-        self.url = f"http://127.0.0.1:{(port := brokers.free_port())}"
+        self.url = f"http://127.0.0.1:{(port := free_port())}"
         secrets = {f"{name}_PASSWORD": uuid4().hex for name in PASSWORDS}
         self.environment = os.environ | secrets | {"HC_PORT": str(port)}
         self._name = f"healthconnect-test-{uuid4().hex[:8]}"

@@ -12,8 +12,9 @@ from services.notify import handlers
 from services.notify.domain import SAID, RequestEvent
 from services.notify.service import Notify
 from shared.contracts.base import EVENTS
-from shared.contracts.notify import ListInbox
+from shared.contracts.notify import InboxItem, ListInbox
 from shared.db import Unit
+from tests.pages import walked
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 PATIENT, PROFESSIONAL = UUID(int=1), UUID(int=2)
@@ -78,12 +79,11 @@ def test_what_is_told_out_of_order_is_shown_in_the_order_in_which_it_happened(no
 def test_pages_hold_every_item_once(notify: Unit) -> None:
     for number in range(5):
         handlers.tell(notify, fact(request_id=uuid4(), occurred_at=NOW + timedelta(minutes=number // 2)))
-    seen, cursor = [], None
-    while True:
+
+    def fetch(cursor: str | None) -> tuple[list[InboxItem], str | None]:
         page = handlers.list_inbox(notify, ListInbox(person_id=PATIENT, cursor=cursor, limit=2))
-        seen += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            break
+        return page.items, page.next_cursor
+
+    seen = walked(fetch)
     assert len(seen) == len({item.item_id for item in seen}) == 5
     assert [item.occurred_at for item in seen] == sorted((item.occurred_at for item in seen), reverse=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import psycopg2
@@ -23,6 +24,7 @@ from shared.contracts.requests import (
 )
 from shared.db import Unit
 from shared.errors import Refused
+from tests.pages import walked
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, demand
 
 NEXT_MONDAY = MONDAY + timedelta(days=7)
@@ -224,15 +226,13 @@ def test_pages_hold_every_request_once_for_both_people(practice: Unit) -> None:
         submit(practice, request_id=uuid4(), starts_at=NEXT_MONDAY + timedelta(minutes=30 * n))
         for n in range(5)
     ]
+
+    def fetch(person: UUID, cursor: str | None) -> tuple[list[RequestView], str | None]:
+        page = handlers.list_mine(practice, ListRequests(person_id=person, cursor=cursor, limit=2))
+        return page.requests, page.next_cursor
+
     for person in (PATIENT, PROFESSIONAL):
-        seen, cursor = [], None
-        while True:
-            page = handlers.list_mine(practice, ListRequests(person_id=person, cursor=cursor, limit=2))
-            seen += page.requests
-            cursor = page.next_cursor
-            if cursor is None:
-                break
-        assert seen == wanted[::-1]
+        assert walked(partial(fetch, person)) == wanted[::-1]
     assert handlers.list_mine(practice, ListRequests(person_id=STRANGER)).requests == []
     confirmed = ListRequests(person_id=PATIENT, status="confirmed")
     assert handlers.list_mine(practice, confirmed).requests == []
