@@ -48,10 +48,13 @@ class Keyring:
         return self._keys[key_id]
 
     async def _ask(self) -> None:
-        asked_at = time.monotonic()
-        self._not_before = asked_at + ASK_AFTER_FAILURE
-        answer = await self.bus.call(ListTokenKeys())
-        self._not_before = asked_at + ASK_AGAIN_AFTER
+        try:
+            answer = await self.bus.call(ListTokenKeys())
+        except Unavailable:
+            # whoever waited for this answer has waited long enough
+            self._not_before = time.monotonic() + ASK_AFTER_FAILURE
+            raise
+        self._not_before = time.monotonic() + ASK_AGAIN_AFTER
         self._keys = {each["kid"]: jwt.PyJWK(each).key for each in answer.keys}
 
 

@@ -123,6 +123,30 @@ def test_killed_again_and_again_under_traffic(suite: suites.Suite) -> None:
         assert sorted(item for patient in patients for item in people.told(patient)) == wanted
 
 
+def test_a_gateway_that_never_heard_the_keys_keeps_nobody_waiting(
+    broker: brokers.Broker, database: Server
+) -> None:
+    """accounts is away, and many come at once: nobody queues behind the others' waiting."""
+    brokers.forget_queues(broker.uri)
+    with (
+        suites.Amqp(broker.uri, database.new) as suite,
+        people.client(suite.url) as http,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        patient = people.signed_in(http, "patient")
+        suite.kill("accounts")
+        suite.kill("gateway")
+        suite.boot("gateway")
+        people.insist(lambda: http.get("/health/live"), within=10)
+        answers = list(pool.map(lambda _: http.get("/v1/me", headers=patient.headers), range(8)))
+        assert {answer.status_code for answer in answers} == {503}
+        assert max(answer.elapsed.total_seconds() for answer in answers) <= 5
+        suite.boot("accounts")
+        assert (
+            people.insist(lambda: http.get("/v1/me", headers=patient.headers), within=20).status_code == 200
+        )
+
+
 def test_the_embedded_suite_ends_within_5_seconds_and_keeps_its_data() -> None:
     with suites.Embedded() as suite, people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
