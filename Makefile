@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run demo test lint format contracts up down dead pins
+.PHONY: help run demo test lint format contracts bench up down dead pins
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -29,6 +29,9 @@ format: $(VENV)/dev.ok ## lay the code out
 
 contracts: $(VENV)/dev.ok ## write schemas, AsyncAPI, OpenAPI and the README's event table anew
 	$(BIN)/python -m deploy.contracts
+
+bench: $(VENV)/dev.ok ## measure what docs/measured.md tells
+	@for each in hashing searching; do $(BIN)/python -m bench.$$each; done
 
 up: .env ## RabbitMQ, PostgreSQL, every service and the gateway, in containers
 	docker compose up --detach --build --wait

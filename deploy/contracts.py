@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.app import create_app
+from gateway.auth import OVERHEARD
 from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, EVENTS
 from shared.discovery import service_classes
@@ -106,7 +107,7 @@ def asyncapi() -> dict[str, Any]:
             operations[f"{listener}.hear.{name}"] = _operation("receive", topic)
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "HealthConnect events", "version": "0.1.0"},
+        "info": {"title": "HealthConnect events", "version": "0.2.0"},
         "channels": channels,
         "operations": operations,
         "components": {"messages": messages},
@@ -132,7 +133,8 @@ _ENVELOPE = {"event_id", "occurred_at", "version"}
 
 
 def _listeners(topic: str) -> list[str]:
-    return [name for name, service in service_classes().items() if topic in service.hears]
+    services = [name for name, service in service_classes().items() if topic in service.hears]
+    return [*services, *(["gateway"] if topic in OVERHEARD else [])]
 
 
 def _operation(action: str, topic: str) -> dict[str, Any]:

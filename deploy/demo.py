@@ -50,7 +50,7 @@ def _play(address: str) -> str | None:
         try:
             for who, what, observed in story.tell(http):
                 took = time.monotonic() - began
-                print(f"{took:6.2f} s  {who:<10} {what:<44} ✓ {observed}", flush=True)
+                print(f"{took:6.2f} s  {who:<10} {what:<45} ✓ {observed}", flush=True)
         except story.NotObserved as error:
             return f"        ✗ {error}"
     return None

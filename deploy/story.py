@@ -29,11 +29,18 @@ class Person:
         self.id = self.post("/v1/accounts", body, expect=201)["account_id"]
 
     def sign_in(self) -> None:
-        session = self.post("/v1/sessions", {"email": self._email, "password": self._password})
+        self.use(self.post("/v1/sessions", {"email": self._email, "password": self._password}))
+
+    def use(self, session: dict[str, Any]) -> None:
+        """Go on with the tokens of `session`."""
         self.headers["Authorization"] = f"Bearer {session['access_token']}"
+        self.refresh_token: str = session["refresh_token"]
 
     def get(self, path: str, **params: Any) -> Any:
         return self._observed(self._http.get(path, params=params, headers=self.headers), 200)
+
+    def delete(self, path: str) -> None:
+        self._observed(self._http.delete(path, headers=self.headers), 204)
 
     def put(self, path: str, body: Any) -> Any:
         return self._observed(self._http.put(path, json=body, headers=self.headers), 200)
@@ -52,7 +59,7 @@ class Person:
                 f"{response.request.method} {response.request.url.path} answered "
                 f"{response.status_code}, not {expected}: {response.text}"
             )
-        return response.json()
+        return response.json() if response.content else None
 
 
 Step = tuple[str, str, str]
@@ -70,8 +77,17 @@ def tell(http: httpx.Client) -> Iterator[Step]:
         yield person.name, f"registers as a {person.role} and signs in", "201, then an access token"
 
     rossi.put("/v1/hours", _hours())
-    service = rossi.post("/v1/services", {"name": "First visit", "minutes": 30}, expect=201)
+    service = rossi.post(
+        "/v1/services", {"name": "First visit", "kind": "first_visit", "minutes": 30}, expect=201
+    )
     yield rossi.name, "publishes weekly hours and one service", f"{service['minutes']} minutes"
+
+    _eventually(lambda: _finds(anna, "Rosi", rossi), True)
+    yield (
+        anna.name,
+        'looks for "Rosi" who offers first visits',
+        f"{rossi.name} is found, and when she is free",
+    )
 
     slots = _slots(anna, rossi, service)
     wanted = slots[0]
@@ -94,6 +110,9 @@ def tell(http: httpx.Client) -> Iterator[Step]:
 
     _eventually(lambda: rossi.inbox(), ["request_submitted"])
     yield rossi.name, "is told on her phone", "1 item in her inbox"
+
+    _eventually(lambda: _sees(rossi, anna), anna.name)
+    yield rossi.name, "looks up who is asking", f"{anna.name}, her patient"
 
     decided = rossi.post(f"/v1/requests/{request['request_id']}/confirm", {"version": 1})
     _expect(decided["status"], "confirmed")
@@ -118,6 +137,16 @@ def tell(http: httpx.Client) -> Iterator[Step]:
     _expect(bruno.inbox(), [])
     yield bruno.name, "reads the inbox", "empty: nothing of this was his"
 
+    _eventually(lambda: _lookers(anna), {(rossi.name, "person_read"), (rossi.name, "requests_read")})
+    yield anna.name, "asks who saw her data", f"{rossi.name}, and nobody else"
+
+    anna.use(anna.post("/v1/sessions/refresh", {"refresh_token": anna.refresh_token}))
+    yield anna.name, "stays signed in", "a new token for the old one"
+
+    anna.delete("/v1/sessions")
+    _eventually(lambda: _is_let_in(anna), False)
+    yield anna.name, "has lost her phone and signs out everywhere", "its token is refused"
+
 
 def _hours() -> dict[str, Any]:
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -133,6 +162,32 @@ def _slots(patient: Person, professional: Person, service: dict[str, Any]) -> li
     if not slots:
         raise NotObserved("there is no free slot in a week")
     return slots
+
+
+def _finds(patient: Person, name: str, professional: Person) -> bool:
+    found = patient.get("/v1/professionals", name=name, service="first_visit", limit=100)["professionals"]
+    [hers] = [each for each in found if each["professional_id"] == professional.id] or [{}]
+    return bool(hers.get("next_free"))
+
+
+def _sees(professional: Person, patient: Person) -> str | None:
+    try:
+        name: str = professional.get(f"/v1/patients/{patient.id}")["name"]
+    except NotObserved:  # accounts has not heard of the request yet
+        return None
+    return name
+
+
+def _lookers(person: Person) -> set[tuple[str, str]]:
+    return {(each["actor_name"], each["action"]) for each in person.get("/v1/me/audit")["entries"]}
+
+
+def _is_let_in(person: Person) -> bool:
+    try:
+        person.get("/v1/me")
+    except NotObserved:
+        return False
+    return True
 
 
 def _short(slot: dict[str, str]) -> str:

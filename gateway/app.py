@@ -4,13 +4,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from gateway import description, problems
-from gateway.auth import Keyring
+from gateway.auth import EndedSessions, Keyring
+from gateway.fields import only_known_parameters
 from gateway.limits import BodyLimits
-from gateway.routes import accounts, health, hours, inbox, kinds, requests
+from gateway.routes import (
+    accounts,
+    clinics,
+    deletion,
+    directory,
+    health,
+    hours,
+    inbox,
+    kinds,
+    pages,
+    patients,
+    requests,
+    security,
+    sessions,
+    tickets,
+    web,
+)
 from shared import log
 from shared.bus.client import AmqpBus, Bus
 from shared.settings import Settings
@@ -27,16 +44,40 @@ the nearest emergency department.
 """
 
 
+AREAS = (
+    health,
+    accounts,
+    sessions,
+    security,
+    patients,
+    directory,
+    clinics,
+    hours,
+    requests,
+    inbox,
+    deletion,
+    tickets,
+    pages,
+    kinds,
+    web,
+)
+
+
 def create_app(bus: Bus) -> FastAPI:
     """The API over any bus; the bus must be up while it serves."""
     app: FastAPI = FastAPIOffline(
-        title="HealthConnect", version="0.1.0", description=ABOUT, redoc_url=None, redirect_slashes=False
+        title="HealthConnect",
+        version="0.2.0",
+        description=ABOUT,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(only_known_parameters)],
     )
-    app.state.bus, app.state.keyring = bus, Keyring(bus)
+    app.state.bus, app.state.keyring, app.state.ended_sessions = bus, Keyring(bus), EndedSessions(bus)
     app.add_middleware(BodyLimits)
     problems.install(app)
     description.describe(app)
-    for routes in (health, accounts, hours, requests, inbox, kinds):
+    for routes in AREAS:
         app.include_router(routes.router)
     return app
 

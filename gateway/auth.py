@@ -1,8 +1,12 @@
 """Who is asking: access tokens are verified here, with the public keys of accounts."""
 
 import asyncio
+import itertools
+import threading
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
@@ -11,51 +15,118 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.bus.client import Bus
-from shared.contracts.accounts import TOKEN_AUDIENCE, TOKEN_ISSUER, ListTokenKeys, Role
+from shared.contracts.accounts.sessions import (
+    TOKEN_AUDIENCE,
+    TOKEN_ISSUER,
+    ListEndedSessions,
+    ListTokenKeys,
+    SessionEnded,
+)
+from shared.contracts.accounts.values import Role
 from shared.errors import Refused, Unavailable
 
 ASK_AGAIN_AFTER, ASK_AFTER_FAILURE = 5.0, 0.5  # seconds
 LEEWAY = 5  # seconds that the clocks of accounts and gateway may be apart
+REMEMBER_ENDED = timedelta(minutes=15)
+"""Longer than any access token lives: after that its own end refuses it."""
+OVERHEARD = {SessionEnded.topic}
+"""The events that each gateway process listens to."""
 
 _bearer = HTTPBearer(auto_error=False, description="The access token of POST /v1/sessions.")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A person, in the role she signed in with."""
+    """A person, in the role she signed in with, on one of her devices."""
 
     id: UUID
     role: Role
+    session_id: UUID
 
 
 @dataclass
+class _Asking:
+    """Asks accounts one call at a time, and not again too soon after an answer or a failure."""
+
+    ask: Callable[[], Awaitable[None]]
+    _not_before: float = 0.0
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def unless(self, known: Callable[[], bool], *, at_most_every: float) -> None:
+        """Ask unless it is `known` by now. Raises Unavailable."""
+        if known():
+            return
+        async with self._one_at_a_time:
+            if known() or time.monotonic() < self._not_before:
+                return
+            try:
+                await self.ask()
+            except Unavailable:
+                # whoever waited for this answer has waited long enough
+                self._not_before = time.monotonic() + ASK_AFTER_FAILURE
+                raise
+            self._not_before = time.monotonic() + at_most_every
+
+
 class Keyring:
     """The public keys by their id; asked for again when a token names one that is not here yet."""
 
-    bus: Bus
-    _keys: dict[str, Any] = field(default_factory=dict)
-    _not_before: float = 0.0
-    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._keys: dict[str, Any] = {}
+        self._asking = _Asking(self._ask)
 
     async def key(self, key_id: str) -> Any:
         """Raises KeyError where accounts knows no such key, Unavailable where it was never heard."""
-        if key_id not in self._keys:
-            async with self._asking:
-                if time.monotonic() >= self._not_before:
-                    await self._ask()
+        await self._asking.unless(lambda: key_id in self._keys, at_most_every=ASK_AGAIN_AFTER)
         if not self._keys:
             raise Unavailable("accounts has not said its keys yet")
         return self._keys[key_id]
 
     async def _ask(self) -> None:
-        try:
-            answer = await self.bus.call(ListTokenKeys())
-        except Unavailable:
-            # whoever waited for this answer has waited long enough
-            self._not_before = time.monotonic() + ASK_AFTER_FAILURE
-            raise
-        self._not_before = time.monotonic() + ASK_AGAIN_AFTER
+        answer = await self._bus.call(ListTokenKeys())
         self._keys = {each["kid"]: jwt.PyJWK(each).key for each in answer.keys}
+
+
+class EndedSessions:
+    """The sessions whose access tokens are worth nothing though they look good.
+
+    Overheard as they end. What ended before this connection to the bus began is asked for once.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._ended: dict[UUID, datetime] = {}
+        self._lock = threading.Lock()
+        self._complete_on = 0
+        self._asking = _Asking(self._ask)
+        bus.overhear(SessionEnded, lambda event: self._note(event.session_id, event.occurred_at))
+
+    async def has(self, session_id: UUID) -> bool:
+        """Raises Unavailable where that cannot be known."""
+        await self._asking.unless(lambda: self._complete, at_most_every=0.0)
+        if not self._complete:
+            raise Unavailable("accounts has not said yet which sessions ended")
+        return session_id in self._ended
+
+    @property
+    def _complete(self) -> bool:
+        return self._complete_on == self._bus.connection > 0
+
+    async def _ask(self) -> None:
+        connection = self._bus.connection
+        answer = await self._bus.call(ListEndedSessions())
+        for each in answer.sessions:
+            self._note(each.session_id, each.ended_at)
+        self._complete_on = connection
+
+    def _note(self, session_id: UUID, ended_at: datetime) -> None:
+        """May be called from any thread."""
+        over = datetime.now(UTC) - REMEMBER_ENDED
+        with self._lock:
+            self._ended[session_id] = ended_at
+            for old in list(itertools.takewhile(lambda each: self._ended[each] < over, self._ended)):
+                del self._ended[old]
 
 
 async def _caller(
@@ -64,9 +135,10 @@ async def _caller(
 ) -> Caller:
     if credentials is None:
         raise Refused("not_signed_in", "Sign in at /v1/sessions and send the access token.")
-    token, keyring = credentials.credentials, request.app.state.keyring
+    token, state = credentials.credentials, request.app.state
+    invalid = Refused("not_signed_in", "The access token is not valid, or no longer: sign in again.")
     try:
-        key = await keyring.key(jwt.get_unverified_header(token)["kid"])
+        key = await state.keyring.key(jwt.get_unverified_header(token)["kid"])
         claims = jwt.decode(
             token,
             key,
@@ -74,29 +146,46 @@ async def _caller(
             audience=TOKEN_AUDIENCE,
             issuer=TOKEN_ISSUER,
             leeway=LEEWAY,
-            options={"require": ["exp", "iat", "sub", "role"]},
+            options={"require": ["exp", "iat", "sub", "role", "sid"]},
         )
         if claims["role"] not in get_args(Role):
             raise ValueError
-        return Caller(id=UUID(claims["sub"]), role=claims["role"])
-    except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
-        detail = "The access token is not valid, or no longer: sign in again."
-        raise Refused("not_signed_in", detail) from None
+        caller = Caller(id=UUID(claims["sub"]), role=claims["role"], session_id=UUID(claims["sid"]))
+    except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
+        raise invalid from None
+    if await state.ended_sessions.has(caller.session_id):
+        raise invalid
+    return caller
 
 
-def _only(role: Role) -> Any:
+async def _caller_if_any(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller | None:
+    return await _caller(request, credentials) if credentials else None
+
+
+def _only(*roles: Role) -> Any:
     def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-        if caller.role != role:
+        if caller.role not in roles:
+            needed = " or ".join(roles)
             detail = (
-                f"This is for a {role}, and you are signed in as a {caller.role}: "
+                f"This is for a {needed}, and you are signed in as a {caller.role}: "
                 "verify that you are signed into the correct role account."
             )
-            raise Refused("wrong_role", detail, role=caller.role, needed=role)
+            raise Refused("wrong_role", detail, role=caller.role, needed=needed)
         return caller
 
     return Depends(check)
 
 
 SignedIn = Annotated[Caller, Depends(_caller)]
+SignedInOrNot = Annotated[Caller | None, Depends(_caller_if_any)]
 Patient = Annotated[Caller, _only("patient")]
 Professional = Annotated[Caller, _only("professional")]
+Clinic = Annotated[Caller, _only("clinic")]
+Support = Annotated[Caller, _only("support")]
+Practice = Annotated[Caller, _only("professional", "clinic")]
+"""A professional, or the front desk of her clinic."""
+ForVisits = Annotated[Caller, _only("patient", "professional", "clinic")]
+"""Everybody who may have to do with a visit: support has not."""

@@ -31,8 +31,15 @@ class Problem(BaseModel):
     request: Standing | None = Field(None, description="With conflicts: the request as it stands.")
 
 
-_OF_BODIES = ("not_json", "body_too_large", "unsupported_media_type", "unknown_field")
-_ALWAYS_POSSIBLE = ("missing_field", "wrong_type", "invalid_value", "internal_error", "try_again")
+_OF_BODIES = ("not_json", "body_too_large", "unsupported_media_type")
+_ALWAYS_POSSIBLE = (
+    "unknown_field",
+    "missing_field",
+    "wrong_type",
+    "invalid_value",
+    "internal_error",
+    "try_again",
+)
 
 
 def documented(*codes: str, body: bool = False) -> dict[int | str, dict[str, Any]]:

@@ -5,9 +5,14 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from fastapi import Header, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+import phonenumbers
+from fastapi import Depends, Header, Query, Request
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic_core import PydanticCustomError
+
+from shared.contracts.accounts.values import Contact, Email, Phone, Place
+from shared.contracts.base import Line
+from shared.errors import Refused
 
 
 class Body(BaseModel):
@@ -38,6 +43,51 @@ Day = Annotated[date, _text("date", r"\d{4}-\d\d-\d\d", "2027-03-01")]
 WallTime = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:30"])]
 """Hours and minutes on the clock of a place."""
 
+
+def _phone(value: Any) -> Any:
+    try:
+        if not isinstance(value, str):
+            raise ValueError
+        number = phonenumbers.parse(value, None)
+        if not phonenumbers.is_valid_number(number):
+            raise ValueError
+    except (phonenumbers.NumberParseException, ValueError):
+        example = "+39 06 6982 0001"
+        raise PydanticCustomError(
+            "phone", "must be a number such as {example}", {"example": example}
+        ) from None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+PhoneNumber = Annotated[Phone, BeforeValidator(_phone), Field(examples=["+39 06 6982 0001"])]
+"""A telephone number with its country code, however it is written; kept in E.164."""
+
+
+class NewContact(Body):
+    """What is set is shown to everybody."""
+
+    phone: PhoneNumber | None = None
+    email: Email | None = None
+    text: PhoneNumber | None = None
+
+    def card(self) -> Contact:
+        return Contact(phone=self.phone, email=self.email, text=self.text)
+
+
+class NewPlace(Body):
+    """Where people come to; WGS 84, in degrees."""
+
+    address: Annotated[Line, Field(min_length=1, max_length=300, examples=["Via Roma 1, 00184 Roma"])]
+    latitude: Annotated[float, Field(strict=True, ge=-90, le=90, examples=[41.9])]
+    longitude: Annotated[float, Field(strict=True, ge=-180, le=180, examples=[12.5])]
+
+    def place(self) -> Place:
+        return Place(address=self.address, latitude=self.latitude, longitude=self.longitude)
+
+
+Version = Annotated[
+    StrictInt, Field(ge=1, le=2**31 - 2, description="The version you decided on.", examples=[1])
+]
 IdempotencyKey = Annotated[
     str,
     Header(
@@ -50,6 +100,26 @@ IdempotencyKey = Annotated[
 ]
 Cursor = Annotated[str | None, Query(max_length=1500, description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Rows on the page.")]
+
+
+def _origin(request: Request) -> str:
+    return request.client.host[:64] if request.client else "unknown"
+
+
+Origin = Annotated[str, Depends(_origin)]
+"""The network address of the caller; behind a proxy as the proxy tells it (`FORWARDED_ALLOW_IPS`)."""
+
+
+def only_known_parameters(request: Request) -> None:
+    """Refuses a query parameter that the operation does not know, so that no filter is lost by a slip."""
+    described = request.app.openapi()["paths"].get(request.scope["route"].path)
+    if described is None:
+        return  # a page for people
+    parameters = described[request.method.lower()].get("parameters", ())
+    known = {each["name"] for each in parameters if each["in"] == "query"}
+    for name in request.query_params:
+        if name not in known:
+            raise Refused("unknown_field", f"Leave {name[:100]} out.", field=name[:100])
 
 
 def new_id(caller: UUID, key: str) -> UUID:

@@ -1,10 +1,12 @@
-"""What reaches the routes at all: bodies of a bearable size, and in JSON."""
+"""What reaches the routes at all: bodies of a bearable size, in JSON or, where pages send them, as forms."""
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import problems
+
+_FORM = "application/x-www-form-urlencoded"
 
 
 class BodyLimits:
@@ -18,12 +20,15 @@ class BodyLimits:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        media_type = _media_type(headers)
+        is_form = media_type == _FORM and _takes_forms(scope["path"])
         length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > problems.LARGEST_BODY:
+        # a form that is too long is counted below: its page says so itself
+        if length.isdigit() and int(length) > problems.LARGEST_BODY and not is_form:
             await problems.too_large()(scope, receive, send)
             return
         has_body = length != "0" or "transfer-encoding" in headers
-        if has_body and not _is_json(headers.get("content-type", "")):
+        if has_body and not is_form and not _is_json(media_type):
             detail = "Send JSON, with the header Content-Type: application/json."
             await problems.answer("unsupported_media_type", detail)(scope, receive, send)
             return
@@ -40,6 +45,13 @@ class BodyLimits:
         await self._app(scope, counted, send)
 
 
-def _is_json(content_type: str) -> bool:
-    media_type = content_type.partition(";")[0].strip().lower()
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _is_json(media_type: str) -> bool:
     return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _takes_forms(path: str) -> bool:
+    return path == "/contact" or path.startswith("/account/")

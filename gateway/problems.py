@@ -25,14 +25,22 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "idempotency_key_missing": (400, "The header Idempotency-Key is missing"),
     "not_signed_in": (401, "You are not signed in"),
     "wrong_credentials": (401, "The e-mail address or the password is wrong"),
+    "session_ended": (401, "You are signed out on this device"),
+    "code_needed": (401, "A code of your authenticator app is needed"),
     "wrong_role": (403, "You are signed in with another role"),
     "not_yours": (403, "This belongs to other people"),
     "not_allowed": (403, "Somebody else decides this"),
+    "account_closed": (403, "The account is closed"),
     "not_found": (404, "There is nothing at this address"),
     "unknown_account": (404, "There is no such account"),
+    "unknown_dependent": (404, "There is no such dependent"),
+    "unknown_clinic": (404, "There is no such clinic"),
+    "unknown_member": (404, "There is no such member"),
+    "unknown_ticket": (404, "There is no such message"),
     "unknown_professional": (404, "There is no such professional"),
     "unknown_service": (404, "There is no such service"),
     "unknown_request": (404, "There is no such request"),
+    "unknown_page": (404, "There is no such page"),
     "method_not_allowed": (405, "This address does not do that"),
     "slot_taken": (409, "The time is taken"),
     "stale_version": (409, "It has changed since you looked"),
@@ -41,6 +49,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "too_early": (409, "It is too early for this"),
     "too_late": (409, "It is too late for this"),
     "email_taken": (409, "The e-mail address has an account"),
+    "last_owner": (409, "A clinic needs an owner"),
+    "already_on": (409, "It is on already"),
+    "already_answered": (409, "It has an answer"),
+    "dead_link": (410, "The link is not good any more"),
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "Send JSON"),
     "unknown_field": (422, "A field is not known"),
@@ -50,6 +62,12 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "bad_cursor": (422, "The cursor is not one of ours"),
     "idempotency_key_reused": (422, "The idempotency key was used for another body"),
     "weak_password": (422, "The password is too short"),
+    "common_password": (422, "The password is easy to guess"),
+    "wrong_password": (422, "This is not your password"),
+    "wrong_code": (422, "The code is not right"),
+    "bad_passkey": (422, "The passkey could not be verified"),
+    "role_needed": (422, "You have several roles"),
+    "invalid_phone": (422, "This is no telephone number"),
     "invalid_email": (422, "This is no e-mail address"),
     "unknown_time_zone": (422, "There is no such time zone"),
     "invalid_hours": (422, "The hours are not possible"),
@@ -59,6 +77,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "too_far_ahead": (422, "The time is too far ahead"),
     "outside_hours": (422, "The professional cannot be seen then"),
     "not_a_slot": (422, "No slot starts then"),
+    "too_many_attempts": (429, "That was too often"),
     "internal_error": (500, "Something went wrong on our side"),
     "try_again": (503, "It cannot be done right now"),
     "not_ready": (503, "Not everything is up"),
@@ -102,9 +121,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _failed)
 
 
-def _refused(_: Request, error: Exception) -> Response:
+def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    headers = {"WWW-Authenticate": "Bearer"} if PROBLEMS[error.code][0] == 401 else None
+    status = PROBLEMS[error.code][0]
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if status == 429:
+        headers["Retry-After"] = str(error.facts["retry_after"])
     return answer(error.code, error.detail, headers=headers, field=error.field, **error.facts)
 
 
@@ -167,9 +189,11 @@ def _input_error(error: dict[str, Any]) -> InputError:
     if kind == "missing" and field == "Idempotency-Key":
         detail = "Send a fresh random key with each new body, and the same one when you repeat it."
         return InputError(code="idempotency_key_missing", field=field, detail=detail)
-    if kind == "value_error" and field == "email":
+    if kind == "value_error" and str(place[-1]) == "email":
         detail = "Give an e-mail address such as anna@example.org."
         return InputError(code="invalid_email", field=field, detail=detail)
+    if kind == "phone":
+        return InputError(code="invalid_phone", field=field, detail=f"{field}: {error['msg']}.")
     if kind == "missing":
         return InputError(code="missing_field", field=field, detail=f"Add {field}.")
     if kind == "extra_forbidden":

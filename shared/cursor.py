@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,14 +14,17 @@ from shared.errors import Refused
 Row = TypeVar("Row")
 
 
-def encode(*key: datetime | UUID | str) -> str:
+Part = datetime | UUID | str | int | float
+
+
+def encode(*key: Part) -> str:
     """`key` as text that goes into a URL as it is."""
     plain = [part if isinstance(part, str) else _text(part) for part in key]
     return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def cut(
-    found: Sequence[Row], limit: int, key: Callable[[Row], tuple[datetime | UUID | str, ...]]
+    found: Sequence[Row], limit: int, key: Callable[[Row], tuple[Part, ...]]
 ) -> tuple[Sequence[Row], str | None]:
     """A page of `limit` rows, and the cursor of the next one if there are more rows than that."""
     shown = found[:limit]
@@ -28,7 +32,7 @@ def cut(
 
 
 def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
-    """The key again, with one value for each of `kinds` (datetime, UUID or str).
+    """The key again, with one value for each of `kinds` (datetime, UUID, str, int or float).
 
     Refuses with `bad_cursor` anything that `encode` did not make.
     """
@@ -43,7 +47,7 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
         raise Refused("bad_cursor", detail, field="cursor") from None
 
 
-def _text(part: datetime | UUID) -> str:
+def _text(part: Part) -> str:
     return part.isoformat() if isinstance(part, datetime) else str(part)
 
 
@@ -61,4 +65,24 @@ def _instant(part: str) -> datetime:
     return at
 
 
-_READ: dict[type, Callable[[Any], Any]] = {datetime: _instant, UUID: UUID, str: _string}
+def _whole(part: str) -> int:
+    number = int(part)
+    if abs(number) >= 2**63:
+        raise ValueError
+    return number
+
+
+def _number(part: str) -> float:
+    number = float(part)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+_READ: dict[type, Callable[[Any], Any]] = {
+    datetime: _instant,
+    UUID: UUID,
+    str: _string,
+    int: _whole,
+    float: _number,
+}

@@ -1,6 +1,7 @@
 """Settings from the environment; every name starts with `HC_`."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,26 @@ class Settings(BaseSettings):
     """Data folder of the embedded suite."""
     token_key_file: Path | None = None
     """The private key that signs access tokens, by default in `home`; accounts makes it if there is none."""
+    secret_key_file: Path | None = None
+    """The key of refresh tokens, mailed links and second factors; like `token_key_file`."""
+    public_url: str = Field("http://127.0.0.1:8000", pattern="^https?://[^/]+$")
+    """Where people reach the gateway; mailed links begin with it."""
+    smtp_url: str = Field("", pattern="^(smtps?://.+)?$", repr=False)
+    """`smtp://user:password@host:587` (with STARTTLS if it is offered) or `smtps://…`; without one, mails
+    become files in `home`/mail."""
+    mail_from: str = "HealthConnect <no-reply@healthconnect.example>"
+    sign_in_rate: str = "5/minute"
+    """Attempts to sign in, for each account and for each network address, in the notation of `limits`."""
+    form_rate: str = "5/minute"
+    """Forms sent without signing in, for each network address."""
+    registration_rate: str = "20/minute"
+    """Accounts made from one network address."""
+    deletion_grace: timedelta = timedelta(days=7)
+    """Time to change one's mind before a closed account is erased."""
+    passkey_domain: str = "localhost"
+    """The domain that passkeys are bound to (WebAuthn's relying party id)."""
+    passkey_origins: list[str] = ["http://localhost:8000"]
+    """Where passkeys may be used: web origins, and `android:apk-key-hash:…` of the app."""
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -65,23 +66,29 @@ class Server:
             conn.execute(sa.text(statement))
 
 
-@pytest.fixture(scope="session")
-def database() -> Iterator[Server]:
+@contextmanager
+def server() -> Iterator[Server]:
     """`HC_TEST_DATABASE_URL` if it is set, else a server of our own from the wheel."""
     if url := os.environ.get("HC_TEST_DATABASE_URL"):
-        server = Server(url)
-        yield server
-        server.close()
+        running = Server(url)
+        yield running
+        running.close()
         return
     home = Path(tempfile.mkdtemp(prefix="healthconnect-tests-"))
     home.chmod(0o711)
     postgres = Postgres(home, durable=False)
     postgres.start()
-    server = Server(postgres.url())
-    yield server
-    server.close()
+    running = Server(postgres.url())
+    yield running
+    running.close()
     postgres.stop()
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Server]:
+    with server() as running:
+        yield running
 
 
 @pytest.fixture

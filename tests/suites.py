@@ -8,12 +8,13 @@ import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
 from deploy.embedded.postgres import free_port
 from shared.discovery import service_names
@@ -22,9 +23,13 @@ READY_WITHIN = 40.0
 
 
 class Suite(ABC):
-    """Processes by name, and the address of the gateway; a context manager."""
+    """Processes by name, and the address of the gateway; a context manager.
 
-    def __init__(self) -> None:
+    `environment` is what is set otherwise than in the suites of other tests.
+    """
+
+    def __init__(self, **environment: str) -> None:
+        self._environment = environment
         self._folder = tempfile.TemporaryDirectory(prefix="healthconnect-suite-")
         self.home = Path(self._folder.name)
         self.home.chmod(0o711)
@@ -37,10 +42,16 @@ class Suite(ABC):
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                env=os.environ | {"HC_HOME": str(self.home), "HC_PORT": str(self.port)} | environment,
+                env=os.environ | self._settings() | environment,
                 stdout=log,
                 stderr=log,
             )
+
+    def _settings(self) -> dict[str, str]:
+        """Limits that a busy test does not meet: all of it comes from one address."""
+        rates = dict.fromkeys(("HC_SIGN_IN_RATE", "HC_FORM_RATE", "HC_REGISTRATION_RATE"), "100000/minute")
+        own = {"HC_HOME": str(self.home), "HC_PORT": str(self.port), "HC_PUBLIC_URL": self.url}
+        return rates | own | self._environment
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         process = self.processes.pop(name)
@@ -54,11 +65,24 @@ class Suite(ABC):
     def boot(self, name: str) -> None:
         """Start the process `name`, or start it again."""
 
-    def wait_until_ready(self) -> None:
+    @abstractmethod
+    def database_urls(self) -> dict[str, str]:
+        """Every database that something is kept in, by the name of whose it is."""
+
+    def sql(self, database: str, statement: str, **values: Any) -> int:
+        """Do what no operation does; how many rows it was done to."""
+        engine = sa.create_engine(self.database_urls()[database])
+        with engine.begin() as conn:
+            rows: int = conn.execute(sa.text(statement), values).rowcount
+        engine.dispose()
+        return rows
+
+    def wait_until_ready(self, url: str | None = None) -> None:
+        """Of the gateway at `url`, or of the first."""
         deadline = time.monotonic() + READY_WITHIN
         while True:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/health/ready", timeout=5).status_code == 200:
+                if httpx.get(f"{url or self.url}/health/ready", timeout=5).status_code == 200:
                     return
             if time.monotonic() > deadline:
                 logs = "\n".join(f"{name}: {self.log(name)[-2000:]}" for name in self.processes)
@@ -90,13 +114,18 @@ class Embedded(Suite):
     def boot(self, name: str = "embedded") -> None:
         self.start(name, "deploy.embedded")
 
+    def database_urls(self) -> dict[str, str]:
+        server = sa.make_url((self.home / "bus.url").read_text())
+        names = ("bus", *service_names())
+        return {name: server.set(database=name).render_as_string(hide_password=False) for name in names}
+
 
 class Amqp(Suite):
     """A process for each service and one for the gateway, over RabbitMQ."""
 
-    def __init__(self, uri: str, new_database: Callable[[str], str]) -> None:
-        super().__init__()
-        self._uri = uri
+    def __init__(self, uri: str, new_database: Callable[[str], str], **environment: str) -> None:
+        super().__init__(**environment)
+        self.uri = uri
         self.databases = {name: new_database(name) for name in service_names()}
 
     def __enter__(self) -> "Amqp":
@@ -108,8 +137,24 @@ class Amqp(Suite):
 
     def boot(self, name: str, **environment: str) -> None:
         """Start one process as compose would."""
-        settings: dict[str, Any] = {"HC_AMQP_URI": self._uri} | environment
-        if name == "gateway":
-            self.start("gateway", "gateway.app", **settings)
+        settings: dict[str, Any] = {"HC_AMQP_URI": self.uri} | environment
+        if name.startswith("gateway"):
+            self.start(name, "gateway.app", **settings)
         else:
             self.start(name, "shared.serve", name, HC_DATABASE_URL=self.databases[name], **settings)
+
+    def database_urls(self) -> dict[str, str]:
+        return self.databases
+
+    @contextlib.contextmanager
+    def another_gateway(self) -> Iterator[str]:
+        """One more gateway beside the first; its address."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        name = f"gateway on {port}"
+        self.boot(name, HC_PORT=str(port))
+        try:
+            self.wait_until_ready(url)
+            yield url
+        finally:
+            self.kill(name, signal.SIGTERM)

@@ -83,6 +83,7 @@ def _say_how_to_begin(address: str) -> None:
     lines = [f"ready {address}", "", f"  docs     {address}/docs"]
     for person in practice.PEOPLE:
         lines.append(f"  {person.role:<13} {person.email:<24} password: {practice.PASSWORD}")
+    lines.append('  (support has two roles, so it signs in with "role": "support")')
     print("\n".join(lines), flush=True)
 
 

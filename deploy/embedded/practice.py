@@ -1,4 +1,4 @@
-"""A small demo practice: two patients, and a professional with hours and a service.
+"""A small demo practice: two patients, a professional with hours and a service, a clinic, and support.
 
 Everything goes in as commands with fixed ids, so a loading that was interrupted is simply done again.
 """
@@ -8,7 +8,10 @@ from datetime import time
 from uuid import UUID, uuid5
 
 from shared.bus.client import Bus
-from shared.contracts.accounts import RegisterAccount, Role
+from shared.contracts.accounts.clinics import CreateClinic
+from shared.contracts.accounts.directory import GetListing, PublishListing
+from shared.contracts.accounts.people import GrantSupport, RegisterAccount
+from shared.contracts.accounts.values import Contact, OwnRole, Place, Role
 from shared.contracts.requests import AddService, OpeningHours, PublishHours, Weekday
 
 _DEMO = UUID("d7b6a1f0-0000-4000-8000-000000000000")
@@ -23,6 +26,11 @@ class Person:
     role: Role
 
     @property
+    def first_role(self) -> OwnRole:
+        """Nobody registers as support: operators make one of theirs of an account."""
+        return "patient" if self.role == "support" else self.role
+
+    @property
     def id(self) -> UUID:
         return uuid5(_DEMO, self.email)
 
@@ -31,7 +39,10 @@ PEOPLE = (
     Person("anna@demo.example", "Anna Conti", "patient"),
     Person("bruno@demo.example", "Bruno Ferri", "patient"),
     Person("dr.rossi@demo.example", "Dr. Carla Rossi", "professional"),
+    Person("front.desk@demo.example", "Elena Greco", "clinic"),
+    Person("support@demo.example", "Sofia Riva", "support"),
 )
+PLACE = Place(address="Via Roma 1, 00184 Roma", latitude=41.8955, longitude=12.4823)
 
 
 async def load(bus: Bus) -> None:
@@ -42,14 +53,39 @@ async def load(bus: Bus) -> None:
                 email=person.email,
                 password=PASSWORD,
                 name=person.name,
-                role=person.role,
+                role=person.first_role,
+                origin="demo",
             )
         )
-    professional = PEOPLE[-1]
+    professional, desk, support = PEOPLE[2:]
+    await bus.call(GrantSupport(email=support.email))
+    listing = await bus.call(GetListing(professional_id=professional.id))
+    if listing.place is None:
+        await bus.call(
+            PublishListing(
+                professional_id=professional.id,
+                version=listing.version,
+                listed=True,
+                specialties=["general_practice", "cardiology"],
+                accepting_new_patients=True,
+                contact=Contact(phone="+390669820001", email=professional.email),
+                place=PLACE,
+            )
+        )
+    await bus.call(
+        CreateClinic(
+            clinic_id=uuid5(_DEMO, "clinic"),
+            by=desk.id,
+            name="Studio Greco",
+            contact=Contact(phone="+390669820002"),
+            place=PLACE,
+        )
+    )
     openings = ((time(9), time(13)), (time(14), time(18)))
     await bus.call(
         PublishHours(
             professional_id=professional.id,
+            by=professional.id,
             time_zone="Europe/Rome",
             weekly=[
                 OpeningHours(weekday=weekday, opens=opens, closes=closes)
@@ -62,7 +98,9 @@ async def load(bus: Bus) -> None:
         AddService(
             service_id=uuid5(_DEMO, "first visit"),
             professional_id=professional.id,
+            by=professional.id,
             name="First visit",
+            kind="first_visit",
             minutes=30,
         )
     )

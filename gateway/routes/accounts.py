@@ -1,26 +1,49 @@
-"""Accounts, signing in, and who there is to be seen."""
+"""Your account: who you are, whom you act for, and who looked at your data."""
 
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from fastapi import APIRouter
 from pydantic import Field
 
-from gateway.auth import SignedIn
+from gateway.auth import Patient, SignedIn
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, Cursor, IdempotencyKey, Limit, new_id
-from shared.contracts.accounts import (
+from gateway.fields import (
+    Body,
+    Cursor,
+    Day,
+    IdempotencyKey,
+    Limit,
+    Origin,
+    PhoneNumber,
+    Version,
+    new_id,
+)
+from shared.contracts.accounts.people import (
     AccountView,
-    Email,
+    AddDependent,
+    AddRole,
+    AuditPage,
+    ChangeDependent,
+    ChangeProfile,
+    DependentsView,
+    DependentView,
     GetAccount,
-    ListProfessionals,
-    Name,
-    Password,
-    ProfessionalsPage,
+    ListAudit,
+    ListDependents,
     RegisterAccount,
-    Role,
-    SignIn,
-    TokenView,
+    Relationship,
+    RemoveDependent,
+)
+from shared.contracts.accounts.values import (
+    Email,
+    Languages,
+    Locale,
+    Name,
+    OwnRole,
+    Password,
+    PhotoUrl,
+    TimeZone,
 )
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
@@ -30,12 +53,31 @@ class NewAccount(Body):
     email: Email = Field(examples=["anna@example.org"])
     password: Password = Field(examples=["a long sentence nobody guesses"])
     name: Name = Field(examples=["Anna Conti"])
-    role: Role
+    role: OwnRole
 
 
-class Credentials(Body):
-    email: Email = Field(examples=["anna@demo.example"])
-    password: Password = Field(examples=["a demo password, for this machine only"])
+class Profile(Body):
+    version: Version
+    name: Name = Field(examples=["Anna Conti"])
+    phone: PhoneNumber | None = None
+    languages: Languages = Field([], examples=[["it", "en"]])
+    time_zone: TimeZone | None = Field(None, examples=["Europe/Rome"])
+    locale: Locale | None = Field(None, examples=["it-IT"])
+    photo_url: PhotoUrl | None = Field(None, examples=["https://example.org/anna.jpg"])
+
+
+class NewRole(Body):
+    role: OwnRole
+
+
+class NewDependent(Body):
+    name: Name = Field(examples=["Luca Conti"])
+    relationship: Relationship
+    born_on: Day | None = None
+
+
+class ChangedDependent(NewDependent):
+    version: Version
 
 
 @router.post(
@@ -45,13 +87,15 @@ class Credentials(Body):
         "idempotency_key_missing",
         "email_taken",
         "weak_password",
+        "common_password",
         "invalid_email",
         "idempotency_key_reused",
+        "too_many_attempts",
         body=True,
     ),
 )
-async def register(body: NewAccount, key: IdempotencyKey, bus: Bus) -> AccountView:
-    """Create an account as patient or professional; the user name is the e-mail address."""
+async def register(body: NewAccount, key: IdempotencyKey, origin: Origin, bus: Bus) -> AccountView:
+    """Create an account in one role; the user name is the e-mail address."""
     stranger = uuid5(NAMESPACE_URL, f"mailto:{body.email.casefold()}")
     return await bus.call(
         RegisterAccount(
@@ -60,23 +104,100 @@ async def register(body: NewAccount, key: IdempotencyKey, bus: Bus) -> AccountVi
             password=body.password,
             name=body.name,
             role=body.role,
+            origin=origin,
         )
     )
 
 
-@router.post("/sessions", responses=documented("wrong_credentials", body=True))
-async def sign_in(body: Credentials, bus: Bus) -> TokenView:
-    """Sign in: the access token is good for ten minutes, in the role of the account."""
-    return await bus.call(SignIn(email=body.email, password=body.password))
+_MINE = ("not_signed_in", "unknown_account")
 
 
-@router.get("/me", responses=documented("not_signed_in", "unknown_account"))
+@router.get("/me", responses=documented(*_MINE))
 async def my_account(caller: SignedIn, bus: Bus) -> AccountView:
     """Your own account."""
     return await bus.call(GetAccount(account_id=caller.id))
 
 
-@router.get("/professionals", responses=documented("bad_cursor"))
-async def professionals(bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> ProfessionalsPage:
-    """Professionals by name."""
-    return await bus.call(ListProfessionals(cursor=cursor, limit=limit))
+@router.put(
+    "/me",
+    responses=documented(*_MINE, "stale_version", "invalid_phone", "unknown_time_zone", body=True),
+)
+async def change_profile(body: Profile, caller: SignedIn, bus: Bus) -> AccountView:
+    """Change your profile. The directory shows a professional's name, photo and languages."""
+    return await bus.call(
+        ChangeProfile(
+            account_id=caller.id,
+            version=body.version,
+            name=body.name,
+            phone=body.phone,
+            languages=body.languages,
+            time_zone=body.time_zone,
+            locale=body.locale,
+            photo_url=body.photo_url,
+        )
+    )
+
+
+@router.post("/me/roles", responses=documented(*_MINE, "weak_password", body=True))
+async def add_role(body: NewRole, caller: SignedIn, bus: Bus) -> AccountView:
+    """Take one more role. To use it, sign in with it."""
+    return await bus.call(AddRole(account_id=caller.id, role=body.role))
+
+
+@router.get("/me/audit", responses=documented("not_signed_in", "bad_cursor"))
+async def my_audit(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> AuditPage:
+    """Who saw your data and who changed your rights, newest first."""
+    return await bus.call(ListAudit(person_id=caller.id, cursor=cursor, limit=limit))
+
+
+_DEPENDENT = ("not_signed_in", "wrong_role")
+
+
+@router.get("/me/dependents", responses=documented(*_DEPENDENT))
+async def my_dependents(caller: Patient, bus: Bus) -> DependentsView:
+    """The people you act for."""
+    return await bus.call(ListDependents(person_id=caller.id))
+
+
+@router.post(
+    "/me/dependents",
+    status_code=201,
+    responses=documented(*_DEPENDENT, "idempotency_key_missing", "idempotency_key_reused", body=True),
+)
+async def add_dependent(body: NewDependent, key: IdempotencyKey, caller: Patient, bus: Bus) -> DependentView:
+    """Add somebody you act for: a child, a parent."""
+    return await bus.call(
+        AddDependent(
+            dependent_id=new_id(caller.id, key),
+            person_id=caller.id,
+            name=body.name,
+            relationship=body.relationship,
+            born_on=body.born_on,
+        )
+    )
+
+
+@router.put(
+    "/me/dependents/{dependent_id}",
+    responses=documented(*_DEPENDENT, "unknown_dependent", "stale_version", body=True),
+)
+async def change_dependent(
+    dependent_id: UUID, body: ChangedDependent, caller: Patient, bus: Bus
+) -> DependentView:
+    """Change what is written of somebody you act for."""
+    return await bus.call(
+        ChangeDependent(
+            dependent_id=dependent_id,
+            person_id=caller.id,
+            version=body.version,
+            name=body.name,
+            relationship=body.relationship,
+            born_on=body.born_on,
+        )
+    )
+
+
+@router.delete("/me/dependents/{dependent_id}", status_code=204, responses=documented(*_DEPENDENT))
+async def remove_dependent(dependent_id: UUID, caller: Patient, bus: Bus) -> None:
+    """Act for somebody no longer."""
+    await bus.call(RemoveDependent(dependent_id=dependent_id, person_id=caller.id))

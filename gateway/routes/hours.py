@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field, StrictInt
 
-from gateway.auth import Professional
+from gateway.auth import Caller, Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, WallTime, new_id
@@ -19,13 +19,16 @@ from shared.contracts.requests import (
     ListServices,
     OpeningHours,
     PublishHours,
+    ServiceKind,
     ServiceName,
     ServicesView,
     ServiceView,
     SlotsView,
     TimeZone,
+    VisitMode,
     Weekday,
 )
+from shared.errors import Refused
 
 router = APIRouter(prefix="/v1", tags=["hours"])
 
@@ -43,20 +46,43 @@ class NewHours(Body):
 
 class NewService(Body):
     name: ServiceName = Field(examples=["First visit"])
+    kind: ServiceKind = Field("consultation", description="What searches know of it, whatever it is called.")
+    mode: VisitMode = "in_person"
     minutes: Annotated[StrictInt, Field(ge=5, le=480)]
+
+
+Whose = Annotated[
+    UUID | None,
+    Query(description="For the front desk of a clinic: which of its professionals. Else it is you."),
+]
+
+
+def _whose(caller: Caller, professional_id: UUID | None) -> UUID:
+    if professional_id is None and caller.role == "clinic":
+        detail = "Add professional_id: of which of your professionals?"
+        raise Refused("missing_field", detail, field="professional_id")
+    return professional_id or caller.id
 
 
 @router.put(
     "/hours",
     responses=documented(
-        "not_signed_in", "wrong_role", "unknown_time_zone", "invalid_hours", "overlapping_hours", body=True
+        "not_signed_in",
+        "wrong_role",
+        "not_yours",
+        "unknown_professional",
+        "unknown_time_zone",
+        "invalid_hours",
+        "overlapping_hours",
+        body=True,
     ),
 )
-async def publish(body: NewHours, caller: Professional, bus: Bus) -> HoursView:
-    """Publish your weekly hours in local wall time, in place of those before."""
+async def publish(body: NewHours, caller: Practice, bus: Bus, professional_id: Whose = None) -> HoursView:
+    """Publish the weekly hours of a professional in local wall time, in place of those before."""
     return await bus.call(
         PublishHours(
-            professional_id=caller.id,
+            professional_id=_whose(caller, professional_id),
+            by=caller.id,
             time_zone=body.time_zone,
             weekly=[
                 OpeningHours(
@@ -74,16 +100,27 @@ async def publish(body: NewHours, caller: Professional, bus: Bus) -> HoursView:
     "/services",
     status_code=201,
     responses=documented(
-        "idempotency_key_missing", "not_signed_in", "wrong_role", "idempotency_key_reused", body=True
+        "idempotency_key_missing",
+        "not_signed_in",
+        "wrong_role",
+        "not_yours",
+        "unknown_professional",
+        "idempotency_key_reused",
+        body=True,
     ),
 )
-async def add_service(body: NewService, key: IdempotencyKey, caller: Professional, bus: Bus) -> ServiceView:
+async def add_service(
+    body: NewService, key: IdempotencyKey, caller: Practice, bus: Bus, professional_id: Whose = None
+) -> ServiceView:
     """Offer a service: a visit type with its length."""
     return await bus.call(
         AddService(
             service_id=new_id(caller.id, key),
-            professional_id=caller.id,
+            professional_id=_whose(caller, professional_id),
+            by=caller.id,
             name=body.name,
+            kind=body.kind,
+            mode=body.mode,
             minutes=body.minutes,
         )
     )

@@ -1,15 +1,14 @@
 """Requests: a patient asks, a professional decides."""
 
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field, StrictInt
+from pydantic import Field
 
-from gateway.auth import Patient, Professional, SignedIn
+from gateway.auth import ForVisits, Patient, Practice
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, Cursor, IdempotencyKey, Instant, Limit, new_id
+from gateway.fields import Body, Cursor, IdempotencyKey, Instant, Limit, Version, new_id
 from shared.contracts.requests import (
     CancelRequest,
     CompleteRequest,
@@ -41,12 +40,10 @@ class NewRequest(Body):
 
 
 class Decision(Body):
-    version: Annotated[
-        StrictInt, Field(ge=1, le=2**31 - 2, description="The version you decided on.", examples=[1])
-    ]
+    version: Version
 
 
-_SEEN = ("not_signed_in", "not_yours", "unknown_request")
+_SEEN = ("not_signed_in", "wrong_role", "not_yours", "unknown_request")
 _DECIDED = (*_SEEN, "stale_version", "wrong_status", "request_expired")
 
 
@@ -87,46 +84,58 @@ async def submit(body: NewRequest, key: IdempotencyKey, caller: Patient, bus: Bu
     )
 
 
-@router.get("", responses=documented("not_signed_in", "bad_cursor"))
+@router.get("", responses=documented("not_signed_in", "wrong_role", "not_yours", "bad_cursor"))
 async def my_requests(
-    caller: SignedIn,
+    caller: ForVisits,
     bus: Bus,
+    professional_id: UUID | None = None,
     status: Status | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> RequestsPage:
-    """Your requests, those you sent or those you received; latest start first."""
-    return await bus.call(ListRequests(person_id=caller.id, status=status, cursor=cursor, limit=limit))
+    """Your requests, those you sent or those you received; latest start first.
+
+    The front desk of a clinic names the professional whose requests it wants.
+    """
+    return await bus.call(
+        ListRequests(
+            person_id=caller.id,
+            professional_id=professional_id,
+            status=status,
+            cursor=cursor,
+            limit=limit,
+        )
+    )
 
 
 @router.get("/{request_id}", responses=documented(*_SEEN))
-async def one_request(request_id: UUID, caller: SignedIn, bus: Bus) -> RequestView:
+async def one_request(request_id: UUID, caller: ForVisits, bus: Bus) -> RequestView:
     """One request, as it stands."""
     return await bus.call(GetRequest(request_id=request_id, by=caller.id))
 
 
-@router.post("/{request_id}/confirm", responses=documented("wrong_role", *_DECIDED, body=True))
-async def confirm(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
+@router.post("/{request_id}/confirm", responses=documented(*_DECIDED, body=True))
+async def confirm(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Accept a request: only now the visit is confirmed."""
     return await bus.call(ConfirmRequest(request_id=request_id, by=caller.id, version=body.version))
 
 
-@router.post("/{request_id}/decline", responses=documented("wrong_role", *_DECIDED, body=True))
-async def decline(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
+@router.post("/{request_id}/decline", responses=documented(*_DECIDED, body=True))
+async def decline(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Turn a request down; its time is free again."""
     return await bus.call(DeclineRequest(request_id=request_id, by=caller.id, version=body.version))
 
 
 @router.post("/{request_id}/cancel", responses=documented(*_DECIDED, "too_late", body=True))
-async def cancel(request_id: UUID, body: Decision, caller: SignedIn, bus: Bus) -> RequestView:
+async def cancel(request_id: UUID, body: Decision, caller: ForVisits, bus: Bus) -> RequestView:
     """Call a visit off, as patient or as professional; its time is free again."""
     return await bus.call(CancelRequest(request_id=request_id, by=caller.id, version=body.version))
 
 
 @router.post(
     "/{request_id}/complete",
-    responses=documented("wrong_role", *_DECIDED, "too_early", body=True),
+    responses=documented(*_DECIDED, "too_early", body=True),
 )
-async def complete(request_id: UUID, body: Decision, caller: Professional, bus: Bus) -> RequestView:
+async def complete(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Mark a visit complete, once it has started."""
     return await bus.call(CompleteRequest(request_id=request_id, by=caller.id, version=body.version))

@@ -1,7 +1,11 @@
 """Accounts: who somebody is, and the proof of it. The one home of names, addresses and passwords.
 
-Owns       accounts, and the private key that signs access tokens
-Accepts    RegisterAccount, SignIn, GetAccount, ListProfessionals, ListTokenKeys
-Announces  nothing yet
-Listens    nothing yet
+Owns       people with their roles, profiles and dependents; sessions, passwords, second factors and links;
+           clinics and memberships; the directory; deletions; tickets; the audit; two keys in files
+Accepts    what stands in `shared/contracts/accounts`, one module for each area
+Announces  SessionEnded, MembershipChanged, AccountClosed, AccountKept, AccountErased
+Listens    every move of a request (who is whose patient), RequestsRead (the audit), ServiceOffered (the
+           directory), VisitsErased and InboxErased (how far a deletion has come)
+
+`domain`, `handlers` and `store` have the same modules: people, sessions, clinics, directory, deletion …
 """

@@ -1,21 +1,50 @@
-"""Passwords as argon2id hashes, with the parameters of OWASP's password storage cheat sheet.
+"""Passwords: argon2id hashes with the parameters of OWASP's cheat sheet, and which are too easy to guess.
 
-Hashing takes tens of milliseconds of pure CPU: call it where that stalls nobody.
+Both take up to tens of milliseconds of pure CPU: call them where that stalls nobody.
 """
 
+import re
+import unicodedata
+
 import argon2
+from zxcvbn import matching, scoring
 
 _HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _NOBODYS = _HASHER.hash("the password of no account")
+_LONGEST_LOOKED_AT = 72  # characters; what is longer is not guessed by trying
+_EASY = 1_000_000  # guesses
+_SERVICE = ("healthconnect", "health", "connect")
 
 
 def hashed(password: str) -> str:
-    return _HASHER.hash(password)
+    return _HASHER.hash(_one_spelling(password))
 
 
 def matches(password: str, password_hash: str | None) -> bool:
     """Whether `password` is the one; an unknown account (None) takes as long to say no."""
+    known_hash = password_hash or _NOBODYS
     try:
-        return _HASHER.verify(password_hash or _NOBODYS, password) and password_hash is not None
+        return _HASHER.verify(known_hash, _one_spelling(password)) and password_hash is not None
     except argon2.exceptions.VerifyMismatchError:
         return False
+
+
+def guessable(password: str, about: tuple[str, ...]) -> bool:
+    """Whether it is found within a million guesses: leaked passwords, words, rows of keys, repeats.
+
+    `about` is what others know of its owner, her name and address. NIST SP 800-63B, 3.1.1.2, asks for such a
+    list; it forbids rules about sorts of characters, and there is none here.
+    """
+    words = [word for text in about for word in re.split(r"\W+", text.lower()) if len(word) > 2]
+    joined = [re.sub(r"\W+", "", text.lower()) for text in about]
+    known = [*words, *_SERVICE, *joined, *(text.lower() for text in about)]
+    # the package's own entry keeps what it is told in a global, where the next caller's password meets it
+    dictionaries = {**matching.RANKED_DICTIONARIES, "user_inputs": matching.build_ranked_dict(known)}
+    looked_at = password[:_LONGEST_LOOKED_AT]
+    found = scoring.most_guessable_match_sequence(looked_at, matching.omnimatch(looked_at, dictionaries))
+    return bool(found["guesses"] < _EASY)
+
+
+def _one_spelling(password: str) -> str:
+    """Keyboards write one letter in several ways (NIST SP 800-63B, 3.1.1.2, asks for NFKC or NFKD)."""
+    return unicodedata.normalize("NFKC", password)

@@ -1,8 +1,5 @@
 """Access tokens: JWTs signed with EdDSA, which the gateway verifies by itself with the public key."""
 
-import contextlib
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from services.accounts.domain import ACCESS_TOKEN_LASTS, Account
-from shared.contracts.accounts import TOKEN_AUDIENCE, TOKEN_ISSUER
+from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
+from services.accounts.keyfile import read_or_make
+from shared.contracts.accounts.sessions import TOKEN_AUDIENCE, TOKEN_ISSUER
 
 
 @dataclass(frozen=True)
@@ -31,20 +29,19 @@ class Signer:
     @classmethod
     def from_file(cls, path: Path) -> "Signer":
         """With the key in `path`, made there if there is none; safe with several processes at once."""
-        if not path.exists():
-            _make_key(path)
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = load_pem_private_key(read_or_make(path, _new_key), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise TypeError(f"{path} holds no Ed25519 key")
         return cls(key)
 
-    def token(self, account: Account, *, now: datetime) -> str:
-        """A token for `account` in its role, good for `ACCESS_TOKEN_LASTS` from `now`."""
+    def token(self, session: Session, *, now: datetime) -> str:
+        """A token for the person of `session` in its role, good for `ACCESS_TOKEN_LASTS` from `now`."""
         claims = {
             "iss": TOKEN_ISSUER,
             "aud": TOKEN_AUDIENCE,
-            "sub": str(account.id),
-            "role": account.role,
+            "sub": str(session.person_id),
+            "role": session.role,
+            "sid": str(session.id),
             "iat": now,
             "exp": now + ACCESS_TOKEN_LASTS,
         }
@@ -60,13 +57,5 @@ class Signer:
         return {**key, "kid": self.key_id, "use": "sig", "alg": "EdDSA"}
 
 
-def _make_key(path: Path) -> None:
-    """Write beside, then link: whoever comes second finds the key of whoever came first, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".") as mine:  # mode 0600
-        mine.write(pem)
-        mine.flush()
-        os.fsync(mine.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(mine.name, path)
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

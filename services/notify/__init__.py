@@ -1,8 +1,8 @@
 """Notify: turns announced facts into what people are told, exactly once for each person concerned.
 
-Owns       the inbox of every person
+Owns       the inbox of every person, and the ids of those who are erased
 Accepts    ListInbox
-Announces  nothing yet
+Announces  InboxErased
 Listens    RequestSubmitted, RequestConfirmed, RequestDeclined, RequestCancelled,
-           RequestCompleted, RequestExpired
+           RequestCompleted, RequestExpired, AccountErased
 """

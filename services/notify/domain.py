@@ -1,26 +1,13 @@
 """Which fact is told to whom, in which words. No names and no visit details: only what happened."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from shared.contracts.requests import (
-    RequestCancelled,
-    RequestCompleted,
-    RequestConfirmed,
-    RequestDeclined,
-    RequestExpired,
-    RequestSubmitted,
-)
-
-RequestEvent = (
-    RequestSubmitted
-    | RequestConfirmed
-    | RequestDeclined
-    | RequestCancelled
-    | RequestCompleted
-    | RequestExpired
-)
+from shared.contracts.base import Event
+from shared.contracts.notify import InboxErased
+from shared.contracts.requests import RequestMoved
 
 SAID = {
     "request_submitted": (
@@ -52,8 +39,11 @@ class Item:
     occurred_at: datetime
 
 
-def compose(event: RequestEvent) -> list[Item]:
-    """An item for the patient and one for the professional, the same ones each time."""
+def compose(event: RequestMoved, *, erased: Collection[UUID] = ()) -> list[Item]:
+    """An item for the patient and one for the professional, the same ones each time.
+
+    There is none for who is `erased`.
+    """
     kind = event.topic.split(".")[1]
     told = zip((event.patient_id, event.professional_id), SAID[kind], strict=True)
     return [
@@ -67,4 +57,9 @@ def compose(event: RequestEvent) -> list[Item]:
             occurred_at=event.occurred_at,
         )
         for person_id, text in told
+        if person_id not in erased
     ]
+
+
+def erased(person_id: UUID, *, now: datetime) -> Event:
+    return InboxErased(occurred_at=now, version=1, person_id=person_id)

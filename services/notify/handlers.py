@@ -1,15 +1,28 @@
 """What notify does with each message: one function and one transaction each."""
 
+from datetime import datetime
+
 from services.notify import domain, store
 from shared import cursor
+from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.notify import InboxItem, InboxPage, ListInbox
+from shared.contracts.requests import RequestMoved
 from shared.db import Unit
 
 
-def tell(unit: Unit, event: domain.RequestEvent) -> None:
+def tell(unit: Unit, event: RequestMoved) -> None:
     with unit() as work:
         if work.first_sight(event, "tell"):
-            store.add(work, domain.compose(event))
+            erased = store.erased_among(work, event.patient_id, event.professional_id)
+            store.add(work, domain.compose(event, erased=erased))
+
+
+def erase(unit: Unit, event: AccountErased, *, now: datetime) -> None:
+    """Delete what she was told; nothing is written for her again, however late it arrives."""
+    with unit() as work:
+        if work.first_sight(event, "erase"):
+            store.erase(work, event.person_id)
+            work.emit(domain.erased(event.person_id, now=now))
 
 
 def list_inbox(unit: Unit, demand: ListInbox) -> InboxPage:

@@ -1,33 +1,25 @@
 """Notify on the wire."""
 
+from typing import get_args
+
 from services.notify import handlers, store
-from services.notify.domain import RequestEvent
 from shared import bus
+from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.notify import InboxPage, ListInbox
-from shared.contracts.requests import (
-    RequestCancelled,
-    RequestCompleted,
-    RequestConfirmed,
-    RequestDeclined,
-    RequestExpired,
-    RequestSubmitted,
-)
+from shared.contracts.requests import RequestMoved
 
 
 class Notify(bus.Service):
     name = "notify"
     metadata = store.metadata
 
-    @bus.on(
-        RequestSubmitted,
-        RequestConfirmed,
-        RequestDeclined,
-        RequestCancelled,
-        RequestCompleted,
-        RequestExpired,
-    )
-    def tell(self, event: RequestEvent) -> None:
+    @bus.on(*get_args(RequestMoved))
+    def tell(self, event: RequestMoved) -> None:
         handlers.tell(self.unit, event)
+
+    @bus.on(AccountErased)
+    def erase(self, event: AccountErased) -> None:
+        handlers.erase(self.unit, event, now=self.clock())
 
     @bus.command(ListInbox)
     def list_inbox(self, demand: ListInbox) -> InboxPage:

@@ -6,13 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from services.notify.domain import Item
 from shared import cursor
-from shared.db import Work, inbox_table, instant, new_metadata
+from shared.db import Work, inbox_table, instant, new_metadata, outbox_table
 
 metadata = new_metadata()
 inbox_table(metadata)
+outbox_table(metadata)
 
 items = sa.Table(
     "items",
@@ -28,8 +30,33 @@ items = sa.Table(
 )
 
 
+erased = sa.Table("erased", metadata, sa.Column("person_id", sa.Uuid, primary_key=True))
+"""Whose accounts are gone: for them nothing new is written, however late it arrives."""
+
+
 def add(work: Work, told: Iterable[Item]) -> None:
-    work.conn.execute(sa.insert(items), [asdict(each) for each in told])
+    if rows := [asdict(each) for each in told]:
+        work.conn.execute(sa.insert(items), rows)
+
+
+def erased_among(work: Work, *person_ids: UUID) -> set[UUID]:
+    """Those of these people who are erased; none of the others will be before the transaction ends.
+
+    Locked and read in two statements: the second sees what was committed while the first waited.
+    """
+    # in one order, so that two who ask for the same people never wait for each other
+    keys = sorted({_key(each) for each in person_ids})
+    work.conn.execute(sa.select(*(sa.func.pg_advisory_xact_lock_shared(key) for key in keys)))
+    return set(work.conn.scalars(sa.select(erased.c.person_id).where(erased.c.person_id.in_(person_ids))))
+
+
+def erase(work: Work, person_id: UUID) -> None:
+    """Her items go; what others began to write for her is finished first, what comes after knows."""
+    # years of items take longer than an answer may
+    work.conn.execute(sa.text("set local statement_timeout = '30s'"))
+    work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(person_id))))
+    work.conn.execute(insert(erased).values(person_id=person_id).on_conflict_do_nothing())
+    work.conn.execute(sa.delete(items).where(items.c.person_id == person_id))
 
 
 def page(work: Work, person_id: UUID, *, after: str | None, limit: int) -> list[Item]:
@@ -40,3 +67,8 @@ def page(work: Work, person_id: UUID, *, after: str | None, limit: int) -> list[
         query = query.where(key < sa.tuple_(*cursor.decode(after, datetime, UUID)))
     query = query.order_by(items.c.occurred_at.desc(), items.c.id.desc()).limit(limit)
     return [Item(**row._mapping) for row in work.conn.execute(query)]
+
+
+def _key(person_id: UUID) -> int:
+    """The advisory lock of one person; one in 2^63 shares it, which only waits."""
+    return person_id.int & (2**63 - 1)

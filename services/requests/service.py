@@ -1,19 +1,26 @@
 """Requests on the wire."""
 
-from services.requests import handlers, store
+from uuid import uuid4
+
+from services.requests import store
+from services.requests.handlers import desks, erasure, hours, visits
 from shared import bus
+from shared.contracts.accounts.clinics import MembershipChanged
+from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
 from shared.contracts.requests import (
     AddService,
     CancelRequest,
     CompleteRequest,
     ConfirmRequest,
     DeclineRequest,
+    FindNextFree,
     FindSlots,
     GetHours,
     GetRequest,
     HoursView,
     ListRequests,
     ListServices,
+    NextFreeView,
     PublishHours,
     RequestsPage,
     RequestView,
@@ -30,40 +37,56 @@ class Requests(bus.Service):
 
     @bus.command(PublishHours)
     def publish_hours(self, demand: PublishHours) -> HoursView:
-        return handlers.publish_hours(self.unit, demand)
+        return hours.publish_hours(self.unit, demand)
 
     @bus.command(GetHours)
     def get_hours(self, demand: GetHours) -> HoursView:
-        return handlers.get_hours(self.unit, demand)
+        return hours.get_hours(self.unit, demand)
 
     @bus.command(AddService)
     def add_service(self, demand: AddService) -> ServiceView:
-        return handlers.add_service(self.unit, demand)
+        return hours.add_service(self.unit, demand, now=self.clock())
 
     @bus.command(ListServices)
     def list_services(self, demand: ListServices) -> ServicesView:
-        return handlers.list_services(self.unit, demand)
+        return hours.list_services(self.unit, demand)
 
     @bus.command(FindSlots)
     def find_slots(self, demand: FindSlots) -> SlotsView:
-        return handlers.find_slots(self.unit, demand, now=self.clock())
+        return hours.find_slots(self.unit, demand, now=self.clock())
+
+    @bus.command(FindNextFree)
+    def find_next_free(self, demand: FindNextFree) -> NextFreeView:
+        return hours.find_next_free(self.unit, demand, now=self.clock())
 
     @bus.command(SubmitRequest)
     def submit(self, demand: SubmitRequest) -> RequestView:
-        return handlers.submit(self.unit, demand, now=self.clock())
+        return visits.submit(self.unit, demand, now=self.clock())
 
     @bus.command(ConfirmRequest, DeclineRequest, CancelRequest, CompleteRequest)
-    def decide(self, demand: handlers.Decision) -> RequestView:
-        return handlers.decide(self.unit, demand, now=self.clock())
+    def decide(self, demand: visits.Decision) -> RequestView:
+        return visits.decide(self.unit, demand, read_id=uuid4(), now=self.clock())
 
     @bus.command(GetRequest)
     def get(self, demand: GetRequest) -> RequestView:
-        return handlers.get(self.unit, demand)
+        return visits.get(self.unit, demand, read_id=uuid4(), now=self.clock())
 
     @bus.command(ListRequests)
-    def list_mine(self, demand: ListRequests) -> RequestsPage:
-        return handlers.list_mine(self.unit, demand)
+    def page(self, demand: ListRequests) -> RequestsPage:
+        return visits.page(self.unit, demand, read_id=uuid4(), now=self.clock())
 
     @bus.every(1)
     def expire_overdue(self) -> None:
-        handlers.expire_overdue(self.unit, now=self.clock())
+        visits.expire_overdue(self.unit, now=self.clock())
+
+    @bus.on(MembershipChanged)
+    def learn(self, event: MembershipChanged) -> None:
+        desks.learn(self.unit, event)
+
+    @bus.on(AccountClosed, AccountKept)
+    def note_closing(self, event: AccountClosed | AccountKept) -> None:
+        erasure.note_closing(self.unit, event)
+
+    @bus.on(AccountErased)
+    def erase(self, event: AccountErased) -> None:
+        erasure.erase(self.unit, event, now=self.clock())

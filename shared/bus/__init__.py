@@ -28,6 +28,8 @@ RETRY_AFTER = 1.0
 """Seconds between these attempts."""
 RPC_EXCHANGE = "nameko-rpc"
 """Where commands go on RabbitMQ, and their answers."""
+EVENTS_EXCHANGE = "events"
+"""Where events go on RabbitMQ."""
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 _log = structlog.get_logger()
@@ -96,6 +98,9 @@ class Service:
 
     name: ClassVar[str]
     metadata: ClassVar[sa.MetaData]
+    waiting_room: ClassVar[int] = 0
+    """Commands beyond the workers that a process takes in, as they wait for CPU-bound work without a
+    connection: so they keep no other command waiting."""
     accepts: ClassVar[dict[str, tuple[type[Command[Any]], str]]]
     hears: ClassVar[dict[str, tuple[type[Event], str]]]
     beats: ClassVar[dict[str, float]]
@@ -116,7 +121,7 @@ class Service:
         super().__init_subclass__()
         if taken := vars(cls).keys() & {"carry_out", "hear", "beat"}:
             raise TypeError(f"{cls.__name__} must not redefine {', '.join(sorted(taken))}")
-        methods = {name: method for name, method in vars(cls).items() if callable(method)}
+        methods = {name: getattr(cls, name) for name in dir(cls) if callable(getattr(cls, name))}
         accepts = [(kind, name) for name, m in methods.items() for kind in getattr(m, "accepts", ())]
         hears = [(kind, name) for name, m in methods.items() for kind in getattr(m, "hears", ())]
         for kind, name in accepts:

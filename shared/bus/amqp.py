@@ -5,6 +5,7 @@ broker that leaves while it answers, and closes its connection before its worker
 replaces exactly these parts; `docs/decisions/0004-nameko-hardened.md` tells why each is needed.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ from shared.settings import Settings
 
 ALIVE_EVERY = 3.0
 DRAIN_WITHIN = 8.0
-_HASHING_THREADS = 4  # 19 MB each
+_HASHING_THREADS = max(1, min(4, (os.cpu_count() or 1) - 1))  # 19 MB each; one core is left to the others
 _log = structlog.get_logger()
 
 
@@ -47,8 +48,8 @@ def container(
         {
             "AMQP_URI": settings.amqp_uri,
             "HEARTBEAT": 10,
-            "max_workers": settings.workers,
-            "PREFETCH_COUNT": settings.workers,
+            "max_workers": settings.workers + service_cls.waiting_room,
+            "PREFETCH_COUNT": settings.workers + service_cls.waiting_room,
         }
     )
     unit = Unit(

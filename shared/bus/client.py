@@ -9,15 +9,16 @@ import asyncio
 import contextlib
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, DeliveryError
 
 from shared import bus, log
-from shared.contracts.base import Answer, Command
+from shared.contracts.base import Answer, Command, Event
 from shared.errors import Unavailable
 
 RECONNECT_AFTER = 0.5
@@ -34,6 +35,13 @@ class Bus(Protocol):
     async def ping(self, service: str) -> None:
         """Return if `service` and its database answer. Raises Unavailable or Broken."""
 
+    def overhear(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
+        """Tell this process of each `kind` from the next connection on, at most once; `tell` does no I/O."""
+
+    @property
+    def connection(self) -> int:
+        """Which connection this is. What was announced before it began was not overheard on it."""
+
 
 class AmqpBus:
     """The `Bus` over RabbitMQ; use it as an async context manager."""
@@ -44,6 +52,8 @@ class AmqpBus:
         self._exchange: AbstractExchange | None = None
         self._reply_to = ""
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
+        self._ears: dict[str, tuple[type[Event], Callable[[Any], None]]] = {}
+        self.connection = 0
 
     async def __aenter__(self) -> "AmqpBus":
         self._keeper = asyncio.create_task(self._keep_connected())
@@ -62,6 +72,9 @@ class AmqpBus:
         envelope = await self._ask(f"{service}.ping", {})
         if "answer" not in envelope:
             raise Unavailable(service)
+
+    def overhear(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
+        self._ears[kind.topic] = (kind, tell)
 
     async def _ask(self, address: str, body: dict[str, Any]) -> dict[str, Any]:
         if self._exchange is None:
@@ -116,6 +129,8 @@ class AmqpBus:
                 replies = await channel.declare_queue(self._reply_to, exclusive=True, auto_delete=True)
                 await replies.bind(exchange, routing_key=self._reply_to)
                 await replies.consume(self._on_reply, no_ack=True)
+                await self._listen(channel)
+            self.connection += 1
             self._exchange = exchange
             _log.info("broker_connected")
             await lost.wait()
@@ -127,6 +142,23 @@ class AmqpBus:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(1):
                     await connection.close()
+
+    async def _listen(self, channel: AbstractChannel) -> None:
+        """A queue of this connection alone, that goes with it."""
+        events = await channel.declare_exchange(
+            bus.EVENTS_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
+        )
+        queue = await channel.declare_queue(f"events.heard-{uuid.uuid4()}", exclusive=True, auto_delete=True)
+        for topic in self._ears:
+            await queue.bind(events, routing_key=topic)
+        await queue.consume(self._on_event, no_ack=True)
+
+    async def _on_event(self, message: AbstractIncomingMessage) -> None:
+        kind, tell = self._ears[message.routing_key or ""]
+        try:
+            tell(kind.model_validate_json(message.body))
+        except ValueError as error:
+            _log.error("event_not_understood", topic=kind.topic, error=log.where(error))
 
     async def _on_reply(self, message: AbstractIncomingMessage) -> None:
         reply = self._waiting.get(message.correlation_id or "")

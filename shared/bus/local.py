@@ -8,7 +8,7 @@ dead letter after the last attempt. So nothing is lost here either when the proc
 import asyncio
 import json
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared import bus, log
 from shared.bus.relay import Relay
-from shared.contracts.base import Answer, Command
+from shared.contracts.base import Answer, Command, Event
 from shared.db import Waiting, instant
 from shared.errors import Unavailable
 
@@ -57,7 +57,9 @@ class LocalBus:
         self._services = {service.name: service for service in services}
         self._engine, self._answer_within = engine, answer_within
         # a pool for each service: a busy one keeps no other waiting
-        self._pools = {service.name: ThreadPoolExecutor(workers) for service in services}
+        self._pools = {
+            service.name: ThreadPoolExecutor(workers + service.waiting_room) for service in services
+        }
         self._listeners: dict[str, list[str]] = {}
         for service in services:
             for topic in service.hears:
@@ -66,6 +68,9 @@ class LocalBus:
         self._relays = [
             Relay(service.unit, self._distribute) for service in services if service.unit.publishes
         ]
+        self._ears: dict[str, tuple[type[Event], Callable[[Any], None]]] = {}
+        self.connection = 1
+        """The only one: what this process announces it also overhears."""
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -103,6 +108,9 @@ class LocalBus:
         if "answer" not in await self._ask(f"{service}.ping", {}):
             raise Unavailable(service)
 
+    def overhear(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
+        self._ears[kind.topic] = (kind, tell)
+
     async def _ask(self, address: str, body: dict[str, Any]) -> dict[str, Any]:
         service = self._services.get(address.partition(".")[0])
         if service is None or self._stopping.is_set():
@@ -126,6 +134,10 @@ class LocalBus:
                 conn.execute(sa.insert(deliveries), rows)
             for name in {row["service"] for row in rows}:
                 self._queues[name].wake()
+        for waiting in batch:
+            if waiting.topic in self._ears:
+                kind, tell = self._ears[waiting.topic]
+                tell(kind.model_validate(waiting.body))
         return {waiting.position for waiting in batch}
 
     def _beat(self, service: bus.Service, method: str, seconds: float) -> None:

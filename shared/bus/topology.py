@@ -17,7 +17,7 @@ from kombu import Connection, Exchange, Queue
 
 from shared import bus
 
-EVENTS = Exchange("events", type="topic", durable=True)
+EVENTS = Exchange(bus.EVENTS_EXCHANGE, type="topic", durable=True)
 RPC = Exchange(bus.RPC_EXCHANGE, type="topic", durable=True)
 _DEFAULT = Exchange("")
 _SAFE = {"x-queue-type": "quorum", "x-overflow": "reject-publish"}

@@ -1,7 +1,7 @@
 """The shape of every message that crosses a process boundary.
 
-A contract lives in the module named after the service that owns it: the service a command is addressed
-to, or the one an event is published by. Names on the wire follow from that module and the class name.
+A contract lives in the module or package named after the service that owns it: the service a command is
+addressed to, or the one an event is published by. Names on the wire follow from that name and the class name.
 """
 
 import re
@@ -37,6 +37,10 @@ class Message(BaseModel):
     """Frozen data; unknown fields are ignored, so that old readers survive new writers."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Done(Message):
+    """The answer where there is nothing to tell."""
 
 
 Answer = TypeVar("Answer", bound=Message)
@@ -111,7 +115,9 @@ class Event(Message):
 
 
 def _owner(cls: type) -> str:
-    return cls.__module__.rpartition(".")[2]
+    """`shared.contracts.accounts.people` belongs to accounts, as `shared.contracts.notify` does to notify."""
+    within = cls.__module__.partition("contracts.")[2]
+    return within.partition(".")[0] or cls.__module__.rpartition(".")[2]
 
 
 def _snake(name: str) -> str:

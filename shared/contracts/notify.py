@@ -1,11 +1,11 @@
 """What the notify service accepts and answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.base import Command, Message
+from shared.contracts.base import Command, Event, Message
 
 Kind = Literal[
     "request_submitted",
@@ -39,3 +39,11 @@ class ListInbox(Command[InboxPage]):
     person_id: UUID
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class InboxErased(Event):
+    """What a person was told is gone."""
+
+    subject: ClassVar[str] = "person_id"
+
+    person_id: UUID

@@ -17,6 +17,22 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Minutes = Annotated[int, Field(ge=5, le=480)]
 ServiceName = Annotated[Line, Field(min_length=1, max_length=120)]
 Details = Annotated[Prose, Field(max_length=2000, repr=False)]
+ServiceKind = Literal[
+    "first_visit",
+    "follow_up",
+    "check_up",
+    "consultation",
+    "second_opinion",
+    "therapy_session",
+    "vaccination",
+    "test",
+    "procedure",
+    "prescription",
+    "certificate",
+    "other",
+]
+"""What sort of visit a service is: what searches know of it, whatever it is called."""
+VisitMode = Literal["in_person", "video"]
 TimeZone = Annotated[Line, Field(min_length=1, max_length=64)]
 """A name of the IANA time zone database."""
 
@@ -39,6 +55,7 @@ class PublishHours(Command[HoursView]):
     """Replace the weekly hours of a professional; requests already made stay as they are."""
 
     professional_id: UUID
+    by: UUID
     time_zone: TimeZone
     weekly: list[OpeningHours]
 
@@ -51,6 +68,8 @@ class ServiceView(Message):
     service_id: UUID
     professional_id: UUID
     name: ServiceName
+    kind: ServiceKind
+    mode: VisitMode
     minutes: Minutes
 
 
@@ -59,7 +78,10 @@ class AddService(Command[ServiceView]):
 
     service_id: UUID
     professional_id: UUID
+    by: UUID
     name: ServiceName
+    kind: ServiceKind = "consultation"
+    mode: VisitMode = "in_person"
     minutes: Minutes
 
 
@@ -92,8 +114,31 @@ class FindSlots(Command[SlotsView]):
     days: Annotated[int, Field(ge=1, le=35)]
 
 
+class NextFree(Message):
+    """The next free slot of one professional, and the service it is for."""
+
+    professional_id: UUID
+    service_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class NextFreeView(Message):
+    """Those of the professionals who can be seen in the next 35 days."""
+
+    times: list[NextFree]
+
+
+class FindNextFree(Command[NextFreeView]):
+    """When each of these professionals can be seen next, for services of this kind and mode if given."""
+
+    professional_ids: Annotated[list[UUID], Field(max_length=100)]
+    kind: ServiceKind | None = None
+    mode: VisitMode | None = None
+
+
 class RequestView(Message):
-    """A request as its patient and its professional see it."""
+    """A request as its patient, its professional and her front desk see it."""
 
     request_id: UUID
     version: PositiveInt
@@ -156,9 +201,13 @@ class RequestsPage(Message):
 
 
 class ListRequests(Command[RequestsPage]):
-    """The requests of one person, latest start first, whichever role she has in them."""
+    """The requests of one person, latest start first, whichever role she has in them.
+
+    With `professional_id` those of that professional, for herself and for the front desk of her clinic.
+    """
 
     person_id: UUID
+    professional_id: UUID | None = None
     status: Status | None = None
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
@@ -191,7 +240,9 @@ class RequestDeclined(_RequestMoved):
 
 
 class RequestCancelled(_RequestMoved):
-    pass
+    """`reason` is there where nobody decided it: an account was erased."""
+
+    reason: Literal["account_erased"] | None = None
 
 
 class RequestCompleted(_RequestMoved):
@@ -200,3 +251,45 @@ class RequestCompleted(_RequestMoved):
 
 class RequestExpired(_RequestMoved):
     pass
+
+
+RequestMoved = (
+    RequestSubmitted
+    | RequestConfirmed
+    | RequestDeclined
+    | RequestCancelled
+    | RequestCompleted
+    | RequestExpired
+)
+"""Every step in the life of a request."""
+
+
+class ServiceOffered(Event):
+    """A professional offers a service."""
+
+    subject: ClassVar[str] = "service_id"
+
+    service_id: UUID
+    professional_id: UUID
+    kind: ServiceKind
+    mode: VisitMode
+
+
+class RequestsRead(Event):
+    """Somebody other than the patient saw requests: one event for each look at them."""
+
+    subject: ClassVar[str] = "read_id"
+
+    read_id: UUID
+    by: UUID
+    role: Literal["professional", "front_desk"]
+    request_ids: list[UUID]
+    patient_ids: list[UUID]
+
+
+class VisitsErased(Event):
+    """Open visits of a person are cancelled and all words of hers are gone; ids and times stay."""
+
+    subject: ClassVar[str] = "person_id"
+
+    person_id: UUID

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from shared import bus
-from shared.contracts.accounts import ListTokenKeys, TokenKeys
+from shared.contracts.accounts.sessions import ListTokenKeys, TokenKeys
 from shared.contracts.requests import RequestSubmitted
 from shared.db import Unit, Work, inbox_table, new_metadata, outbox_table
 

@@ -138,7 +138,7 @@ def test_a_first_start_that_is_interrupted_is_made_good_by_the_next(after: float
         suite.boot()
         suite.wait_until_ready()
         for person in practice.PEOPLE:
-            credentials = {"email": person.email, "password": practice.PASSWORD}
+            credentials = {"email": person.email, "password": practice.PASSWORD, "role": person.role}
             assert httpx.post(f"{suite.url}/v1/sessions", json=credentials).status_code == 200
     finally:
         suite.__exit__(None, None, None)

@@ -1,5 +1,6 @@
 """People and a practice on a running suite, for tests that make life hard for it."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,8 +9,13 @@ from uuid import uuid4
 
 import httpx
 
-from deploy.story import Person
+from deploy import story
+from deploy.embedded import practice
+from shared.bus.client import AmqpBus
+from shared.contracts.accounts.people import GrantSupport
+from tests.mails import Mailbox
 from tests.pages import walked
+from tests.suites import Amqp, Suite
 
 SOON = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 """A date whose slots can all be asked for, and are not about to expire."""
@@ -22,11 +28,76 @@ def client(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, timeout=15, limits=limits)
 
 
+class Person(story.Person):
+    """Somebody of whom the tests know what she alone knows: her address, password and tokens."""
+
+    session: dict[str, Any]
+    """What the last sign-in answered."""
+
+    @property
+    def email(self) -> str:
+        return self._email
+
+    @property
+    def password(self) -> str:
+        return self._password
+
+    @password.setter
+    def password(self, new: str) -> None:
+        self._password = new
+
+    def sign_in(self, **also: Any) -> None:
+        """On one more device; `also` goes into the body, such as `device` or `role`."""
+        credentials = {"email": self.email, "password": self.password}
+        self.session = self.post("/v1/sessions", credentials | also)
+        self.headers["Authorization"] = f"Bearer {self.session['access_token']}"
+
+    def another_phone(self, **also: Any) -> "Person":
+        """Herself once more, signed in on one more device."""
+        again = Person(self._http, self.name, self.role)
+        again._email, again.password, again.id = self.email, self.password, self.id
+        again.sign_in(role=self.role, **also)
+        return again
+
+    def send(self, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
+        """Whatever the answer is."""
+        headers = self.headers | {"Idempotency-Key": str(uuid4())}
+        return self._http.request(method, path, json=body, params=query or None, headers=headers)
+
+
 def signed_in(http: httpx.Client, role: str) -> Person:
     person = Person(http, f"A {role}", role)
     person.register()
     person.sign_in()
     return person
+
+
+def support(http: httpx.Client, suite: Suite) -> Person:
+    """One of the operator's people. Operators grant that with a command; no route leads to it."""
+    if isinstance(suite, Amqp):
+        person = signed_in(http, "patient")
+        asyncio.run(_granted(suite.uri, person.email))
+    else:  # there is no way into its one process: take the one whom the demo practice brings
+        person = Person(http, "Support", "support")
+        person._email, person.password = "support@demo.example", practice.PASSWORD
+    person.role = "support"
+    person.sign_in(role=person.role)
+    person.id = person.session["account_id"]
+    return person
+
+
+async def _granted(uri: str, email: str) -> None:
+    async with AmqpBus(uri, answer_within=5) as bus:
+        while not bus.connection:
+            await asyncio.sleep(0.05)
+        await bus.call(GrantSupport(email=email))
+
+
+def join(mails: Mailbox, owner: Person, clinic_id: str, person: Person, role: str) -> None:
+    """`person` accepts the invitation of the clinic's owner."""
+    invitation = {"email": person.email, "role": role}
+    owner.post(f"/v1/clinics/{clinic_id}/invitations", invitation, expect=201)
+    person.post("/v1/invitations/accept", {"token": mails.token("invitation", person.email)})
 
 
 class Practice:

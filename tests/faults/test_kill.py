@@ -58,7 +58,7 @@ def test_killed_between_commit_and_publish(suite: suites.Suite) -> None:
     with people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
         body = practice.body(practice.slots(people.SOON)[0])
-        with relay_held(url_of_requests(suite)) as conn:
+        with relay_held(suite.database_urls()["requests"]) as conn:
             request = patient.post("/v1/requests", body, expect=201)
             assert conn.execute(sa.text("select count(*) from outbox")).scalar_one() == 1
             suite.kill(writer_of_requests(suite))
@@ -71,7 +71,7 @@ def test_killed_between_publish_and_forgetting(suite: suites.Suite) -> None:
     with people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
         body = practice.body(practice.slots(people.SOON)[0])
-        engine = sa.create_engine(url_of_requests(suite), isolation_level="AUTOCOMMIT")
+        engine = sa.create_engine(suite.database_urls()["requests"], isolation_level="AUTOCOMMIT")
         with engine.connect() as conn:
             conn.execute(sa.text(_DAWDLE))
             request = patient.post("/v1/requests", body, expect=201)
@@ -161,13 +161,6 @@ def test_the_embedded_suite_ends_within_5_seconds_and_keeps_its_data() -> None:
             suite.wait_until_ready()
         patient.sign_in()
         assert patient.get(f"/v1/requests/{request['request_id']}")["status"] == "pending"
-
-
-def url_of_requests(suite: suites.Suite) -> str:
-    if isinstance(suite, suites.Amqp):
-        return suite.databases["requests"]
-    bus = (suite.home / "bus.url").read_text()
-    return sa.make_url(bus).set(database="requests").render_as_string(hide_password=False)
 
 
 def writer_of_requests(suite: suites.Suite) -> str:

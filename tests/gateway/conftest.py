@@ -19,11 +19,19 @@ class Api:
     suite: Embedded
     patient: people.Person
     other_patient: people.Person
+    front_desk: people.Person
+    support: people.Person
     practice: people.Practice
 
     @property
     def professional(self) -> people.Person:
         return self.practice.professional
+
+    @property
+    def everybody(self) -> dict[str, dict[str, str]]:
+        """What each role sends along."""
+        roles = (self.patient, self.professional, self.front_desk, self.support)
+        return {"nobody": {}} | {person.role: person.headers for person in roles}
 
     def body(self) -> dict[str, Any]:
         """A request that would be accepted."""
@@ -43,5 +51,7 @@ def api(embedded: Embedded) -> Iterator[Api]:
             suite=embedded,
             patient=people.signed_in(http, "patient"),
             other_patient=people.signed_in(http, "patient"),
+            front_desk=people.signed_in(http, "clinic"),
+            support=people.support(http, embedded),
             practice=people.Practice(http),
         )

@@ -1,5 +1,9 @@
 """Who is let in."""
 
+import base64
+import hmac
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,8 +12,10 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from services.accounts.tokens import Signer
+from tests.faults import people
 from tests.gateway.conftest import Api
 from tests.gateway.test_bad_input import problem
 
@@ -27,10 +33,27 @@ def claims(api: Api, **changes: Any) -> dict[str, Any]:
         "aud": "healthconnect-api",
         "sub": api.patient.id,
         "role": "patient",
+        "sid": api.patient.session["session_id"],
         "iat": now,
         "exp": now + timedelta(minutes=10),
     }
     return {key: value for key, value in (good | changes).items() if value is not None}
+
+
+def base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def unbase64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "==")
+
+
+def hmac_signed(api: Api, signer: Signer, secret: bytes) -> str:
+    """By hand: PyJWT itself refuses to sign with a public key."""
+    body = claims(api) | {"iat": int(time.time()), "exp": int(time.time()) + 600}
+    parts = ({"alg": "HS256", "typ": "JWT", "kid": signer.key_id}, body)
+    signed_part = ".".join(base64url(json.dumps(part).encode()) for part in parts)
+    return f"{signed_part}.{base64url(hmac.digest(secret, signed_part.encode(), 'sha256'))}"
 
 
 def signed(signer: Signer, body: dict[str, Any], **header: str) -> str:
@@ -57,6 +80,12 @@ def test_a_good_token_is_believed(api: Api, signer: Signer) -> None:
         {"sub": "not-an-id"},
         {"role": None},
         {"role": "owner of everything"},
+        {"role": ["patient"]},
+        {"sid": None},
+        {"sid": "not-an-id"},
+        {"sid": 7},
+        {"iat": None},
+        {"iat": datetime(2120, 1, 1, tzinfo=UTC), "exp": datetime(2121, 1, 1, tzinfo=UTC)},
     ],
     ids=str,
 )
@@ -70,15 +99,16 @@ def test_a_forged_token_is_refused(api: Api, signer: Signer) -> None:
     good = signed(signer, claims(api))
     header, body, signature = good.split(".")
     other = Signer(Ed25519PrivateKey.generate())
-    public = signer.key.public_key().public_bytes_raw()
+    public = signer.key.public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    altered = base64url(json.dumps(json.loads(unbase64url(body)) | {"role": "support"}).encode())
     forged = {
         "signed by another key": signed(other, claims(api), kid=signer.key_id),
         "naming a key nobody knows": signed(other, claims(api)),
         "alg none": jwt.encode(claims(api), None, algorithm="none", headers={"kid": signer.key_id}),
-        "the public key as HMAC secret": jwt.encode(
-            claims(api), public, algorithm="HS256", headers={"kid": signer.key_id}
-        ),
-        "another body": f"{header}.{body[:-4]}AAAA.{signature}",
+        "the public key as HMAC secret": hmac_signed(api, signer, public.public_bytes_raw()),
+        "the public key as HMAC secret, in PEM": hmac_signed(api, signer, pem),
+        "another role": f"{header}.{altered}.{signature}",
         "no signature": f"{header}.{body}.",
         "no key named": jwt.encode(claims(api), signer.key, algorithm="EdDSA"),
         "no token at all": "nonsense",
@@ -95,8 +125,45 @@ def test_without_a_token_nobody_is_signed_in(api: Api, header: str) -> None:
 
 def test_what_was_registered_is_shown_to_its_owner(api: Api) -> None:
     mine = api.patient.get("/v1/me")
-    assert set(mine) == {"account_id", "email", "name", "role"}
-    assert (mine["account_id"], mine["role"]) == (api.patient.id, "patient")
+    nothing = dict.fromkeys(("phone", "time_zone", "locale", "photo_url"))
+    assert mine == nothing | {
+        "account_id": api.patient.id,
+        "version": 1,
+        "email": api.patient.email,
+        "name": "A patient",
+        "roles": ["patient"],
+        "languages": [],
+        "totp": False,
+    }
+
+
+def test_a_role_is_told_which_one_is_needed(api: Api) -> None:
+    answer = api.http.get("/v1/listing", headers=api.patient.headers)
+    found = problem(answer)
+    assert (found["code"], found["role"], found["needed"]) == ("wrong_role", "patient", "professional")
+    found = problem(api.http.put("/v1/hours", json={}, headers=api.support.headers))
+    assert (found["role"], found["needed"]) == ("support", "professional or clinic")
+    assert "verify that you are signed into the correct role account" in found["detail"]
+
+
+def test_one_person_with_two_roles_says_as_which_she_signs_in(api: Api) -> None:
+    person = people.signed_in(api.http, "patient")
+    person.post("/v1/me/roles", {"role": "clinic"})
+    credentials = {"email": person.email, "password": person.password}
+    found = problem(api.http.post("/v1/sessions", json=credentials))
+    assert (found["code"], found["roles"]) == ("role_needed", ["patient", "clinic"])
+    for role in ("patient", "clinic"):
+        person.sign_in(role=role)
+        assert person.session["role"] == role
+        assert person.send("GET", "/v1/me/dependents").is_success == (role == "patient")
+        assert person.send("GET", "/v1/clinics").is_success == (role == "clinic")
+    found = problem(api.http.post("/v1/sessions", json=credentials | {"role": "professional"}))
+    assert (found["code"], found["needed"]) == ("wrong_role", "professional")
+
+
+def test_nobody_makes_herself_support(api: Api) -> None:
+    found = problem(api.patient.send("POST", "/v1/me/roles", {"role": "support"}))
+    assert (found["code"], found["field"]) == ("invalid_value", "role")
 
 
 def test_a_wrong_password_is_refused(api: Api) -> None:
@@ -108,7 +175,11 @@ def test_a_wrong_password_is_refused(api: Api) -> None:
     ("changes", "code", "field"),
     [
         ({"password": "short"}, "weak_password", "password"),
+        ({"password": "password"}, "common_password", "password"),
+        ({"password": "A little long!", "role": "professional"}, "weak_password", "password"),
+        ({"password": "A little long!", "role": "clinic"}, "weak_password", "password"),
         ({"role": "owner"}, "invalid_value", "role"),
+        ({"role": "support"}, "invalid_value", "role"),
         ({"email": "nobody"}, "invalid_email", "email"),
         ({"email": "a\0@example.org"}, "invalid_email", "email"),
         ({"email": "anna@localhost"}, "invalid_email", "email"),
@@ -132,7 +203,12 @@ def test_what_makes_no_account_is_refused(api: Api, changes: dict[str, Any], cod
 
 
 def test_an_address_has_one_account(api: Api) -> None:
-    body = {"email": f"{uuid4()}@example.org", "password": "long enough", "name": "Anna", "role": "patient"}
+    body = {
+        "email": f"{uuid4()}@example.org",
+        "password": "four words and more",
+        "name": "Anna",
+        "role": "patient",
+    }
     first = api.http.post("/v1/accounts", json=body, headers={"Idempotency-Key": str(uuid4())})
     assert first.status_code == 201
     other = {"Idempotency-Key": str(uuid4())}

@@ -18,6 +18,7 @@ from tests import brokers
 from tests.faults import people
 
 ROOT = Path(__file__).resolve().parents[2]
+RATES = dict.fromkeys(("HC_SIGN_IN_RATE", "HC_REGISTRATION_RATE"), "1000/minute")
 PASSWORDS = ("POSTGRES", "RABBITMQ", "ACCOUNTS_DB", "REQUESTS_DB", "NOTIFY_DB")
 
 
@@ -27,7 +28,7 @@ class Composed:
     def __init__(self) -> None:
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         secrets = {f"{name}_PASSWORD": uuid4().hex for name in PASSWORDS}
-        self.environment = os.environ | secrets | {"HC_PORT": str(port)}
+        self.environment = os.environ | secrets | RATES | {"HC_PORT": str(port)}
         self._name = f"healthconnect-test-{uuid4().hex[:8]}"
 
     def run(self, *words: str, check: bool = True) -> str:
@@ -66,7 +67,7 @@ def composed() -> Iterator[Composed]:
 
 def test_the_story_can_be_told_by_the_composed_suite(composed: Composed) -> None:
     with httpx.Client(base_url=composed.url, timeout=10) as http:
-        assert len(list(story.tell(http))) == 15
+        assert len(list(story.tell(http))) == 20
 
 
 def test_three_processes_of_requests_share_the_work(composed: Composed) -> None:

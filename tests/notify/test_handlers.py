@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
-from services.notify import handlers
-from services.notify.domain import SAID, RequestEvent
+from services.notify import handlers, store
+from services.notify.domain import SAID, compose
 from services.notify.service import Notify
+from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import EVENTS
-from shared.contracts.notify import InboxItem, ListInbox
+from shared.contracts.notify import InboxErased, InboxItem, ListInbox
+from shared.contracts.requests import RequestMoved
 from shared.db import Unit
 from tests.pages import walked
 
@@ -26,7 +30,7 @@ def notify(unit: Callable[[str], Unit]) -> Unit:
     return unit("notify")
 
 
-def fact(topic: str = "requests.request_submitted.v1", **changes: Any) -> RequestEvent:
+def fact(topic: str = "requests.request_submitted.v1", **changes: Any) -> RequestMoved:
     fields = {
         "occurred_at": NOW,
         "version": 1,
@@ -39,7 +43,7 @@ def fact(topic: str = "requests.request_submitted.v1", **changes: Any) -> Reques
         "by": "patient",
         "expires_at": NOW,
     }
-    made: RequestEvent = EVENTS[topic].model_validate(fields | changes)  # type: ignore[assignment]
+    made: RequestMoved = EVENTS[topic].model_validate(fields | changes)  # type: ignore[assignment]
     return made
 
 
@@ -56,8 +60,8 @@ def test_each_status_change_is_told_to_both_people_in_their_own_words(notify: Un
         assert (item.kind, item.text, item.request_id) == (kind, words, UUID(int=9))
 
 
-def test_every_event_of_a_request_is_listened_to() -> None:
-    assert set(Notify.hears) == set(REQUEST_TOPICS)
+def test_every_event_of_a_request_and_erasures_are_listened_to() -> None:
+    assert set(Notify.hears) == {*REQUEST_TOPICS, AccountErased.topic}
 
 
 def test_a_second_delivery_changes_nothing(notify: Unit) -> None:
@@ -87,3 +91,71 @@ def test_pages_hold_every_item_once(notify: Unit) -> None:
     seen = walked(fetch)
     assert len(seen) == len({item.item_id for item in seen}) == 5
     assert [item.occurred_at for item in seen] == sorted((item.occurred_at for item in seen), reverse=True)
+
+
+ERASED = AccountErased(occurred_at=NOW, version=1, person_id=PATIENT)
+
+
+def announced(notify: Unit) -> list[InboxErased]:
+    with notify() as work:
+        rows = work.conn.execute(sa.select(work.tables["outbox"])).all()
+    assert {row.topic for row in rows} <= {InboxErased.topic}
+    return [InboxErased.model_validate(row.body) for row in rows]
+
+
+def test_what_an_erased_person_was_told_is_gone_and_others_keep_theirs(notify: Unit) -> None:
+    handlers.tell(notify, fact())
+    handlers.erase(notify, ERASED, now=NOW)
+    assert inbox(notify, PATIENT) == []
+    assert inbox(notify, PROFESSIONAL) == ["request_submitted"]
+    assert [(event.person_id, event.version) for event in announced(notify)] == [(PATIENT, 1)]
+
+
+@pytest.mark.parametrize(("erased", "other"), [(PATIENT, PROFESSIONAL), (PROFESSIONAL, PATIENT)])
+def test_what_is_heard_after_the_erasure_is_told_to_the_other_only(
+    notify: Unit, erased: UUID, other: UUID
+) -> None:
+    handlers.erase(notify, ERASED.model_copy(update={"person_id": erased}), now=NOW)
+    handlers.tell(notify, fact())
+    assert inbox(notify, erased) == []
+    assert inbox(notify, other) == ["request_submitted"]
+
+
+def test_what_two_erased_people_did_is_told_to_nobody(notify: Unit) -> None:
+    for number, person_id in enumerate((PATIENT, PROFESSIONAL), start=1):
+        gone = AccountErased(occurred_at=NOW, version=number, person_id=person_id)
+        handlers.erase(notify, gone, now=NOW)
+    handlers.tell(notify, fact())
+    with notify() as work:
+        assert work.conn.scalar(sa.select(sa.func.count()).select_from(store.items)) == 0
+
+
+def test_an_erasure_that_is_delivered_again_is_announced_once(notify: Unit) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: handlers.erase(notify, ERASED, now=NOW), range(8)))
+    assert len(announced(notify)) == 1
+
+
+def test_nothing_is_left_for_an_erased_person_however_the_news_meet(notify: Unit) -> None:
+    """Twenty facts about her race with her erasure."""
+    facts = [fact(request_id=uuid4()) for _ in range(20)]
+    tasks = [partial(handlers.tell, notify, each) for each in facts]
+    tasks.insert(10, partial(handlers.erase, notify, ERASED, now=NOW))
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(task) for task in tasks]:
+            done.result()
+    assert inbox(notify, PATIENT) == []
+    assert len(inbox(notify, PROFESSIONAL)) == 20
+
+
+def test_whoever_tells_finishes_before_the_inbox_is_erased(notify: Unit) -> None:
+    """She is not erased between the look at who is erased and the writing of the item."""
+    with ThreadPoolExecutor(1) as pool, notify() as work:
+        assert store.erased_among(work, PATIENT, PROFESSIONAL) == set()
+        erasing = pool.submit(handlers.erase, notify, ERASED, now=NOW)
+        with pytest.raises(TimeoutError):
+            erasing.result(timeout=0.3)
+        store.add(work, compose(fact()))
+        work.conn.commit()
+        erasing.result(timeout=5)
+    assert inbox(notify, PATIENT) == []

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from services.requests.domain import request
-from services.requests.domain.hours import WEEKDAYS, Hours, Opening, Service, Span
+from services.requests.domain.hours import WEEKDAYS, Hours, Opening, Span
 from services.requests.domain.request import Request
+from services.requests.domain.service import Service
 from shared.contracts.requests import SubmitRequest
 
-PROFESSIONAL, PATIENT, STRANGER = (UUID(int=n) for n in (1, 2, 3))
+PROFESSIONAL, PATIENT, STRANGER, RECEPTIONIST = (UUID(int=n) for n in (1, 2, 3, 4))
 MONDAY = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 """09:00 in Rome, an hour after winter's sunrise and four weeks before the clocks change."""
 
@@ -21,8 +22,15 @@ def hours(zone: str = "Europe/Rome", opens: time = time(9), closes: time = time(
     return Hours(professional_id=PROFESSIONAL, time_zone=zone, weekly=weekly)
 
 
-def service(minutes: int = 30) -> Service:
-    return Service(id=UUID(int=10), professional_id=PROFESSIONAL, name="First visit", minutes=minutes)
+def service(minutes: int = 30, number: int = 10) -> Service:
+    return Service(
+        id=UUID(int=number),
+        professional_id=PROFESSIONAL,
+        name="First visit",
+        kind="first_visit",
+        mode="in_person",
+        minutes=minutes,
+    )
 
 
 def demand(**changes: Any) -> SubmitRequest:

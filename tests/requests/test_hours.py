@@ -24,7 +24,9 @@ def publish(*openings: tuple[str, str, str], zone: str = "Europe/Rome") -> hours
         OpeningHours(weekday=day, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
         for day, opens, closes in openings
     ]
-    return hours.publish(PublishHours(professional_id=PROFESSIONAL, time_zone=zone, weekly=weekly))
+    return hours.publish(
+        PublishHours(professional_id=PROFESSIONAL, by=PROFESSIONAL, time_zone=zone, weekly=weekly)
+    )
 
 
 def local_starts(day: date, zone: str = "Europe/Rome", **opening: time) -> list[str]:
@@ -142,3 +144,37 @@ def test_hours_must_be_possible() -> None:
         publish(zone="Europe/Atlantis")
     assert refusal.value.code == "unknown_time_zone"
     assert len(publish(("monday", "12:00", "13:00"), ("monday", "09:00", "12:00")).weekly) == 2
+
+
+def test_the_next_free_slot_is_the_earliest_then_the_shortest() -> None:
+    weekly = builders.hours()
+    long, short, other = builders.service(60, 11), builders.service(20, 13), builders.service(20, 12)
+    found = hours.next_free(weekly, [long, short, other], [], now=MONDAY)
+    start = datetime(
+        2027, 3, 1, 10, 40, tzinfo=UTC
+    )  # 11:40 in Rome, the first after the notice on their grid
+    assert found == (other, Span(start, start + timedelta(minutes=20)))
+    from_ten_to_half_past_eleven = Span(datetime(2027, 3, 1, 10, tzinfo=UTC), start + timedelta(minutes=70))
+    found = hours.next_free(weekly, [long, short], [from_ten_to_half_past_eleven], now=MONDAY)
+    noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    assert found == (short, Span(noon, noon + timedelta(minutes=20)))
+
+
+def test_a_longer_service_is_found_where_it_starts_earlier() -> None:
+    long, short = builders.service(45, 11), builders.service(60, 12)
+    ends_at_ten = builders.hours(opens=time(9), closes=time(9, 50))
+    assert hours.next_free(ends_at_ten, [short, long], [], now=MONDAY) == (
+        long,
+        Span(MONDAY + timedelta(days=1), MONDAY + timedelta(days=1, minutes=45)),
+    )
+
+
+def test_nothing_is_free_where_all_coming_days_are_busy() -> None:
+    weekly = builders.hours()
+    coming = hours.coming(weekly, now=MONDAY)
+    assert coming.end - coming.start == timedelta(days=35) - timedelta(hours=1)  # the clocks go forward
+    assert hours.next_free(weekly, [builders.service()], [coming], now=MONDAY) is None
+    all_but_the_last = Span(coming.start, coming.end - timedelta(hours=8))
+    found = hours.next_free(weekly, [builders.service()], [all_but_the_last], now=MONDAY)
+    assert found
+    assert f"{found[1].start.astimezone(ROME)}" == "2027-04-04 16:00:00+02:00"

@@ -10,7 +10,17 @@ from services.requests.domain import request
 from services.requests.domain.hours import NOTICE, SHORTEST_REVIEW, slot_at
 from services.requests.domain.request import ANNOUNCED, MOVES, WHO
 from shared.errors import Refused
-from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, demand, hours, pending, service
+from tests.requests.builders import (
+    MONDAY,
+    PATIENT,
+    PROFESSIONAL,
+    RECEPTIONIST,
+    STRANGER,
+    demand,
+    hours,
+    pending,
+    service,
+)
 
 VERBS = sorted({verb for _, verb in MOVES} - {"expire"})
 STATUSES = sorted({"pending", *MOVES.values()})
@@ -135,3 +145,52 @@ def test_only_an_overdue_pending_request_expires() -> None:
     assert request.expire(confirmed, now=confirmed.expires_at) == (confirmed, [])
     expired, [fact] = request.expire(waiting, now=waiting.expires_at)
     assert (expired.status, fact.by) == ("expired", "system")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_front_desk_decides_as_the_professional_does(verb: str) -> None:
+    status = next(status for status, each in MOVES if each == verb)
+    before = pending(status=status)
+    now = before.starts_at if verb == "complete" else LATER
+    by_desk = request.decide(before, verb, by=RECEPTIONIST, front_desk=True, version=1, now=now)
+    assert by_desk == request.decide(before, verb, by=PROFESSIONAL, version=1, now=now)
+    assert by_desk[1][0].by == "professional"
+
+
+def test_a_patient_who_works_at_the_front_desk_is_a_patient_in_her_own_visit() -> None:
+    assert request.role_of(PATIENT, pending(), front_desk=True) == "patient"
+    with pytest.raises(Refused) as refusal:
+        request.decide(pending(), "confirm", by=PATIENT, front_desk=True, version=1, now=LATER)
+    assert refusal.value.code == "not_allowed"
+
+
+@pytest.mark.parametrize("status", ["pending", "confirmed"])
+def test_what_is_open_with_an_erased_person_is_cancelled_by_nobody(status: str) -> None:
+    after, [fact] = request.end_erased(pending(status=status), now=LATER)
+    assert (after.status, after.version) == ("cancelled", 2)
+    assert (fact.by, fact.reason, fact.version) == ("system", "account_erased", 2)
+    assert "system" in WHO["cancel"]
+
+
+def test_an_overdue_request_of_an_erased_person_expires() -> None:
+    waiting = pending()
+    after, [fact] = request.end_erased(waiting, now=waiting.expires_at)
+    assert (after.status, type(fact)) == ("expired", ANNOUNCED["expire"])
+
+
+def test_a_visit_lasts_until_its_end_and_then_stays_as_it_is() -> None:
+    confirmed = pending(status="confirmed")
+    during = confirmed.ends_at - timedelta(seconds=1)
+    assert request.end_erased(confirmed, now=during)[0].status == "cancelled"
+    assert request.end_erased(confirmed, now=confirmed.ends_at) == (confirmed, [])
+
+
+@pytest.mark.parametrize("status", sorted(set(STATUSES) - {"pending", "confirmed"}))
+def test_an_erased_account_reopens_and_closes_nothing_that_has_ended(status: str) -> None:
+    ended = pending(status=status)
+    assert request.end_erased(ended, now=LATER) == (ended, [])
+
+
+def test_a_cancellation_by_a_person_has_no_reason() -> None:
+    _, [fact] = request.decide(pending(), "cancel", by=PATIENT, version=1, now=LATER)
+    assert fact.reason is None

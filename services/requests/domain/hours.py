@@ -12,7 +12,8 @@ from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from shared.contracts.requests import AddService, PublishHours
+from services.requests.domain.service import Service
+from shared.contracts.requests import PublishHours
 from shared.errors import Refused
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -24,6 +25,8 @@ NOTICE = LEAD_TIME + SHORTEST_REVIEW
 """A slot that starts sooner can no longer be asked for."""
 HORIZON = timedelta(days=180)
 """A slot that starts later can not be asked for yet."""
+COMING_DAYS = 35
+"""Local dates, from today on, on which the next free slot is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,20 +45,6 @@ class Hours:
     professional_id: UUID
     time_zone: str
     weekly: tuple[Opening, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """A visit type: what it is called and how long it takes."""
-
-    id: UUID
-    professional_id: UUID
-    name: str
-    minutes: int
-
-    @property
-    def length(self) -> timedelta:
-        return timedelta(minutes=self.minutes)
 
 
 @dataclass(frozen=True, order=True)
@@ -89,13 +78,9 @@ def publish(demand: PublishHours) -> Hours:
     return Hours(professional_id=demand.professional_id, time_zone=demand.time_zone, weekly=tuple(weekly))
 
 
-def add_service(demand: AddService) -> Service:
-    return Service(
-        id=demand.service_id,
-        professional_id=demand.professional_id,
-        name=demand.name,
-        minutes=demand.minutes,
-    )
+def unknown_professional() -> Refused:
+    detail = "No professional with this id has published hours here."
+    return Refused("unknown_professional", detail, field="professional_id")
 
 
 def window(hours: Hours, *, first: date, days: int) -> Span:
@@ -129,11 +114,10 @@ def days_ahead(hours: Hours, *, first: date, days: int, now: datetime) -> tuple[
 
     Refuses `too_far_ahead` where they begin after the horizon.
     """
-    zone = ZoneInfo(hours.time_zone)
-    if first > (now + HORIZON).astimezone(zone).date():
+    if first > (now + HORIZON).astimezone(ZoneInfo(hours.time_zone)).date():
         detail = "Free times are known for the next 180 days."
         raise Refused("too_far_ahead", detail, field="from")
-    today = now.astimezone(zone).date()
+    today = _today(hours, now)
     return max(first, today), min(days, max(0, days - (today - first).days))
 
 
@@ -150,6 +134,25 @@ def free(found: Iterable[Span], busy: Iterable[Span], *, now: datetime) -> Itera
         is_busy = ahead < len(taken) and taken[ahead].meets(span)
         if now + NOTICE <= span.start <= now + HORIZON and not is_busy:
             yield span
+
+
+def coming(hours: Hours, *, now: datetime) -> Span:
+    """All of the local dates on which the next free slot is looked for."""
+    return window(hours, first=_today(hours, now), days=COMING_DAYS)
+
+
+def next_free(
+    hours: Hours, services: Iterable[Service], busy: Iterable[Span], *, now: datetime
+) -> tuple[Service, Span] | None:
+    """The free slot that starts first, for whichever service; the shortest where several start first."""
+    taken = sorted(busy)
+    best = None
+    for service in sorted(services, key=lambda each: (each.minutes, each.id)):
+        ahead = slots(hours, service, first=_today(hours, now), days=COMING_DAYS)
+        found = next(free(ahead, taken, now=now), None)
+        if found and (best is None or found.start < best[1].start):
+            best = service, found
+    return best
 
 
 def slot_at(hours: Hours, service: Service, start: datetime, *, now: datetime) -> Span:
@@ -183,6 +186,10 @@ def _time_zones() -> set[str]:
 
 def _not_then(code: str, detail: str) -> Refused:
     return Refused(code, detail, field="starts_at")
+
+
+def _today(hours: Hours, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(hours.time_zone)).date()
 
 
 def _grid(opening: Opening, step: timedelta) -> Iterator[time]:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from services.requests.domain.hours import LEAD_TIME, Service, Span
+from services.requests.domain.hours import LEAD_TIME, Span
+from services.requests.domain.service import Service
 from shared.contracts.base import Event
 from shared.contracts.requests import (
     RequestCancelled,
@@ -37,7 +38,7 @@ WHO = {
     "confirm": {"professional"},
     "decline": {"professional"},
     "complete": {"professional"},
-    "cancel": {"patient", "professional"},
+    "cancel": {"patient", "professional", "system"},
     "expire": {"system"},
 }
 
@@ -116,24 +117,27 @@ def is_repeat(known: Request, demand: SubmitRequest) -> bool:
     )
 
 
-def role_of(person_id: UUID, request: Request) -> Actor:
-    """Refuses `not_yours`."""
+def role_of(person_id: UUID, request: Request, *, front_desk: bool = False) -> Actor:
+    """The side she is on; `front_desk` says whether she is the professional's, which is one side with her.
+
+    Whoever asked for the visit is its patient, whatever else she is. Refuses `not_yours`.
+    """
     if person_id == request.patient_id:
         return "patient"
-    if person_id == request.professional_id:
+    if person_id == request.professional_id or front_desk:
         return "professional"
     raise Refused("not_yours", "This request belongs to other people.")
 
 
 def decide(
-    request: Request, verb: str, *, by: UUID, version: int, now: datetime
+    request: Request, verb: str, *, by: UUID, front_desk: bool = False, version: int, now: datetime
 ) -> tuple[Request, list[Event]]:
     """What a person does to a request, on the `version` she has seen; doing it again changes nothing.
 
     Refuses `not_yours`, `not_allowed`, `stale_version`, `request_expired`, `too_early`,
     `too_late` and `wrong_status`.
     """
-    role = role_of(by, request)
+    role = role_of(by, request, front_desk=front_desk)
     if role not in WHO[verb]:
         [other] = WHO[verb]
         raise Refused("not_allowed", f"Only the {other} can {verb} this request.")
@@ -167,7 +171,22 @@ def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
     return _move(request, "expire", by="system", now=now)
 
 
-def _move(request: Request, verb: str, *, by: Actor, now: datetime) -> tuple[Request, list[Event]]:
+def end_erased(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
+    """End what is still open between two people of whom one is erased; what is over stays as it is.
+
+    A confirmed visit that has begun is cancelled too, as long as it lasts: no person decides this, so
+    `too_late` is nobody's mistake.
+    """
+    if is_overdue(request, now=now):
+        return expire(request, now=now)
+    if request.status in HOLDS_ITS_SLOT and now < request.ends_at:
+        return _move(request, "cancel", by="system", now=now, reason="account_erased")
+    return request, []
+
+
+def _move(
+    request: Request, verb: str, *, by: Actor, now: datetime, **also: Any
+) -> tuple[Request, list[Event]]:
     after = replace(request, status=MOVES[request.status, verb], version=request.version + 1)
     moved = ANNOUNCED[verb](
         occurred_at=now,
@@ -179,6 +198,7 @@ def _move(request: Request, verb: str, *, by: Actor, now: datetime) -> tuple[Req
         starts_at=after.starts_at,
         ends_at=after.ends_at,
         by=by,
+        **also,
     )
     return after, [moved]
 

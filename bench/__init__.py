@@ -1,0 +1,1 @@
+"""Measurements, each of ratios within one run: `make bench` plays them all. No test asserts a time."""

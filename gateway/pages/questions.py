@@ -1,0 +1,166 @@
+"""The forms there are, and what people read before they fill them in."""
+
+from gateway.pages import to_html
+from gateway.pages.forms import Field, Form
+
+_ADDRESS = Field(
+    name="email",
+    label="E-mail address",
+    kind="email",
+    autocomplete="email",
+    hint="The one you sign in with.",
+)
+
+FORGOT = Form(
+    title="Forgot your password?",
+    action="/account/forgot",
+    intro=to_html(
+        "Your user name is your e-mail address. A link to choose a new password is mailed to it. "
+        "If you cannot read that mailbox any more, [write to support](/contact)."
+    ),
+    fields=(_ADDRESS,),
+    button="Mail me a link",
+)
+
+RESET = Form(
+    title="Choose a new password",
+    action="/account/reset",
+    intro=to_html("When it is set, every device is signed out, and you sign in again with the new password."),
+    fields=(
+        Field(
+            name="password",
+            label="New password",
+            kind="password",
+            longest=128,
+            autocomplete="new-password",
+            hint="A few words that you remember and nobody guesses. Professionals and clinics need at least "
+            "15 characters, or 8 with a second factor; patients at least 8.",
+        ),
+        Field(
+            name="again",
+            label="The same once more",
+            kind="password",
+            longest=128,
+            autocomplete="new-password",
+        ),
+    ),
+    hidden=("token",),
+    button="Set the password",
+)
+
+DELETE = Form(
+    title="Delete your account",
+    action="/account/delete",
+    intro=to_html(
+        """
+You can ask for it here or in the app.
+
+1. A link to confirm is mailed to you. Nothing happens before you confirm.
+2. Once you confirm, the account is **closed**: you are signed out everywhere and cannot sign in.
+3. The mail that follows holds a link to change your mind, as long as the account is not erased: 7 days,
+   unless the page that confirms it says otherwise.
+4. Then the account is **erased**: what you wrote and who you are. Open requests and visits are cancelled.
+
+[What is erased, what is kept, and why](/pages/account-deletion)
+"""
+    ),
+    fields=(_ADDRESS,),
+    button="Mail me a link",
+)
+
+CONFIRM_DELETION = Form(
+    title="Delete your account?",
+    action="/account/deletion",
+    intro=to_html(
+        """
+If you confirm, you are signed out everywhere and the account is closed. After a time in which you can change
+your mind, it is erased, and your open requests and visits are cancelled. Erased data cannot be brought back.
+
+[What is erased, what is kept, and why](/pages/account-deletion)
+"""
+    ),
+    hidden=("token",),
+    button="Delete my account",
+)
+
+KEEP = Form(
+    title="Keep your account?",
+    action="/account/keep",
+    intro=to_html("Your account is closed and waits to be erased. If you keep it, nothing is erased."),
+    hidden=("token",),
+    button="Keep my account",
+)
+
+INVITATION = to_html(
+    """
+1. Open the HealthConnect app, and sign in with the e-mail address this invitation was mailed to. If it has no
+   account yet, register with it.
+2. Sign in as **clinic** to work at the front desk, or as **professional** if you were invited as one.
+3. Choose to join a clinic, and enter this code there:
+"""
+)
+
+CONTACT = Form(
+    title="Contact support",
+    action="/contact",
+    intro=to_html(
+        """
+**Please do not send emergency, medical, or highly sensitive health information.** Support cannot help with
+your health, and does not pass messages on to your professional or clinic: reach them by the telephone number
+or address on their card.
+
+What to look at before you write: [contact guidance](/pages/contact).
+"""
+    ),
+    fields=(
+        Field(
+            name="topic",
+            label="What is it about?",
+            choices={
+                "support": "Something does not work",
+                "account": "My account, or signing in",
+                "professional_access": "Access as a professional",
+                "clinic_workflow": "Work in a clinic",
+                "feedback": "Feedback",
+                "other": "Something else",
+            },
+        ),
+        Field(
+            name="role",
+            label="Who are you?",
+            choices={
+                "patient": "Patient",
+                "professional": "Professional",
+                "clinic": "Clinic team",
+                "visitor": "I have no account",
+            },
+        ),
+        Field(
+            name="device_type",
+            label="Which device?",
+            choices={
+                "iphone": "iPhone or iPad",
+                "android": "Android",
+                "web": "A browser",
+                "other": "Another one",
+            },
+        ),
+        Field(name="app_version", label="App version, if you know it", longest=40, required=False),
+        Field(
+            name="email",
+            label="Your e-mail address",
+            kind="email",
+            autocomplete="email",
+            hint="The answer is sent there.",
+        ),
+        Field(
+            name="description",
+            label="A short description",
+            kind="prose",
+            longest=4000,
+            hint="What you did, and what happened. No emergency, medical or sensitive content, please.",
+        ),
+    ),
+    hidden=("key",),
+    button="Send",
+)

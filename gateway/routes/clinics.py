@@ -1,0 +1,161 @@
+"""Clinics, and who works in them."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from gateway.auth import Clinic, Practice
+from gateway.bus import Bus
+from gateway.description import documented
+from gateway.fields import Body, IdempotencyKey, NewContact, NewPlace, Version, new_id
+from shared.contracts.accounts.clinics import (
+    AcceptInvitation,
+    ChangeClinic,
+    ChangeMember,
+    ClinicsView,
+    ClinicView,
+    CreateClinic,
+    EndMembership,
+    GetClinic,
+    InvitationView,
+    Invite,
+    ListClinics,
+    ListMembers,
+    MembershipView,
+    MembersView,
+)
+from shared.contracts.accounts.values import ClinicRole, Email, LinkToken, Name
+
+router = APIRouter(prefix="/v1", tags=["clinics"])
+
+
+class NewClinic(Body):
+    name: Name = Field(examples=["Studio Rossi"])
+    contact: NewContact = NewContact()
+    place: NewPlace | None = None
+
+
+class ChangedClinic(NewClinic):
+    version: Version
+
+
+class NewInvitation(Body):
+    email: Email = Field(examples=["carla@example.org"])
+    role: ClinicRole
+
+
+class Accepted(Body):
+    token: LinkToken = Field(description="The last part of the mailed link.")
+
+
+class DeskRole(Body):
+    role: Literal["owner", "staff"]
+
+
+_SIGNED_IN = ("not_signed_in", "wrong_role")
+_OWNER = (*_SIGNED_IN, "not_yours", "unknown_clinic")
+_CREATES = ("idempotency_key_missing", "idempotency_key_reused")
+_CARD = ("invalid_email", "invalid_phone")
+
+
+@router.post("/clinics", status_code=201, responses=documented(*_SIGNED_IN, *_CREATES, *_CARD, body=True))
+async def create(body: NewClinic, key: IdempotencyKey, caller: Clinic, bus: Bus) -> ClinicView:
+    """Found a clinic; you own it."""
+    return await bus.call(
+        CreateClinic(
+            clinic_id=new_id(caller.id, key),
+            by=caller.id,
+            name=body.name,
+            contact=body.contact.card(),
+            place=body.place.place() if body.place else None,
+        )
+    )
+
+
+@router.get("/clinics", responses=documented(*_SIGNED_IN))
+async def my_clinics(caller: Practice, bus: Bus) -> ClinicsView:
+    """The clinics you belong to, and what you are there."""
+    return await bus.call(ListClinics(person_id=caller.id))
+
+
+@router.get("/clinics/{clinic_id}", responses=documented("unknown_clinic"))
+async def clinic(clinic_id: UUID, bus: Bus) -> ClinicView:
+    """A clinic's contact card."""
+    return await bus.call(GetClinic(clinic_id=clinic_id))
+
+
+@router.put("/clinics/{clinic_id}", responses=documented(*_OWNER, *_CARD, "stale_version", body=True))
+async def change(clinic_id: UUID, body: ChangedClinic, caller: Clinic, bus: Bus) -> ClinicView:
+    """Change what is shown of your clinic."""
+    return await bus.call(
+        ChangeClinic(
+            clinic_id=clinic_id,
+            by=caller.id,
+            version=body.version,
+            name=body.name,
+            contact=body.contact.card(),
+            place=body.place.place() if body.place else None,
+        )
+    )
+
+
+@router.get("/clinics/{clinic_id}/members", responses=documented(*_SIGNED_IN, "not_yours"))
+async def members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersView:
+    """Who works in your clinic."""
+    return await bus.call(ListMembers(clinic_id=clinic_id, by=caller.id))
+
+
+@router.post(
+    "/clinics/{clinic_id}/invitations",
+    status_code=201,
+    responses=documented(*_OWNER, *_CREATES, "invalid_email", "too_many_attempts", body=True),
+)
+async def invite(
+    clinic_id: UUID, body: NewInvitation, key: IdempotencyKey, caller: Clinic, bus: Bus
+) -> InvitationView:
+    """Have a link mailed that makes its reader a member, within seven days."""
+    return await bus.call(
+        Invite(
+            invitation_id=new_id(caller.id, key),
+            clinic_id=clinic_id,
+            by=caller.id,
+            email=body.email,
+            role=body.role,
+        )
+    )
+
+
+@router.post(
+    "/invitations/accept",
+    responses=documented(
+        *_SIGNED_IN, "not_yours", "dead_link", "unknown_account", "unknown_clinic", body=True
+    ),
+)
+async def accept(body: Accepted, caller: Practice, bus: Bus) -> MembershipView:
+    """Become a member, with the account of the address that was invited."""
+    return await bus.call(AcceptInvitation(token=body.token, by=caller.id, role=caller.role))
+
+
+@router.put(
+    "/clinics/{clinic_id}/members/{person_id}",
+    responses=documented(*_OWNER, "unknown_member", "last_owner", body=True),
+)
+async def change_member(
+    clinic_id: UUID, person_id: UUID, body: DeskRole, caller: Clinic, bus: Bus
+) -> MembershipView:
+    """Make somebody of the front desk an owner, or an owner staff."""
+    return await bus.call(
+        ChangeMember(clinic_id=clinic_id, person_id=person_id, by=caller.id, role=body.role)
+    )
+
+
+@router.delete(
+    "/clinics/{clinic_id}/members/{person_id}",
+    status_code=204,
+    responses=documented(*_OWNER, "last_owner"),
+)
+async def end_membership(clinic_id: UUID, person_id: UUID, caller: Practice, bus: Bus) -> None:
+    """Leave a clinic, or, as an owner, end somebody's membership."""
+    await bus.call(EndMembership(clinic_id=clinic_id, person_id=person_id, by=caller.id))

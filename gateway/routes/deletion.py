@@ -1,0 +1,71 @@
+"""Leaving for good."""
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from gateway.auth import SignedIn, Support
+from gateway.bus import Bus
+from gateway.description import documented
+from gateway.fields import Body, Cursor, Limit, Origin
+from shared.contracts.accounts.deletion import (
+    AskDeletion,
+    AskMyDeletion,
+    ConfirmDeletion,
+    DeletionsPage,
+    DeletionView,
+    KeepAccount,
+    ListDeletions,
+)
+from shared.contracts.accounts.values import Email, LinkToken
+
+router = APIRouter(prefix="/v1", tags=["deletion"])
+
+
+class Leaving(Body):
+    email: Email = Field(examples=["anna@example.org"])
+
+
+class Mailed(Body):
+    token: LinkToken = Field(description="The last part of the mailed link.")
+
+
+@router.post(
+    "/me/deletion",
+    status_code=204,
+    responses=documented("not_signed_in", "unknown_account", "last_owner", "too_many_attempts"),
+)
+async def ask_my_deletion(caller: SignedIn, bus: Bus) -> None:
+    """Ask for your account to be deleted. Nothing happens before you confirm by the link that is mailed."""
+    await bus.call(AskMyDeletion(person_id=caller.id))
+
+
+@router.post(
+    "/deletions",
+    status_code=204,
+    responses=documented("invalid_email", "too_many_attempts", body=True),
+)
+async def ask_deletion(body: Leaving, origin: Origin, bus: Bus) -> None:
+    """The same without signing in. The answer is the same if the address has no account."""
+    await bus.call(AskDeletion(email=body.email, origin=origin))
+
+
+@router.post(
+    "/deletions/confirm", responses=documented("dead_link", "unknown_account", "last_owner", body=True)
+)
+async def confirm_deletion(body: Mailed, bus: Bus) -> DeletionView:
+    """Close your account: you are signed out everywhere, and your data are erased when the time is over."""
+    return await bus.call(ConfirmDeletion(token=body.token))
+
+
+@router.post(
+    "/deletions/cancel", status_code=204, responses=documented("dead_link", "unknown_account", body=True)
+)
+async def keep_account(body: Mailed, bus: Bus) -> None:
+    """Change your mind, as long as your data are not erased."""
+    await bus.call(KeepAccount(token=body.token))
+
+
+@router.get("/deletions", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))
+async def deletions(_: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> DeletionsPage:
+    """For support: how far each deletion has come, and what is kept and why; newest first."""
+    return await bus.call(ListDeletions(cursor=cursor, limit=limit))

@@ -1,0 +1,27 @@
+"""Help, privacy and terms, for the app to show."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from gateway import pages
+from gateway.description import documented
+
+router = APIRouter(prefix="/v1/pages", tags=["pages"])
+
+
+class PagesView(BaseModel):
+    pages: list[pages.Heading]
+
+
+@router.get("", responses=documented())
+async def all_pages(audience: Literal["patient", "professional", "clinic"] | None = None) -> PagesView:
+    """What there is to read; with `audience` the pages for that role and for everybody."""
+    return PagesView(pages=pages.headings(audience))
+
+
+@router.get("/{slug}", responses=documented("unknown_page"))
+async def one_page(slug: str) -> pages.Page:
+    """One page, as Markdown and as HTML. Links that begin with `/` lead to this host."""
+    return pages.find(slug)

@@ -1,0 +1,31 @@
+"""What a professional, and the front desk of her clinic, see of their patients; each look is written down."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from gateway.auth import Practice
+from gateway.bus import Bus
+from gateway.description import documented
+from shared.contracts.accounts.people import GetPerson, PersonView
+from shared.contracts.accounts.recovery import SendReset
+
+router = APIRouter(prefix="/v1/patients", tags=["patients"])
+
+_OWN_PATIENT = ("not_signed_in", "wrong_role", "not_yours")
+
+
+@router.get("/{patient_id}", responses=documented(*_OWN_PATIENT))
+async def patient(patient_id: UUID, caller: Practice, bus: Bus) -> PersonView:
+    """Somebody who asked you for a visit, or had one. She can see that you looked."""
+    return await bus.call(GetPerson(person_id=patient_id, by=caller.id, role=caller.role))
+
+
+@router.post(
+    "/{patient_id}/password-reset",
+    status_code=204,
+    responses=documented(*_OWN_PATIENT, "too_many_attempts"),
+)
+async def send_reset(patient_id: UUID, caller: Practice, bus: Bus) -> None:
+    """Have a link mailed to a patient of yours with which she sets a new password. You do not see it."""
+    await bus.call(SendReset(patient_id=patient_id, by=caller.id, role=caller.role))

@@ -1,0 +1,171 @@
+"""Passwords, authenticator apps and passkeys."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from gateway.auth import SignedIn
+from gateway.bus import Bus
+from gateway.description import documented
+from gateway.fields import Body, Origin
+from shared.contracts.accounts.factors import (
+    AddPasskey,
+    ConfirmTotp,
+    Credential,
+    ListPasskeys,
+    PasskeyOptions,
+    PasskeysView,
+    PasskeyView,
+    RecoveryCodes,
+    RemovePasskey,
+    RemoveTotp,
+    StartPasskey,
+    StartTotp,
+    TotpOffer,
+)
+from shared.contracts.accounts.recovery import (
+    AskReset,
+    ChangePassword,
+    LinkView,
+    LookAtLink,
+    ResetPassword,
+)
+from shared.contracts.accounts.sessions import Code
+from shared.contracts.accounts.values import Email, LinkToken, Password
+from shared.contracts.base import Line
+
+router = APIRouter(prefix="/v1", tags=["security"])
+
+
+class Forgotten(Body):
+    email: Email = Field(examples=["anna@example.org"])
+
+
+class NewPassword(Body):
+    token: LinkToken = Field(description="The last part of the mailed link.")
+    password: Password
+
+
+class ChangedPassword(Body):
+    current: Password
+    password: Password
+
+
+class Mailed(Body):
+    token: LinkToken = Field(description="The last part of the mailed link.")
+
+
+class OneCode(Body):
+    code: Code = Field(examples=["123456"])
+
+
+class NewPasskey(Body):
+    challenge_id: UUID
+    name: Annotated[Line, Field(max_length=80, examples=["Anna's phone"])]
+    credential: Credential
+
+
+_MINE = ("not_signed_in", "unknown_account")
+_PASSWORD = ("weak_password", "common_password")
+
+
+@router.post(
+    "/me/password",
+    status_code=204,
+    responses=documented(*_MINE, "wrong_password", "too_many_attempts", *_PASSWORD, body=True),
+)
+async def change_password(body: ChangedPassword, caller: SignedIn, origin: Origin, bus: Bus) -> None:
+    """Change your password. All your other devices are signed out."""
+    await bus.call(
+        ChangePassword(
+            person_id=caller.id,
+            session_id=caller.session_id,
+            current=body.current,
+            password=body.password,
+            origin=origin,
+        )
+    )
+
+
+@router.post(
+    "/password-resets",
+    status_code=204,
+    responses=documented("invalid_email", "too_many_attempts", body=True),
+)
+async def forgot_password(body: Forgotten, origin: Origin, bus: Bus) -> None:
+    """Have a reset link mailed, if this address has an account. The answer is the same if it has none."""
+    await bus.call(AskReset(email=body.email, origin=origin))
+
+
+@router.post(
+    "/password-resets/confirm",
+    status_code=204,
+    responses=documented("dead_link", "unknown_account", *_PASSWORD, body=True),
+)
+async def reset_password(body: NewPassword, bus: Bus) -> None:
+    """Set a new password by a mailed link, once. You are signed out everywhere."""
+    await bus.call(ResetPassword(token=body.token, password=body.password))
+
+
+@router.post("/links/look", responses=documented("dead_link", body=True))
+async def look_at_link(body: Mailed, bus: Bus) -> LinkView:
+    """What a mailed link is good for, and until when. Changes nothing."""
+    return await bus.call(LookAtLink(token=body.token))
+
+
+@router.post("/me/totp", responses=documented(*_MINE, "already_on"))
+async def start_totp(caller: SignedIn, bus: Bus) -> TotpOffer:
+    """A secret for your authenticator app. Nothing changes before you confirm it with a code."""
+    return await bus.call(StartTotp(person_id=caller.id))
+
+
+_CODE = (*_MINE, "wrong_code", "too_many_attempts")
+
+
+@router.post("/me/totp/confirm", responses=documented(*_CODE, body=True))
+async def confirm_totp(body: OneCode, caller: SignedIn, bus: Bus) -> RecoveryCodes:
+    """From now on your password asks for a code as well. Keep the recovery codes: they are shown once."""
+    return await bus.call(ConfirmTotp(person_id=caller.id, code=body.code))
+
+
+@router.post("/me/totp/remove", status_code=204, responses=documented(*_CODE, "weak_password", body=True))
+async def remove_totp(body: OneCode, caller: SignedIn, bus: Bus) -> None:
+    """Ask for no code any more. Needs a password that is long enough by itself."""
+    await bus.call(RemoveTotp(person_id=caller.id, code=body.code))
+
+
+@router.post("/me/passkeys/options", responses=documented(*_MINE))
+async def start_passkey(caller: SignedIn, bus: Bus) -> PasskeyOptions:
+    """What to call `navigator.credentials.create` with."""
+    return await bus.call(StartPasskey(person_id=caller.id))
+
+
+@router.post(
+    "/me/passkeys",
+    status_code=201,
+    responses=documented(*_MINE, "bad_passkey", body=True),
+)
+async def add_passkey(body: NewPasskey, caller: SignedIn, bus: Bus) -> PasskeyView:
+    """Keep what `navigator.credentials.create` answered. The challenge makes a repeat harmless."""
+    return await bus.call(
+        AddPasskey(
+            person_id=caller.id,
+            challenge_id=body.challenge_id,
+            name=body.name,
+            credential=body.credential,
+        )
+    )
+
+
+@router.get("/me/passkeys", responses=documented("not_signed_in"))
+async def my_passkeys(caller: SignedIn, bus: Bus) -> PasskeysView:
+    """Your passkeys, oldest first."""
+    return await bus.call(ListPasskeys(person_id=caller.id))
+
+
+@router.delete("/me/passkeys/{passkey_id}", status_code=204, responses=documented(*_MINE))
+async def remove_passkey(passkey_id: UUID, caller: SignedIn, bus: Bus) -> None:
+    """A passkey that you do not use any more."""
+    await bus.call(RemovePasskey(person_id=caller.id, passkey_id=passkey_id))

@@ -1,0 +1,138 @@
+"""Signing in, staying in, and signing out, one device or all."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from gateway.auth import SignedIn
+from gateway.bus import Bus
+from gateway.description import documented
+from gateway.fields import Body, Origin
+from shared.contracts.accounts.factors import (
+    Credential,
+    PasskeyOptions,
+    SignInWithPasskey,
+    StartPasskeySignIn,
+)
+from shared.contracts.accounts.sessions import (
+    Code,
+    Device,
+    EndAllSessions,
+    EndSession,
+    ListSessions,
+    RefreshSession,
+    RefreshToken,
+    SessionsView,
+    SignIn,
+    TokenView,
+)
+from shared.contracts.accounts.values import Email, Password, Role
+from shared.contracts.base import Line
+
+router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
+
+
+class ThisDevice(Body):
+    """The phone that signs in: an id it made once and keeps, and a name its owner will know it by."""
+
+    device_id: UUID | None = None
+    name: Annotated[Line, Field(max_length=80, examples=["Anna's phone"])] = ""
+
+    def device(self) -> Device:
+        return Device(device_id=self.device_id, name=self.name)
+
+
+class Credentials(Body):
+    email: Email = Field(examples=["anna@demo.example"])
+    password: Password = Field(examples=["a demo password, for this machine only"])
+    code: Code | None = Field(None, description="Where your account asks for one.", examples=["123456"])
+    role: Role | None = Field(None, description="Where you have several.")
+    device: ThisDevice = ThisDevice()
+
+
+class Refresh(Body):
+    refresh_token: RefreshToken
+    device_id: UUID | None = Field(None, description="The one you signed in with.")
+
+
+class PasskeyAnswer(Body):
+    challenge_id: UUID
+    credential: Credential
+    role: Role | None = None
+    device: ThisDevice = ThisDevice()
+
+
+_SIGNING_IN = ("role_needed", "wrong_role", "account_closed", "too_many_attempts")
+
+
+@router.post(
+    "",
+    responses=documented(
+        "wrong_credentials", "code_needed", "wrong_code", "invalid_email", *_SIGNING_IN, body=True
+    ),
+)
+async def sign_in(body: Credentials, origin: Origin, bus: Bus) -> TokenView:
+    """Sign in with one role: an access token for ten minutes, and a refresh token for the next one."""
+    return await bus.call(
+        SignIn(
+            email=body.email,
+            password=body.password,
+            code=body.code,
+            role=body.role,
+            device=body.device.device(),
+            origin=origin,
+        )
+    )
+
+
+@router.post("/refresh", responses=documented("session_ended", body=True))
+async def refresh(body: Refresh, bus: Bus) -> TokenView:
+    """Trade your refresh token for a new one and a new access token.
+
+    Each is good once; the same device may repeat a call within ten seconds and gets the same successor.
+    A token that was traded before ends the session: somebody has a copy.
+    """
+    return await bus.call(RefreshSession(refresh_token=body.refresh_token, device_id=body.device_id))
+
+
+@router.post("/passkey/options", responses=documented("too_many_attempts"))
+async def start_passkey_sign_in(origin: Origin, bus: Bus) -> PasskeyOptions:
+    """What to call `navigator.credentials.get` with."""
+    return await bus.call(StartPasskeySignIn(origin=origin))
+
+
+@router.post(
+    "/passkey",
+    responses=documented("bad_passkey", "unknown_account", *_SIGNING_IN, body=True),
+)
+async def sign_in_with_passkey(body: PasskeyAnswer, origin: Origin, bus: Bus) -> TokenView:
+    """Sign in with what `navigator.credentials.get` answered."""
+    return await bus.call(
+        SignInWithPasskey(
+            challenge_id=body.challenge_id,
+            credential=body.credential,
+            role=body.role,
+            device=body.device.device(),
+            origin=origin,
+        )
+    )
+
+
+@router.get("", responses=documented("not_signed_in"))
+async def my_sessions(caller: SignedIn, bus: Bus) -> SessionsView:
+    """Where you are signed in, last used first."""
+    return await bus.call(ListSessions(person_id=caller.id))
+
+
+@router.delete("", status_code=204, responses=documented("not_signed_in"))
+async def sign_out_everywhere(caller: SignedIn, bus: Bus) -> None:
+    """Sign out all devices, this one too."""
+    await bus.call(EndAllSessions(person_id=caller.id))
+
+
+@router.delete("/{session_id}", status_code=204, responses=documented("not_signed_in"))
+async def sign_out(session_id: UUID, caller: SignedIn, bus: Bus) -> None:
+    """Sign out one device."""
+    await bus.call(EndSession(person_id=caller.id, session_id=session_id))

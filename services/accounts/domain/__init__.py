@@ -1,0 +1,1 @@
+"""The rules of accounts, one module for each concept. Time, identity and chance are arguments."""

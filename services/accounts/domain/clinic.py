@@ -1,0 +1,135 @@
+"""Clinics and their members. Owners decide who belongs; owners and staff are the front desk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from services.accounts.domain.person import check_version, wrong_role
+from shared.contracts.accounts.clinics import ChangeClinic, CreateClinic, MembershipChanged
+from shared.contracts.accounts.values import ClinicRole, Contact, Place
+from shared.contracts.base import Event
+from shared.errors import Refused
+
+FRONT_DESK = ("owner", "staff")
+SIGNED_IN_AS = {"owner": "clinic", "staff": "clinic", "professional": "professional"}
+"""What a member is in a clinic → the role she signs in with for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clinic:
+    id: UUID
+    version: int
+    name: str
+    contact: Contact
+    place: Place | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership:
+    """Of the front desk, or as a professional; one person may have both in one clinic."""
+
+    id: UUID
+    version: int
+    clinic_id: UUID
+    person_id: UUID
+    role: ClinicRole
+    active: bool
+    since: datetime
+
+
+def create(demand: CreateClinic, *, now: datetime) -> tuple[Clinic, Membership, list[Event]]:
+    clinic = Clinic(
+        id=demand.clinic_id, version=1, name=demand.name, contact=demand.contact, place=demand.place
+    )
+    owner, events = join(None, clinic.id, demand.by, "owner", now=now)
+    return clinic, owner, events
+
+
+def is_repeat(known: Clinic, owned: bool, demand: CreateClinic) -> bool:
+    """Whether `demand` is the very one that made `known`, which its sender owns if `owned`."""
+    sent = (demand.name, demand.contact, demand.place)
+    return owned and (known.name, known.contact, known.place) == sent
+
+
+def change(clinic: Clinic, demand: ChangeClinic) -> Clinic:
+    """Refuses `stale_version`."""
+    check_version(clinic.version, demand.version)
+    return replace(
+        clinic,
+        version=clinic.version + 1,
+        name=demand.name,
+        contact=demand.contact,
+        place=demand.place,
+    )
+
+
+def membership_id(clinic_id: UUID, person_id: UUID, role: str) -> UUID:
+    """Owner and staff are one membership whose role changes; working there as professional is another."""
+    side = "professional" if role == "professional" else "front desk"
+    return uuid5(clinic_id, f"{person_id}/{side}")
+
+
+def join(
+    known: Membership | None, clinic_id: UUID, person_id: UUID, role: ClinicRole, *, now: datetime
+) -> tuple[Membership, list[Event]]:
+    """A new membership, or `known` begun anew or with another role. One that is so already stays as it is."""
+    if known is None:
+        new = Membership(
+            id=membership_id(clinic_id, person_id, role),
+            version=1,
+            clinic_id=clinic_id,
+            person_id=person_id,
+            role=role,
+            active=True,
+            since=now,
+        )
+        return new, [_changed(new, now=now)]
+    if known.active and known.role == role:
+        return known, []
+    since = known.since if known.active else now
+    after = replace(known, version=known.version + 1, role=role, active=True, since=since)
+    return after, [_changed(after, now=now)]
+
+
+def leave(membership: Membership, *, now: datetime) -> tuple[Membership, list[Event]]:
+    """Leaving again changes nothing."""
+    if not membership.active:
+        return membership, []
+    after = replace(membership, version=membership.version + 1, active=False)
+    return after, [_changed(after, now=now)]
+
+
+def check_owner(owners: Iterable[UUID], by: UUID) -> None:
+    """Refuses `not_yours` to whoever is no owner."""
+    if by not in owners:
+        raise not_yours("Only an owner of the clinic does this.")
+
+
+def check_an_owner_stays(owners: Iterable[UUID], leaving: UUID) -> None:
+    """Refuses `last_owner`."""
+    if set(owners) <= {leaving}:
+        detail = "A clinic has an owner: make somebody else one first."
+        raise Refused("last_owner", detail, field="person_id")
+
+
+def check_signed_in_for(clinic_role: str, signed_in_as: str) -> None:
+    """Refuses `wrong_role`."""
+    if SIGNED_IN_AS[clinic_role] != signed_in_as:
+        raise wrong_role(needed=SIGNED_IN_AS[clinic_role], roles=(signed_in_as,))
+
+
+def not_yours(detail: str) -> Refused:
+    return Refused("not_yours", detail)
+
+
+def _changed(membership: Membership, *, now: datetime) -> Event:
+    return MembershipChanged(
+        occurred_at=now,
+        version=membership.version,
+        membership_id=membership.id,
+        clinic_id=membership.clinic_id,
+        person_id=membership.person_id,
+        role=membership.role,
+        state="active" if membership.active else "ended",
+    )

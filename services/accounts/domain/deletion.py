@@ -1,0 +1,82 @@
+"""Leaving for good: closed at once, erased after a time to change one's mind."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from services.accounts.domain.person import Person
+from shared.contracts.accounts.deletion import AccountClosed, AccountKept, Kept
+from shared.contracts.base import Event
+from shared.errors import Refused
+
+KEPT = (
+    Kept(
+        service="accounts",
+        what="Who saw or changed the data of whom and when: numbers (ids) and times, no names.",
+        why="Whoever handles health data must be able to show who had access (GDPR, article 5(2)).",
+    ),
+    Kept(
+        service="accounts",
+        what="That an account was erased, and when: a number (id) and times.",
+        why="It is the proof that the wish was carried out.",
+    ),
+    Kept(
+        service="requests",
+        what="That visits took place, when and in which state, without names and without any text.",
+        why="Professionals have to keep records of the visits they gave, for as long as their law says.",
+    ),
+)
+"""What stays of an erased account, and why."""
+
+ERASED_BY = ("accounts", "notify", "requests")
+"""The services that erase their part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deletion:
+    """One wish to leave. `state`: closing → kept | erased."""
+
+    id: UUID
+    person_id: UUID
+    state: Literal["closing", "kept", "erased"]
+    confirmed_at: datetime
+    erases_at: datetime
+    erased_at: datetime | None = None
+    done_by: tuple[str, ...] = ()
+    was_listed: bool = False
+    """Whether the directory showed her, and will again if she stays."""
+
+
+def close(
+    person: Person, deletion_id: UUID, *, was_listed: bool, grace: timedelta, now: datetime
+) -> tuple[Person, Deletion, list[Event]]:
+    """`grace` is the time in which she may change her mind."""
+    deletion = Deletion(
+        id=deletion_id,
+        person_id=person.id,
+        state="closing",
+        confirmed_at=now,
+        erases_at=now + grace,
+        was_listed=was_listed,
+    )
+    after = replace(person, version=person.version + 1, erases_at=deletion.erases_at)
+    return after, deletion, [AccountClosed(occurred_at=now, version=after.version, person_id=person.id)]
+
+
+def keep(person: Person, deletion: Deletion, *, now: datetime) -> tuple[Person, Deletion, list[Event]]:
+    """The account is open again, and nobody is signed in."""
+    after = replace(person, version=person.version + 1, erases_at=None)
+    kept = AccountKept(occurred_at=now, version=after.version, person_id=person.id)
+    return after, replace(deletion, state="kept"), [kept]
+
+
+def erase(deletion: Deletion, *, now: datetime) -> Deletion:
+    return replace(deletion, state="erased", erased_at=now, done_by=("accounts",))
+
+
+def check_other_owners(alone_in: int) -> None:
+    """Refuses `last_owner` to whoever is the only owner of a clinic in which others work."""
+    if alone_in:
+        detail = "You are the only owner of a clinic in which others work: make somebody else an owner first."
+        raise Refused("last_owner", detail)

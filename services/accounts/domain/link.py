@@ -1,0 +1,46 @@
+"""Links that are mailed, and stand in for a password once and for a short time."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.contracts.accounts.values import ClinicRole
+from shared.errors import Refused
+
+LASTS = {
+    "reset": timedelta(minutes=60),
+    "deletion": timedelta(minutes=60),
+    "invitation": timedelta(days=7),
+}
+"""How long a link is good for. One that keeps an account is good until that is erased."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """`person_id` is whose account it acts on; an invitation has the `email` it went to instead."""
+
+    id: UUID
+    kind: str
+    token_hash: bytes
+    expires_at: datetime
+    person_id: UUID | None = None
+    email: str | None = None
+    clinic_id: UUID | None = None
+    clinic_role: ClinicRole | None = None
+    used_at: datetime | None = None
+
+
+def check(link: Link | None, *kinds: str, now: datetime) -> Link:
+    """The link, if it is good for one of `kinds` and was not used. Refuses `dead_link`."""
+    if link is None or (kinds and link.kind not in kinds) or link.used_at or link.expires_at <= now:
+        raise dead_link()
+    return link
+
+
+def use(link: Link, *, now: datetime) -> Link:
+    return replace(link, used_at=now)
+
+
+def dead_link() -> Refused:
+    detail = "This link is not good any more, or was already used: ask for a new one."
+    return Refused("dead_link", detail, field="token")

@@ -1,0 +1,83 @@
+"""The directory: a professional's page, and how far away she is."""
+
+import math
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from services.accounts.domain.person import Person, check_version
+from shared.contracts.accounts.directory import PublishListing
+from shared.contracts.accounts.values import Contact, Place, Point
+
+EARTH_RADIUS_KM = 6371.0088
+"""IUGG mean radius."""
+NO_CONTACT = Contact()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """`name`, `photo_url` and `languages` are the profile's; `services` and `modes` what requests offers."""
+
+    professional_id: UUID
+    version: int
+    name: str
+    photo_url: str | None
+    languages: tuple[str, ...]
+    listed: bool = True
+    specialties: tuple[str, ...] = ()
+    accepting_new_patients: bool = True
+    contact: Contact = NO_CONTACT
+    place: Place | None = None
+    services: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+
+
+def first(person: Person) -> Listing:
+    """The page of somebody who has just become a professional."""
+    return Listing(
+        professional_id=person.id,
+        version=1,
+        name=person.name,
+        photo_url=person.photo_url,
+        languages=person.languages,
+    )
+
+
+def publish(listing: Listing, demand: PublishListing) -> Listing:
+    """Refuses `stale_version`."""
+    check_version(listing.version, demand.version)
+    return replace(
+        listing,
+        version=listing.version + 1,
+        listed=demand.listed,
+        specialties=tuple(demand.specialties),
+        accepting_new_patients=demand.accepting_new_patients,
+        contact=demand.contact,
+        place=demand.place,
+    )
+
+
+def show_profile(listing: Listing, person: Person) -> Listing:
+    """The page after its owner's profile has changed."""
+    return replace(listing, name=person.name, photo_url=person.photo_url, languages=person.languages)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """Degrees. Everything within a distance of a point lies in it, and some that lies farther."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+
+
+def box(point: Point, within_km: float) -> Box:
+    """Near a pole or the date line it goes all the way round."""
+    high = math.degrees(within_km / EARTH_RADIUS_KM)
+    south, north = point.latitude - high, point.latitude + high
+    narrowest = math.cos(math.radians(max(abs(south), abs(north))))
+    wide = high / narrowest if narrowest > 0.01 else 360.0
+    west, east = point.longitude - wide, point.longitude + wide
+    if west < -180 or east > 180 or max(abs(south), abs(north)) >= 90:
+        west, east = -180.0, 180.0
+    return Box(south=south, north=north, west=west, east=east)

@@ -1,0 +1,163 @@
+"""What makes an account, which roles a person has, and what her password must be."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from shared.contracts.accounts.people import ChangeProfile, RegisterAccount
+from shared.errors import Refused
+
+SHORTEST_ALONE = {"patient": 8, "professional": 15, "clinic": 15, "support": 15}
+"""Characters of a password without a second factor, by role. NIST SP 800-63B, 3.1.1.2: at least 15 where the
+password is the only factor; patients may choose the 8 that the same text allows beside a second factor."""
+SHORTEST = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """`stands_alone` is whether the password is long enough for every role without a second factor.
+
+    `erases_at` is set while the account is closed.
+    """
+
+    id: UUID
+    version: int
+    email: str
+    name: str
+    roles: tuple[str, ...]
+    password_hash: str
+    stands_alone: bool
+    registered_at: datetime
+    phone: str | None = None
+    languages: tuple[str, ...] = ()
+    time_zone: str | None = None
+    locale: str | None = None
+    photo_url: str | None = None
+    erases_at: datetime | None = None
+
+
+def check_password(password: str, *, roles: tuple[str, ...], second_factor: bool, guessable: bool) -> None:
+    """Refuses `weak_password` and `common_password`."""
+    shortest = SHORTEST if second_factor else max(SHORTEST_ALONE[role] for role in roles)
+    if len(password) < shortest:
+        who = max(roles, key=SHORTEST_ALONE.__getitem__)
+        detail = f"A {who}'s password has at least {shortest} characters."
+        raise Refused("weak_password", detail, field="password", at_least=shortest)
+    if guessable:
+        detail = (
+            "This password is among the first that others would try: choose another, such as a few words."
+        )
+        raise Refused("common_password", detail, field="password")
+
+
+def stands_alone(password: str) -> bool:
+    """Whether `password` is enough for every role."""
+    return len(password) >= max(SHORTEST_ALONE.values())
+
+
+def register(demand: RegisterAccount, *, password_hash: str, now: datetime) -> Person:
+    """`password_hash` is of the password in `demand`, which is kept nowhere."""
+    return Person(
+        id=demand.account_id,
+        version=1,
+        email=same_address(demand.email),
+        name=demand.name,
+        roles=(demand.role,),
+        password_hash=password_hash,
+        stands_alone=stands_alone(demand.password),
+        registered_at=now,
+    )
+
+
+def same_address(email: str) -> str:
+    """The form in which two spellings of one user name are equal."""
+    return email.strip().casefold()
+
+
+def is_repeat(known: Person, demand: RegisterAccount) -> bool:
+    """Whether `demand` is the very one that made `known`, apart from its password."""
+    first_role = known.roles[:1] == (demand.role,)
+    return first_role and (known.email, known.name) == (same_address(demand.email), demand.name)
+
+
+def change(person: Person, demand: ChangeProfile) -> Person:
+    """Refuses `stale_version` and `unknown_time_zone`."""
+    check_version(person.version, demand.version)
+    if demand.time_zone is not None and demand.time_zone not in _time_zones():
+        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
+        raise Refused("unknown_time_zone", detail, field="time_zone")
+    return replace(
+        person,
+        version=person.version + 1,
+        name=demand.name,
+        phone=demand.phone,
+        languages=tuple(demand.languages),
+        time_zone=demand.time_zone,
+        locale=demand.locale,
+        photo_url=demand.photo_url,
+    )
+
+
+def add_role(person: Person, role: str, *, second_factor: bool) -> Person:
+    """The person with one more role; one that she has changes nothing. Refuses `weak_password`."""
+    if role in person.roles:
+        return person
+    if SHORTEST_ALONE[role] > SHORTEST and not (second_factor or person.stands_alone):
+        shortest = SHORTEST_ALONE[role]
+        detail = (
+            f"A {role} has a password of at least {shortest} characters, or a second factor: set one first."
+        )
+        raise Refused("weak_password", detail, field="role", at_least=shortest)
+    return replace(person, version=person.version + 1, roles=(*person.roles, role))
+
+
+def found(known: Person | None) -> Person:
+    """Refuses `unknown_account`."""
+    if known is None:
+        raise Refused("unknown_account", "There is no account of this kind.")
+    return known
+
+
+def role_for(person: Person, wanted: str | None) -> str:
+    """The role to sign in with. Refuses `wrong_role` and `role_needed`."""
+    if wanted is None:
+        if len(person.roles) > 1:
+            detail = f"You have several roles: say as which you sign in, {' or '.join(person.roles)}."
+            raise Refused("role_needed", detail, field="role", roles=list(person.roles))
+        return person.roles[0]
+    if wanted not in person.roles:
+        raise wrong_role(needed=wanted, roles=person.roles)
+    return wanted
+
+
+def wrong_role(*, needed: str, roles: tuple[str, ...]) -> Refused:
+    """The refusal of somebody who has, or is signed in with, other roles than the one it takes."""
+    mine = " or ".join(roles)
+    advice = "verify that you are signed into the correct role account"
+    detail = f"This is for a {needed}, and you are a {mine}: {advice}."
+    return Refused("wrong_role", detail, role=mine, needed=needed)
+
+
+def check_version(known: int, seen: int) -> None:
+    """Refuses `stale_version`."""
+    if seen != known:
+        detail = "It has changed since: look at it again, then decide."
+        facts: dict[str, Any] = {"version": known}
+        raise Refused("stale_version", detail, field="version", **facts)
+
+
+def check_without_second_factor(person: Person) -> None:
+    """Whether her password is enough by itself. Refuses `weak_password`."""
+    shortest = max(SHORTEST_ALONE[role] for role in person.roles)
+    if shortest > SHORTEST and not person.stands_alone:
+        detail = f"Your password is short: set one of at least {shortest} characters first."
+        raise Refused("weak_password", detail, at_least=shortest)
+
+
+@cache
+def _time_zones() -> set[str]:
+    """Without those that name no place: `localtime` and `Factory` are of a machine."""
+    return available_timezones() - {"localtime", "Factory"}

@@ -1,0 +1,92 @@
+"""Sessions: a device stays signed in by trading one refresh token for the next.
+
+Each session has one live refresh token, that of its `generation`. An older one that comes back was stolen
+or copied: then nobody can tell the thief from the owner, and the session ends for both (RFC 9700, 4.14.2).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from services.accounts.domain.person import Person
+from shared.contracts.accounts.sessions import Device, SessionEnded
+from shared.contracts.base import Event
+from shared.errors import Refused
+
+ACCESS_TOKEN_LASTS = timedelta(minutes=10)
+SESSION_LASTS = timedelta(days=90)
+"""A device that did not show up for so long is signed out."""
+RETRY_LASTS = timedelta(seconds=10)
+"""A device whose answer got lost may send its old token again for so long, and gets the same successor."""
+
+Reason = Literal["signed_out", "token_reused", "password_changed", "account_closed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    id: UUID
+    person_id: UUID
+    role: str
+    device_id: UUID | None
+    device_name: str
+    generation: int
+    signed_in_at: datetime
+    last_used_at: datetime
+    ended_at: datetime | None = None
+
+
+def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: datetime) -> Session:
+    """Refuses `account_closed`."""
+    if person.erases_at is not None:
+        detail = "This account is closed and will be erased. To keep it, use the link in the mail about it."
+        raise Refused("account_closed", detail, erases_at=person.erases_at.isoformat())
+    return Session(
+        id=session_id,
+        person_id=person.id,
+        role=role,
+        device_id=device.device_id,
+        device_name=device.name,
+        generation=1,
+        signed_in_at=now,
+        last_used_at=now,
+    )
+
+
+def refresh(
+    session: Session, *, generation: int, device_id: UUID | None, now: datetime
+) -> tuple[Session, list[Event]]:
+    """The session with its next refresh token, or ended if `generation` is an old one.
+
+    The last one before the current is answered with the current one again for `RETRY_LASTS`, to the same
+    device. A token that this session has not come to yet is none of its own (the database was restored), and
+    changes nothing. Refuses `session_ended`.
+    """
+    over = session.ended_at is not None or session.last_used_at + SESSION_LASTS <= now
+    if over or generation > session.generation:
+        raise session_ended()
+    same_device = device_id == session.device_id
+    if same_device and generation == session.generation:
+        return replace(session, generation=generation + 1, last_used_at=now), []
+    if same_device and generation == session.generation - 1 and now <= session.last_used_at + RETRY_LASTS:
+        return session, []
+    return end(session, "token_reused", now=now)
+
+
+def end(session: Session, reason: Reason, *, now: datetime) -> tuple[Session, list[Event]]:
+    """Ending it again changes nothing."""
+    if session.ended_at is not None:
+        return session, []
+    ended = SessionEnded(
+        occurred_at=now,
+        version=session.generation + 1,
+        session_id=session.id,
+        person_id=session.person_id,
+        reason=reason,
+    )
+    return replace(session, ended_at=now), [ended]
+
+
+def session_ended() -> Refused:
+    """The refusal of a refresh token that is good for nothing."""
+    return Refused("session_ended", "You are signed out on this device: sign in again.")

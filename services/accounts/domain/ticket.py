@@ -1,0 +1,60 @@
+"""What people write to support."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.accounts.domain.person import check_version, same_address
+from shared.contracts.accounts.tickets import AnswerTicket, OpenTicket
+from shared.errors import Refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    id: UUID
+    version: int
+    person_id: UUID | None
+    email: str
+    topic: str
+    role: str
+    device_type: str
+    app_version: str
+    description: str
+    opened_at: datetime
+    answer: str | None = None
+    answered_at: datetime | None = None
+
+
+def open_ticket(demand: OpenTicket, *, email: str | None, now: datetime) -> Ticket:
+    """`email` is that of the sender's account, if she has one. Refuses `missing_field`."""
+    answer_to = demand.email or email
+    if answer_to is None:
+        raise Refused("missing_field", "Add email: the answer is sent there.", field="email")
+    return Ticket(
+        id=demand.ticket_id,
+        version=1,
+        person_id=demand.person_id,
+        email=same_address(answer_to),
+        topic=demand.topic,
+        role=demand.role,
+        device_type=demand.device_type,
+        app_version=demand.app_version,
+        description=demand.description,
+        opened_at=now,
+    )
+
+
+def answer(ticket: Ticket, demand: AnswerTicket, *, now: datetime) -> Ticket:
+    """The same answer again changes nothing. Refuses `stale_version` and `already_answered`."""
+    if ticket.answer is not None:
+        if ticket.answer == demand.text:
+            return ticket
+        raise Refused("already_answered", "This was answered: look at the answer first.")
+    check_version(ticket.version, demand.version)
+    return replace(ticket, version=ticket.version + 1, answer=demand.text, answered_at=now)
+
+
+def is_repeat(known: Ticket, new: Ticket) -> bool:
+    """Whether `new` is the very one that was sent before."""
+    same = replace(new, opened_at=known.opened_at)
+    return same == replace(known, version=new.version, answer=None, answered_at=None)

@@ -1,0 +1,94 @@
+"""The directory: pages of professionals, and finding them."""
+
+from services.accounts.domain import listing
+from services.accounts.domain.listing import Listing
+from services.accounts.store import clinics, directory
+from services.accounts.store.directory import Found
+from shared import cursor
+from shared.contracts.accounts.directory import (
+    ClinicCard,
+    FindProfessionals,
+    GetListing,
+    ListingView,
+    ProfessionalsPage,
+    ProfessionalView,
+    PublishListing,
+)
+from shared.contracts.requests import ServiceOffered
+from shared.db import Unit, Work
+from shared.errors import Refused
+
+
+def publish(unit: Unit, demand: PublishListing) -> ListingView:
+    with unit() as work:
+        before = _found(directory.find(work, demand.professional_id, to_change=True))
+        after = listing.publish(before, demand)
+        directory.put(work, after)
+        return _view(work, after)
+
+
+def get(unit: Unit, demand: GetListing) -> ListingView:
+    with unit() as work:
+        return _view(work, _found(directory.find(work, demand.professional_id)))
+
+
+def find(unit: Unit, demand: FindProfessionals) -> ProfessionalsPage:
+    box = listing.box(demand.near, demand.within_km) if demand.near else None
+    with unit() as work:
+        rows = directory.search(work, demand, box=box)
+    shown, following = cursor.cut(rows, demand.limit, lambda last: directory.cursor_key(demand, last))
+    return ProfessionalsPage(
+        professionals=[_professional_view(each) for each in shown], next_cursor=following
+    )
+
+
+def note_service(unit: Unit, event: ServiceOffered) -> None:
+    with unit() as work:
+        if work.first_sight(event, "note_service"):
+            # services of one professional may be told of at once: the second waits for the first
+            directory.find(work, event.professional_id, to_change=True)
+            directory.add_offered(work, event.service_id, event.professional_id, event.kind, event.mode)
+            directory.offer_again(work, event.professional_id)
+
+
+def _found(known: Listing | None) -> Listing:
+    if known is None:
+        detail = "There is no professional with this id."
+        raise Refused("unknown_professional", detail, field="professional_id")
+    return known
+
+
+def _view(work: Work, page: Listing) -> ListingView:
+    return ListingView(
+        professional_id=page.professional_id,
+        version=page.version,
+        name=page.name,
+        photo_url=page.photo_url,
+        languages=list(page.languages),
+        listed=page.listed,
+        specialties=list(page.specialties),
+        accepting_new_patients=page.accepting_new_patients,
+        contact=page.contact,
+        place=page.place,
+        services=list(page.services),
+        modes=list(page.modes),
+        clinics=[
+            ClinicCard(clinic_id=each.id, name=each.name, contact=each.contact, place=each.place)
+            for each, _ in clinics.of_person(work, page.professional_id, "professional")
+        ],
+    )
+
+
+def _professional_view(each: Found) -> ProfessionalView:
+    page = each.listing
+    return ProfessionalView(
+        professional_id=page.professional_id,
+        name=page.name,
+        photo_url=page.photo_url,
+        languages=list(page.languages),
+        specialties=list(page.specialties),
+        accepting_new_patients=page.accepting_new_patients,
+        services=list(page.services),
+        modes=list(page.modes),
+        distance_km=None if each.distance_km is None else round(each.distance_km, 2),
+    )

@@ -1,0 +1,201 @@
+"""Authenticator apps and passkeys."""
+
+import os
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from services.accounts import codes, passkeys
+from services.accounts.domain import person, session
+from services.accounts.domain.person import found
+from services.accounts.handlers.people import rights_changed
+from services.accounts.handlers.sessions import check_code, token_view, wrong_code
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import people, sessions
+from services.accounts.store.sessions import Challenge, Passkey, Totp
+from services.accounts.vault import token_hash
+from shared.contracts.accounts.factors import (
+    AddPasskey,
+    ConfirmTotp,
+    ListPasskeys,
+    PasskeyOptions,
+    PasskeysView,
+    PasskeyView,
+    RecoveryCodes,
+    RemovePasskey,
+    RemoveTotp,
+    SignInWithPasskey,
+    StartPasskey,
+    StartPasskeySignIn,
+    StartTotp,
+    TotpOffer,
+)
+from shared.contracts.accounts.sessions import TokenView
+from shared.contracts.base import Done
+from shared.db import Unit, Work
+from shared.errors import Refused
+
+CHALLENGE_LASTS = timedelta(minutes=5)
+_CHALLENGE = 32  # bytes
+
+
+def start_totp(unit: Unit, demand: StartTotp, *, tools: Tools) -> TotpOffer:
+    secret = codes.new_secret()
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        if sessions.has_second_factor(work, owner.id):
+            raise Refused("already_on", "You have an authenticator app: remove that one first.")
+        sealed = tools.vault.seal(secret, of=owner.id)
+        new = Totp(person_id=owner.id, sealed_secret=sealed, confirmed=False, last_step=0, recovery_hashes=[])
+        sessions.put_totp(work, new)
+    return TotpOffer(secret=secret, uri=codes.uri(secret, email=owner.email))
+
+
+def confirm_totp(unit: Unit, demand: ConfirmTotp, *, tools: Tools, now: datetime) -> RecoveryCodes:
+    tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
+    recovery = codes.new_recovery_codes()
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        offered = sessions.find_totp(work, owner.id, to_change=True)
+        if offered is None or offered.confirmed:
+            raise wrong_code()
+        secret = tools.vault.unseal(offered.sealed_secret, of=owner.id)
+        step = codes.step_of(demand.code, secret, now=now)
+        if step is None:
+            raise wrong_code()
+        hashes = [token_hash(each) for each in recovery]
+        sessions.put_totp(work, replace(offered, confirmed=True, last_step=step, recovery_hashes=hashes))
+        people.write_down(work, rights_changed(owner, "totp_added", by=owner.id, now=now, object_id=owner.id))
+    return RecoveryCodes(codes=recovery)
+
+
+def remove_totp(unit: Unit, demand: RemoveTotp, *, tools: Tools, now: datetime) -> Done:
+    tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        if not sessions.has_second_factor(work, owner.id):
+            return Done()
+        check_code(work, owner, demand.code, tools=tools, now=now)
+        person.check_without_second_factor(owner)
+        sessions.remove_totp(work, owner.id)
+        people.write_down(
+            work, rights_changed(owner, "totp_removed", by=owner.id, now=now, object_id=owner.id)
+        )
+    return Done()
+
+
+def start_passkey(
+    unit: Unit, demand: StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
+) -> PasskeyOptions:
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id))
+        challenge = _challenge(work, challenge_id, owner.id, now=now)
+        known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
+    options = tools.relying.creation_options(
+        owner.id, email=owner.email, name=owner.name, known=known, challenge=challenge
+    )
+    return PasskeyOptions(challenge_id=challenge_id, options=options)
+
+
+def add_passkey(unit: Unit, demand: AddPasskey, *, tools: Tools, now: datetime) -> PasskeyView:
+    passkey_id = uuid5(demand.challenge_id, "passkey")
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        for each in sessions.passkeys_of(work, owner.id):
+            if each.id == passkey_id:  # the same demand again
+                return passkey_view(each)
+        challenge = _taken(work, demand.challenge_id, owner.id, now=now)
+        credential_id, public_key, sign_count = tools.relying.created(demand.credential, challenge=challenge)
+        new = Passkey(
+            id=passkey_id,
+            person_id=owner.id,
+            credential_id=credential_id,
+            public_key=public_key,
+            sign_count=sign_count,
+            name=demand.name,
+            added_at=now,
+            last_used_at=None,
+        )
+        if not sessions.add_passkey(work, new):
+            raise passkeys.bad_passkey()
+        people.write_down(
+            work, rights_changed(owner, "passkey_added", by=owner.id, now=now, object_id=new.id)
+        )
+    return passkey_view(new)
+
+
+def list_passkeys(unit: Unit, demand: ListPasskeys) -> PasskeysView:
+    with unit() as work:
+        mine = sessions.passkeys_of(work, demand.person_id)
+    return PasskeysView(passkeys=[passkey_view(each) for each in mine])
+
+
+def remove_passkey(unit: Unit, demand: RemovePasskey, *, now: datetime) -> Done:
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id))
+        if sessions.remove_passkey(work, owner.id, demand.passkey_id):
+            people.write_down(
+                work,
+                rights_changed(owner, "passkey_removed", by=owner.id, now=now, object_id=demand.passkey_id),
+            )
+    return Done()
+
+
+def start_passkey_sign_in(
+    unit: Unit, demand: StartPasskeySignIn, *, challenge_id: UUID, tools: Tools, now: datetime
+) -> PasskeyOptions:
+    tools.throttle.count("passkey", tools.settings.form_rate, demand.origin)
+    with unit() as work:
+        challenge = _challenge(work, challenge_id, None, now=now)
+    options = tools.relying.request_options(challenge=challenge)
+    return PasskeyOptions(challenge_id=challenge_id, options=options)
+
+
+def sign_in_with_passkey(
+    unit: Unit, demand: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
+) -> TokenView:
+    tools.throttle.count("sign-in", tools.settings.sign_in_rate, demand.origin)
+    credential_id = passkeys.credential_id(demand.credential)
+    with unit() as work:
+        challenge = _taken(work, demand.challenge_id, None, now=now)
+        known = sessions.find_passkey(work, credential_id)
+        if known is None:
+            raise passkeys.bad_passkey()
+        sign_count = tools.relying.checked(
+            demand.credential,
+            challenge=challenge,
+            public_key=known.public_key,
+            sign_count=known.sign_count,
+        )
+        sessions.use_passkey(work, known, sign_count=sign_count, now=now)
+        owner = found(people.find(work, known.person_id, to_change=True))
+        role = person.role_for(owner, demand.role)
+        begun = session.begin(session_id, owner, role=role, device=demand.device, now=now)
+        sessions.add(work, begun)
+    return token_view(begun, tools=tools, now=now)
+
+
+def passkey_view(passkey: Passkey) -> PasskeyView:
+    return PasskeyView(
+        passkey_id=passkey.id,
+        name=passkey.name,
+        added_at=passkey.added_at,
+        last_used_at=passkey.last_used_at,
+    )
+
+
+def _challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
+    drawn = os.urandom(_CHALLENGE)
+    sessions.add_challenge(
+        work,
+        Challenge(id=challenge_id, person_id=person_id, challenge=drawn, expires_at=now + CHALLENGE_LASTS),
+    )
+    return drawn
+
+
+def _taken(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
+    """The challenge, once. Refuses `bad_passkey`."""
+    taken = sessions.take_challenge(work, challenge_id)
+    if taken is None or taken.person_id != person_id or taken.expires_at <= now:
+        raise passkeys.bad_passkey()
+    return taken.challenge

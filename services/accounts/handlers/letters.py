@@ -1,0 +1,116 @@
+"""Letters: what waits in the database is written and posted, and forgotten once it has left."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from services.accounts.domain.deletion import KEPT
+from services.accounts.handlers.recovery import send_link
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import mail, people, support
+from services.accounts.store.mail import Letter
+from shared import log
+from shared.db import Unit, Work
+from shared.mail import Mail
+
+_SAID = {
+    "reset": (
+        "Set a new password",
+        "Somebody, we hope you, asked for a new password for your HealthConnect account.\n\n"
+        "Set it within 60 minutes here:\n{link}\n\n"
+        "If it was not you, do nothing: your password stays as it is.",
+    ),
+    "invitation": (
+        "You are invited to a clinic",
+        "A clinic on HealthConnect invites you to work with it.\n\n"
+        "See how to accept, within seven days, here:\n{link}\n\n"
+        "If you do not know why you are getting this, do nothing.",
+    ),
+    "deletion": (
+        "Do you want to delete your account?",
+        "Somebody, we hope you, asked to delete your HealthConnect account.\n\n"
+        "Confirm it within 60 minutes here:\n{link}\n\n"
+        "If it was not you, do nothing: your account stays as it is.",
+    ),
+    "keep": (
+        "Your account is closed and will be erased",
+        "Your HealthConnect account is closed, and you are signed out everywhere. "
+        "Your data will be erased on {until} (UTC).\n\n"
+        "If you change your mind before that, keep your account here:\n{link}\n\n"
+        "What stays after that, and why:\n{kept}",
+    ),
+    "erased": (
+        "Your account is erased",
+        "Your HealthConnect account is erased. What stays, and why:\n{kept}",
+    ),
+    "answer": (
+        "Our answer to your message",
+        "{answer}\n\nPlease do not send emergency, medical or sensitive health information to support.",
+    ),
+}
+_log = structlog.get_logger()
+
+
+def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: datetime) -> None:
+    """Have links mailed to the addresses that have accounts; nothing is sent to the others."""
+    while True:
+        with unit() as work:
+            asked = mail.take_ask(work)
+            if asked is None:
+                return
+            kind, email = asked
+            owner = people.find_by_email(work, email)
+            if owner is not None:
+                if owner.erases_at is not None:
+                    kind = "keep"
+                send_link(work, kind, owner, link_id=new_id(), tools=tools, now=now)
+
+
+def post_letters(unit: Unit, *, tools: Tools, now: datetime) -> None:
+    """Post all that are due. A crash between posting and forgetting posts one twice, under one Message-ID."""
+    while True:
+        with unit() as work:
+            letter = mail.next_letter(work, now=now)
+            if letter is None:
+                return
+            written = _written(work, letter, tools=tools, now=now)
+            if written is None or letter.give_up_at <= now:
+                _log.warning("letter_given_up", letter=str(letter.id), kind=letter.kind)
+                mail.remove_letter(work, letter)
+                continue
+            try:
+                tools.post(written)
+            except OSError as error:
+                _log.warning("letter_not_posted", letter=str(letter.id), error=log.where(error))
+                mail.try_later(work, letter, now=now)
+            else:
+                mail.remove_letter(work, letter)
+
+
+def forget_old(unit: Unit, *, now: datetime) -> None:
+    """Links that are good for nothing any more."""
+    with unit() as work:
+        mail.forget_links(work, now=now)
+
+
+def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail | None:
+    """None where what it is about is gone, or good for nothing any more."""
+    subject, text = _SAID[letter.kind]
+    words = {"kept": "\n".join(f"- {each.what} {each.why}" for each in KEPT)}
+    if letter.kind == "answer":
+        ticket = support.find_ticket(work, letter.object_id) if letter.object_id else None
+        if ticket is None or ticket.answer is None:
+            return None
+        words["answer"] = ticket.answer
+    elif letter.object_id is not None:
+        link = mail.find_link(work, letter.object_id)
+        if link is None or link.used_at is not None or link.expires_at <= now:
+            return None
+        token = tools.vault.link_token(link.id)
+        words["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"
+        words["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
+    return Mail(
+        id=letter.id, to=letter.email, subject=subject, text=text.format(**words) + "\n", written_at=now
+    )

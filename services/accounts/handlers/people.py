@@ -1,0 +1,178 @@
+"""Accounts and profiles, and who looked at them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.accounts import passwords
+from services.accounts.domain import listing, person
+from services.accounts.domain.care import OWN_PATIENT
+from services.accounts.domain.clinic import not_yours
+from services.accounts.domain.person import Person, found
+from services.accounts.handlers.dependents import dependent_view
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import clinics, directory, people, sessions
+from services.accounts.store.people import Entry
+from shared import cursor
+from shared.contracts.accounts.people import (
+    AccountView,
+    AddRole,
+    AuditEntry,
+    AuditPage,
+    ChangeProfile,
+    GetAccount,
+    GetPerson,
+    GrantSupport,
+    ListAudit,
+    PersonView,
+    RegisterAccount,
+)
+from shared.db import Unit, Work
+from shared.errors import Refused, key_reused
+
+
+def register(unit: Unit, demand: RegisterAccount, *, tools: Tools, now: datetime) -> AccountView:
+    tools.throttle.count("registration", tools.settings.registration_rate, demand.origin)
+    guessable = tools.aside(passwords.guessable, demand.password, (demand.name, demand.email))
+    person.check_password(demand.password, roles=(demand.role,), second_factor=False, guessable=guessable)
+    password_hash = tools.aside(passwords.hashed, demand.password)
+    new = person.register(demand, password_hash=password_hash, now=now)
+    with unit() as work:
+        if people.add(work, new):
+            _entered(work, new, demand.role)
+            return view(new, totp=False)
+        known = people.find(work, new.id)
+        totp = sessions.has_second_factor(work, new.id)
+    if known is None:
+        detail = "There is an account with this address: sign in, or use another address."
+        raise Refused("email_taken", detail, field="email")
+    if not person.is_repeat(known, demand) or not tools.aside(
+        passwords.matches, demand.password, known.password_hash
+    ):
+        raise key_reused()
+    return view(known, totp=totp)
+
+
+def get(unit: Unit, demand: GetAccount) -> AccountView:
+    with unit() as work:
+        return _view(work, found(people.find(work, demand.account_id)))
+
+
+def change_profile(unit: Unit, demand: ChangeProfile) -> AccountView:
+    with unit() as work:
+        after = person.change(found(people.find(work, demand.account_id, to_change=True)), demand)
+        people.save(work, after)
+        if page := directory.find(work, after.id, to_change=True):
+            directory.put(work, listing.show_profile(page, after))
+        return _view(work, after)
+
+
+def add_role(unit: Unit, demand: AddRole, *, now: datetime) -> AccountView:
+    with unit() as work:
+        before = found(people.find(work, demand.account_id, to_change=True))
+        return _with_role(work, before, demand.role, now=now)
+
+
+def grant_support(unit: Unit, demand: GrantSupport, *, now: datetime) -> AccountView:
+    with unit() as work:
+        address = person.same_address(demand.email)
+        return _with_role(
+            work, found(people.find_by_email(work, address, to_change=True)), "support", now=now
+        )
+
+
+def get_person(unit: Unit, demand: GetPerson, *, now: datetime) -> PersonView:
+    with unit() as work:
+        patient = people.find(work, demand.person_id)
+        hers = clinics.cares(work, demand.by, demand.role, demand.person_id, statuses=OWN_PATIENT)
+        if patient is None or not hers:
+            raise not_yours("This person is no patient of yours.")
+        seen = Entry(
+            at=now,
+            actor_id=demand.by,
+            actor_role=demand.role,
+            subject_id=patient.id,
+            action="person_read",
+            object_id=patient.id,
+        )
+        people.write_down(work, seen)
+        dependents = people.dependents_of(work, patient.id)
+    return PersonView(
+        person_id=patient.id,
+        name=patient.name,
+        email=patient.email,
+        phone=patient.phone,
+        languages=list(patient.languages),
+        locale=patient.locale,
+        dependents=[dependent_view(each) for each in dependents],
+    )
+
+
+def list_audit(unit: Unit, demand: ListAudit) -> AuditPage:
+    with unit() as work:
+        rows = people.audit_of(work, demand.person_id, after=demand.cursor, limit=demand.limit + 1)
+    shown, following = cursor.cut(rows, demand.limit, lambda last: (last[0],))
+    return AuditPage(
+        entries=[
+            AuditEntry(
+                at=entry.at,
+                actor_id=entry.actor_id,
+                actor_name=name,
+                actor_role=entry.actor_role,
+                action=entry.action,
+                object_id=entry.object_id,
+            )
+            for _, entry, name in shown
+        ],
+        next_cursor=following,
+    )
+
+
+def rights_changed(subject: Person, action: str, *, by: UUID, now: datetime, object_id: UUID) -> Entry:
+    """For the audit: what somebody may do is different now."""
+    role = "self" if by == subject.id else "operator"
+    return Entry(
+        at=now,
+        actor_id=by,
+        actor_role=role,
+        subject_id=subject.id,
+        action=action,
+        object_id=object_id,
+    )
+
+
+def view(known: Person, *, totp: bool) -> AccountView:
+    return AccountView(
+        account_id=known.id,
+        version=known.version,
+        email=known.email,
+        name=known.name,
+        roles=list(known.roles),
+        phone=known.phone,
+        languages=list(known.languages),
+        time_zone=known.time_zone,
+        locale=known.locale,
+        photo_url=known.photo_url,
+        totp=totp,
+    )
+
+
+def _view(work: Work, known: Person) -> AccountView:
+    return view(known, totp=sessions.has_second_factor(work, known.id))
+
+
+def _with_role(work: Work, before: Person, role: str, *, now: datetime) -> AccountView:
+    totp = sessions.has_second_factor(work, before.id)
+    after = person.add_role(before, role, second_factor=totp)
+    if after != before:
+        people.save(work, after)
+        by = UUID(int=0) if role == "support" else after.id
+        people.write_down(
+            work, rights_changed(after, f"role_added:{role}", by=by, now=now, object_id=after.id)
+        )
+        _entered(work, after, role)
+    return view(after, totp=totp)
+
+
+def _entered(work: Work, new: Person, role: str) -> None:
+    if role == "professional":
+        directory.put(work, listing.first(new))

@@ -1,0 +1,136 @@
+"""Passwords, lost and changed, and the links that help."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.accounts import passwords
+from services.accounts.domain import link, person
+from services.accounts.domain.care import KNOWN_PATIENT
+from services.accounts.domain.clinic import not_yours
+from services.accounts.domain.link import Link
+from services.accounts.domain.person import Person, found
+from services.accounts.handlers.people import rights_changed
+from services.accounts.handlers.sessions import end
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import clinics, mail, people, sessions
+from services.accounts.vault import token_hash
+from shared.contracts.accounts.recovery import (
+    AskReset,
+    ChangePassword,
+    LinkView,
+    LookAtLink,
+    ResetPassword,
+    SendReset,
+)
+from shared.contracts.base import Done
+from shared.db import Unit, Work
+from shared.errors import Refused
+
+
+def ask_reset(unit: Unit, demand: AskReset, *, tools: Tools) -> Done:
+    """Whether the address is known is looked at later: neither the answer nor its time can tell."""
+    email = person.same_address(demand.email)
+    tools.throttle.count("reset", tools.settings.form_rate, email, demand.origin)
+    with unit() as work:
+        mail.ask(work, "reset", email)
+    return Done()
+
+
+def send_reset(unit: Unit, demand: SendReset, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
+    tools.throttle.count("reset", tools.settings.form_rate, str(demand.patient_id))
+    with unit() as work:
+        patient = people.find(work, demand.patient_id)
+        hers = clinics.cares(work, demand.by, demand.role, demand.patient_id, statuses=KNOWN_PATIENT)
+        if patient is None or not hers:
+            raise not_yours("This person is no patient of yours.")
+        send_link(work, "reset", patient, link_id=link_id, tools=tools, now=now)
+        sent = rights_changed(patient, "reset_sent", by=demand.by, now=now, object_id=link_id)
+        people.write_down(work, replace(sent, actor_role=demand.role))
+    return Done()
+
+
+def look_at(unit: Unit, demand: LookAtLink, *, tools: Tools, now: datetime) -> LinkView:
+    with unit() as work:
+        seen = link.check(find_link(work, demand.token, tools=tools), now=now)
+    return LinkView(kind=seen.kind, expires_at=seen.expires_at)
+
+
+def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> Done:
+    with unit() as work:
+        owner, _ = _by_link(work, demand.token, tools=tools, now=now)
+        totp = sessions.has_second_factor(work, owner.id)
+    new_password = _new_password(owner, demand.password, totp=totp, tools=tools)
+    with unit() as work:
+        owner, used = _by_link(work, demand.token, tools=tools, now=now)
+        people.save(work, replace(owner, version=owner.version + 1, **new_password))
+        mail.use_link(work, used, now=now)
+        end(work, sessions.of_person(work, owner.id, to_change=True), "password_changed", now=now)
+        people.write_down(
+            work, rights_changed(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
+        )
+    return Done()
+
+
+def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -> Done:
+    tools.throttle.count("password", tools.settings.sign_in_rate, str(demand.person_id), demand.origin)
+    with unit() as work:
+        before = found(people.find(work, demand.person_id))
+        totp = sessions.has_second_factor(work, before.id)
+    if not tools.aside(passwords.matches, demand.current, before.password_hash):
+        raise Refused("wrong_password", "This is not your password.", field="current")
+    new_password = _new_password(before, demand.password, totp=totp, tools=tools)
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        if owner.password_hash != before.password_hash:
+            raise Refused("wrong_password", "Your password was changed just now.", field="current")
+        people.save(work, replace(owner, version=owner.version + 1, **new_password))
+        others = [
+            each
+            for each in sessions.of_person(work, owner.id, to_change=True)
+            if each.id != demand.session_id
+        ]
+        end(work, others, "password_changed", now=now)
+        people.write_down(
+            work, rights_changed(owner, "password_changed", by=owner.id, now=now, object_id=owner.id)
+        )
+    return Done()
+
+
+def send_link(work: Work, kind: str, to: Person, *, link_id: UUID, tools: Tools, now: datetime) -> None:
+    """Have a link mailed that acts on an account."""
+    expires_at = to.erases_at if kind == "keep" and to.erases_at else now + link.LASTS[kind]
+    new = Link(
+        id=link_id,
+        kind=kind,
+        token_hash=token_hash(tools.vault.link_token(link_id)),
+        expires_at=expires_at,
+        person_id=to.id,
+    )
+    mail.add_link(work, new)
+    mail.post(work, link_id, kind, to.email, object_id=link_id, now=now)
+
+
+def find_link(work: Work, token: str, *, tools: Tools) -> Link | None:
+    """Locked until the end of the transaction."""
+    link_id = tools.vault.read_link_token(token)
+    known = mail.find_link(work, link_id) if link_id else None
+    return known if known and known.token_hash == token_hash(token) else None
+
+
+def _by_link(work: Work, token: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
+    """Refuses `dead_link`."""
+    good = link.check(find_link(work, token, tools=tools), "reset", now=now)
+    assert good.person_id
+    return found(people.find(work, good.person_id, to_change=True)), good
+
+
+def _new_password(owner: Person, password: str, *, totp: bool, tools: Tools) -> dict[str, Any]:
+    """What changes in its owner's row. Refuses `weak_password` and `common_password`."""
+    guessable = tools.aside(passwords.guessable, password, (owner.name, owner.email))
+    person.check_password(password, roles=owner.roles, second_factor=totp, guessable=guessable)
+    return {
+        "password_hash": tools.aside(passwords.hashed, password),
+        "stands_alone": person.stands_alone(password),
+    }

@@ -1,0 +1,164 @@
+"""Signing in with a password, staying in, and being signed out."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.accounts import codes, passwords
+from services.accounts.domain import person, session
+from services.accounts.domain.person import Person
+from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import people, sessions
+from services.accounts.vault import token_hash
+from shared.contracts.accounts.sessions import (
+    EndAllSessions,
+    EndedSession,
+    EndedSessions,
+    EndSession,
+    ListEndedSessions,
+    ListSessions,
+    RefreshSession,
+    SessionsView,
+    SessionView,
+    SignIn,
+    TokenView,
+)
+from shared.contracts.base import Done
+from shared.db import Unit, Work
+from shared.errors import Refused
+
+CLOCKS_APART = timedelta(minutes=1)
+"""What the clocks of accounts and gateways may differ by, and more."""
+
+
+def sign_in(unit: Unit, demand: SignIn, *, session_id: UUID, tools: Tools, now: datetime) -> TokenView:
+    email = person.same_address(demand.email)
+    tools.throttle.count("sign-in", tools.settings.sign_in_rate, email, demand.origin)
+    with unit() as work:
+        known = people.find_by_email(work, email)
+    known_hash = known.password_hash if known else None
+    if not tools.aside(passwords.matches, demand.password, known_hash) or known is None:
+        raise wrong_credentials()
+    with unit() as work:
+        owner = people.find(work, known.id, to_change=True)
+        if owner is None or owner.password_hash != known_hash:  # changed while we looked
+            raise wrong_credentials()
+        check_code(work, owner, demand.code, tools=tools, now=now)
+        begun = session.begin(
+            session_id, owner, role=person.role_for(owner, demand.role), device=demand.device, now=now
+        )
+        sessions.add(work, begun)
+    return token_view(begun, tools=tools, now=now)
+
+
+def refresh(unit: Unit, demand: RefreshSession, *, tools: Tools, now: datetime) -> TokenView:
+    handed_out = tools.vault.read_refresh_token(demand.refresh_token)
+    if handed_out is None:
+        raise session.session_ended()
+    session_id, generation = handed_out
+    with unit() as work:
+        before = sessions.find_to_change(work, session_id)
+        if before is None:
+            raise session.session_ended()
+        after, events = session.refresh(before, generation=generation, device_id=demand.device_id, now=now)
+        if after != before:
+            sessions.save(work, after)
+        work.emit(*events)
+    if after.ended_at is not None:
+        raise session.session_ended()
+    return token_view(after, tools=tools, now=now)
+
+
+def list_mine(unit: Unit, demand: ListSessions) -> SessionsView:
+    with unit() as work:
+        found = sessions.of_person(work, demand.person_id)
+    return SessionsView(
+        sessions=[
+            SessionView(
+                session_id=each.id,
+                role=each.role,
+                device_name=each.device_name,
+                signed_in_at=each.signed_in_at,
+                last_used_at=each.last_used_at,
+            )
+            for each in found
+        ]
+    )
+
+
+def end_one(unit: Unit, demand: EndSession, *, now: datetime) -> Done:
+    with unit() as work:
+        found = sessions.find_to_change(work, demand.session_id)
+        if found and found.person_id == demand.person_id:
+            end(work, [found], "signed_out", now=now)
+    return Done()
+
+
+def end_all(unit: Unit, demand: EndAllSessions, *, now: datetime) -> Done:
+    with unit() as work:
+        end(work, sessions.of_person(work, demand.person_id, to_change=True), "signed_out", now=now)
+    return Done()
+
+
+def list_ended(unit: Unit, _: ListEndedSessions, *, now: datetime) -> EndedSessions:
+    with unit() as work:
+        found = sessions.ended_since(work, now - ACCESS_TOKEN_LASTS - CLOCKS_APART)
+    return EndedSessions(sessions=[EndedSession(session_id=which, ended_at=at) for which, at in found])
+
+
+def forget_old(unit: Unit, *, now: datetime) -> None:
+    """What nobody can use any more."""
+    with unit() as work:
+        ended_before, unused_since = now - timedelta(days=1), now - session.SESSION_LASTS
+        sessions.forget_old(work, ended_before=ended_before, unused_since=unused_since)
+        sessions.forget_challenges(work, now=now)
+
+
+def end(work: Work, going: list[Session], reason: session.Reason, *, now: datetime) -> None:
+    """`going` are locked."""
+    for each in going:
+        after, events = session.end(each, reason, now=now)
+        sessions.save(work, after)
+        work.emit(*events)
+
+
+def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now: datetime) -> None:
+    """Where the account asks for a code: that it is good, and was not used. `owner` is locked.
+
+    Refuses `code_needed` and `wrong_code`.
+    """
+    totp = sessions.find_totp(work, owner.id, to_change=True)
+    if totp is None or not totp.confirmed:
+        return
+    if code is None:
+        detail = "Add code: six digits of your authenticator app, or a recovery code."
+        raise Refused("code_needed", detail, field="code")
+    if token_hash(code) in totp.recovery_hashes:
+        left = [each for each in totp.recovery_hashes if each != token_hash(code)]
+        sessions.put_totp(work, replace(totp, recovery_hashes=left))
+        return
+    step = codes.step_of(code, tools.vault.unseal(totp.sealed_secret, of=owner.id), now=now)
+    if step is None or step <= totp.last_step:
+        raise wrong_code()
+    sessions.put_totp(work, replace(totp, last_step=step))
+
+
+def token_view(of: Session, *, tools: Tools, now: datetime) -> TokenView:
+    return TokenView(
+        access_token=tools.signer.token(of, now=now),
+        expires_in=int(ACCESS_TOKEN_LASTS.total_seconds()),
+        refresh_token=tools.vault.refresh_token(of.id, of.generation),
+        session_id=of.id,
+        account_id=of.person_id,
+        role=of.role,
+    )
+
+
+def wrong_credentials() -> Refused:
+    return Refused("wrong_credentials", "The e-mail address or the password is not right.")
+
+
+def wrong_code() -> Refused:
+    detail = "This code is not right, or was used: take the one that your app shows now."
+    return Refused("wrong_code", detail, field="code")

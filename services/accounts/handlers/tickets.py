@@ -1,0 +1,97 @@
+"""What people write to support, and what support answers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from services.accounts.domain import ticket
+from services.accounts.domain.person import found
+from services.accounts.domain.ticket import Ticket
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import mail, people, support
+from services.accounts.store.people import Entry
+from shared import cursor
+from shared.contracts.accounts.tickets import (
+    AnswerTicket,
+    ListTickets,
+    OpenTicket,
+    TicketsPage,
+    TicketView,
+)
+from shared.db import Unit
+from shared.errors import Refused, key_reused
+
+
+def open_ticket(unit: Unit, demand: OpenTicket, *, tools: Tools, now: datetime) -> TicketView:
+    whose = str(demand.person_id) if demand.person_id else demand.origin
+    tools.throttle.count("ticket", tools.settings.form_rate, whose)
+    with unit() as work:
+        sender = found(people.find(work, demand.person_id)) if demand.person_id else None
+        new = ticket.open_ticket(demand, email=sender.email if sender else None, now=now)
+        if not support.add_ticket(work, new):
+            known = support.find_ticket(work, new.id)
+            if known is None or not ticket.is_repeat(known, new):
+                raise key_reused()
+            new = known
+    return view(new)
+
+
+def list_all(unit: Unit, demand: ListTickets, *, now: datetime) -> TicketsPage:
+    """Where support reads what people with accounts wrote, it is written down."""
+    with unit() as work:
+        rows = support.tickets_page(
+            work,
+            person_id=demand.by if demand.mine else None,
+            open_only=demand.open_only,
+            after=demand.cursor,
+            limit=demand.limit + 1,
+        )
+        shown, following = cursor.cut(rows, demand.limit, lambda last: (last.opened_at, last.id))
+        people.write_down(work, *_seen(shown, "ticket_read", by=demand.by, now=now))
+    return TicketsPage(tickets=[view(each) for each in shown], next_cursor=following)
+
+
+def answer(unit: Unit, demand: AnswerTicket, *, now: datetime) -> TicketView:
+    """The whole message is in the answer to this, so it is written down as well."""
+    with unit() as work:
+        before = support.find_ticket(work, demand.ticket_id)
+        if before is None:
+            raise Refused("unknown_ticket", "There is no message with this id.")
+        after = ticket.answer(before, demand, now=now)
+        people.write_down(work, *_seen([after], "ticket_answered", by=demand.by, now=now))
+        if after != before:
+            support.save_ticket(work, after)
+            letter_id = uuid5(after.id, "answer")
+            mail.post(work, letter_id, "answer", after.email, object_id=after.id, now=now)
+    return view(after)
+
+
+def view(each: Ticket) -> TicketView:
+    return TicketView(
+        ticket_id=each.id,
+        version=each.version,
+        topic=each.topic,
+        role=each.role,
+        device_type=each.device_type,
+        app_version=each.app_version,
+        description=each.description,
+        email=each.email,
+        opened_at=each.opened_at,
+        answer=each.answer,
+        answered_at=each.answered_at,
+    )
+
+
+def _seen(shown: Sequence[Ticket], action: str, *, by: UUID, now: datetime) -> list[Entry]:
+    return [
+        Entry(
+            at=now,
+            actor_id=by,
+            actor_role="support",
+            subject_id=each.person_id,
+            action=action,
+            object_id=each.id,
+        )
+        for each in shown
+        if each.person_id is not None and each.person_id != by
+    ]

@@ -1,0 +1,106 @@
+"""Passkeys (WebAuthn Level 3): what an authenticator is asked, and whether its answer is good.
+
+A passkey unlocks with a face, a finger or a PIN, so it counts as two factors.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import webauthn
+from webauthn.helpers import parse_authentication_credential_json
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from shared.errors import Refused
+
+NAME = "HealthConnect"
+
+
+@dataclass(frozen=True)
+class Relying:
+    """Whom authenticators answer to: a domain, and the origins where its passkeys may be used."""
+
+    domain: str
+    origins: list[str]
+
+    def creation_options(
+        self, person_id: UUID, *, email: str, name: str, known: list[bytes], challenge: bytes
+    ) -> dict[str, Any]:
+        """For `navigator.credentials.create`; `known` are the credentials she has already."""
+        options = webauthn.generate_registration_options(
+            rp_id=self.domain,
+            rp_name=NAME,
+            user_id=person_id.bytes,
+            user_name=email,
+            user_display_name=name,
+            challenge=challenge,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED,
+                user_verification=UserVerificationRequirement.REQUIRED,
+            ),
+            exclude_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
+        )
+        return _json(options)
+
+    def request_options(self, *, challenge: bytes) -> dict[str, Any]:
+        """For `navigator.credentials.get`; the authenticator tells who she is."""
+        options = webauthn.generate_authentication_options(
+            rp_id=self.domain, challenge=challenge, user_verification=UserVerificationRequirement.REQUIRED
+        )
+        return _json(options)
+
+    def created(self, credential: dict[str, Any], *, challenge: bytes) -> tuple[bytes, bytes, int]:
+        """Credential id, public key and sign count. Refuses `bad_passkey`."""
+        try:
+            found = webauthn.verify_registration_response(
+                credential=credential,
+                expected_challenge=challenge,
+                expected_rp_id=self.domain,
+                expected_origin=self.origins,
+                require_user_verification=True,
+            )
+        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+            raise bad_passkey() from error
+        return found.credential_id, found.credential_public_key, found.sign_count
+
+    def checked(
+        self, credential: dict[str, Any], *, challenge: bytes, public_key: bytes, sign_count: int
+    ) -> int:
+        """The new sign count. Refuses `bad_passkey`."""
+        try:
+            found = webauthn.verify_authentication_response(
+                credential=credential,
+                expected_challenge=challenge,
+                expected_rp_id=self.domain,
+                expected_origin=self.origins,
+                credential_public_key=public_key,
+                credential_current_sign_count=sign_count,
+                require_user_verification=True,
+            )
+        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+            raise bad_passkey() from error
+        return found.new_sign_count
+
+
+def credential_id(credential: dict[str, Any]) -> bytes:
+    """Refuses `bad_passkey`."""
+    try:
+        return parse_authentication_credential_json(credential).raw_id
+    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        raise bad_passkey() from error
+
+
+def bad_passkey() -> Refused:
+    return Refused("bad_passkey", "This passkey could not be verified: begin again.", field="credential")
+
+
+def _json(options: Any) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
+    return made

@@ -1,0 +1,37 @@
+"""What every part of the service has at hand."""
+
+from functools import cached_property
+from pathlib import Path
+
+from services.accounts.handlers.tools import Tools
+from services.accounts.passkeys import Relying
+from services.accounts.store import tables
+from services.accounts.throttle import Throttle
+from services.accounts.tokens import Signer
+from services.accounts.vault import Vault
+from shared import bus
+from shared.mail import post_by
+
+
+class Part(bus.Service):
+    """A part of accounts: the commands of one area."""
+
+    name = "accounts"
+    metadata = tables.metadata
+    waiting_room = 32  # for who signs in while others are being hashed
+
+    @cached_property
+    def tools(self) -> Tools:
+        vault = Vault.from_file(self._key_file("secret.key", self.settings.secret_key_file))
+        return Tools(
+            settings=self.settings,
+            signer=Signer.from_file(self._key_file("token-key.pem", self.settings.token_key_file)),
+            vault=vault,
+            throttle=Throttle(self.unit, vault),
+            relying=Relying(self.settings.passkey_domain, self.settings.passkey_origins),
+            post=post_by(self.settings),
+            aside=self.in_real_thread,
+        )
+
+    def _key_file(self, name: str, elsewhere: Path | None) -> Path:
+        return elsewhere or self.settings.home / name

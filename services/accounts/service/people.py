@@ -1,0 +1,55 @@
+"""Accounts, profiles, dependents and the audit."""
+
+from services.accounts.handlers import dependents, people
+from services.accounts.service.base import Part
+from shared import bus
+from shared.contracts import accounts as say
+from shared.contracts.base import Done
+
+
+class People(Part):
+    """The commands of: people."""
+
+    @bus.command(say.people.RegisterAccount)
+    def register(self, demand: say.people.RegisterAccount) -> say.people.AccountView:
+        return people.register(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.people.GrantSupport)
+    def grant_support(self, demand: say.people.GrantSupport) -> say.people.AccountView:
+        return people.grant_support(self.unit, demand, now=self.clock())
+
+    @bus.command(say.people.GetAccount)
+    def get(self, demand: say.people.GetAccount) -> say.people.AccountView:
+        return people.get(self.unit, demand)
+
+    @bus.command(say.people.ChangeProfile)
+    def change_profile(self, demand: say.people.ChangeProfile) -> say.people.AccountView:
+        return people.change_profile(self.unit, demand)
+
+    @bus.command(say.people.AddRole)
+    def add_role(self, demand: say.people.AddRole) -> say.people.AccountView:
+        return people.add_role(self.unit, demand, now=self.clock())
+
+    @bus.command(say.people.GetPerson)
+    def get_person(self, demand: say.people.GetPerson) -> say.people.PersonView:
+        return people.get_person(self.unit, demand, now=self.clock())
+
+    @bus.command(say.people.ListAudit)
+    def list_audit(self, demand: say.people.ListAudit) -> say.people.AuditPage:
+        return people.list_audit(self.unit, demand)
+
+    @bus.command(say.people.AddDependent)
+    def add_dependent(self, demand: say.people.AddDependent) -> say.people.DependentView:
+        return dependents.add(self.unit, demand)
+
+    @bus.command(say.people.ChangeDependent)
+    def change_dependent(self, demand: say.people.ChangeDependent) -> say.people.DependentView:
+        return dependents.change(self.unit, demand)
+
+    @bus.command(say.people.RemoveDependent)
+    def remove_dependent(self, demand: say.people.RemoveDependent) -> Done:
+        return dependents.remove(self.unit, demand)
+
+    @bus.command(say.people.ListDependents)
+    def list_dependents(self, demand: say.people.ListDependents) -> say.people.DependentsView:
+        return dependents.list_all(self.unit, demand)

@@ -1,0 +1,59 @@
+"""Clinics and the directory."""
+
+from services.accounts.handlers import clinics, directory
+from services.accounts.service.base import Part
+from shared import bus
+from shared.contracts import accounts as say
+from shared.contracts.base import Done
+
+
+class Practice(Part):
+    """The commands of: clinics, directory."""
+
+    @bus.command(say.clinics.CreateClinic)
+    def create_clinic(self, demand: say.clinics.CreateClinic) -> say.clinics.ClinicView:
+        return clinics.create(self.unit, demand, now=self.clock())
+
+    @bus.command(say.clinics.ChangeClinic)
+    def change_clinic(self, demand: say.clinics.ChangeClinic) -> say.clinics.ClinicView:
+        return clinics.change(self.unit, demand)
+
+    @bus.command(say.clinics.GetClinic)
+    def get_clinic(self, demand: say.clinics.GetClinic) -> say.clinics.ClinicView:
+        return clinics.get(self.unit, demand)
+
+    @bus.command(say.clinics.ListClinics)
+    def list_clinics(self, demand: say.clinics.ListClinics) -> say.clinics.ClinicsView:
+        return clinics.list_mine(self.unit, demand)
+
+    @bus.command(say.clinics.ListMembers)
+    def list_members(self, demand: say.clinics.ListMembers) -> say.clinics.MembersView:
+        return clinics.list_members(self.unit, demand, now=self.clock())
+
+    @bus.command(say.clinics.Invite)
+    def invite(self, demand: say.clinics.Invite) -> say.clinics.InvitationView:
+        return clinics.invite(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.clinics.AcceptInvitation)
+    def accept_invitation(self, demand: say.clinics.AcceptInvitation) -> say.clinics.MembershipView:
+        return clinics.accept(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.clinics.ChangeMember)
+    def change_member(self, demand: say.clinics.ChangeMember) -> say.clinics.MembershipView:
+        return clinics.change_member(self.unit, demand, now=self.clock())
+
+    @bus.command(say.clinics.EndMembership)
+    def end_membership(self, demand: say.clinics.EndMembership) -> Done:
+        return clinics.end_membership(self.unit, demand, now=self.clock())
+
+    @bus.command(say.directory.PublishListing)
+    def publish_listing(self, demand: say.directory.PublishListing) -> say.directory.ListingView:
+        return directory.publish(self.unit, demand)
+
+    @bus.command(say.directory.GetListing)
+    def get_listing(self, demand: say.directory.GetListing) -> say.directory.ListingView:
+        return directory.get(self.unit, demand)
+
+    @bus.command(say.directory.FindProfessionals)
+    def find_professionals(self, demand: say.directory.FindProfessionals) -> say.directory.ProfessionalsPage:
+        return directory.find(self.unit, demand)

@@ -1,0 +1,1 @@
+"""Tables of accounts, and how values go in and come out; no decisions."""

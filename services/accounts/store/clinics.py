@@ -1,0 +1,140 @@
+"""Rows of clinics, their members, and of who is whose patient."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.accounts.domain.care import Care
+from services.accounts.domain.clinic import FRONT_DESK, Clinic, Membership
+from services.accounts.store.tables import care, clinics, memberships, people
+from shared.contracts.accounts.values import Contact, Place
+from shared.db import Work
+
+
+def add(work: Work, clinic: Clinic) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = insert(clinics).values(_row(clinic)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def find(work: Work, clinic_id: UUID, *, to_change: bool = False) -> Clinic | None:
+    """`to_change` locks the clinic, and with it who belongs to it, until the end of the transaction."""
+    query = sa.select(clinics).where(clinics.c.id == clinic_id)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
+    return _clinic(row) if row else None
+
+
+def save(work: Work, clinic: Clinic) -> None:
+    work.conn.execute(sa.update(clinics).where(clinics.c.id == clinic.id).values(_row(clinic)))
+
+
+def remove(work: Work, clinic_id: UUID) -> None:
+    work.conn.execute(sa.delete(clinics).where(clinics.c.id == clinic_id))
+
+
+def of_person(work: Work, person_id: UUID, *roles: str) -> list[tuple[Clinic, str]]:
+    """The clinics she belongs to and what she is there, by name; in `roles` only, if any are given."""
+    query = (
+        sa.select(clinics, memberships.c.role)
+        .join(memberships, memberships.c.clinic_id == clinics.c.id)
+        .where(memberships.c.person_id == person_id, memberships.c.active)
+        .order_by(clinics.c.name, clinics.c.id, memberships.c.role)
+    )
+    if roles:
+        query = query.where(memberships.c.role.in_(roles))
+    return [(_clinic(row), row.role) for row in work.conn.execute(query)]
+
+
+def put_membership(work: Work, membership: Membership) -> None:
+    row = asdict(membership)
+    work.conn.execute(insert(memberships).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+
+
+def find_membership(work: Work, membership_id: UUID) -> Membership | None:
+    row = work.conn.execute(sa.select(memberships).where(memberships.c.id == membership_id)).one_or_none()
+    return Membership(**row._mapping) if row else None
+
+
+def members(work: Work, clinic_id: UUID) -> list[Membership]:
+    """The active ones, longest there first."""
+    query = (
+        sa.select(memberships)
+        .where(memberships.c.clinic_id == clinic_id, memberships.c.active)
+        .order_by(memberships.c.since, memberships.c.id)
+    )
+    return [Membership(**row._mapping) for row in work.conn.execute(query)]
+
+
+def owners(work: Work, clinic_id: UUID) -> list[UUID]:
+    """Those whose accounts are not about to be erased."""
+    query = (
+        sa.select(memberships.c.person_id)
+        .join(people, people.c.id == memberships.c.person_id)
+        .where(memberships.c.clinic_id == clinic_id, memberships.c.active)
+        .where(memberships.c.role == "owner", people.c.erases_at.is_(None))
+    )
+    return list(work.conn.execute(query).scalars())
+
+
+def memberships_of(work: Work, person_id: UUID) -> list[Membership]:
+    """The active ones."""
+    query = sa.select(memberships).where(memberships.c.person_id == person_id, memberships.c.active)
+    return [Membership(**row._mapping) for row in work.conn.execute(query.order_by(memberships.c.clinic_id))]
+
+
+def put_care(work: Work, visit: Care) -> None:
+    """The newest that was told of a visit stays, in whatever order it was told."""
+    row = asdict(visit)
+    query = insert(care).values(row)
+    work.conn.execute(
+        query.on_conflict_do_update(
+            index_elements=["request_id"], set_=row, where=care.c.version < visit.version
+        )
+    )
+
+
+def cares(work: Work, by: UUID, role: str, patient_id: UUID, *, statuses: Iterable[str]) -> bool:
+    """Whether the professional, or the front desk, has a visit of the patient in one of `statuses`."""
+    visit = sa.select(care.c.request_id).where(
+        care.c.patient_id == patient_id, care.c.status.in_(list(statuses))
+    )
+    if role == "professional":
+        visit = visit.where(care.c.professional_id == by)
+    else:
+        desk, works = memberships.alias(), memberships.alias()
+        visit = (
+            visit.join(works, works.c.person_id == care.c.professional_id)
+            .join(desk, desk.c.clinic_id == works.c.clinic_id)
+            .where(works.c.role == "professional", works.c.active)
+            .where(desk.c.person_id == by, desk.c.role.in_(FRONT_DESK), desk.c.active)
+        )
+    return bool(work.conn.execute(sa.select(visit.exists())).scalar_one())
+
+
+def forget_care(work: Work, person_id: UUID) -> None:
+    hers = sa.or_(care.c.patient_id == person_id, care.c.professional_id == person_id)
+    work.conn.execute(sa.delete(care).where(hers))
+
+
+def _row(clinic: Clinic) -> dict[str, Any]:
+    return {
+        "id": clinic.id,
+        "version": clinic.version,
+        "name": clinic.name,
+        "contact": clinic.contact.model_dump(mode="json"),
+        "place": clinic.place.model_dump(mode="json") if clinic.place else sa.null(),
+    }
+
+
+def _clinic(row: sa.Row[Any]) -> Clinic:
+    return Clinic(
+        id=row.id,
+        version=row.version,
+        name=row.name,
+        contact=Contact.model_validate(row.contact),
+        place=Place.model_validate(row.place) if row.place else None,
+    )

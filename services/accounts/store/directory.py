@@ -1,0 +1,197 @@
+"""Rows of the directory, and searches in it.
+
+A search is one query. It orders by a rank and the id; the rank is the distance where a point is given,
+else how far the name is from the one that was looked for.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from anyascii import anyascii
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array, insert
+
+from services.accounts.domain.listing import EARTH_RADIUS_KM, Box, Listing
+from services.accounts.store.tables import clinics, listings, memberships, offered, points
+from shared import cursor
+from shared.contracts.accounts.directory import FindProfessionals
+from shared.contracts.accounts.values import Contact, Place, Point
+from shared.db import Work
+
+_CLOSE_ENOUGH = "0.4"
+"""Of a name's letter triples, the share that a word with one wrong letter still has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A listing that a search found; `distance_km` is to its nearest place, if a point was given."""
+
+    listing: Listing
+    rank: float
+    distance_km: float | None
+
+
+def folded(name: str) -> str:
+    """A name without case, accents and scripts: what is compared with what people type."""
+    return anyascii(name).casefold()
+
+
+def put(work: Work, listing: Listing) -> None:
+    row = _row(listing)
+    work.conn.execute(
+        insert(listings).values(row).on_conflict_do_update(index_elements=["professional_id"], set_=row)
+    )
+    place_again(work, [listing.professional_id])
+
+
+def find(work: Work, professional_id: UUID, *, to_change: bool = False) -> Listing | None:
+    query = sa.select(listings).where(listings.c.professional_id == professional_id)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
+    return _listing(row) if row else None
+
+
+def add_offered(work: Work, service_id: UUID, professional_id: UUID, kind: str, mode: str) -> None:
+    row = {"service_id": service_id, "professional_id": professional_id, "kind": kind, "mode": mode}
+    work.conn.execute(insert(offered).values(row).on_conflict_do_nothing())
+
+
+def offer_again(work: Work, professional_id: UUID) -> None:
+    """Bring what the listing says of services in line with what is offered."""
+
+    def all_of(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+        values = sa.func.array_agg(aggregate_order_by(column.distinct(), column))
+        query = sa.select(sa.func.coalesce(values, sa.cast(array([]), listings.c.services.type)))
+        return query.where(offered.c.professional_id == professional_id).scalar_subquery()
+
+    work.conn.execute(
+        sa.update(listings)
+        .where(listings.c.professional_id == professional_id)
+        .values(services=all_of(offered.c.kind), modes=all_of(offered.c.mode))
+    )
+
+
+def forget_offered(work: Work, professional_id: UUID) -> None:
+    work.conn.execute(sa.delete(offered).where(offered.c.professional_id == professional_id))
+
+
+def place_again(work: Work, professional_ids: list[UUID]) -> None:
+    """Bring the points of professionals in line with their own places and those of their clinics."""
+    hers = listings.c.professional_id.in_(professional_ids)
+    lock = sa.select(listings.c.professional_id).where(hers).order_by(listings.c.professional_id)
+    work.conn.execute(lock.with_for_update())  # a clinic may move while one of them publishes her page
+    work.conn.execute(sa.delete(points).where(points.c.professional_id.in_(professional_ids)))
+    own = sa.select(
+        listings.c.professional_id, listings.c.professional_id.label("at_id"), *_point(listings)
+    ).where(hers, listings.c.place.is_not(None))
+    in_clinics = (
+        sa.select(listings.c.professional_id, clinics.c.id, *_point(clinics))
+        .join(memberships, memberships.c.person_id == listings.c.professional_id)
+        .join(clinics, clinics.c.id == memberships.c.clinic_id)
+        .where(hers, clinics.c.place.is_not(None))
+        .where(memberships.c.active, memberships.c.role == "professional")
+    )
+    columns = ["professional_id", "at_id", "latitude", "longitude"]
+    work.conn.execute(sa.insert(points).from_select(columns, own.union_all(in_clinics)))
+
+
+def search(work: Work, demand: FindProfessionals, *, box: Box | None) -> list[Found]:
+    """The best `limit + 1`; `box` holds all that is near enough to `demand.near`."""
+    if demand.name is not None:
+        # at most this transaction's: what `<%` takes for close enough
+        nearness = sa.func.set_config("pg_trgm.word_similarity_threshold", _CLOSE_ENOUGH, True)
+        work.conn.execute(sa.select(nearness))
+    return [
+        Found(
+            listing=_listing(row),
+            rank=row.rank,
+            distance_km=row.rank if demand.near is not None else None,
+        )
+        for row in work.conn.execute(query_of(demand, box=box))
+    ]
+
+
+def query_of(demand: FindProfessionals, *, box: Box | None) -> sa.Select[Any]:
+    """The one query of a search."""
+    query = sa.select(listings).where(listings.c.listed)
+    rank: sa.ColumnElement[Any] = sa.literal(0.0, sa.Double)
+    if demand.name is not None:
+        wanted = folded(demand.name)
+        query = query.where(sa.literal(wanted).op("<%")(listings.c.folded_name))
+        rank = 1 - sa.func.word_similarity(wanted, listings.c.folded_name)
+    if demand.near is not None and box is not None:
+        near = _distances(demand.near, box).subquery()
+        query = query.join(near, near.c.professional_id == listings.c.professional_id)
+        query = query.where(near.c.distance <= demand.within_km)
+        rank = near.c.distance
+    for wanted_value, column in (
+        (demand.specialty, listings.c.specialties),
+        (demand.service, listings.c.services),
+        (demand.mode, listings.c.modes),
+        (demand.language, listings.c.languages),
+    ):
+        if wanted_value is not None:
+            query = query.where(column.contains([wanted_value]))
+    if demand.accepting_new_patients is not None:
+        query = query.where(listings.c.accepting_new_patients == demand.accepting_new_patients)
+    rank = sa.cast(sa.func.round(sa.cast(rank, sa.Numeric), 6), sa.Double)
+    by_name = demand.name is None and demand.near is None
+    key = (listings.c.name, listings.c.professional_id)
+    if not by_name:
+        key = (rank, *key)  # type: ignore[assignment]
+    if demand.cursor is not None:
+        kinds = (str, UUID) if by_name else (float, str, UUID)
+        query = query.where(sa.tuple_(*key) > sa.tuple_(*cursor.decode(demand.cursor, *kinds)))
+    return query.add_columns(rank.label("rank")).order_by(*key).limit(demand.limit + 1)
+
+
+def cursor_key(demand: FindProfessionals, last: Found) -> tuple[Any, ...]:
+    key = (last.listing.name, last.listing.professional_id)
+    return key if demand.name is None and demand.near is None else (last.rank, *key)
+
+
+def _distances(near: Point, box: Box) -> sa.Select[Any]:
+    """Kilometres to the nearest point of each professional in the box, by the haversine formula."""
+    latitude, longitude = sa.func.radians(points.c.latitude), sa.func.radians(points.c.longitude)
+    here, there = sa.func.radians(near.latitude), sa.func.radians(near.longitude)
+    half = sa.func.power(sa.func.sin((latitude - here) / 2), 2) + sa.func.cos(here) * sa.func.cos(
+        latitude
+    ) * sa.func.power(sa.func.sin((longitude - there) / 2), 2)
+    distance = 2 * EARTH_RADIUS_KM * sa.func.asin(sa.func.sqrt(sa.func.least(1.0, half)))
+    return (
+        sa.select(points.c.professional_id, sa.func.min(distance).label("distance"))
+        .where(points.c.latitude.between(box.south, box.north))
+        .where(points.c.longitude.between(box.west, box.east))
+        .group_by(points.c.professional_id)
+    )
+
+
+def _point(table: sa.Table) -> tuple[sa.ColumnElement[Any], ...]:
+    return tuple(sa.cast(table.c.place[name].astext, sa.Double) for name in ("latitude", "longitude"))
+
+
+def _row(listing: Listing) -> dict[str, Any]:
+    lists = ("languages", "specialties", "services", "modes")
+    return asdict(listing) | {
+        **{name: list(getattr(listing, name)) for name in lists},
+        "folded_name": folded(listing.name),
+        "contact": listing.contact.model_dump(mode="json"),
+        "place": listing.place.model_dump(mode="json") if listing.place else sa.null(),
+    }
+
+
+def _listing(row: sa.Row[Any]) -> Listing:
+    return Listing(
+        professional_id=row.professional_id,
+        version=row.version,
+        name=row.name,
+        photo_url=row.photo_url,
+        languages=tuple(row.languages),
+        listed=row.listed,
+        specialties=tuple(row.specialties),
+        accepting_new_patients=row.accepting_new_patients,
+        contact=Contact.model_validate(row.contact),
+        place=Place.model_validate(row.place) if row.place else None,
+        services=tuple(row.services),
+        modes=tuple(row.modes),
+    )

@@ -1,0 +1,105 @@
+"""Rows of links, of what was asked for by address, and of letters that wait to be posted."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.accounts.domain.link import Link
+from services.accounts.store.tables import asks, letters, links
+from shared.db import Work
+
+GIVE_UP_AFTER = timedelta(days=1)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A mail to be written and posted. `object_id` is what it is about: a link, or a ticket."""
+
+    id: UUID
+    kind: str
+    email: str
+    object_id: UUID | None
+    attempts: int
+    due_at: datetime
+    give_up_at: datetime
+
+
+def add_link(work: Work, link: Link) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = sa.dialects.postgresql.insert(links).values(asdict(link)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def find_link(work: Work, link_id: UUID) -> Link | None:
+    """Locked until the end of the transaction."""
+    query = sa.select(links).where(links.c.id == link_id).with_for_update()
+    row = work.conn.execute(query).one_or_none()
+    return Link(**row._mapping) if row else None
+
+
+def use_link(work: Work, link: Link, *, now: datetime) -> None:
+    """And with it all others of its kind that act on the same account; an invitation acts on none."""
+    used = links.c.id == link.id
+    if link.person_id is not None:
+        used = sa.or_(used, sa.and_(links.c.kind == link.kind, links.c.person_id == link.person_id))
+    work.conn.execute(sa.update(links).where(used, links.c.used_at.is_(None)).values(used_at=now))
+
+
+def forget_links(work: Work, *, now: datetime) -> None:
+    work.conn.execute(sa.delete(links).where(links.c.expires_at < now))
+
+
+def ask(work: Work, kind: str, email: str) -> None:
+    """Somebody wants a link mailed to this address, which may be nobody's."""
+    work.conn.execute(sa.insert(asks).values(kind=kind, email=email))
+
+
+def take_ask(work: Work) -> tuple[str, str] | None:
+    """Kind and address of the oldest, which is gone with this transaction."""
+    oldest = sa.select(asks.c.position).order_by(asks.c.position).limit(1).with_for_update(skip_locked=True)
+    taken = sa.delete(asks).where(asks.c.position == oldest.scalar_subquery())
+    row = work.conn.execute(taken.returning(asks.c.kind, asks.c.email)).one_or_none()
+    return (row.kind, row.email) if row else None
+
+
+def post(
+    work: Work, letter_id: UUID, kind: str, email: str, *, object_id: UUID | None = None, now: datetime
+) -> None:
+    """Have a letter posted, if and only if this transaction commits."""
+    letter = Letter(
+        id=letter_id,
+        kind=kind,
+        email=email,
+        object_id=object_id,
+        attempts=0,
+        due_at=now,
+        give_up_at=now + GIVE_UP_AFTER,
+    )
+    work.conn.execute(sa.insert(letters).values(asdict(letter)))
+
+
+def next_letter(work: Work, *, now: datetime) -> Letter | None:
+    """A letter that is due, locked; those that another process has locked are left to it."""
+    query = sa.select(letters).where(letters.c.due_at <= now).order_by(letters.c.due_at).limit(1)
+    row = work.conn.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    return Letter(**row._mapping) if row else None
+
+
+def try_later(work: Work, letter: Letter, *, now: datetime) -> None:
+    """After a pause that doubles each time."""
+    pause = min(timedelta(seconds=5) * 2**letter.attempts, LONGEST_PAUSE)
+    later = {"attempts": letter.attempts + 1, "due_at": now + pause}
+    work.conn.execute(sa.update(letters).where(letters.c.id == letter.id).values(later))
+
+
+def remove_letter(work: Work, letter: Letter) -> None:
+    work.conn.execute(sa.delete(letters).where(letters.c.id == letter.id))
+
+
+def forget_address(work: Work, email: str) -> None:
+    """Whatever waits to be sent to it, and whatever invites it."""
+    for table in (asks, letters, links):
+        work.conn.execute(sa.delete(table).where(table.c.email == email))

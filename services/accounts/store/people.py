@@ -1,0 +1,135 @@
+"""Rows of people, their dependents, and who looked at them."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.accounts.domain.person import Person
+from services.accounts.store.tables import audit, dependents, people
+from shared import cursor
+from shared.db import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependent:
+    """Somebody a patient acts for."""
+
+    id: UUID
+    person_id: UUID
+    version: int
+    name: str
+    relationship: str
+    born_on: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One row of the audit: `actor_id` saw or changed something of `subject_id`."""
+
+    at: datetime
+    actor_id: UUID
+    actor_role: str
+    subject_id: UUID
+    action: str
+    object_id: UUID
+
+
+def add(work: Work, person: Person) -> bool:
+    """False, and nothing is changed, when the id or the address is taken."""
+    row = insert(people).values(_row(person)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def find(work: Work, person_id: UUID, *, to_change: bool = False) -> Person | None:
+    """`to_change` locks her until the end of the transaction."""
+    return _one(work, people.c.id == person_id, to_change=to_change)
+
+
+def find_by_email(work: Work, email: str, *, to_change: bool = False) -> Person | None:
+    return _one(work, people.c.email == email, to_change=to_change)
+
+
+def save(work: Work, person: Person) -> None:
+    work.conn.execute(sa.update(people).where(people.c.id == person.id).values(_row(person)))
+
+
+def remove(work: Work, person_id: UUID) -> None:
+    """With all rows that are hers."""
+    work.conn.execute(sa.delete(people).where(people.c.id == person_id))
+
+
+def dependents_of(work: Work, person_id: UUID) -> list[Dependent]:
+    query = sa.select(dependents).where(dependents.c.person_id == person_id)
+    rows = work.conn.execute(query.order_by(dependents.c.name, dependents.c.id))
+    return [Dependent(**row._mapping) for row in rows]
+
+
+def find_dependent(work: Work, dependent_id: UUID) -> Dependent | None:
+    """Locked until the end of the transaction."""
+    query = sa.select(dependents).where(dependents.c.id == dependent_id).with_for_update()
+    row = work.conn.execute(query).one_or_none()
+    return Dependent(**row._mapping) if row else None
+
+
+def add_dependent(work: Work, dependent: Dependent) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = insert(dependents).values(asdict(dependent)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def save_dependent(work: Work, dependent: Dependent) -> None:
+    work.conn.execute(sa.update(dependents).where(dependents.c.id == dependent.id).values(asdict(dependent)))
+
+
+def remove_dependent(work: Work, dependent_id: UUID, person_id: UUID) -> None:
+    mine = sa.and_(dependents.c.id == dependent_id, dependents.c.person_id == person_id)
+    work.conn.execute(sa.delete(dependents).where(mine))
+
+
+def write_down(work: Work, *entries: Entry) -> None:
+    """Add to the audit, which nothing is ever taken from."""
+    if entries:
+        work.conn.execute(sa.insert(audit), [asdict(each) for each in entries])
+
+
+def audit_of(
+    work: Work, person_id: UUID, *, after: str | None, limit: int
+) -> list[tuple[int, Entry, str | None]]:
+    """Newest first, past the cursor `after`: position, entry, and the actor's name if she has an account."""
+    query = (
+        sa.select(audit, people.c.name)
+        .join(people, people.c.id == audit.c.actor_id, isouter=True)
+        .where(audit.c.subject_id == person_id)
+    )
+    if after is not None:
+        query = query.where(audit.c.position < cursor.decode(after, int)[0])
+    rows = work.conn.execute(query.order_by(audit.c.position.desc()).limit(limit))
+    found = []
+    for row in rows:
+        values = dict(row._mapping)
+        name, position = values.pop("name"), values.pop("position")
+        found.append((position, Entry(**values), name))
+    return found
+
+
+def names_of(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    query = sa.select(people.c.id, people.c.name).where(people.c.id.in_(list(person_ids)))
+    return {row.id: row.name for row in work.conn.execute(query)}
+
+
+def _row(person: Person) -> dict[str, Any]:
+    return asdict(person) | {"roles": list(person.roles), "languages": list(person.languages)}
+
+
+def _one(work: Work, condition: sa.ColumnElement[bool], *, to_change: bool) -> Person | None:
+    query = sa.select(people).where(condition)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    return Person(**values | {"roles": tuple(row.roles), "languages": tuple(row.languages)})

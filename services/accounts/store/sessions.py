@@ -1,0 +1,151 @@
+"""Rows of sessions, and of what proves who somebody is beside the password."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.accounts.domain.session import Session
+from services.accounts.store.tables import challenges, passkeys, sessions, totps
+from shared.db import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totp:
+    """The authenticator app of a person; asked for once it is `confirmed`.
+
+    `last_step` is the time step of the newest code used: none is good twice (RFC 6238, 5.2).
+    """
+
+    person_id: UUID
+    sealed_secret: bytes
+    confirmed: bool
+    last_step: int
+    recovery_hashes: list[bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passkey:
+    id: UUID
+    person_id: UUID
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+    name: str
+    added_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Challenge:
+    """What an authenticator has to sign; `person_id` is None where it is to tell who she is."""
+
+    id: UUID
+    person_id: UUID | None
+    challenge: bytes
+    expires_at: datetime
+
+
+def add(work: Work, session: Session) -> None:
+    work.conn.execute(sa.insert(sessions).values(asdict(session)))
+
+
+def find_to_change(work: Work, session_id: UUID) -> Session | None:
+    """The session, locked until the end of the transaction."""
+    query = sa.select(sessions).where(sessions.c.id == session_id).with_for_update()
+    row = work.conn.execute(query).one_or_none()
+    return Session(**row._mapping) if row else None
+
+
+def save(work: Work, session: Session) -> None:
+    work.conn.execute(sa.update(sessions).where(sessions.c.id == session.id).values(asdict(session)))
+
+
+def of_person(work: Work, person_id: UUID, *, to_change: bool = False) -> list[Session]:
+    """Those that have not ended, last used first."""
+    query = (
+        sa.select(sessions)
+        .where(sessions.c.person_id == person_id, sessions.c.ended_at.is_(None))
+        .order_by(sessions.c.last_used_at.desc(), sessions.c.id)
+    )
+    rows = work.conn.execute(query.with_for_update() if to_change else query)
+    return [Session(**row._mapping) for row in rows]
+
+
+def ended_since(work: Work, since: datetime) -> list[tuple[UUID, datetime]]:
+    query = sa.select(sessions.c.id, sessions.c.ended_at).where(sessions.c.ended_at > since)
+    return [(row.id, row.ended_at) for row in work.conn.execute(query)]
+
+
+def forget_old(work: Work, *, ended_before: datetime, unused_since: datetime) -> None:
+    old = sa.or_(sessions.c.ended_at < ended_before, sessions.c.last_used_at < unused_since)
+    work.conn.execute(sa.delete(sessions).where(old))
+
+
+def find_totp(work: Work, person_id: UUID, *, to_change: bool = False) -> Totp | None:
+    query = sa.select(totps).where(totps.c.person_id == person_id)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
+    return Totp(**row._mapping) if row else None
+
+
+def put_totp(work: Work, totp: Totp) -> None:
+    row = asdict(totp)
+    work.conn.execute(insert(totps).values(row).on_conflict_do_update(index_elements=["person_id"], set_=row))
+
+
+def remove_totp(work: Work, person_id: UUID) -> None:
+    work.conn.execute(sa.delete(totps).where(totps.c.person_id == person_id))
+
+
+def add_passkey(work: Work, passkey: Passkey) -> bool:
+    """False, and nothing is changed, when the authenticator's credential is known already."""
+    row = insert(passkeys).values(asdict(passkey)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def passkeys_of(work: Work, person_id: UUID) -> list[Passkey]:
+    query = sa.select(passkeys).where(passkeys.c.person_id == person_id)
+    rows = work.conn.execute(query.order_by(passkeys.c.added_at, passkeys.c.id))
+    return [Passkey(**row._mapping) for row in rows]
+
+
+def find_passkey(work: Work, credential_id: bytes) -> Passkey | None:
+    """Locked until the end of the transaction."""
+    query = sa.select(passkeys).where(passkeys.c.credential_id == credential_id).with_for_update()
+    row = work.conn.execute(query).one_or_none()
+    return Passkey(**row._mapping) if row else None
+
+
+def use_passkey(work: Work, passkey: Passkey, *, sign_count: int, now: datetime) -> None:
+    used = {"sign_count": sign_count, "last_used_at": now}
+    work.conn.execute(sa.update(passkeys).where(passkeys.c.id == passkey.id).values(used))
+
+
+def remove_passkey(work: Work, person_id: UUID, passkey_id: UUID) -> bool:
+    mine = sa.and_(passkeys.c.id == passkey_id, passkeys.c.person_id == person_id)
+    return work.conn.execute(sa.delete(passkeys).where(mine)).rowcount == 1
+
+
+def add_challenge(work: Work, challenge: Challenge) -> None:
+    work.conn.execute(sa.insert(challenges).values(asdict(challenge)))
+
+
+def take_challenge(work: Work, challenge_id: UUID) -> Challenge | None:
+    """It is good for one answer."""
+    row = work.conn.execute(
+        sa.delete(challenges).where(challenges.c.id == challenge_id).returning(challenges)
+    ).one_or_none()
+    return Challenge(**row._mapping) if row else None
+
+
+def forget_challenges(work: Work, *, now: datetime) -> None:
+    work.conn.execute(sa.delete(challenges).where(challenges.c.expires_at < now))
+
+
+def has_second_factor(work: Work, person_id: UUID) -> bool:
+    """A confirmed authenticator app."""
+    query: sa.Select[Any] = sa.select(totps.c.confirmed).where(totps.c.person_id == person_id)
+    return bool(work.conn.execute(query).scalar_one_or_none())

@@ -1,0 +1,30 @@
+"""The tables of accounts."""
+
+from services.accounts.store.tables.base import metadata
+from services.accounts.store.tables.clinics import care, clinics, listings, memberships, offered, points
+from services.accounts.store.tables.people import audit, dependents, people
+from services.accounts.store.tables.sessions import challenges, passkeys, sessions, throttle, totps
+from services.accounts.store.tables.support import asks, deletions, letters, links, tickets
+
+__all__ = [
+    "asks",
+    "audit",
+    "care",
+    "challenges",
+    "clinics",
+    "deletions",
+    "dependents",
+    "letters",
+    "links",
+    "listings",
+    "memberships",
+    "metadata",
+    "offered",
+    "passkeys",
+    "people",
+    "points",
+    "sessions",
+    "throttle",
+    "tickets",
+    "totps",
+]

@@ -1,0 +1,56 @@
+"""People, what is hers alone, and the audit that nothing is taken from."""
+
+import sqlalchemy as sa
+
+from services.accounts.store.tables.base import metadata, of_person, quoted, texts
+from shared.contracts.accounts.values import Role
+from shared.db import instant
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    texts("roles"),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("stands_alone", sa.Boolean, nullable=False),
+    sa.Column("registered_at", instant(), nullable=False),
+    sa.Column("phone", sa.Text),
+    texts("languages"),
+    sa.Column("time_zone", sa.Text),
+    sa.Column("locale", sa.Text),
+    sa.Column("photo_url", sa.Text),
+    sa.Column("erases_at", instant()),
+    sa.CheckConstraint(
+        f"roles <> '{{}}' and roles <@ array[{quoted(Role)}]",
+        name="roles",
+    ),
+)
+
+
+dependents = sa.Table(
+    "dependents",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    of_person(index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("relationship", sa.Text, nullable=False),
+    sa.Column("born_on", sa.Date),
+)
+
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("position", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("at", instant(), nullable=False),
+    sa.Column("actor_id", sa.Uuid, nullable=False),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Uuid, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Uuid, nullable=False),
+    sa.Index("audit_subject_ix", "subject_id", "position"),
+)

@@ -1,0 +1,86 @@
+"""Links and letters, deletions and tickets."""
+
+import sqlalchemy as sa
+
+from services.accounts.store.tables.base import metadata, of_person, quoted, texts
+from shared.contracts.accounts.recovery import LinkKind
+from shared.db import instant
+
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("expires_at", instant(), nullable=False, index=True),
+    of_person(nullable=True, index=True),
+    sa.Column("email", sa.Text),
+    sa.Column("clinic_id", sa.Uuid, sa.ForeignKey("clinics.id", ondelete="CASCADE")),
+    sa.Column("clinic_role", sa.Text),
+    sa.Column("used_at", instant()),
+    sa.CheckConstraint(f"kind in ({quoted(LinkKind)})", name="kind"),
+    sa.CheckConstraint("(kind = 'invitation') = (clinic_id is not null)", name="clinic"),
+)
+
+
+asks = sa.Table(
+    "asks",
+    metadata,
+    sa.Column("position", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.CheckConstraint("kind in ('reset', 'deletion')", name="kind"),
+)
+
+
+letters = sa.Table(
+    "letters",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False, index=True),
+    sa.Column("object_id", sa.Uuid),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", instant(), nullable=False, index=True),
+    sa.Column("give_up_at", instant(), nullable=False),
+)
+
+
+deletions = sa.Table(
+    "deletions",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("person_id", sa.Uuid, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("confirmed_at", instant(), nullable=False),
+    sa.Column("erases_at", instant(), nullable=False),
+    sa.Column("erased_at", instant()),
+    texts("done_by"),
+    sa.Column("was_listed", sa.Boolean, nullable=False),
+    sa.CheckConstraint("state in ('closing', 'kept', 'erased')", name="state"),
+    sa.Index("deletions_confirmed_ix", "confirmed_at", "id"),
+    sa.Index("deletions_due_ix", "erases_at", postgresql_where="state = 'closing'"),
+    sa.Index(
+        "deletions_person_id_key", "person_id", unique=True, postgresql_where="state in ('closing', 'erased')"
+    ),
+)
+
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    of_person(nullable=True),
+    sa.Column("email", sa.Text, nullable=False, index=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("device_type", sa.Text, nullable=False),
+    sa.Column("app_version", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("opened_at", instant(), nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("answered_at", instant()),
+    sa.Index("tickets_opened_ix", "opened_at", "id"),
+    sa.Index("tickets_person_ix", "person_id", "opened_at", "id"),
+)

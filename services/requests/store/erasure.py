@@ -1,0 +1,60 @@
+"""Who is erased, and taking her words out of the tables."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.requests.store.tables import closings, erased, hours, requests, services
+from shared.db import Work
+
+_ERASURES = -1
+"""The advisory lock of whoever erases: two people who share visits are erased one after the other."""
+
+
+def erased_among(work: Work, *person_ids: UUID) -> set[UUID]:
+    """Those of these people who are erased; none of the others will be before the transaction ends.
+
+    Locked and read in two statements: the second sees what was committed while the first waited.
+    """
+    # in one order, so that two who ask for the same people never wait for each other
+    keys = sorted({_key(each) for each in person_ids})
+    work.conn.execute(sa.select(*(sa.func.pg_advisory_xact_lock_shared(key) for key in keys)))
+    return set(work.conn.scalars(sa.select(erased.c.person_id).where(erased.c.person_id.in_(person_ids))))
+
+
+def remember(work: Work, person_id: UUID) -> None:
+    """She is erased: what others began to write for her is finished first, what comes after knows."""
+    # years of visits take longer than an answer may
+    work.conn.execute(sa.text("set local statement_timeout = '30s'"))
+    for key in (_ERASURES, _key(person_id)):
+        work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    work.conn.execute(insert(erased).values(person_id=person_id).on_conflict_do_nothing())
+
+
+def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> None:
+    """Keep it unless a newer version is known."""
+    row = {"person_id": person_id, "version": version, "closed": closed}
+    query = insert(closings).values(row)
+    work.conn.execute(
+        query.on_conflict_do_update(
+            index_elements=["person_id"], set_=row, where=closings.c.version < version
+        )
+    )
+
+
+def erase_words(work: Work, person_id: UUID, *, former_service: str) -> None:
+    """What she wrote as a patient, and what she published as a professional."""
+    as_patient, as_professional = requests.c.patient_id == person_id, requests.c.professional_id == person_id
+    for statement in (
+        sa.update(requests).where(as_patient, requests.c.details != "").values(details=""),
+        sa.update(requests).where(as_professional).values(service_name=former_service),
+        sa.update(services).where(services.c.professional_id == person_id).values(name=former_service),
+        sa.delete(hours).where(hours.c.professional_id == person_id),
+    ):
+        work.conn.execute(statement)
+
+
+def _key(person_id: UUID) -> int:
+    """The advisory lock of one person: never negative, and one in 2^63 shares it, which only waits."""
+    return person_id.int & (2**63 - 1)

@@ -1,0 +1,140 @@
+"""Clinics, and who works in them."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, PositiveInt
+
+from shared.contracts.accounts.values import (
+    ClinicRole,
+    Contact,
+    Email,
+    LinkToken,
+    Name,
+    Place,
+    Role,
+)
+from shared.contracts.base import Command, Done, Event, Message
+
+
+class ClinicView(Message):
+    """A clinic's card, for everybody; `my_role` is what the caller is in it."""
+
+    clinic_id: UUID
+    version: PositiveInt
+    name: Name
+    contact: Contact
+    place: Place | None
+    my_role: ClinicRole | None = None
+
+
+class CreateClinic(Command[ClinicView]):
+    """Whoever creates it owns it."""
+
+    clinic_id: UUID
+    by: UUID
+    name: Name
+    contact: Contact = Contact()
+    place: Place | None = None
+
+
+class ChangeClinic(Command[ClinicView]):
+    clinic_id: UUID
+    by: UUID
+    version: PositiveInt
+    name: Name
+    contact: Contact
+    place: Place | None
+
+
+class GetClinic(Command[ClinicView]):
+    clinic_id: UUID
+
+
+class ClinicsView(Message):
+    clinics: list[ClinicView]
+
+
+class ListClinics(Command[ClinicsView]):
+    """The clinics of one person."""
+
+    person_id: UUID
+
+
+class MemberView(Message):
+    person_id: UUID
+    name: Name
+    role: ClinicRole
+    since: AwareDatetime
+
+
+class MembersView(Message):
+    members: list[MemberView]
+
+
+class ListMembers(Command[MembersView]):
+    """For members only."""
+
+    clinic_id: UUID
+    by: UUID
+
+
+class InvitationView(Message):
+    invitation_id: UUID
+    clinic_id: UUID
+    role: ClinicRole
+    expires_at: AwareDatetime
+
+
+class Invite(Command[InvitationView]):
+    """An owner has a link mailed that makes its reader a member."""
+
+    invitation_id: UUID
+    clinic_id: UUID
+    by: UUID
+    email: Email
+    role: ClinicRole
+
+
+class MembershipView(Message):
+    clinic_id: UUID
+    clinic_name: Name
+    person_id: UUID
+    role: ClinicRole
+
+
+class AcceptInvitation(Command[MembershipView]):
+    """By the account of the address it was mailed to, signed in with the role it needs; once."""
+
+    token: LinkToken
+    by: UUID
+    role: Role
+
+
+class ChangeMember(Command[MembershipView]):
+    """An owner makes an owner of staff, or the other way round."""
+
+    clinic_id: UUID
+    person_id: UUID
+    by: UUID
+    role: Literal["owner", "staff"]
+
+
+class EndMembership(Command[Done]):
+    """An owner ends it, or the member herself; a clinic keeps one owner. Repeating it changes nothing."""
+
+    clinic_id: UUID
+    person_id: UUID
+    by: UUID
+
+
+class MembershipChanged(Event):
+    """Somebody became a member of a clinic, changed her role in it, or left."""
+
+    subject: ClassVar[str] = "membership_id"
+
+    membership_id: UUID
+    clinic_id: UUID
+    person_id: UUID
+    role: ClinicRole
+    state: Literal["active", "ended"]

@@ -1,0 +1,95 @@
+"""Leaving for good."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.accounts.values import Email, Limit, LinkToken, Origin
+from shared.contracts.base import Command, Done, Event, Message
+
+
+class Kept(Message):
+    """Something that stays after an account was erased, and why."""
+
+    service: str
+    what: str
+    why: str
+
+
+class DeletionView(Message):
+    """The account is closed, and will be erased."""
+
+    erases_at: AwareDatetime
+    kept: list[Kept]
+
+
+class AskDeletion(Command[Done]):
+    """Mail a link that confirms it, if this address has an account; the answer is the same if it has none."""
+
+    email: Email
+    origin: Origin
+
+
+class AskMyDeletion(Command[Done]):
+    person_id: UUID
+
+
+class ConfirmDeletion(Command[DeletionView]):
+    """Close the account by the mailed link: every session ends. Repeating it changes nothing."""
+
+    token: LinkToken
+
+
+class KeepAccount(Command[Done]):
+    """Change one's mind by the mailed link, as long as the account is not erased."""
+
+    token: LinkToken
+
+
+class DeletionRecord(Message):
+    """How far a deletion has come; `done_by` are the services that have erased their part."""
+
+    person_id: UUID
+    state: Literal["closing", "kept", "erased"]
+    confirmed_at: AwareDatetime
+    erases_at: AwareDatetime
+    erased_at: AwareDatetime | None
+    done_by: list[str]
+    kept: list[Kept]
+
+
+class DeletionsPage(Message):
+    deletions: list[DeletionRecord]
+    next_cursor: str | None
+
+
+class ListDeletions(Command[DeletionsPage]):
+    """Newest first."""
+
+    cursor: str | None = None
+    limit: Limit = 50
+
+
+class AccountClosed(Event):
+    """Nobody can sign in any more, and later it will be erased: she receives nobody new."""
+
+    subject: ClassVar[str] = "person_id"
+
+    person_id: UUID
+
+
+class AccountKept(Event):
+    """She changed her mind: the account is open again."""
+
+    subject: ClassVar[str] = "person_id"
+
+    person_id: UUID
+
+
+class AccountErased(Event):
+    """A person's data are gone from accounts: every service erases its part."""
+
+    subject: ClassVar[str] = "person_id"
+
+    person_id: UUID

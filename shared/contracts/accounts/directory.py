@@ -1,0 +1,117 @@
+"""The directory: whom patients can find, and how to reach them."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, PositiveInt
+
+from shared.contracts.accounts.values import Contact, Language, Languages, Limit, Name, PhotoUrl, Place, Point
+from shared.contracts.base import Command, Line, Message
+from shared.contracts.requests import ServiceKind, VisitMode
+
+Specialty = Literal[
+    "general_practice",
+    "allergology",
+    "cardiology",
+    "dentistry",
+    "dermatology",
+    "endocrinology",
+    "gastroenterology",
+    "gynaecology",
+    "midwifery",
+    "neurology",
+    "nursing",
+    "nutrition",
+    "occupational_therapy",
+    "oncology",
+    "ophthalmology",
+    "orthopaedics",
+    "otorhinolaryngology",
+    "paediatrics",
+    "physiotherapy",
+    "psychiatry",
+    "psychology",
+    "pulmonology",
+    "radiology",
+    "rheumatology",
+    "speech_therapy",
+    "surgery",
+    "urology",
+    "other",
+]
+Specialties = Annotated[list[Specialty], Field(max_length=10)]
+
+
+class ClinicCard(Message):
+    clinic_id: UUID
+    name: Name
+    contact: Contact
+    place: Place | None
+
+
+class ListingView(Message):
+    """A professional's page in the directory. Name, languages and photo are those of her profile."""
+
+    professional_id: UUID
+    version: PositiveInt
+    name: Name
+    photo_url: PhotoUrl | None
+    languages: Languages
+    listed: bool
+    specialties: Specialties
+    accepting_new_patients: bool
+    contact: Contact
+    place: Place | None
+    services: list[ServiceKind]
+    modes: list[VisitMode]
+    clinics: list[ClinicCard]
+
+
+class PublishListing(Command[ListingView]):
+    """Replace the page; `listed` false takes it out of searches."""
+
+    professional_id: UUID
+    version: PositiveInt
+    listed: bool
+    specialties: Specialties
+    accepting_new_patients: bool
+    contact: Contact
+    place: Place | None
+
+
+class GetListing(Command[ListingView]):
+    professional_id: UUID
+
+
+class ProfessionalView(Message):
+    """A professional as searches find her; `distance_km` is to her nearest place."""
+
+    professional_id: UUID
+    name: Name
+    photo_url: PhotoUrl | None
+    languages: Languages
+    specialties: Specialties
+    accepting_new_patients: bool
+    services: list[ServiceKind]
+    modes: list[VisitMode]
+    distance_km: float | None
+
+
+class ProfessionalsPage(Message):
+    professionals: list[ProfessionalView]
+    next_cursor: str | None
+
+
+class FindProfessionals(Command[ProfessionalsPage]):
+    """Best match of the name first, else nearest first, else by name. `cursor` is of the page before."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
+    specialty: Specialty | None = None
+    service: ServiceKind | None = None
+    mode: VisitMode | None = None
+    language: Language | None = None
+    accepting_new_patients: bool | None = None
+    near: Point | None = None
+    within_km: Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)] = 25
+    cursor: str | None = None
+    limit: Limit = 50

@@ -1,0 +1,172 @@
+"""People: accounts, profiles, those they act for, and who looked at them."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, PositiveInt
+
+from shared.contracts.accounts.values import (
+    Email,
+    Languages,
+    Limit,
+    Locale,
+    Name,
+    Origin,
+    OwnRole,
+    Password,
+    Phone,
+    PhotoUrl,
+    Role,
+    TimeZone,
+)
+from shared.contracts.base import Command, Done, Message
+
+
+class AccountView(Message):
+    """An account as its owner sees it."""
+
+    account_id: UUID
+    version: PositiveInt
+    email: Email
+    name: Name
+    roles: list[Role]
+    phone: Phone | None
+    languages: Languages
+    time_zone: TimeZone | None
+    locale: Locale | None
+    photo_url: PhotoUrl | None
+    totp: bool
+    """Whether signing in with the password asks for a code as well."""
+
+
+class RegisterAccount(Command[AccountView]):
+    """Create an account; repeating it with the same id and content answers with the same account."""
+
+    account_id: UUID
+    email: Email
+    password: Password
+    name: Name
+    role: OwnRole
+    origin: Origin
+
+
+class GrantSupport(Command[AccountView]):
+    """Make an account one of the operator's people. No route leads here: operators send it themselves."""
+
+    email: Email
+
+
+class GetAccount(Command[AccountView]):
+    account_id: UUID
+
+
+class ChangeProfile(Command[AccountView]):
+    """Replace the profile of an account."""
+
+    account_id: UUID
+    version: PositiveInt
+    name: Name
+    phone: Phone | None
+    languages: Languages
+    time_zone: TimeZone | None
+    locale: Locale | None
+    photo_url: PhotoUrl | None
+
+
+class AddRole(Command[AccountView]):
+    """Take one more role; taking one that is there changes nothing."""
+
+    account_id: UUID
+    role: OwnRole
+
+
+Relationship = Literal["child", "parent", "partner", "sibling", "grandparent", "ward", "other"]
+"""What the dependent is to the person who acts for her."""
+
+
+class DependentView(Message):
+    """Somebody a patient acts for."""
+
+    dependent_id: UUID
+    version: PositiveInt
+    name: Name
+    relationship: Relationship
+    born_on: date | None
+
+
+class AddDependent(Command[DependentView]):
+    dependent_id: UUID
+    person_id: UUID
+    name: Name
+    relationship: Relationship
+    born_on: date | None = None
+
+
+class ChangeDependent(Command[DependentView]):
+    dependent_id: UUID
+    person_id: UUID
+    version: PositiveInt
+    name: Name
+    relationship: Relationship
+    born_on: date | None
+
+
+class RemoveDependent(Command[Done]):
+    """Removing one that is not there changes nothing."""
+
+    dependent_id: UUID
+    person_id: UUID
+
+
+class DependentsView(Message):
+    dependents: list[DependentView]
+
+
+class ListDependents(Command[DependentsView]):
+    person_id: UUID
+
+
+class PersonView(Message):
+    """A patient as her professional and the front desk see her."""
+
+    person_id: UUID
+    name: Name
+    email: Email
+    phone: Phone | None
+    languages: Languages
+    locale: Locale | None
+    dependents: list[DependentView]
+
+
+class GetPerson(Command[PersonView]):
+    """Look a patient up; it is written down who did."""
+
+    person_id: UUID
+    by: UUID
+    role: Role
+
+
+class AuditEntry(Message):
+    """Somebody saw a person's data, or changed her rights."""
+
+    at: AwareDatetime
+    actor_id: UUID
+    actor_name: Name | None
+    """None where the actor has no account any more."""
+    actor_role: str
+    action: str
+    object_id: UUID
+
+
+class AuditPage(Message):
+    entries: list[AuditEntry]
+    next_cursor: str | None
+
+
+class ListAudit(Command[AuditPage]):
+    """Who saw or changed what of a person's, newest first."""
+
+    person_id: UUID
+    cursor: str | None = None
+    limit: Limit = 50

@@ -1,0 +1,56 @@
+"""Passwords, lost and changed, and the mailed links that stand in for them."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.accounts.values import Email, LinkToken, Origin, Password, Role
+from shared.contracts.base import Command, Done, Message
+
+LinkKind = Literal["reset", "invitation", "deletion", "keep"]
+
+
+class AskReset(Command[Done]):
+    """Mail a reset link to this address if it has an account; the answer is the same if it has none."""
+
+    email: Email
+    origin: Origin
+
+
+class SendReset(Command[Done]):
+    """A professional, or her front desk, has a reset link mailed to a patient of hers."""
+
+    patient_id: UUID
+    by: UUID
+    role: Role
+
+
+class LinkView(Message):
+    """What a link is good for, and until when."""
+
+    kind: LinkKind
+    expires_at: AwareDatetime
+
+
+class LookAtLink(Command[LinkView]):
+    """Changes nothing."""
+
+    token: LinkToken
+
+
+class ResetPassword(Command[Done]):
+    """Set a password by a link, once; every session ends."""
+
+    token: LinkToken
+    password: Password
+
+
+class ChangePassword(Command[Done]):
+    """Every session but the one it was changed from ends."""
+
+    person_id: UUID
+    session_id: UUID
+    current: Password
+    password: Password
+    origin: Origin

@@ -1,0 +1,115 @@
+"""Signing in, staying in, and being signed out."""
+
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, PositiveInt
+
+from shared.contracts.accounts.values import Email, Origin, Password, Role
+from shared.contracts.base import Command, Done, Event, Line, Message
+
+TOKEN_ISSUER, TOKEN_AUDIENCE = "healthconnect", "healthconnect-api"
+"""What access tokens say of where they come from, and what they are for."""
+
+RefreshToken = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
+Code = Annotated[str, Field(pattern=r"^[0-9]{6}$|^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")]
+"""Six digits of an authenticator app, or a recovery code."""
+
+
+class Device(Message):
+    """The phone that signs in: an id it made for itself, and the name its owner will know it by."""
+
+    device_id: UUID | None = None
+    name: Annotated[Line, Field(max_length=80)] = ""
+
+
+class TokenView(Message):
+    """An access token: an EdDSA-signed JWT, its life in seconds, and the refresh token for the next one."""
+
+    access_token: Annotated[str, Field(repr=False)]
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: PositiveInt
+    refresh_token: RefreshToken
+    session_id: UUID
+    account_id: UUID
+    role: Role
+
+
+class SignIn(Command[TokenView]):
+    """With the one role that the account has, unless `role` says which."""
+
+    email: Email
+    password: Password
+    code: Code | None = None
+    role: Role | None = None
+    device: Device = Device()
+    origin: Origin
+
+
+class RefreshSession(Command[TokenView]):
+    """Trade a refresh token for its successor; an old one ends the session."""
+
+    refresh_token: RefreshToken
+    device_id: UUID | None = None
+
+
+class SessionView(Message):
+    session_id: UUID
+    role: Role
+    device_name: str
+    signed_in_at: AwareDatetime
+    last_used_at: AwareDatetime
+
+
+class SessionsView(Message):
+    sessions: list[SessionView]
+
+
+class ListSessions(Command[SessionsView]):
+    """Where a person is signed in, last used first."""
+
+    person_id: UUID
+
+
+class EndSession(Command[Done]):
+    """Sign out one device; repeating it changes nothing."""
+
+    person_id: UUID
+    session_id: UUID
+
+
+class EndAllSessions(Command[Done]):
+    person_id: UUID
+
+
+class SessionEnded(Event):
+    """Access tokens of this session are worth nothing from now on."""
+
+    subject: ClassVar[str] = "session_id"
+
+    session_id: UUID
+    person_id: UUID
+    reason: Literal["signed_out", "token_reused", "password_changed", "account_closed"]
+
+
+class EndedSession(Message):
+    session_id: UUID
+    ended_at: AwareDatetime
+
+
+class EndedSessions(Message):
+    sessions: list[EndedSession]
+
+
+class ListEndedSessions(Command[EndedSessions]):
+    """The sessions ended so lately that an access token of theirs may still look good."""
+
+
+class TokenKeys(Message):
+    """The public keys that verify access tokens, as a JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
+class ListTokenKeys(Command[TokenKeys]):
+    pass

@@ -1,0 +1,66 @@
+"""What people write to support, and what support answers."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, PositiveInt
+
+from shared.contracts.accounts.values import Email, Limit, Origin
+from shared.contracts.base import Command, Line, Message, Prose
+
+Topic = Literal["support", "professional_access", "clinic_workflow", "account", "feedback", "other"]
+TicketRole = Literal["patient", "professional", "clinic", "visitor"]
+DeviceType = Literal["iphone", "android", "web", "other"]
+Words = Annotated[Prose, Field(min_length=1, max_length=4000)]
+
+
+class TicketView(Message):
+    ticket_id: UUID
+    version: PositiveInt
+    topic: Topic
+    role: TicketRole
+    device_type: DeviceType
+    app_version: str
+    description: Words
+    email: Email
+    opened_at: AwareDatetime
+    answer: Words | None
+    answered_at: AwareDatetime | None
+
+
+class OpenTicket(Command[TicketView]):
+    """Write to support; a person who is signed in may leave `email` out."""
+
+    ticket_id: UUID
+    person_id: UUID | None
+    email: Email | None
+    topic: Topic
+    role: TicketRole
+    device_type: DeviceType
+    app_version: Annotated[Line, Field(max_length=40)]
+    description: Words
+    origin: Origin
+
+
+class TicketsPage(Message):
+    tickets: list[TicketView]
+    next_cursor: str | None
+
+
+class ListTickets(Command[TicketsPage]):
+    """What the caller wrote herself if `mine`, else what everybody wrote, for support; newest first."""
+
+    by: UUID
+    mine: bool
+    open_only: bool = False
+    cursor: str | None = None
+    limit: Limit = 50
+
+
+class AnswerTicket(Command[TicketView]):
+    """Answer once: the answer is mailed to whoever wrote, and shown in the app."""
+
+    ticket_id: UUID
+    by: UUID
+    version: PositiveInt
+    text: Words

@@ -1,0 +1,213 @@
+"""What people do with accounts, on a real database."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from services.accounts.handlers import clinics, deletion, letters, listeners, people, recovery, sessions
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import tables
+from shared.contracts.accounts.clinics import (
+    AcceptInvitation,
+    ClinicView,
+    CreateClinic,
+    Invite,
+    MembershipView,
+)
+from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, DeletionView
+from shared.contracts.accounts.people import AccountView, RegisterAccount
+from shared.contracts.accounts.recovery import AskReset, ResetPassword
+from shared.contracts.accounts.sessions import RefreshSession, SignIn, TokenView
+from shared.contracts.requests import RequestConfirmed, RequestSubmitted
+from shared.db import Unit
+from shared.errors import Refused
+
+NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
+SOON = NOW + timedelta(minutes=1)
+PASSWORD = "seven lamps over the harbour"
+PHONE = UUID(int=77)
+"""The device that people sign in with."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Accounts with all its tools; mails become files in `home`."""
+
+    unit: Unit
+    tools: Tools
+    home: Path
+
+    def with_tools(self, **changes: Any) -> "House":
+        return replace(self, tools=replace(self.tools, **changes))
+
+    def register(self, name: str = "Anna Conti", role: str = "patient", **changes: Any) -> AccountView:
+        """Her address is `anna.conti@example.org`, and so on."""
+        fields = {
+            "account_id": uuid4(),
+            "email": address(name),
+            "password": PASSWORD,
+            "name": name,
+            "role": role,
+            "origin": "192.0.2.1",
+        }
+        demand = RegisterAccount(**fields | changes)
+        return people.register(self.unit, demand, tools=self.tools, now=NOW)
+
+    def sign_in(self, name: str = "Anna Conti", *, now: datetime = NOW, **changes: Any) -> TokenView:
+        fields = {
+            "email": address(name),
+            "password": PASSWORD,
+            "device": {"device_id": PHONE, "name": "A phone"},
+            "origin": "192.0.2.1",
+        }
+        demand = SignIn(**fields | changes)
+        return sessions.sign_in(self.unit, demand, session_id=uuid4(), tools=self.tools, now=now)
+
+    def refresh(self, token: str, *, device_id: UUID | None = PHONE, now: datetime = NOW) -> TokenView:
+        demand = RefreshSession(refresh_token=token, device_id=device_id)
+        return sessions.refresh(self.unit, demand, tools=self.tools, now=now)
+
+    def mails(self, *, now: datetime = NOW) -> list[EmailMessage]:
+        """What is posted now, oldest first."""
+        letters.answer_asks(self.unit, new_id=uuid4, tools=self.tools, now=now)
+        before = set(self.home.glob("mail/*"))
+        letters.post_letters(self.unit, tools=self.tools, now=now)
+        fresh = sorted(set(self.home.glob("mail/*")) - before, key=lambda path: path.stat().st_mtime_ns)
+        return [BytesParser(policy=policy.default).parsebytes(path.read_bytes()) for path in fresh]
+
+    def mailed_token(self, kind: str, *, now: datetime = NOW) -> str:
+        """Of the one link in the one mail that is posted now."""
+        [mail] = self.mails(now=now)
+        return token_in(mail, kind)
+
+    def reset_token(self, name: str = "Anna Conti", *, now: datetime = NOW) -> str:
+        recovery.ask_reset(self.unit, AskReset(email=address(name), origin="192.0.2.1"), tools=self.tools)
+        return self.mailed_token("reset", now=now)
+
+    def reset(self, token: str, password: str, *, now: datetime = NOW) -> None:
+        demand = ResetPassword(token=token, password=password)
+        recovery.reset(self.unit, demand, tools=self.tools, now=now)
+
+    def close(self, person_id: UUID, *, now: datetime = NOW) -> tuple[DeletionView, str]:
+        """Ask, confirm, and the token of the link that keeps the account."""
+        ask = AskMyDeletion(person_id=person_id)
+        deletion.ask_mine(self.unit, ask, link_id=uuid4(), tools=self.tools, now=now)
+        sent = [mail for mail in self.mails(now=now) if "/account/deletion?" in mail.get_content()]
+        confirm = ConfirmDeletion(token=token_in(sent[-1], "deletion"))
+        view = deletion.confirm(self.unit, confirm, tools=self.tools, now=now)
+        return view, self.mailed_token("keep", now=now)
+
+    def erase(self, person_id: UUID, *, now: datetime = NOW) -> datetime:
+        """Close, and wait until nothing is left; when that was."""
+        view, _ = self.close(person_id, now=now)
+        assert deletion.erase_due(self.unit, new_id=uuid4, now=view.erases_at) == 1
+        self.mails(now=view.erases_at)
+        return view.erases_at
+
+    def clinic(self, owner: AccountView, name: str = "The Clinic", **changes: Any) -> ClinicView:
+        fields = {"clinic_id": uuid4(), "by": owner.account_id, "name": name}
+        return clinics.create(self.unit, CreateClinic.model_validate(fields | changes), now=NOW)
+
+    def invite(self, at: ClinicView, owner: AccountView, email: str, role: str, **changes: Any) -> str:
+        """The mailed token."""
+        fields = {"invitation_id": uuid4(), "clinic_id": at.clinic_id, "by": owner.account_id}
+        demand = Invite(**{**fields, "email": email, "role": role, **changes})
+        clinics.invite(self.unit, demand, tools=self.tools, now=NOW)
+        return self.mailed_token("invitation")
+
+    def accept(self, token: str, by: UUID, role: str, *, now: datetime = SOON) -> MembershipView:
+        demand = AcceptInvitation(token=token, by=by, role=role)
+        return clinics.accept(self.unit, demand, tools=self.tools, now=now)
+
+    def join(self, at: ClinicView, owner: AccountView, member: AccountView, role: str) -> MembershipView:
+        """Invite, and accept."""
+        token = self.invite(at, owner, member.email, role)
+        signed_in_as = "professional" if role == "professional" else "clinic"
+        return self.accept(token, member.account_id, signed_in_as)
+
+    def visit(self, patient: AccountView, professional: AccountView, *, confirmed: bool = False) -> None:
+        """Requests tells of a visit."""
+        listeners.note_visit(self.unit, visit(RequestSubmitted, patient, professional))
+        if confirmed:
+            moved = visit(RequestConfirmed, patient, professional, version=2)
+            listeners.note_visit(self.unit, moved)
+
+    def rows(self, table: sa.Table) -> list[dict[str, Any]]:
+        with self.unit() as work:
+            found = work.conn.execute(sa.select(table).order_by(*table.primary_key))
+            return [dict(row._mapping) for row in found]
+
+    def count(self, table: sa.Table) -> int:
+        return len(self.rows(table))
+
+    def events(self, topic: str = "") -> list[dict[str, Any]]:
+        """Bodies of what was announced so far, of one topic or of all, oldest first."""
+        with self.unit() as work:
+            table = work.tables["outbox"]
+            query = sa.select(table.c.body).order_by(table.c.position)
+            return list(work.conn.scalars(query.where(table.c.topic == topic) if topic else query))
+
+    def audit(self, subject_id: UUID) -> list[tuple[UUID, str, str]]:
+        """Actor, her role and what she did, oldest first."""
+        rows = [row for row in self.rows(tables.audit) if row["subject_id"] == subject_id]
+        return [(row["actor_id"], row["actor_role"], row["action"]) for row in rows]
+
+    def everything(self) -> str:
+        """All that the database holds, as text."""
+        with self.unit() as work:
+            query = "select t::text from {} t"
+            found = [work.conn.scalars(sa.text(query.format(name))).all() for name in work.tables]
+        return "\n".join(row for rows in found for row in rows)
+
+
+def address(name: str) -> str:
+    return f"{name.lower().replace(' ', '.')}@example.org"
+
+
+def token_in(mail: EmailMessage, kind: str) -> str:
+    found = re.search(rf"/account/{kind}\?token=([\w-]+)\s", mail.get_content())
+    assert found, mail.get_content()
+    return found[1]
+
+
+def visit(kind: Any, patient: AccountView, professional: AccountView, **changes: Any) -> Any:
+    """An event of requests about the one visit that these two have."""
+    starts_at = NOW + timedelta(days=7)
+    fields = {
+        "occurred_at": NOW,
+        "version": 1,
+        "request_id": UUID(int=patient.account_id.int ^ professional.account_id.int),
+        "patient_id": patient.account_id,
+        "professional_id": professional.account_id,
+        "service_id": UUID(int=10),
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=30),
+        "expires_at": starts_at,
+        "by": "patient",
+    }
+    return kind(**fields | changes)
+
+
+def refused(demand: Callable[[], Any]) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        demand()
+    return refusal.value
+
+
+def outcome(demand: Callable[[], Any]) -> str | None:
+    """The code of the refusal, or None where it was done."""
+    try:
+        demand()
+    except Refused as refusal:
+        return refusal.code
+    return None

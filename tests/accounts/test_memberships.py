@@ -1,0 +1,137 @@
+"""What members of a clinic may do, and how they leave."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from services.accounts.domain.care import OWN_PATIENT
+from services.accounts.handlers import clinics
+from services.accounts.store import clinics as rows
+from shared.contracts.accounts.clinics import (
+    ChangeMember,
+    ClinicView,
+    EndMembership,
+    ListClinics,
+    ListMembers,
+)
+from shared.contracts.accounts.people import AccountView
+from tests.accounts.steps import NOW, House, outcome
+
+
+def members(house: House, at: ClinicView, by: AccountView) -> list[tuple[str, str]]:
+    demand = ListMembers(clinic_id=at.clinic_id, by=by.account_id)
+    found = clinics.list_members(house.unit, demand, now=NOW).members
+    return [(each.name, each.role) for each in found]
+
+
+def end(house: House, at: ClinicView, who: AccountView, *, by: AccountView) -> str | None:
+    demand = EndMembership(clinic_id=at.clinic_id, person_id=who.account_id, by=by.account_id)
+    return outcome(lambda: clinics.end_membership(house.unit, demand, now=NOW))
+
+
+def change(house: House, at: ClinicView, who: AccountView, role: Any, *, by: AccountView) -> str | None:
+    fields = {"clinic_id": at.clinic_id, "person_id": who.account_id, "by": by.account_id}
+    return outcome(lambda: clinics.change_member(house.unit, ChangeMember(role=role, **fields), now=NOW))
+
+
+def test_only_owners_invite_promote_and_send_away(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView, staff: AccountView
+) -> None:
+    house.join(at, olga, nurse, "professional")
+    house.join(at, olga, staff, "staff")
+    assert outcome(lambda: house.invite(at, staff, "x@example.org", "staff")) == "not_yours"
+    assert change(house, at, staff, "owner", by=staff) == "not_yours"
+    assert end(house, at, nurse, by=staff) == "not_yours"
+    assert change(house, at, nurse, "owner", by=olga) == "unknown_member"
+    assert change(house, at, staff, "owner", by=olga) is None
+    assert end(house, at, nurse, by=staff) is None
+    assert [action for _, _, action in house.audit(staff.account_id)] == [
+        "membership:staff",
+        "membership:owner",
+    ]
+    assert house.audit(nurse.account_id)[-1] == (staff.account_id, "owner", "membership:ended")
+
+
+def test_the_last_owner_neither_leaves_nor_is_demoted(
+    house: House, olga: AccountView, at: ClinicView, staff: AccountView
+) -> None:
+    house.join(at, olga, staff, "staff")
+    assert end(house, at, olga, by=olga) == "last_owner"
+    assert change(house, at, olga, "staff", by=olga) == "last_owner"
+    assert change(house, at, staff, "owner", by=olga) is None
+    assert change(house, at, olga, "staff", by=olga) is None
+    assert end(house, at, staff, by=staff) == "last_owner"
+    assert end(house, at, olga, by=olga) is None
+    assert end(house, at, olga, by=olga) is None
+    assert members(house, at, staff) == [("Stefan Staff", "owner")]
+
+
+@pytest.mark.parametrize("how", ["leaving", "demoting each other"])
+def test_of_owners_who_go_at_once_one_stays(house: House, olga: AccountView, how: str) -> None:
+    others = [house.register(f"Owner {n}", "clinic") for n in range(3)]
+    at = house.clinic(olga)
+    for each in others:
+        house.join(at, olga, each, "owner")
+    all_of_them = [olga, *others]
+    with ThreadPoolExecutor(4) as pool:
+        if how == "leaving":
+            codes = list(pool.map(lambda who: end(house, at, who, by=who), all_of_them))
+        else:
+            to_demote = zip(all_of_them, [*others, olga], strict=True)
+            codes = list(pool.map(lambda p: change(house, at, p[1], "staff", by=p[0]), to_demote))
+    assert set(codes) <= {None, "last_owner", "not_yours"}
+    with house.unit() as work:
+        assert len(rows.owners(work, at.clinic_id)) >= 1
+    if how == "leaving":
+        assert codes.count(None) == 3
+
+
+def test_a_professional_works_in_several_clinics(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView
+) -> None:
+    other = house.clinic(olga, "Another")
+    for each in (at, other):
+        house.join(each, olga, nurse, "professional")
+    mine = clinics.list_mine(house.unit, ListClinics(person_id=nurse.account_id)).clinics
+    assert [(each.name, each.my_role) for each in mine] == [
+        ("Another", "professional"),
+        ("The Clinic", "professional"),
+    ]
+    end(house, at, nurse, by=olga)
+    mine = clinics.list_mine(house.unit, ListClinics(person_id=nurse.account_id)).clinics
+    assert [each.name for each in mine] == ["Another"]
+
+
+def test_members_are_seen_by_members_and_that_is_written_down(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView, staff: AccountView
+) -> None:
+    house.join(at, olga, nurse, "professional")
+    assert outcome(lambda: members(house, at, staff)) == "not_yours"
+    assert members(house, at, nurse) == [("Olga Owner", "owner"), ("Nina Nurse", "professional")]
+    assert house.audit(olga.account_id)[-1] == (nurse.account_id, "professional", "member_read")
+    assert [action for _, _, action in house.audit(nurse.account_id)] == ["membership:professional"]
+
+
+def cares(house: House, by: AccountView, role: str, patient: AccountView) -> bool:
+    with house.unit() as work:
+        return rows.cares(work, by.account_id, role, patient.account_id, statuses=OWN_PATIENT)
+
+
+def test_a_desk_cares_for_the_patients_of_its_professionals_while_both_belong_there(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView, staff: AccountView
+) -> None:
+    anna, other = house.register(), house.register("Otto Owner", "clinic")
+    house.clinic(other, "Another")
+    house.visit(anna, nurse)
+    assert (cares(house, nurse, "professional", anna), cares(house, olga, "clinic", anna)) == (True, False)
+    house.join(at, olga, nurse, "professional")
+    house.join(at, olga, staff, "staff")
+    desks = (olga, staff, other)
+    assert [cares(house, each, "clinic", anna) for each in desks] == [True, True, False]
+    assert not cares(house, nurse, "clinic", anna)
+    end(house, at, staff, by=staff)
+    assert [cares(house, each, "clinic", anna) for each in desks] == [True, False, False]
+    end(house, at, nurse, by=olga)
+    assert [cares(house, each, "clinic", anna) for each in desks] == [False, False, False]
+    assert cares(house, nurse, "professional", anna)

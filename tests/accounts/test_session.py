@@ -1,0 +1,76 @@
+"""How a session lives and ends."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.accounts.domain import session
+from services.accounts.domain.session import RETRY_LASTS, SESSION_LASTS, Session
+from shared.contracts.accounts.sessions import Device, SessionEnded
+from tests.accounts.steps import NOW, PHONE, outcome, refused
+from tests.accounts.test_person import ANNA
+
+LATER = NOW + timedelta(days=1)
+
+
+def begun(**changes: Any) -> Session:
+    device = Device(device_id=PHONE, name="A phone")
+    made = session.begin(UUID(int=9), ANNA, role="patient", device=device, now=NOW)
+    return replace(made, **changes)
+
+
+def test_the_live_token_is_traded_for_the_next() -> None:
+    after, events = session.refresh(begun(), generation=1, device_id=PHONE, now=LATER)
+    assert (after.generation, after.last_used_at, after.ended_at, events) == (2, LATER, None, [])
+
+
+@pytest.mark.parametrize(
+    ("late", "code"), [(timedelta(0), None), (timedelta(microseconds=1), "token_reused")]
+)
+def test_a_lost_answer_may_be_asked_for_again_for_ten_seconds(late: timedelta, code: str | None) -> None:
+    before = begun(generation=2)
+    after, events = session.refresh(before, generation=1, device_id=PHONE, now=NOW + RETRY_LASTS + late)
+    assert [event.reason for event in events if isinstance(event, SessionEnded)] == [code] * bool(code)
+    assert (after == before) is (code is None)
+
+
+@pytest.mark.parametrize(
+    ("generation", "device_id"),
+    [(1, PHONE), (2, UUID(int=5)), (3, UUID(int=5)), (3, None)],
+    ids=["long used", "used just now by another device", "live, from another device", "live, from no device"],
+)
+def test_a_token_that_somebody_else_has_ends_the_session(generation: int, device_id: UUID | None) -> None:
+    after, [event] = session.refresh(begun(generation=3), generation=generation, device_id=device_id, now=NOW)
+    assert after.ended_at == NOW
+    assert event == SessionEnded(
+        occurred_at=NOW, version=4, session_id=after.id, person_id=ANNA.id, reason="token_reused"
+    )
+
+
+def test_a_token_that_was_never_handed_out_ends_nothing() -> None:
+    """A database that was restored has forgotten it; the session goes on with those it knows."""
+    code = outcome(lambda: session.refresh(begun(generation=3), generation=4, device_id=PHONE, now=NOW))
+    assert code == "session_ended"
+
+
+def test_a_session_ends_by_itself_when_nobody_uses_it() -> None:
+    def at(now: datetime) -> str | None:
+        return outcome(lambda: session.refresh(begun(), generation=1, device_id=PHONE, now=now))
+
+    assert at(NOW + SESSION_LASTS - timedelta(seconds=1)) is None
+    assert at(NOW + SESSION_LASTS) == "session_ended"
+
+
+def test_what_has_ended_does_not_end_again() -> None:
+    ended, _ = session.end(begun(), "signed_out", now=NOW)
+    assert session.end(ended, "password_changed", now=LATER) == (ended, [])
+    assert outcome(lambda: session.refresh(ended, generation=1, device_id=PHONE, now=NOW)) == "session_ended"
+
+
+def test_nobody_signs_in_to_a_closed_account() -> None:
+    closed = replace(ANNA, erases_at=LATER)
+    refusal = refused(lambda: session.begin(UUID(int=9), closed, role="patient", device=Device(), now=NOW))
+    assert (refusal.code, refusal.facts) == ("account_closed", {"erases_at": LATER.isoformat()})

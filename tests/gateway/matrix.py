@@ -1,0 +1,215 @@
+"""Who may do what: every operation of the API, and what comes of it for whoever sends it.
+
+The tables are the policy. `test_matrix.py` sends a call for each of their cells; an operation without a row
+is a failure, and so is a row without an operation.
+
+The calls are about one patient, her visit, her professional, and the clinic that this one works in:
+
+| column  | who sends the call                                                                           |
+|---------|----------------------------------------------------------------------------------------------|
+| `anon`  | somebody without a token                                                                     |
+| `stale` | the first who would be let in, with a token that was signed out, or one that is out of date  |
+| `she`   | the patient herself                                                                          |
+| `he`    | another patient                                                                              |
+| `pro`   | her professional                                                                             |
+| `pro2`  | a professional of another clinic                                                             |
+| `staff` | staff of her professional's clinic                                                           |
+| `owner` | its only owner                                                                               |
+| `desk2` | the owner of the other clinic                                                                |
+| `left`  | somebody who was staff of her professional's clinic                                          |
+| `supp`  | one of the operator's people                                                                 |
+"""
+
+from dataclasses import dataclass
+
+MEANS = {
+    "-": "not_signed_in",
+    "role": "wrong_role",
+    "no": "not_yours",
+    "none": "unknown_dependent",
+    "last": "last_owner",
+    "ask": "missing_field",
+    "dead": "dead_link",
+}
+"""What stands in a cell → the code of the problem that the call ends in."""
+DONE, NOTHING = "yes", "nil"
+"""Done; or answered as if it were done, and nothing changed: what is not there needs no removing."""
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+POLICY = """
+                                                    anon stale she  he   pro  pro2 staff owner desk2 left supp
+health
+GET    /health/live                                 yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /health/ready                                yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+
+accounts: each has her own
+POST   /v1/accounts                                 yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/me                                       -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+PUT    /v1/me                                       -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/me/roles                                 -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/me/audit                                 -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/me/dependents                            -    -     yes  yes  role role role  role  role  role role
+POST   /v1/me/dependents                            -    -     yes  yes  role role role  role  role  role role
+PUT    /v1/me/dependents/{dependent_id}             -    -     yes  none role role role  role  role  role role
+DELETE /v1/me/dependents/{dependent_id}             -    -     yes  nil  role role role  role  role  role role
+
+sessions
+POST   /v1/sessions                                 yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/sessions/refresh                         yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/sessions/passkey/options                 yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/sessions/passkey                         yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/sessions                                 -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+DELETE /v1/sessions                                 -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+DELETE /v1/sessions/{session_id}                    -    -     yes  nil  nil  nil  nil   nil   nil   nil  nil
+
+passwords and second factors
+POST   /v1/me/password                              -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/password-resets                          yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/password-resets/confirm                  yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/links/look                               yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/me/totp                                  -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/me/totp/confirm                          -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/me/totp/remove                           -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/me/passkeys/options                      -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/me/passkeys                              -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/me/passkeys                              -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+DELETE /v1/me/passkeys/{passkey_id}                 -    -     yes  nil  nil  nil  nil   nil   nil   nil  nil
+
+patients, for those who care for them
+GET    /v1/patients/{patient_id}                    -    -     role role yes  no   yes   yes   no    no   role
+POST   /v1/patients/{patient_id}/password-reset     -    -     role role yes  no   yes   yes   no    no   role
+
+directory
+GET    /v1/professionals                            yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/professionals/{professional_id}          yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/listing                                  -    -     role role yes  yes  role  role  role  role role
+PUT    /v1/listing                                  -    -     role role yes  yes  role  role  role  role role
+
+clinics
+POST   /v1/clinics                                  -    -     role role role role yes   yes   yes   yes  role
+GET    /v1/clinics                                  -    -     role role yes  yes  yes   yes   yes   yes  role
+GET    /v1/clinics/{clinic_id}                      yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+PUT    /v1/clinics/{clinic_id}                      -    -     role role role role no    yes   no    no   role
+GET    /v1/clinics/{clinic_id}/members              -    -     role role yes  no   yes   yes   no    no   role
+PUT    /v1/clinics/{clinic_id}/members/{person_id}  -    -     role role role role no    yes   no    no   role
+DELETE /v1/clinics/{clinic_id}/members/{person_id}  -    -     role role no   no   no    yes   no    no   role
+DELETE /v1/clinics/{clinic_id}/members/{person_id}* -    -     role role yes  nil  yes   last  nil   nil  role
+POST   /v1/clinics/{clinic_id}/invitations          -    -     role role role role no    yes   no    no   role
+POST   /v1/invitations/accept                       -    -     role role yes  no   no    no    no    no   role
+
+hours and services of her professional
+PUT    /v1/hours                                    -    -     role role yes  no   yes   yes   no    no   role
+PUT    /v1/hours*                                   -    -     role role yes  yes  ask   ask   ask   ask  role
+POST   /v1/services                                 -    -     role role yes  no   yes   yes   no    no   role
+GET    /v1/professionals/{professional_id}/hours    yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/professionals/{professional_id}/services yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/professionals/{professional_id}/slots    yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+
+requests
+POST   /v1/requests                                 -    -     yes  yes  role role role  role  role  role role
+GET    /v1/requests                                 -    -     yes  yes  yes  yes  yes   yes   yes   yes  role
+GET    /v1/requests*                                -    -     no   no   yes  no   yes   yes   no    no   role
+GET    /v1/requests/{request_id}                    -    -     yes  no   yes  no   yes   yes   no    no   role
+POST   /v1/requests/{request_id}/confirm            -    -     role role yes  no   yes   yes   no    no   role
+POST   /v1/requests/{request_id}/decline            -    -     role role yes  no   yes   yes   no    no   role
+POST   /v1/requests/{request_id}/cancel             -    -     yes  no   yes  no   yes   yes   no    no   role
+POST   /v1/requests/{request_id}/complete           -    -     role role yes  no   yes   yes   no    no   role
+GET    /v1/inbox                                    -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+
+leaving
+POST   /v1/me/deletion                              -    -     yes  yes  yes  yes  yes   last  last  yes  yes
+POST   /v1/deletions                                yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/deletions/confirm                        yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+POST   /v1/deletions/cancel                         yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/deletions                                -    -     role role role role role  role  role  role yes
+
+support
+POST   /v1/tickets                                  yes  -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/me/tickets                               -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/tickets                                  -    -     role role role role role  role  role  role yes
+POST   /v1/tickets/{ticket_id}/answer               -    -     role role role role role  role  role  role yes
+
+pages
+GET    /v1/pages                                    yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /v1/pages/{slug}                             yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+GET    /problems/{code}                             yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes
+"""
+"""With `*` it is sent in another way: a member leaves by herself, hours are of nobody named, and requests are
+those of the professional.
+"""
+
+LINKS = """
+link              look reset accept confirm cancel
+reset             yes  yes   dead   dead    dead
+invitation        yes  dead  yes    dead    dead
+deletion          yes  dead  dead   yes     dead
+keep              yes  dead  dead   dead    yes
+used-reset        dead dead  dead   dead    dead
+used-invitation   dead dead  yes    dead    dead
+used-deletion     dead dead  dead   yes     dead
+used-keep         dead dead  dead   dead    dead
+expired           dead dead  dead   dead    dead
+forged            dead dead  dead   dead    dead
+"""
+"""What a mailed link is good for: of each kind, used before, out of date, and made up by somebody.
+
+A used invitation or deletion is answered as before, to whom it was: the first answer may have got lost.
+"""
+OPENS = {
+    "look": "POST /v1/links/look",
+    "reset": "POST /v1/password-resets/confirm",
+    "accept": "POST /v1/invitations/accept",
+    "confirm": "POST /v1/deletions/confirm",
+    "cancel": "POST /v1/deletions/cancel",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is expected where a row and a column meet."""
+
+    row: str
+    column: str
+    expected: str
+
+    @property
+    def operation(self) -> str:
+        return self.row.removesuffix("*")
+
+
+def policy() -> list[Cell]:
+    """A cell for each operation, in each way it is sent, and each column."""
+    head, *lines = filter(None, POLICY.splitlines())
+    rows = [line.split() for line in lines if line.startswith(METHODS)]
+    return [
+        Cell(f"{method} {path}", column, expected)
+        for method, path, *row in rows
+        for column, expected in zip(head.split(), row, strict=True)
+    ]
+
+
+def links() -> list[Cell]:
+    """A cell for each link and each operation that takes one."""
+    (_, *heads), *rows = (line.split() for line in LINKS.splitlines() if line)
+    return [
+        Cell(link, OPENS[column], expected)
+        for link, *row in rows
+        for column, expected in zip(heads, row, strict=True)
+    ]
+
+
+def unmatched(cells: list[Cell], operations: set[str]) -> set[str]:
+    """The operations without a row, and the rows without an operation."""
+    return {cell.operation for cell in cells} ^ operations
+
+
+def fault(cell: Cell, status: int, code: str | None, *, changed: bool | None) -> str | None:
+    """What is wrong with an answer; `changed`: whether what the call is about did, if that was looked at."""
+    if cell.expected in (DONE, NOTHING):
+        if not 200 <= status < 300:
+            return f"it was refused: {code}"
+    elif (wanted := MEANS[cell.expected]) != code:
+        return f"it ended in {code or status}, not in {wanted}"
+    if changed is not None and changed != (cell.expected == DONE):
+        return "it changed something" if changed else "it changed nothing"
+    return None

@@ -1,0 +1,480 @@
+"""The people of the authorization matrix, and every call that its operations are tried with.
+
+`CALLS` makes a fresh call each time, with whatever it needs made first: what one caller changed is not there
+any more when the next one comes.
+"""
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import jwt
+import pyotp
+
+from services.accounts.tokens import Signer
+from tests.accounts.authenticator import Authenticator
+from tests.faults import people
+from tests.faults.people import Person
+from tests.mails import Mailbox
+from tests.suites import Embedded
+
+TICKET = {"topic": "support", "role": "patient", "device_type": "android", "app_version": "1.4.0"}
+_AT_ONCE = 12
+"""Links are mailed within a second or two: so many are asked for together."""
+
+
+@dataclass
+class Call:
+    """`look` sees what the call may change; `undo` makes the scene good for the next one, after an answer.
+
+    `by` is who sends it, if it is not the one in the column herself.
+    """
+
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    body: Any = None
+    look: Callable[[], Any] | None = None
+    undo: Callable[[httpx.Response], None] | None = None
+    by: Person | None = None
+
+
+class Scene:
+    """Everybody in the columns of the table, in two clinics."""
+
+    def __init__(self, http: httpx.Client, suite: Embedded) -> None:
+        self.http, self.suite, self.mails = http, suite, Mailbox(suite.home)
+        self.numbers = itertools.count(1)
+        self.practice = people.Practice(http)
+        roles = {"she": "patient", "he": "patient", "pro2": "professional"}
+        roles |= dict.fromkeys(("staff", "owner", "desk2", "left"), "clinic")
+        self.people = {who: people.signed_in(http, role) for who, role in roles.items()}
+        self.people |= {"pro": self.practice.professional, "supp": people.support(http, suite)}
+        self.slots = iter(self.practice.slots(people.SOON))
+        self.clinic_id = self._clinic("owner", pro="professional", staff="staff", left="staff")
+        self.other_clinic_id = self._clinic("desk2", pro2="professional")
+        self.owner.send("DELETE", f"/v1/clinics/{self.clinic_id}/members/{self['left'].id}")
+        self.dependent()
+        self.visit(confirmed=True)
+        people.eventually(self._is_known_everywhere)
+        self.passkey = Authenticator()
+        """The patient's."""
+        self.she.post("/v1/me/passkeys", new_passkey(self.she, self.passkey), expect=201)
+        self.invited: dict[str, Person] = {}
+        """Who may accept which invitation."""
+        self._links: dict[str, list[str]] = {}
+        self._signed_out: dict[str, str] = {}
+
+    def __getitem__(self, who: str) -> Person:
+        return self.people[who]
+
+    @property
+    def she(self) -> Person:
+        return self["she"]
+
+    @property
+    def pro(self) -> Person:
+        return self["pro"]
+
+    @property
+    def owner(self) -> Person:
+        return self["owner"]
+
+    def stale(self, who: str) -> dict[str, str]:
+        """Two tokens of hers that were good once, by what is the matter with them."""
+        if who not in self._signed_out:
+            phone = self[who].another_phone()
+            phone.send("DELETE", f"/v1/sessions/{phone.session['session_id']}")
+            self._signed_out[who] = phone.session["access_token"]
+        good = jwt.decode(self[who].session["access_token"], options={"verify_signature": False})
+        hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        old = good | {"iat": hour_ago, "exp": hour_ago + timedelta(minutes=10)}
+        signer = Signer.from_file(self.suite.home / "token-key.pem")
+        expired = jwt.encode(old, signer.key, algorithm="EdDSA", headers={"kid": signer.key_id})
+        return {"signed out": self._signed_out[who], "expired": expired}
+
+    def link(self, kind: str) -> str:
+        """A token nobody used: `reset`, `deletion` or `keep`, of somebody, or an `invitation`."""
+        if not self._links.get(kind):
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                self._links[kind] = list(pool.map(self._new_link(kind), range(_AT_ONCE)))
+        return self._links[kind].pop()
+
+    def dependent(self) -> dict[str, Any]:
+        body = {"name": "Luca", "relationship": "child"}
+        made: dict[str, Any] = self.she.post("/v1/me/dependents", body, expect=201)
+        return made
+
+    def visit(self, *, confirmed: bool = False, begun: bool = False) -> dict[str, Any]:
+        """Of the patient's, with her professional."""
+        visit: dict[str, Any] = self.she.post(
+            "/v1/requests", self.practice.body(next(self.slots)), expect=201
+        )
+        if confirmed or begun:
+            visit = self.pro.post(f"/v1/requests/{visit['request_id']}/confirm", {"version": 1})
+        if begun:
+            year = "starts_at = starts_at - interval '364 days', ends_at = ends_at - interval '364 days'"
+            self.suite.sql("requests", f"update requests set {year} where id = :id", id=visit["request_id"])
+        return visit
+
+    def colleague(self) -> Person:
+        """Staff of the clinic, until somebody ends it."""
+        if not any(each["person_id"] == self._colleague.id for each in self.members()):
+            people.join(self.mails, self.owner, self.clinic_id, self._colleague, "staff")
+        return self._colleague
+
+    def partner(self) -> Person:
+        """One more professional of the clinic, until somebody ends it."""
+        person = people.signed_in(self.http, "professional")
+        people.join(self.mails, self.owner, self.clinic_id, person, "professional")
+        return person
+
+    def members(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.owner.get(f"/v1/clinics/{self.clinic_id}/members")["members"]
+        return found
+
+    @cached_property
+    def _colleague(self) -> Person:
+        return people.signed_in(self.http, "clinic")
+
+    def _clinic(self, owner: str, **members: str) -> str:
+        clinic_id: str = self[owner].post("/v1/clinics", {"name": f"Studio of {owner}"}, expect=201)[
+            "clinic_id"
+        ]
+        for who, role in members.items():
+            people.join(self.mails, self[owner], clinic_id, self[who], role)
+        return clinic_id
+
+    def _is_known_everywhere(self) -> bool:
+        """Whether requests knows the clinics, and accounts the visit."""
+        listing, patient = f"/v1/requests?professional_id={self.pro.id}", f"/v1/patients/{self.she.id}"
+        asked = (
+            ("staff", listing),
+            ("owner", listing),
+            ("left", listing),
+            ("pro", patient),
+            ("desk2", patient),
+        )
+        return [self[who].send("GET", path).status_code for who, path in asked] == [200, 200, 403, 200, 403]
+
+    def _new_link(self, kind: str) -> Callable[[int], str]:
+        def invitation(_: int) -> str:
+            person = people.signed_in(self.http, "professional")
+            body = {"email": person.email, "role": "professional"}
+            self.owner.post(f"/v1/clinics/{self.clinic_id}/invitations", body, expect=201)
+            token = self.mails.token("invitation", person.email)
+            self.invited[token] = person
+            return token
+
+        def of_somebody(_: int) -> str:
+            person = people.Person(self.http, "Somebody", "patient")
+            person.register()
+            path = "/v1/password-resets" if kind == "reset" else "/v1/deletions"
+            assert person.send("POST", path, {"email": person.email}).status_code == 204
+            if kind == "reset":
+                return self.mails.token("reset", person.email)
+            token = self.mails.token("deletion", person.email)
+            if kind == "keep":
+                person.post("/v1/deletions/confirm", {"token": token})
+                token = self.mails.token("keep", person.email)
+            return token
+
+        return invitation if kind == "invitation" else of_somebody
+
+
+def _new_account(_: Scene, __: Person) -> Call:
+    somebody = {"email": f"{uuid4()}@example.org", "password": uuid4().hex, "name": "Anna", "role": "patient"}
+    return Call(body=somebody)
+
+
+def _profile(_: Scene, by: Person) -> Call:
+    mine = by.get("/v1/me")
+    return Call(body={"version": mine["version"], "name": mine["name"]}, look=lambda: by.get("/v1/me"))
+
+
+def _new_dependent(_: Scene, __: Person) -> Call:
+    return Call(body={"name": "Luca", "relationship": "child"})
+
+
+def _change_dependent(scene: Scene, _: Person) -> Call:
+    made = scene.dependent()
+    return Call(
+        path={"dependent_id": made["dependent_id"]},
+        body={"version": made["version"], "name": "Lucia", "relationship": "child"},
+        look=lambda: scene.she.get("/v1/me/dependents"),
+    )
+
+
+def _remove_dependent(scene: Scene, _: Person) -> Call:
+    made = scene.dependent()
+    return Call(path={"dependent_id": made["dependent_id"]}, look=lambda: scene.she.get("/v1/me/dependents"))
+
+
+def _sign_in(scene: Scene, _: Person) -> Call:
+    return Call(body={"email": scene.she.email, "password": scene.she.password, "role": "patient"})
+
+
+def _refresh(_: Scene, by: Person) -> Call:
+    return Call(body={"refresh_token": by.another_phone().session["refresh_token"]})
+
+
+def _passkey_sign_in(scene: Scene, _: Person) -> Call:
+    asked = scene.she.post("/v1/sessions/passkey/options", None)
+    credential = scene.passkey.get(asked["options"])
+    return Call(body={"challenge_id": asked["challenge_id"], "credential": credential, "role": "patient"})
+
+
+def _sign_out_all(_: Scene, by: Person) -> Call:
+    return Call(undo=lambda _: by.sign_in(role=by.role))
+
+
+def _sign_out_one(scene: Scene, _: Person) -> Call:
+    lost = scene.she.another_phone().session["session_id"]
+    return Call(
+        path={"session_id": lost},
+        look=lambda: {each["session_id"] for each in scene.she.get("/v1/sessions")["sessions"]},
+    )
+
+
+def _password(_: Scene, by: Person) -> Call:
+    return Call(body={"current": by.password, "password": by.password})
+
+
+def _forgotten(scene: Scene, _: Person) -> Call:
+    return Call(body={"email": scene.she.email})
+
+
+def _reset(scene: Scene, _: Person) -> Call:
+    return Call(body={"token": scene.link("reset"), "password": uuid4().hex})
+
+
+def _confirm_totp(_: Scene, by: Person) -> Call:
+    def undo(answer: httpx.Response) -> None:
+        if answer.is_success:
+            by.send("POST", "/v1/me/totp/remove", {"code": answer.json()["codes"][0]})
+
+    code = pyotp.TOTP(by.post("/v1/me/totp", None)["secret"]).now()
+    return Call(body={"code": code}, look=lambda: by.get("/v1/me")["totp"], undo=undo)
+
+
+def _remove_totp(_: Scene, by: Person) -> Call:
+    def undo(answer: httpx.Response) -> None:
+        if not answer.is_success:
+            by.send("POST", "/v1/me/totp/remove", {"code": recovery[1]})
+
+    code = pyotp.TOTP(by.post("/v1/me/totp", None)["secret"]).now()
+    recovery = by.post("/v1/me/totp/confirm", {"code": code})["codes"]
+    return Call(body={"code": recovery[0]}, look=lambda: by.get("/v1/me")["totp"], undo=undo)
+
+
+def _new_passkey(_: Scene, by: Person) -> Call:
+    return Call(body=new_passkey(by, Authenticator()), look=lambda: by.get("/v1/me/passkeys"))
+
+
+def _remove_passkey(scene: Scene, _: Person) -> Call:
+    made = scene.she.post("/v1/me/passkeys", new_passkey(scene.she, Authenticator()), expect=201)
+    return Call(path={"passkey_id": made["passkey_id"]}, look=lambda: scene.she.get("/v1/me/passkeys"))
+
+
+def new_passkey(by: Person, authenticator: Authenticator) -> dict[str, Any]:
+    asked = by.post("/v1/me/passkeys/options", None)
+    credential = authenticator.create(asked["options"])
+    return {"challenge_id": asked["challenge_id"], "name": "Phone", "credential": credential}
+
+
+def _listing(_: Scene, by: Person) -> Call:
+    if by.role != "professional":
+        return Call(body={"version": 1})
+    mine = by.get("/v1/listing")
+    return Call(body={"version": mine["version"]}, look=lambda: by.get("/v1/listing"))
+
+
+def _new_clinic(_: Scene, by: Person) -> Call:
+    return Call(body={"name": "One more"}, look=lambda: by.get("/v1/clinics") if by.role == "clinic" else 0)
+
+
+def _change_clinic(scene: Scene, _: Person) -> Call:
+    path = f"/v1/clinics/{scene.clinic_id}"
+    version = scene.she.get(path)["version"]
+    body = {"version": version, "name": f"Studio {next(scene.numbers)}"}
+    return Call(path={"clinic_id": scene.clinic_id}, body=body, look=lambda: scene.she.get(path))
+
+
+def _promote(scene: Scene, _: Person) -> Call:
+    path = {"clinic_id": scene.clinic_id, "person_id": scene.colleague().id}
+
+    def undo(_: httpx.Response) -> None:
+        scene.owner.put(PATHS["member"].format(**path), {"role": "staff"})
+
+    return Call(path=path, body={"role": "owner"}, look=scene.members, undo=undo)
+
+
+def _end_membership(scene: Scene, _: Person) -> Call:
+    return Call(path={"clinic_id": scene.clinic_id, "person_id": scene.colleague().id}, look=scene.members)
+
+
+def _leave(scene: Scene, by: Person) -> Call:
+    stand_ins = {scene["staff"].id: scene.colleague, scene.pro.id: scene.partner}
+    going = stand_ins.get(by.id, lambda: by)()
+    return Call(path={"clinic_id": scene.clinic_id, "person_id": going.id}, look=scene.members, by=going)
+
+
+def _invite(scene: Scene, _: Person) -> Call:
+    return Call(
+        path={"clinic_id": scene.clinic_id}, body={"email": f"{uuid4()}@example.org", "role": "staff"}
+    )
+
+
+def _accept(scene: Scene, by: Person) -> Call:
+    """The professional has been invited before: who is invited now stands in for her."""
+    token = scene.link("invitation")
+    return Call(body={"token": token}, by=scene.invited[token] if by is scene.pro else None)
+
+
+def _hours(scene: Scene, _: Person) -> Call:
+    path = f"/v1/professionals/{scene.pro.id}/hours"
+    closes = "23:50" if scene.she.get(path)["weekly"][0]["closes"] == "23:55:00" else "23:55"
+    openings = [{"weekday": day, "opens": "00:00", "closes": closes} for day in people.WEEK]
+    body = {"time_zone": "UTC", "weekly": openings}
+    return Call(query={"professional_id": scene.pro.id}, body=body, look=lambda: scene.she.get(path))
+
+
+def _my_hours(scene: Scene, _: Person) -> Call:
+    return Call(body=_hours(scene, scene.pro).body)
+
+
+def _new_service(scene: Scene, _: Person) -> Call:
+    path = f"/v1/professionals/{scene.pro.id}/services"
+    body = {"name": "Another", "minutes": 30}
+    return Call(query={"professional_id": scene.pro.id}, body=body, look=lambda: scene.she.get(path))
+
+
+def _slots(scene: Scene, _: Person) -> Call:
+    query = {"service_id": scene.practice.service["service_id"], "from": people.SOON, "days": 1}
+    return Call(path={"professional_id": scene.pro.id}, query=query)
+
+
+def _submit(scene: Scene, _: Person) -> Call:
+    return Call(body=scene.practice.body(next(scene.slots)))
+
+
+def _one_visit(scene: Scene, _: Person) -> Call:
+    return Call(path={"request_id": scene.visit()["request_id"]})
+
+
+def _decision(**how: bool) -> Callable[[Scene, Person], Call]:
+    def made(scene: Scene, _: Person) -> Call:
+        visit = scene.visit(**how)
+        path = {"request_id": visit["request_id"]}
+        return Call(
+            path=path,
+            body={"version": visit["version"]},
+            look=lambda: scene.she.get(f"/v1/requests/{visit['request_id']}"),
+        )
+
+    return made
+
+
+def _ticket(_: Scene, by: Person) -> Call:
+    return Call(body=TICKET | {"description": "The list stays empty.", "email": by.email})
+
+
+def _answer(scene: Scene, _: Person) -> Call:
+    sent = scene.she.post("/v1/tickets", TICKET | {"description": "The list stays empty."}, expect=201)
+    return Call(
+        path={"ticket_id": sent["ticket_id"]},
+        body={"version": sent["version"], "text": "Look again, please."},
+        look=lambda: scene.she.get("/v1/me/tickets"),
+    )
+
+
+def _linked(kind: str) -> Callable[[Scene, Person], Call]:
+    return lambda scene, _: Call(body={"token": scene.link(kind)})
+
+
+def _at(**path: Callable[[Scene], str]) -> Callable[[Scene, Person], Call]:
+    return lambda scene, _: Call(path={name: find(scene) for name, find in path.items()})
+
+
+def _nothing(_: Scene, __: Person) -> Call:
+    return Call()
+
+
+def _her_professional(scene: Scene) -> str:
+    return scene.pro.id
+
+
+def _her_clinic(scene: Scene) -> str:
+    return scene.clinic_id
+
+
+def _she(scene: Scene) -> str:
+    return scene.she.id
+
+
+PATHS = {"member": "/v1/clinics/{clinic_id}/members/{person_id}"}
+CALLS: dict[str, Callable[[Scene, Person], Call]] = {
+    "POST /v1/accounts": _new_account,
+    "PUT /v1/me": _profile,
+    "POST /v1/me/roles": lambda _, __: Call(body={"role": "patient"}),
+    "POST /v1/me/dependents": _new_dependent,
+    "PUT /v1/me/dependents/{dependent_id}": _change_dependent,
+    "DELETE /v1/me/dependents/{dependent_id}": _remove_dependent,
+    "POST /v1/sessions": _sign_in,
+    "POST /v1/sessions/refresh": _refresh,
+    "POST /v1/sessions/passkey": _passkey_sign_in,
+    "DELETE /v1/sessions": _sign_out_all,
+    "DELETE /v1/sessions/{session_id}": _sign_out_one,
+    "POST /v1/me/password": _password,
+    "POST /v1/password-resets": _forgotten,
+    "POST /v1/password-resets/confirm": _reset,
+    "POST /v1/links/look": _linked("reset"),
+    "POST /v1/me/totp/confirm": _confirm_totp,
+    "POST /v1/me/totp/remove": _remove_totp,
+    "POST /v1/me/passkeys": _new_passkey,
+    "DELETE /v1/me/passkeys/{passkey_id}": _remove_passkey,
+    "GET /v1/patients/{patient_id}": _at(patient_id=_she),
+    "POST /v1/patients/{patient_id}/password-reset": _at(patient_id=_she),
+    "GET /v1/professionals/{professional_id}": _at(professional_id=_her_professional),
+    "PUT /v1/listing": _listing,
+    "POST /v1/clinics": _new_clinic,
+    "GET /v1/clinics/{clinic_id}": _at(clinic_id=_her_clinic),
+    "PUT /v1/clinics/{clinic_id}": _change_clinic,
+    "GET /v1/clinics/{clinic_id}/members": _at(clinic_id=_her_clinic),
+    "PUT /v1/clinics/{clinic_id}/members/{person_id}": _promote,
+    "DELETE /v1/clinics/{clinic_id}/members/{person_id}": _end_membership,
+    "DELETE /v1/clinics/{clinic_id}/members/{person_id}*": _leave,
+    "POST /v1/clinics/{clinic_id}/invitations": _invite,
+    "POST /v1/invitations/accept": _accept,
+    "PUT /v1/hours": _hours,
+    "PUT /v1/hours*": _my_hours,
+    "POST /v1/services": _new_service,
+    "GET /v1/professionals/{professional_id}/hours": _at(professional_id=_her_professional),
+    "GET /v1/professionals/{professional_id}/services": _at(professional_id=_her_professional),
+    "GET /v1/professionals/{professional_id}/slots": _slots,
+    "POST /v1/requests": _submit,
+    "GET /v1/requests*": lambda scene, _: Call(query={"professional_id": scene.pro.id}),
+    "GET /v1/requests/{request_id}": _one_visit,
+    "POST /v1/requests/{request_id}/confirm": _decision(),
+    "POST /v1/requests/{request_id}/decline": _decision(),
+    "POST /v1/requests/{request_id}/cancel": _decision(),
+    "POST /v1/requests/{request_id}/complete": _decision(begun=True),
+    "POST /v1/deletions": _forgotten,
+    "POST /v1/deletions/confirm": _linked("deletion"),
+    "POST /v1/deletions/cancel": _linked("keep"),
+    "POST /v1/tickets": _ticket,
+    "POST /v1/tickets/{ticket_id}/answer": _answer,
+    "GET /v1/pages/{slug}": _at(slug=lambda _: "privacy"),
+    "GET /problems/{code}": _at(code=lambda _: "slot_taken"),
+}
+"""How each row of the table is sent; one that needs nothing but its path is left out."""
+
+
+def call(scene: Scene, row: str, by: Person) -> Call:
+    """A fresh call of `row`, made for `by`."""
+    return CALLS.get(row, _nothing)(scene, by)

@@ -1,0 +1,57 @@
+"""A bus without services behind it, for pages: what they ask is remembered, what they get is known."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.contracts.accounts.deletion import (
+    AskDeletion,
+    ConfirmDeletion,
+    DeletionView,
+    KeepAccount,
+    Kept,
+)
+from shared.contracts.accounts.recovery import AskReset, LinkView, LookAtLink, ResetPassword
+from shared.contracts.accounts.tickets import OpenTicket, TicketView
+from shared.contracts.base import Command, Done
+from shared.errors import Unavailable
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+class ScriptedBus:
+    """Answers each demand alike, or raises `failure`."""
+
+    def __init__(self) -> None:
+        self.demands: list[Command[Any]] = []
+        self.failure: Exception | None = None
+
+    async def call(self, demand: Command[Any]) -> Any:
+        self.demands.append(demand)
+        if self.failure:
+            raise self.failure
+        return ANSWERS[type(demand)](demand)
+
+    async def ping(self, service: str) -> None:
+        raise Unavailable(service)
+
+
+def _opened(demand: OpenTicket) -> TicketView:
+    facts = demand.model_dump() | {"version": 1, "opened_at": NOON, "answer": None, "answered_at": None}
+    return TicketView.model_validate(facts)
+
+
+def _closed(_: ConfirmDeletion) -> DeletionView:
+    kept = Kept(service="requests", what="That visits took <place>", why="The law & its reasons")
+    return DeletionView(erases_at=NOON, kept=[kept])
+
+
+ANSWERS: dict[type[Command[Any]], Callable[[Any], Any]] = {
+    AskReset: lambda _: Done(),
+    ResetPassword: lambda _: Done(),
+    AskDeletion: lambda _: Done(),
+    KeepAccount: lambda _: Done(),
+    ConfirmDeletion: _closed,
+    OpenTicket: _opened,
+    LookAtLink: lambda _: LinkView(kind="reset", expires_at=NOON),
+}

@@ -1,0 +1,144 @@
+"""The authorization matrix, cell by cell."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from deploy import contracts
+from tests.faults import people
+from tests.gateway import matrix
+from tests.gateway.matrix import Cell
+from tests.gateway.scene import CALLS, Call, Scene, call
+from tests.suites import Embedded
+
+POLICY = matrix.policy()
+
+
+@pytest.fixture(scope="module")
+def scene(embedded: Embedded) -> Iterator[Scene]:
+    with people.client(embedded.url) as http:
+        yield Scene(http, embedded)
+
+
+def operations() -> set[str]:
+    paths = contracts.openapi()["paths"].items()
+    return {f"{method.upper()} {path}" for path, methods in paths for method in methods}
+
+
+def sent(scene: Scene, row: str, made: Call, headers: dict[str, str]) -> httpx.Response:
+    method, path = row.removesuffix("*").split()
+    headers = headers | {"Idempotency-Key": str(uuid4())}
+    url = path.format(**made.path)
+    return scene.http.request(method, url, params=made.query, json=made.body, headers=headers)
+
+
+def fault(scene: Scene, cell: Cell, made: Call, headers: dict[str, str]) -> str | None:
+    """What went otherwise than the table says."""
+    before = made.look() if made.look else None
+    answer = sent(scene, cell.row, made, headers)
+    changed = made.look() != before if made.look else None
+    if made.undo:
+        made.undo(answer)
+    code = None if answer.is_success else answer.json()["code"]
+    return matrix.fault(cell, answer.status_code, code, changed=changed)
+
+
+def first_let_in(cell: Cell, scene: Scene) -> str:
+    """Whose token it would take."""
+    row = [each for each in POLICY if each.row == cell.row and each.column in scene.people]
+    return next(each.column for each in row if each.expected not in ("-", "role", "no"))
+
+
+@pytest.mark.parametrize("cell", POLICY, ids=lambda cell: f"{cell.row} as {cell.column}")
+def test_everybody_may_do_what_the_table_says_and_nothing_else(scene: Scene, cell: Cell) -> None:
+    who = cell.column if cell.column in scene.people else first_let_in(cell, scene)
+    by = scene[who]
+    if cell.column == "stale":
+        for what, token in scene.stale(who).items():
+            headers = {"Authorization": f"Bearer {token}"}
+            assert fault(scene, cell, call(scene, cell.row, by), headers) is None, what
+        return
+    made = call(scene, cell.row, by)
+    headers = {} if cell.column == "anon" else (made.by or by).headers
+    assert fault(scene, cell, made, headers) is None
+
+
+def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
+    assert matrix.unmatched(POLICY, operations()) == set()
+    assert set(CALLS) <= {cell.row for cell in POLICY}
+
+
+def test_an_operation_without_a_row_is_found_and_so_is_a_row_without_an_operation() -> None:
+    new, old = "GET /v1/diagnoses", "GET /v1/me"
+    assert matrix.unmatched(POLICY, operations() | {new}) == {new}
+    assert matrix.unmatched(POLICY, operations() - {old}) == {old}
+
+
+@pytest.mark.parametrize("expected", [*matrix.MEANS, matrix.DONE, matrix.NOTHING])
+def test_a_cell_that_says_otherwise_than_the_api_is_found(scene: Scene, expected: str) -> None:
+    """The canary: each word in the place of the right one, for somebody let in and two who are not."""
+    for who, truth in (("pro", "yes"), ("pro2", "no"), ("she", "role")):
+        told = Cell("GET /v1/patients/{patient_id}", who, truth)
+        assert told in POLICY
+        found = fault(
+            scene, replace(told, expected=expected), call(scene, told.row, scene[who]), scene[who].headers
+        )
+        assert (found is None) == (expected == truth or {expected, truth} == {"yes", "nil"})
+
+
+def test_a_change_that_should_not_be_is_found_and_so_is_one_that_is_missing() -> None:
+    cell = Cell("PUT /v1/hours", "pro2", "no")
+    assert matrix.fault(cell, 403, "not_yours", changed=False) is None
+    assert matrix.fault(cell, 403, "not_yours", changed=True)
+    assert matrix.fault(replace(cell, expected="nil"), 200, None, changed=True)
+    assert matrix.fault(replace(cell, expected="yes"), 200, None, changed=False)
+
+
+class Links:
+    """Mailed links of every kind, in every state."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def token(self, link: str) -> str:
+        used, _, kind = link.rpartition("-")
+        if used:
+            return self._used(kind)
+        if link == "forged":
+            good = self._scene.link("reset")
+            return good[:-2] + ("A" if good[-2] != "A" else "B") + good[-1]
+        if link == "expired":
+            return self._expired()
+        return self._scene.link(kind)
+
+    def _used(self, kind: str) -> str:
+        token = self._scene.link(kind)
+        verb = {"reset": "reset", "invitation": "accept", "deletion": "confirm", "keep": "cancel"}[kind]
+        assert self.open(matrix.OPENS[verb], token).is_success
+        return token
+
+    def _expired(self) -> str:
+        token = self._scene.link("reset")
+        which = UUID(bytes=base64.urlsafe_b64decode(token + "==")[:16])
+        over = "update links set expires_at = now() - interval '1 second' where id = :which"
+        assert self._scene.suite.sql("accounts", over, which=which) == 1
+        return token
+
+    def open(self, operation: str, token: str) -> httpx.Response:
+        body = {"token": token} | ({"password": "four words, and more"} if "reset" in operation else {})
+        by = self._scene.invited.get(token, self._scene.pro)
+        return by.send(*operation.split(), body)
+
+
+@pytest.mark.parametrize("cell", matrix.links(), ids=lambda cell: f"{cell.column} by {cell.row}")
+def test_a_link_opens_what_it_was_mailed_for_and_nothing_else(scene: Scene, cell: Cell) -> None:
+    links = Links(scene)
+    token = links.token(cell.row)
+    answer = links.open(cell.column, token)
+    code: Any = None if answer.is_success else answer.json()["code"]
+    assert matrix.fault(cell, answer.status_code, code, changed=None) is None

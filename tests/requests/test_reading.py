@@ -1,0 +1,138 @@
+"""Looks at visits of others are written down, on a real database."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.requests.handlers import hours, visits
+from shared.contracts.requests import CancelRequest, ConfirmRequest, GetRequest, ListRequests, RequestsRead
+from shared.db import Unit
+from shared.errors import Refused
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
+from tests.requests.steps import NEXT_MONDAY, decide, first_visit, look, member, mondays, outbox, page, submit
+
+COLLEAGUE = UUID(int=5)
+
+
+@pytest.fixture
+def clinic(practice: Unit) -> Unit:
+    """The professional and a colleague work in a clinic with a receptionist."""
+    member(practice, RECEPTIONIST, "staff")
+    for person_id in (PROFESSIONAL, COLLEAGUE):
+        member(practice, person_id, "professional")
+    hours.publish_hours(practice, mondays(professional_id=COLLEAGUE))
+    added = first_visit(service_id=UUID(int=11), professional_id=COLLEAGUE)
+    hours.add_service(practice, added, now=MONDAY)
+    return practice
+
+
+def looks(practice: Unit) -> list[RequestsRead]:
+    return [RequestsRead.model_validate(body) for body in outbox(practice, RequestsRead.topic)]
+
+
+@pytest.mark.parametrize(("by", "role"), [(PROFESSIONAL, "professional"), (RECEPTIONIST, "front_desk")])
+def test_a_look_at_a_request_of_somebody_else_is_written_down(clinic: Unit, by: UUID, role: str) -> None:
+    view = submit(clinic)
+    read_id = uuid4()
+    visits.get(clinic, GetRequest(request_id=view.request_id, by=by), read_id=read_id, now=NEXT_MONDAY)
+    assert looks(clinic) == [
+        RequestsRead(
+            occurred_at=NEXT_MONDAY,
+            version=1,
+            read_id=read_id,
+            by=by,
+            role=role,
+            request_ids=[view.request_id],
+            patient_ids=[PATIENT],
+        )
+    ]
+
+
+def test_a_decision_shows_the_request_and_so_is_written_down(clinic: Unit) -> None:
+    view = submit(clinic)
+    decide(clinic, ConfirmRequest(request_id=view.request_id, by=RECEPTIONIST, version=1))
+    assert [(each.by, each.request_ids) for each in looks(clinic)] == [(RECEPTIONIST, [view.request_id])]
+    decide(clinic, CancelRequest(request_id=view.request_id, by=PATIENT, version=2))
+    assert len(looks(clinic)) == 1
+
+
+def test_every_look_is_written_down_and_says_nothing_of_what_was_seen(clinic: Unit) -> None:
+    view = submit(clinic)
+    for _ in range(2):
+        look(clinic, view.request_id, by=PROFESSIONAL)
+    one, other = looks(clinic)
+    assert one.read_id != other.read_id
+    assert one.event_id != other.event_id
+    assert "cough" not in str(outbox(clinic, RequestsRead.topic))
+
+
+def test_a_patient_may_look_at_her_own_requests_unwritten(clinic: Unit) -> None:
+    view = submit(clinic)
+    look(clinic, view.request_id, by=PATIENT)
+    assert page(clinic, ListRequests(person_id=PATIENT)).requests == [view]
+    assert looks(clinic) == []
+
+
+def test_a_receptionist_who_is_the_patient_looks_at_her_own_request_unwritten(clinic: Unit) -> None:
+    own = submit(clinic, patient_id=RECEPTIONIST)
+    look(clinic, own.request_id, by=RECEPTIONIST)
+    desk = ListRequests(person_id=RECEPTIONIST, professional_id=PROFESSIONAL)
+    assert page(clinic, desk).requests == [own]
+    assert looks(clinic) == []
+    other = submit(clinic, request_id=uuid4(), starts_at=NEXT_MONDAY.replace(minute=30))
+    assert len(page(clinic, desk).requests) == 2
+    [written] = looks(clinic)
+    assert (written.request_ids, written.patient_ids) == ([other.request_id], [PATIENT])
+
+
+@pytest.mark.parametrize(
+    ("by", "professional_id", "role"),
+    [
+        (PROFESSIONAL, None, "professional"),
+        (PROFESSIONAL, PROFESSIONAL, "professional"),
+        (RECEPTIONIST, PROFESSIONAL, "front_desk"),
+    ],
+)
+def test_one_look_at_a_page_is_one_event_about_what_was_on_it(
+    clinic: Unit, by: UUID, professional_id: UUID | None, role: str
+) -> None:
+    wanted = [
+        submit(
+            clinic,
+            request_id=uuid4(),
+            patient_id=patient_id,
+            starts_at=NEXT_MONDAY.replace(hour=8 + n // 2, minute=n % 2 * 30),
+        )
+        for n, patient_id in enumerate((PATIENT, STRANGER, PATIENT, STRANGER))
+    ]
+    shown = page(clinic, ListRequests(person_id=by, professional_id=professional_id, limit=3))
+    assert shown.next_cursor
+    [written] = looks(clinic)
+    assert (written.by, written.role, written.version) == (by, role, 1)
+    assert written.request_ids == [each.request_id for each in wanted[:0:-1]]
+    assert written.patient_ids == sorted({PATIENT, STRANGER})
+
+
+def test_of_a_page_in_both_roles_only_the_visits_of_others_count(clinic: Unit) -> None:
+    as_professional = submit(clinic)
+    submit(
+        clinic,
+        request_id=uuid4(),
+        patient_id=PROFESSIONAL,
+        professional_id=COLLEAGUE,
+        service_id=UUID(int=11),
+    )
+    assert len(page(clinic, ListRequests(person_id=PROFESSIONAL)).requests) == 2
+    [written] = looks(clinic)
+    assert (written.role, written.request_ids) == ("professional", [as_professional.request_id])
+
+
+def test_an_empty_page_and_a_refused_look_are_not_written_down(clinic: Unit) -> None:
+    page(clinic, ListRequests(person_id=PROFESSIONAL))
+    page(clinic, ListRequests(person_id=RECEPTIONIST, professional_id=PROFESSIONAL))
+    view = submit(clinic)
+    with pytest.raises(Refused):
+        look(clinic, view.request_id, by=STRANGER)
+    with pytest.raises(Refused):
+        page(clinic, ListRequests(person_id=STRANGER, professional_id=PROFESSIONAL))
+    assert looks(clinic) == []

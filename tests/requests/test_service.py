@@ -1,0 +1,83 @@
+"""Requests as the bus meets it: the clock and new ids come from here."""
+
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+
+from services.requests.service import Requests
+from shared.bus import opened
+from shared.contracts.accounts.clinics import MembershipChanged
+from shared.contracts.accounts.deletion import AccountErased
+from shared.contracts.base import Answer, Command
+from shared.contracts.requests import (
+    FindNextFree,
+    GetRequest,
+    ListRequests,
+    RequestsRead,
+    VisitsErased,
+)
+from shared.db import Unit
+from shared.settings import Settings
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, demand
+from tests.requests.steps import NEXT_MONDAY, outbox
+
+
+@pytest.fixture
+def requests(practice: Unit) -> Requests:
+    return Requests(practice, Settings(), clock=lambda: MONDAY)
+
+
+def call(requests: Requests, sent: Command[Answer]) -> Answer:
+    return opened(requests.carry_out(sent.address, sent.model_dump(mode="json")), type(sent))
+
+
+def heard(requests: Requests, event: MembershipChanged | AccountErased) -> None:
+    requests.hear(event.topic, event.model_dump(mode="json"))
+
+
+def test_every_look_has_an_id_and_the_time_of_the_clock(requests: Requests) -> None:
+    view = call(requests, demand())
+    for look in (
+        GetRequest(request_id=view.request_id, by=PROFESSIONAL),
+        GetRequest(request_id=view.request_id, by=PROFESSIONAL),
+        ListRequests(person_id=PROFESSIONAL),
+        ListRequests(person_id=PROFESSIONAL, professional_id=PROFESSIONAL),
+    ):
+        call(requests, look)
+    bodies = outbox(requests.unit, RequestsRead.topic)
+    assert len({body["read_id"] for body in bodies}) == len({body["event_id"] for body in bodies}) == 4
+    assert {datetime.fromisoformat(body["occurred_at"]) for body in bodies} == {MONDAY}
+
+
+def test_what_accounts_tells_decides_who_may_look(requests: Requests) -> None:
+    for number, (person_id, role) in enumerate(((PROFESSIONAL, "professional"), (RECEPTIONIST, "owner"))):
+        heard(
+            requests,
+            MembershipChanged(
+                occurred_at=MONDAY,
+                version=1,
+                membership_id=UUID(int=60 + number),
+                clinic_id=UUID(int=50),
+                person_id=person_id,
+                role=role,
+                state="active",
+            ),
+        )
+    desk = ListRequests(person_id=RECEPTIONIST, professional_id=PROFESSIONAL)
+    assert call(requests, desk).requests == []
+
+
+def test_an_erased_account_ends_its_visits_by_the_clock(requests: Requests) -> None:
+    call(requests, demand())
+    erased = AccountErased(occurred_at=NEXT_MONDAY, version=1, person_id=PATIENT)
+    heard(requests, erased)
+    [request] = call(requests, ListRequests(person_id=PROFESSIONAL)).requests
+    assert request.status == "cancelled"
+    [body] = outbox(requests.unit, VisitsErased.topic)
+    assert datetime.fromisoformat(body["occurred_at"]) == MONDAY
+
+
+def test_the_next_free_time_is_told_with_the_offset_of_its_place(requests: Requests) -> None:
+    [found] = call(requests, FindNextFree(professional_ids=[PROFESSIONAL])).times
+    assert found.starts_at.isoformat() == "2027-03-01T11:30:00+01:00"
