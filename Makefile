@@ -31,7 +31,7 @@ contracts: $(VENV)/dev.ok ## write schemas, AsyncAPI, OpenAPI and the README's e
 	$(BIN)/python -m deploy.contracts
 
 bench: $(VENV)/dev.ok ## measure what docs/measured.md tells
-	@for each in hashing searching; do $(BIN)/python -m bench.$$each; done
+	@for each in hashing searching; do $(BIN)/python -m bench.$$each || exit 1; done
 
 up: .env ## RabbitMQ, PostgreSQL, every service and the gateway, in containers
 	docker compose up --detach --build --wait

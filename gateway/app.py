@@ -10,7 +10,7 @@ from fastapi_offline import FastAPIOffline
 from gateway import description, problems
 from gateway.auth import EndedSessions, Keyring
 from gateway.fields import only_known_parameters
-from gateway.limits import BodyLimits
+from gateway.limits import BodyLimits, NotStored
 from gateway.routes import (
     accounts,
     clinics,
@@ -75,6 +75,7 @@ def create_app(bus: Bus) -> FastAPI:
     )
     app.state.bus, app.state.keyring, app.state.ended_sessions = bus, Keyring(bus), EndedSessions(bus)
     app.add_middleware(BodyLimits)
+    app.add_middleware(NotStored)
     problems.install(app)
     description.describe(app)
     for routes in AREAS:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Generic, TypeVar, get_args
 from uuid import UUID
 
 import jwt
@@ -23,6 +23,7 @@ from shared.contracts.accounts.sessions import (
     SessionEnded,
 )
 from shared.contracts.accounts.values import Role
+from shared.contracts.requests import VisitRole
 from shared.errors import Refused, Unavailable
 
 ASK_AGAIN_AFTER, ASK_AFTER_FAILURE = 5.0, 0.5  # seconds
@@ -32,15 +33,17 @@ REMEMBER_ENDED = timedelta(minutes=15)
 OVERHEARD = {SessionEnded.topic}
 """The events that each gateway process listens to."""
 
+R = TypeVar("R", bound=Role, covariant=True)
+
 _bearer = HTTPBearer(auto_error=False, description="The access token of POST /v1/sessions.")
 
 
 @dataclass(frozen=True)
-class Caller:
+class Caller(Generic[R]):
     """A person, in the role she signed in with, on one of her devices."""
 
     id: UUID
-    role: Role
+    role: R
     session_id: UUID
 
 
@@ -132,7 +135,7 @@ class EndedSessions:
 async def _caller(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller:
+) -> Caller[Role]:
     if credentials is None:
         raise Refused("not_signed_in", "Sign in at /v1/sessions and send the access token.")
     token, state = credentials.credentials, request.app.state
@@ -161,12 +164,12 @@ async def _caller(
 async def _caller_if_any(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller | None:
+) -> Caller[Role] | None:
     return await _caller(request, credentials) if credentials else None
 
 
 def _only(*roles: Role) -> Any:
-    def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    def check(caller: Annotated[Caller[Role], Depends(_caller)]) -> Caller[Role]:
         if caller.role not in roles:
             needed = " or ".join(roles)
             detail = (
@@ -179,13 +182,13 @@ def _only(*roles: Role) -> Any:
     return Depends(check)
 
 
-SignedIn = Annotated[Caller, Depends(_caller)]
-SignedInOrNot = Annotated[Caller | None, Depends(_caller_if_any)]
-Patient = Annotated[Caller, _only("patient")]
-Professional = Annotated[Caller, _only("professional")]
-Clinic = Annotated[Caller, _only("clinic")]
-Support = Annotated[Caller, _only("support")]
-Practice = Annotated[Caller, _only("professional", "clinic")]
+SignedIn = Annotated[Caller[Role], Depends(_caller)]
+SignedInOrNot = Annotated[Caller[Role] | None, Depends(_caller_if_any)]
+Patient = Annotated[Caller[Role], _only("patient")]
+Professional = Annotated[Caller[Role], _only("professional")]
+Clinic = Annotated[Caller[Role], _only("clinic")]
+Support = Annotated[Caller[Role], _only("support")]
+Practice = Annotated[Caller[VisitRole], _only("professional", "clinic")]
 """A professional, or the front desk of her clinic."""
-ForVisits = Annotated[Caller, _only("patient", "professional", "clinic")]
+ForVisits = Annotated[Caller[VisitRole], _only("patient", "professional", "clinic")]
 """Everybody who may have to do with a visit: support has not."""

@@ -28,6 +28,13 @@ class Problem(BaseModel):
     field: str | None = Field(None, description="The input at fault.")
     errors: list[InputError] | None = Field(None, description="All faults of the input.")
     next_free: list[Slot] | None = Field(None, description="With `slot_taken`: the next free times.")
+    version: int | None = Field(None, description="With `stale_version`: the version as it is.")
+    retry_after: int | None = Field(None, description="With `too_many_attempts`: seconds.")
+    at_least: int | None = Field(None, description="With `weak_password`: characters.")
+    role: str | None = Field(None, description="With `wrong_role`: what you are.")
+    needed: str | None = Field(None, description="With `wrong_role`: what it takes.")
+    roles: list[str] | None = Field(None, description="With `role_needed`: those you have.")
+    erases_at: str | None = Field(None, description="With `account_closed`: when it will be erased.")
     request: Standing | None = Field(None, description="With conflicts: the request as it stands.")
 
 
@@ -52,7 +59,7 @@ def documented(*codes: str, body: bool = False) -> dict[int | str, dict[str, Any
         status, title = PROBLEMS[code]
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}
         entry = by_status.setdefault(status, {"description": title, "content": content})
-        if status == 503:
+        if status in (429, 503):
             entry["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
         examples = entry["content"][MEDIA_TYPE]["examples"]
         examples[code] = {"summary": title, "value": _example(code)}
@@ -74,6 +81,9 @@ _FACTS: dict[str, dict[str, Any]] = {
     "stale_version": {"field": "version", **_STANDING},
     "wrong_status": _STANDING,
     "wrong_role": {"role": "patient", "needed": "professional"},
+    "role_needed": {"field": "role", "roles": ["patient", "professional"]},
+    "account_closed": {"erases_at": "2027-03-08T09:00:00Z"},
+    "too_many_attempts": {"retry_after": 42},
     "weak_password": {"field": "password", "at_least": 15},
 }
 

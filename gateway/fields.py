@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
@@ -103,7 +104,13 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Rows on the page.")]
 
 
 def _origin(request: Request) -> str:
-    return request.client.host[:64] if request.client else "unknown"
+    host = request.client.host[:64] if request.client else "unknown"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    # a household has a whole /64 of version 6
+    return str(ip_network((host, 64), strict=False)) if address.version == 6 else host
 
 
 Origin = Annotated[str, Depends(_origin)]

@@ -1,6 +1,6 @@
-"""What reaches the routes at all: bodies of a bearable size, in JSON or, where pages send them, as forms."""
+"""What reaches the routes at all, in which size and form, and what no cache keeps."""
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,6 +43,21 @@ class BodyLimits:
             return message
 
         await self._app(scope, counted, send)
+
+
+class NotStored:
+    """ASGI middleware: what the API answers is of one person, and no cache keeps it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope["path"].startswith("/v1/"):
+                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, marked)
 
 
 def _media_type(headers: Headers) -> str:

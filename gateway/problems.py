@@ -108,6 +108,13 @@ def answer(
     return JSONResponse(facts | body, status, headers, media_type=MEDIA_TYPE)
 
 
+_SAID_PLAINLY = {
+    "string_pattern_mismatch": ("invalid_value", "it is not written like the example in /docs"),
+    "uuid_parsing": ("wrong_type", "give an id, such as 6f1c0d1e-7a52-4b36-9d3c-0c8a2f6f7d11"),
+}
+"""Kinds of faults that pydantic tells in words for programmers → code and words for everybody."""
+
+
 def too_large() -> JSONResponse:
     return answer("body_too_large", f"Send at most {LARGEST_BODY // 1024} kB.")
 
@@ -194,6 +201,10 @@ def _input_error(error: dict[str, Any]) -> InputError:
         return InputError(code="invalid_email", field=field, detail=detail)
     if kind == "phone":
         return InputError(code="invalid_phone", field=field, detail=f"{field}: {error['msg']}.")
+    if kind in _SAID_PLAINLY:
+        return InputError(
+            code=_SAID_PLAINLY[kind][0], field=field, detail=f"{field}: {_SAID_PLAINLY[kind][1]}."
+        )
     if kind == "missing":
         return InputError(code="missing_field", field=field, detail=f"Add {field}.")
     if kind == "extra_forbidden":

@@ -38,11 +38,12 @@ def post_by(settings: Settings) -> Post:
     if not settings.smtp_url:
         return lambda mail: _into_file(_message(mail, settings.mail_from), settings.home / "mail", mail)
     server = urlsplit(settings.smtp_url)
+    port = server.port or _PORTS[server.scheme]
     return lambda mail: _to_server(
         _message(mail, settings.mail_from),
         server.scheme,
         server.hostname or "",
-        server.port or _PORTS[server.scheme],
+        port,
         unquote(server.username or ""),
         unquote(server.password or ""),
     )

@@ -3,10 +3,13 @@
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
+"""So many in so long, such as `5/minute`."""
 
 
 class Settings(BaseSettings):
@@ -24,7 +27,7 @@ class Settings(BaseSettings):
     alive_file: Path | None = None
     """Touched every few seconds while the process hears its queues; a health check watches its age."""
     home: Path = Path(".healthconnect")
-    """Data folder of the embedded suite."""
+    """Data folder of the embedded suite; key files and mails lie here too where nothing else is set."""
     token_key_file: Path | None = None
     """The private key that signs access tokens, by default in `home`; accounts makes it if there is none."""
     secret_key_file: Path | None = None
@@ -35,13 +38,13 @@ class Settings(BaseSettings):
     """`smtp://user:password@host:587` (with STARTTLS if it is offered) or `smtps://…`; without one, mails
     become files in `home`/mail."""
     mail_from: str = "HealthConnect <no-reply@healthconnect.example>"
-    sign_in_rate: str = "5/minute"
+    sign_in_rate: Rate = "5/minute"
     """Attempts to sign in, for each account and for each network address, in the notation of `limits`."""
-    form_rate: str = "5/minute"
-    """Forms sent without signing in, for each network address."""
-    registration_rate: str = "20/minute"
-    """Accounts made from one network address."""
-    deletion_grace: timedelta = timedelta(days=7)
+    form_rate: Rate = "5/minute"
+    """Forms, links to be mailed and messages to support, for each network address, mail address or person."""
+    registration_rate: Rate = "20/minute"
+    """Accounts made from one network address, and invitations of one owner."""
+    deletion_grace: timedelta = Field(timedelta(days=7), ge=timedelta(0))
     """Time to change one's mind before a closed account is erased."""
     passkey_domain: str = "localhost"
     """The domain that passkeys are bound to (WebAuthn's relying party id)."""

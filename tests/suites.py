@@ -84,7 +84,8 @@ class Suite(ABC):
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{url or self.url}/health/ready", timeout=5).status_code == 200:
                     return
-            if time.monotonic() > deadline:
+            died = [name for name, process in self.processes.items() if process.poll() is not None]
+            if died or time.monotonic() > deadline:
                 logs = "\n".join(f"{name}: {self.log(name)[-2000:]}" for name in self.processes)
                 raise TimeoutError(f"the suite is not ready\n{logs}")
             time.sleep(0.1)

@@ -86,6 +86,7 @@ async def load(bus: Bus) -> None:
         PublishHours(
             professional_id=professional.id,
             by=professional.id,
+            role="professional",
             time_zone="Europe/Rome",
             weekly=[
                 OpeningHours(weekday=weekday, opens=opens, closes=closes)
@@ -99,6 +100,7 @@ async def load(bus: Bus) -> None:
             service_id=uuid5(_DEMO, "first visit"),
             professional_id=professional.id,
             by=professional.id,
+            role="professional",
             name="First visit",
             kind="first_visit",
             minutes=30,

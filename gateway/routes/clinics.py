@@ -158,4 +158,4 @@ async def change_member(
 )
 async def end_membership(clinic_id: UUID, person_id: UUID, caller: Practice, bus: Bus) -> None:
     """Leave a clinic, or, as an owner, end somebody's membership."""
-    await bus.call(EndMembership(clinic_id=clinic_id, person_id=person_id, by=caller.id))
+    await bus.call(EndMembership(clinic_id=clinic_id, person_id=person_id, by=caller.id, role=caller.role))

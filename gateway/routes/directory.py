@@ -77,7 +77,7 @@ async def find(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> FoundProfessionals:
-    """Find a professional: best match of the name first, else nearest first, else by name."""
+    """Find a professional: nearest first if a point is given, else best match of the name, else by name."""
     if (latitude is None) != (longitude is None):
         field = "latitude" if latitude is None else "longitude"
         raise Refused("missing_field", f"Add {field}: a point has both.", field=field)

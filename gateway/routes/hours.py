@@ -26,6 +26,7 @@ from shared.contracts.requests import (
     SlotsView,
     TimeZone,
     VisitMode,
+    VisitRole,
     Weekday,
 )
 from shared.errors import Refused
@@ -57,7 +58,7 @@ Whose = Annotated[
 ]
 
 
-def _whose(caller: Caller, professional_id: UUID | None) -> UUID:
+def _whose(caller: Caller[VisitRole], professional_id: UUID | None) -> UUID:
     if professional_id is None and caller.role == "clinic":
         detail = "Add professional_id: of which of your professionals?"
         raise Refused("missing_field", detail, field="professional_id")
@@ -70,6 +71,7 @@ def _whose(caller: Caller, professional_id: UUID | None) -> UUID:
         "not_signed_in",
         "wrong_role",
         "not_yours",
+        "unknown_account",
         "unknown_professional",
         "unknown_time_zone",
         "invalid_hours",
@@ -83,6 +85,7 @@ async def publish(body: NewHours, caller: Practice, bus: Bus, professional_id: W
         PublishHours(
             professional_id=_whose(caller, professional_id),
             by=caller.id,
+            role=caller.role,
             time_zone=body.time_zone,
             weekly=[
                 OpeningHours(
@@ -104,6 +107,7 @@ async def publish(body: NewHours, caller: Practice, bus: Bus, professional_id: W
         "not_signed_in",
         "wrong_role",
         "not_yours",
+        "unknown_account",
         "unknown_professional",
         "idempotency_key_reused",
         body=True,
@@ -118,6 +122,7 @@ async def add_service(
             service_id=new_id(caller.id, key),
             professional_id=_whose(caller, professional_id),
             by=caller.id,
+            role=caller.role,
             name=body.name,
             kind=body.kind,
             mode=body.mode,

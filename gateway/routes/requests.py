@@ -54,6 +54,7 @@ _DECIDED = (*_SEEN, "stale_version", "wrong_status", "request_expired")
         "idempotency_key_missing",
         "not_signed_in",
         "wrong_role",
+        "unknown_account",
         "unknown_professional",
         "unknown_service",
         "slot_taken",
@@ -93,13 +94,14 @@ async def my_requests(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> RequestsPage:
-    """Your requests, those you sent or those you received; latest start first.
+    """Your requests: as a patient those you sent, as a professional those you received; latest start first.
 
     The front desk of a clinic names the professional whose requests it wants.
     """
     return await bus.call(
         ListRequests(
             person_id=caller.id,
+            role=caller.role,
             professional_id=professional_id,
             status=status,
             cursor=cursor,
@@ -111,25 +113,31 @@ async def my_requests(
 @router.get("/{request_id}", responses=documented(*_SEEN))
 async def one_request(request_id: UUID, caller: ForVisits, bus: Bus) -> RequestView:
     """One request, as it stands."""
-    return await bus.call(GetRequest(request_id=request_id, by=caller.id))
+    return await bus.call(GetRequest(request_id=request_id, by=caller.id, role=caller.role))
 
 
 @router.post("/{request_id}/confirm", responses=documented(*_DECIDED, body=True))
 async def confirm(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Accept a request: only now the visit is confirmed."""
-    return await bus.call(ConfirmRequest(request_id=request_id, by=caller.id, version=body.version))
+    return await bus.call(
+        ConfirmRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
+    )
 
 
 @router.post("/{request_id}/decline", responses=documented(*_DECIDED, body=True))
 async def decline(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Turn a request down; its time is free again."""
-    return await bus.call(DeclineRequest(request_id=request_id, by=caller.id, version=body.version))
+    return await bus.call(
+        DeclineRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
+    )
 
 
 @router.post("/{request_id}/cancel", responses=documented(*_DECIDED, "too_late", body=True))
 async def cancel(request_id: UUID, body: Decision, caller: ForVisits, bus: Bus) -> RequestView:
     """Call a visit off, as patient or as professional; its time is free again."""
-    return await bus.call(CancelRequest(request_id=request_id, by=caller.id, version=body.version))
+    return await bus.call(
+        CancelRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
+    )
 
 
 @router.post(
@@ -138,4 +146,6 @@ async def cancel(request_id: UUID, body: Decision, caller: ForVisits, bus: Bus) 
 )
 async def complete(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Mark a visit complete, once it has started."""
-    return await bus.call(CompleteRequest(request_id=request_id, by=caller.id, version=body.version))
+    return await bus.call(
+        CompleteRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
+    )

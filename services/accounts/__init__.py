@@ -7,5 +7,6 @@ Announces  SessionEnded, MembershipChanged, AccountClosed, AccountKept, AccountE
 Listens    every move of a request (who is whose patient), RequestsRead (the audit), ServiceOffered (the
            directory), VisitsErased and InboxErased (how far a deletion has come)
 
-`domain`, `handlers` and `store` have the same modules: people, sessions, clinics, directory, deletion …
+`handlers` has a module for each area of the contracts, `domain` one for each concept, `store` one for each
+group of tables.
 """

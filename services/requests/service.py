@@ -85,7 +85,7 @@ class Requests(bus.Service):
 
     @bus.on(AccountClosed, AccountKept)
     def note_closing(self, event: AccountClosed | AccountKept) -> None:
-        erasure.note_closing(self.unit, event)
+        erasure.note_closing(self.unit, event, now=self.clock())
 
     @bus.on(AccountErased)
     def erase(self, event: AccountErased) -> None:

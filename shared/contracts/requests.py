@@ -33,6 +33,8 @@ ServiceKind = Literal[
 ]
 """What sort of visit a service is: what searches know of it, whatever it is called."""
 VisitMode = Literal["in_person", "video"]
+VisitRole = Literal["patient", "professional", "clinic"]
+"""What somebody is signed in as; what else she may be counts for nothing."""
 TimeZone = Annotated[Line, Field(min_length=1, max_length=64)]
 """A name of the IANA time zone database."""
 
@@ -56,6 +58,7 @@ class PublishHours(Command[HoursView]):
 
     professional_id: UUID
     by: UUID
+    role: VisitRole
     time_zone: TimeZone
     weekly: list[OpeningHours]
 
@@ -79,6 +82,7 @@ class AddService(Command[ServiceView]):
     service_id: UUID
     professional_id: UUID
     by: UUID
+    role: VisitRole
     name: ServiceName
     kind: ServiceKind = "consultation"
     mode: VisitMode = "in_person"
@@ -171,6 +175,7 @@ class _Decision(Command[RequestView]):
 
     request_id: UUID
     by: UUID
+    role: VisitRole
     version: PositiveInt
 
 
@@ -193,6 +198,7 @@ class CompleteRequest(_Decision):
 class GetRequest(Command[RequestView]):
     request_id: UUID
     by: UUID
+    role: VisitRole
 
 
 class RequestsPage(Message):
@@ -201,12 +207,13 @@ class RequestsPage(Message):
 
 
 class ListRequests(Command[RequestsPage]):
-    """The requests of one person, latest start first, whichever role she has in them.
+    """Requests, latest start first: a patient's are those she made, a professional's those made to her.
 
-    With `professional_id` those of that professional, for herself and for the front desk of her clinic.
+    `professional_id` says whose they are, which a front desk must and a professional need not.
     """
 
     person_id: UUID
+    role: VisitRole
     professional_id: UUID | None = None
     status: Status | None = None
     cursor: str | None = None
@@ -240,9 +247,9 @@ class RequestDeclined(_RequestMoved):
 
 
 class RequestCancelled(_RequestMoved):
-    """`reason` is there where nobody decided it: an account was erased."""
+    """`reason` is there where nobody decided it: an account was closed, or erased."""
 
-    reason: Literal["account_erased"] | None = None
+    reason: Literal["account_closed", "account_erased"] | None = None
 
 
 class RequestCompleted(_RequestMoved):

@@ -36,7 +36,7 @@ def told(house: House) -> list[tuple[UUID, int, str, str]]:
 
 
 def end(house: House, at: ClinicView, who: AccountView, *, by: AccountView) -> str | None:
-    demand = EndMembership(clinic_id=at.clinic_id, person_id=who.account_id, by=by.account_id)
+    demand = EndMembership(clinic_id=at.clinic_id, person_id=who.account_id, by=by.account_id, role="clinic")
     return outcome(lambda: clinics.end_membership(house.unit, demand, now=NOW))
 
 

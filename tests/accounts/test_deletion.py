@@ -81,7 +81,7 @@ def test_asking_closes_nothing(house: House, anna: AccountView) -> None:
 
 
 def test_confirming_closes_the_account_and_ends_every_session(house: House, anna: AccountView) -> None:
-    open_ones = {str(house.sign_in().session_id) for _ in range(2)}
+    open_ones = {str(house.sign_in(device={}).session_id) for _ in range(2)}
     token = asked(house, anna)
     view = confirm(house, token)
     assert view.erases_at == NOW + WEEK

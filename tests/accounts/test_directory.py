@@ -165,3 +165,11 @@ def test_a_cursor_of_another_ordering_is_refused(house: House) -> None:
         professional(house, "Ada", number)
     cursor = directory.find(house.unit, FindProfessionals(limit=1)).next_cursor
     assert outcome(lambda: find(house, name="Ada", cursor=cursor)) == "bad_cursor"
+
+
+def test_kind_and_mode_are_looked_for_in_one_service(house: House) -> None:
+    ada = house.register("Ada Alfa", "professional")
+    offers(house, ada, "check_up", "in_person")
+    offers(house, ada, "therapy_session", "video")
+    assert names(house, service="check_up", mode="in_person") == ["Ada Alfa"]
+    assert names(house, service="check_up", mode="video") == []

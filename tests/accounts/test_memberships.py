@@ -25,8 +25,10 @@ def members(house: House, at: ClinicView, by: AccountView) -> list[tuple[str, st
     return [(each.name, each.role) for each in found]
 
 
-def end(house: House, at: ClinicView, who: AccountView, *, by: AccountView) -> str | None:
-    demand = EndMembership(clinic_id=at.clinic_id, person_id=who.account_id, by=by.account_id)
+def end(
+    house: House, at: ClinicView, who: AccountView, *, by: AccountView, role: Any = "clinic"
+) -> str | None:
+    demand = EndMembership(clinic_id=at.clinic_id, person_id=who.account_id, by=by.account_id, role=role)
     return outcome(lambda: clinics.end_membership(house.unit, demand, now=NOW))
 
 
@@ -135,3 +137,11 @@ def test_a_desk_cares_for_the_patients_of_its_professionals_while_both_belong_th
     end(house, at, nurse, by=olga)
     assert [cares(house, each, "clinic", anna) for each in desks] == [False, False, False]
     assert cares(house, nurse, "professional", anna)
+
+
+def test_an_owner_sends_nobody_away_while_signed_in_as_a_professional(house: House) -> None:
+    olga, nina = house.register("Olga Owner", role="clinic"), house.register("Nina Nurse", role="clinic")
+    at = house.clinic(olga)
+    house.join(at, olga, nina, "staff")
+    assert end(house, at, nina, by=olga, role="professional") == "wrong_role"
+    assert len(members(house, at, olga)) == 2

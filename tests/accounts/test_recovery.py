@@ -35,7 +35,7 @@ def ended(house: House) -> set[tuple[str, str]]:
 
 
 def test_a_link_sets_a_new_password_once_and_ends_every_session(house: House, anna: AccountView) -> None:
-    open_ones = {str(house.sign_in().session_id) for _ in range(2)}
+    open_ones = {str(house.sign_in(device={}).session_id) for _ in range(2)}
     token = house.reset_token()
     house.reset(token, NEW)
     assert ended(house) == {(each, "password_changed") for each in open_ones}
@@ -145,7 +145,7 @@ def change(house: House, anna: AccountView, session_id: UUID, current: str, pass
 
 
 def test_changing_the_password_ends_every_other_session(house: House, anna: AccountView) -> None:
-    here, there = house.sign_in(), house.sign_in()
+    here, there = house.sign_in(), house.sign_in(device={})
     assert change(house, anna, here.session_id, "no", NEW) == "wrong_password"
     assert change(house, anna, here.session_id, PASSWORD, "password1") == "common_password"
     assert ended(house) == set()
@@ -189,7 +189,11 @@ def test_a_front_desk_does_the_same_for_patients_of_its_professionals(
     house.visit(anna, nurse, confirmed=True)
     assert sent(house, anna, other, "clinic") == "not_yours"
     assert sent(house, anna, olga, "clinic") is None
+    [mail] = [each for each in house.mails() if each["To"] == anna.email]
+    assert "Your practice sent you this link" in mail.get_content()
     assert house.audit(anna.account_id) == [(olga.account_id, "clinic", "reset_sent")]
-    leave = EndMembership(clinic_id=at.clinic_id, person_id=nurse.account_id, by=nurse.account_id)
+    leave = EndMembership(
+        clinic_id=at.clinic_id, person_id=nurse.account_id, by=nurse.account_id, role="clinic"
+    )
     clinics.end_membership(house.unit, leave, now=NOW)
     assert sent(house, anna, olga, "clinic") == "not_yours"

@@ -26,6 +26,9 @@ LISTED = """
            array[case when n % 10 = 0 then 'video' else 'in_person' end]
     from (select *, row_number() over (order by id) n from people) p
 """
+OFFERED = """
+    insert into offered select gen_random_uuid(), professional_id, services[1], modes[1] from listings
+"""
 PLACED = """
     insert into points
     select professional_id, professional_id, 36 + 10 * random(), 6 + 12 * random() from listings
@@ -52,7 +55,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def crowded(house: House) -> House:
     with house.unit() as work:
-        for statement in ("set local statement_timeout = 0", MANY, LISTED, PLACED):
+        for statement in ("set local statement_timeout = 0", MANY, LISTED, OFFERED, PLACED):
             work.conn.execute(sa.text(statement))
     with house.unit.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(sa.text("set statement_timeout = 0"))

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.domain.session import SESSION_LASTS
+from services.accounts.domain.session import MOST_SESSIONS, SESSION_LASTS
 from services.accounts.handlers import sessions
 from services.accounts.store import sessions as rows
 from services.accounts.store import tables
@@ -19,7 +19,7 @@ from shared.contracts.accounts.sessions import (
     ListSessions,
     SessionEnded,
 )
-from tests.accounts.steps import NOW, PHONE, House, outcome
+from tests.accounts.steps import NOW, House, outcome
 
 SOON, LATER = NOW + timedelta(seconds=9), NOW + timedelta(minutes=5)
 
@@ -151,10 +151,32 @@ def test_who_stays_away_too_long_is_signed_out(house: House) -> None:
     assert house.count(tables.sessions) == 0
 
 
+def test_a_device_that_signs_in_again_is_listed_once(house: House, anna: UUID) -> None:
+    for _ in range(3):
+        newest = house.sign_in()
+    professional = house.sign_in(device={})
+    shown = sessions.list_mine(house.unit, ListSessions(person_id=anna)).sessions
+    assert {each.session_id for each in shown} == {newest.session_id, professional.session_id}
+    assert len(ended(house)) == 2
+
+
+def test_the_session_used_longest_ago_ends_where_there_are_too_many(house: House, anna: UUID) -> None:
+    first = house.sign_in(device={})
+    for minute in range(1, MOST_SESSIONS + 1):
+        house.sign_in(device={}, now=NOW + timedelta(minutes=minute))
+    shown = sessions.list_mine(house.unit, ListSessions(person_id=anna)).sessions
+    assert len(shown) == MOST_SESSIONS
+    assert ended(house) == [(first.session_id, "signed_out")]
+
+
 def test_devices_are_listed_last_used_first_without_those_that_ended(house: House, anna: UUID) -> None:
     names = ["Tablet", "Phone", "Laptop"]
-    tokens = [house.sign_in(device={"device_id": PHONE, "name": name}) for name in names]
-    house.refresh(tokens[1].refresh_token, now=LATER)
+    ids = [uuid4() for _ in names]
+    tokens = [
+        house.sign_in(device={"device_id": device_id, "name": name})
+        for device_id, name in zip(ids, names, strict=True)
+    ]
+    house.refresh(tokens[1].refresh_token, device_id=ids[1], now=LATER)
     ending = EndSession(person_id=anna, session_id=tokens[2].session_id)
     sessions.end_one(house.unit, ending, now=LATER)
     house.register("Bea Bo")
@@ -164,7 +186,7 @@ def test_devices_are_listed_last_used_first_without_those_that_ended(house: Hous
 
 
 def test_one_device_is_signed_out_and_only_by_its_owner(house: House, anna: UUID) -> None:
-    token, other = house.sign_in(), house.sign_in()
+    token, other = house.sign_in(), house.sign_in(device={})
     bea = house.register("Bea Bo").account_id
     ending = EndSession(person_id=bea, session_id=token.session_id)
     sessions.end_one(house.unit, ending, now=NOW)
@@ -174,11 +196,11 @@ def test_one_device_is_signed_out_and_only_by_its_owner(house: House, anna: UUID
         sessions.end_one(house.unit, mine, now=NOW)
     assert ended(house) == [(token.session_id, "signed_out")]
     assert outcome(lambda: house.refresh(token.refresh_token)) == "session_ended"
-    assert outcome(lambda: house.refresh(other.refresh_token)) is None
+    assert outcome(lambda: house.refresh(other.refresh_token, device_id=None)) is None
 
 
 def test_all_devices_are_signed_out_at_once_and_nobody_elses(house: House, anna: UUID) -> None:
-    mine = {house.sign_in().session_id for _ in range(3)}
+    mine = {house.sign_in(device={}).session_id for _ in range(3)}
     house.register("Bea Bo")
     hers = house.sign_in("Bea Bo")
     sessions.end_all(house.unit, EndAllSessions(person_id=anna), now=NOW)
@@ -190,7 +212,7 @@ def test_gateways_can_ask_which_sessions_ended_as_long_as_a_token_of_theirs_may_
     house: House, anna: UUID
 ) -> None:
     token = house.sign_in()
-    house.sign_in()
+    house.sign_in(device={})
     ending = EndSession(person_id=anna, session_id=token.session_id)
     sessions.end_one(house.unit, ending, now=NOW)
 

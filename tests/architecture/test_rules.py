@@ -19,7 +19,10 @@ BREAKS = {
     ),
     "shared knows nobody": ("shared/db.py", "import services.requests.store"),
     "only shared.bus meets the broker": ("services/requests/handlers/visits.py", "import kombu"),
-    "one direction inside a service": ("services/requests/store/tables.py", "import services.requests.handlers"),
+    "one direction inside a service": (
+        "services/requests/store/tables.py",
+        "import services.requests.handlers",
+    ),
     "rules are plain Python": ("services/requests/domain/request.py", "import sqlalchemy"),
     "contracts are pydantic and the standard library": ("shared/contracts/notify.py", "import shared.db"),
 }

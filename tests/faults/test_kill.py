@@ -91,7 +91,7 @@ def test_killed_again_and_again_under_traffic(suite: suites.Suite) -> None:
     with people.client(suite.url) as http, ThreadPoolExecutor(8) as pool:
         practice = people.Practice(http)
         patients = [people.signed_in(http, "patient") for _ in range(4)]
-        slots = practice.slots(people.SOON)[:80]
+        slots = practice.slots(people.SOON)[:48]
         done = threading.Event()
 
         def ask(number: int) -> httpx.Response:
@@ -101,19 +101,19 @@ def test_killed_again_and_again_under_traffic(suite: suites.Suite) -> None:
             return people.insist(lambda: people.submit(http, patient, body, key), within=60)
 
         def kill() -> None:
-            while not done.wait(chance.uniform(0.5, 1.5)):
+            while not done.wait(chance.uniform(0.2, 1.5)):
                 name = chance.choice(sorted(suite.processes))
                 suite.kill(name)
                 suite.boot(name)
-                if name == "embedded":
-                    time.sleep(3)
+                suite.wait_until_ready()
 
         killer = threading.Thread(target=kill)
         killer.start()
-        answers = list(pool.map(ask, range(len(slots))))
-        done.set()
-        killer.join()
-        suite.wait_until_ready()
+        try:
+            answers = list(pool.map(ask, range(len(slots))))
+        finally:
+            done.set()
+            killer.join()
 
         assert {answer.status_code for answer in answers} == {201}
         wanted = sorted((answer.json()["request_id"], "request_submitted") for answer in answers)
@@ -137,13 +137,13 @@ def test_a_gateway_that_never_heard_the_keys_keeps_nobody_waiting(
         suite.kill("accounts")
         suite.kill("gateway")
         suite.boot("gateway")
-        people.insist(lambda: http.get("/health/live"), within=10)
+        people.insist(lambda: http.get("/health/live"), within=30)
         answers = list(pool.map(lambda _: http.get("/v1/me", headers=patient.headers), range(8)))
         assert {answer.status_code for answer in answers} == {503}
         assert max(answer.elapsed.total_seconds() for answer in answers) <= 5
         suite.boot("accounts")
         assert (
-            people.insist(lambda: http.get("/v1/me", headers=patient.headers), within=20).status_code == 200
+            people.insist(lambda: http.get("/v1/me", headers=patient.headers), within=30).status_code == 200
         )
 
 

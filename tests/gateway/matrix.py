@@ -92,7 +92,7 @@ GET    /v1/clinics/{clinic_id}                      yes  yes   yes  yes  yes  ye
 PUT    /v1/clinics/{clinic_id}                      -    -     role role role role no    yes   no    no   role
 GET    /v1/clinics/{clinic_id}/members              -    -     role role yes  no   yes   yes   no    no   role
 PUT    /v1/clinics/{clinic_id}/members/{person_id}  -    -     role role role role no    yes   no    no   role
-DELETE /v1/clinics/{clinic_id}/members/{person_id}  -    -     role role no   no   no    yes   no    no   role
+DELETE /v1/clinics/{clinic_id}/members/{person_id}  -    -     role role role role no    yes   no    no   role
 DELETE /v1/clinics/{clinic_id}/members/{person_id}* -    -     role role yes  nil  yes   last  nil   nil  role
 POST   /v1/clinics/{clinic_id}/invitations          -    -     role role role role no    yes   no    no   role
 POST   /v1/invitations/accept                       -    -     role role yes  no   no    no    no    no   role
@@ -107,7 +107,7 @@ GET    /v1/professionals/{professional_id}/slots    yes  yes   yes  yes  yes  ye
 
 requests
 POST   /v1/requests                                 -    -     yes  yes  role role role  role  role  role role
-GET    /v1/requests                                 -    -     yes  yes  yes  yes  yes   yes   yes   yes  role
+GET    /v1/requests                                 -    -     yes  yes  yes  yes  ask   ask   ask   ask  role
 GET    /v1/requests*                                -    -     no   no   yes  no   yes   yes   no    no   role
 GET    /v1/requests/{request_id}                    -    -     yes  no   yes  no   yes   yes   no    no   role
 POST   /v1/requests/{request_id}/confirm            -    -     role role yes  no   yes   yes   no    no   role

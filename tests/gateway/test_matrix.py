@@ -68,6 +68,32 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(scene: Scene, cel
     assert fault(scene, cell, made, headers) is None
 
 
+def test_what_somebody_may_do_follows_the_role_she_is_signed_in_with(scene: Scene) -> None:
+    """An owner who is a patient and a professional as well, each time with one right and not the others."""
+    many = people.signed_in(scene.http, "clinic")
+    people.join(scene.mails, scene.owner, scene.clinic_id, many, "staff")
+    for role in ("patient", "professional"):
+        many.post("/v1/me/roles", {"role": role})
+    visit = scene.visit()
+    path = f"/v1/requests/{visit['request_id']}"
+    asks = {
+        f"/v1/requests?professional_id={scene.pro.id}": {"clinic": 200, "professional": 403, "patient": 403},
+        path: {"clinic": 200, "professional": 403, "patient": 403},
+        f"/v1/patients/{scene.she.id}": {"clinic": 200, "professional": 403, "patient": 403},
+        f"/v1/clinics/{scene.clinic_id}/members": {"clinic": 200, "patient": 403},
+    }
+    many.sign_in(role="clinic")
+    people.eventually(lambda: many.send("GET", path).is_success)
+    for role in ("clinic", "professional", "patient"):
+        many.sign_in(role=role)
+        seen = {ask: many.send("GET", ask).status_code for ask in asks}
+        assert seen | {ask: each[role] for ask, each in asks.items() if role in each} == seen, role
+        if role != "clinic":
+            assert not many.send("POST", f"{path}/confirm", {"version": 1}).is_success
+    many.sign_in(role="clinic")
+    assert many.post(f"{path}/confirm", {"version": 1})["status"] == "confirmed"
+
+
 def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
     assert matrix.unmatched(POLICY, operations()) == set()
     assert set(CALLS) <= {cell.row for cell in POLICY}

@@ -16,6 +16,7 @@ from shared.contracts.requests import (
     PublishHours,
     RequestsPage,
     RequestView,
+    VisitRole,
 )
 from shared.db import Unit
 from tests.requests.builders import MONDAY, PROFESSIONAL, demand
@@ -32,6 +33,7 @@ def mondays(**changes: Any) -> PublishHours:
     fields = {
         "professional_id": PROFESSIONAL,
         "by": changes.get("professional_id", PROFESSIONAL),
+        "role": "professional",
         "time_zone": "Europe/Rome",
         "weekly": [opening()],
     }
@@ -43,6 +45,7 @@ def first_visit(**changes: Any) -> AddService:
         "service_id": UUID(int=10),
         "professional_id": PROFESSIONAL,
         "by": changes.get("professional_id", PROFESSIONAL),
+        "role": "professional",
         "name": "First visit",
         "kind": "first_visit",
         "minutes": 30,
@@ -54,8 +57,9 @@ def submit(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> RequestView:
     return visits.submit(practice, demand(**changes), now=now)
 
 
-def look(practice: Unit, request_id: UUID, *, by: UUID) -> RequestView:
-    return visits.get(practice, GetRequest(request_id=request_id, by=by), read_id=uuid4(), now=MONDAY)
+def look(practice: Unit, request_id: UUID, *, by: UUID, role: VisitRole) -> RequestView:
+    wanted = GetRequest(request_id=request_id, by=by, role=role)
+    return visits.get(practice, wanted, read_id=uuid4(), now=MONDAY)
 
 
 def page(practice: Unit, wanted: ListRequests) -> RequestsPage:

@@ -1,19 +1,23 @@
 """A professional whose account is closed receives nobody new, until she is erased or stays after all."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from services.requests.handlers import erasure, hours
 from shared.contracts.accounts.deletion import AccountClosed, AccountKept
-from shared.contracts.requests import FindNextFree, ListServices
+from shared.contracts.requests import FindNextFree, ListServices, RequestCancelled
 from shared.db import Unit
 from shared.errors import Refused
-from tests.requests.builders import MONDAY, PROFESSIONAL
-from tests.requests.steps import submit
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL
+from tests.requests.steps import outbox, submit
 
 CLOSED = AccountClosed(occurred_at=MONDAY, version=2, person_id=PROFESSIONAL)
 KEPT = AccountKept(occurred_at=MONDAY, version=3, person_id=PROFESSIONAL)
+
+
+def close(practice: Unit, person_id: UUID = PROFESSIONAL) -> None:
+    erasure.note_closing(practice, CLOSED.model_copy(update={"person_id": person_id}), now=MONDAY)
 
 
 def receives(practice: Unit) -> bool:
@@ -23,7 +27,7 @@ def receives(practice: Unit) -> bool:
 
 def test_whoever_is_about_to_leave_can_no_longer_be_asked_for(practice: Unit) -> None:
     assert receives(practice)
-    erasure.note_closing(practice, CLOSED)
+    close(practice)
     assert not receives(practice)
     for ask in (
         lambda: submit(practice, request_id=uuid4()),
@@ -34,9 +38,27 @@ def test_whoever_is_about_to_leave_can_no_longer_be_asked_for(practice: Unit) ->
         assert refusal.value.code == "unknown_professional"
 
 
-def test_what_was_agreed_before_stays(practice: Unit) -> None:
+@pytest.mark.parametrize("person_id", [PROFESSIONAL, PATIENT])
+def test_open_visits_end_and_the_others_are_told(practice: Unit, person_id: UUID) -> None:
     agreed = submit(practice)
-    erasure.note_closing(practice, CLOSED)
+    close(practice, person_id)
+    close(practice, person_id)
+    assert submit(practice, request_id=agreed.request_id).status == "cancelled"
+    [told] = outbox(practice, RequestCancelled.topic)
+    assert (told["by"], told["reason"]) == ("system", "account_closed")
+
+
+def test_a_patient_whose_account_is_closed_asks_for_nothing(practice: Unit) -> None:
+    close(practice, PATIENT)
+    with pytest.raises(Refused) as refusal:
+        submit(practice)
+    assert refusal.value.code == "unknown_account"
+
+
+def test_what_is_told_late_ends_nothing(practice: Unit) -> None:
+    erasure.note_closing(practice, KEPT, now=MONDAY)
+    agreed = submit(practice)
+    close(practice)
     assert submit(practice, request_id=agreed.request_id) == agreed
 
 
@@ -45,5 +67,5 @@ def test_who_changes_her_mind_receives_again_in_whatever_order_it_is_told(
     practice: Unit, told: tuple[AccountClosed | AccountKept, ...]
 ) -> None:
     for event in told:
-        erasure.note_closing(practice, event)
+        erasure.note_closing(practice, event, now=MONDAY)
     assert receives(practice)

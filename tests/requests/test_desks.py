@@ -19,6 +19,7 @@ from shared.contracts.requests import (
     DeclineRequest,
     GetHours,
     ListRequests,
+    VisitRole,
 )
 from shared.db import Unit
 from shared.errors import Refused
@@ -36,6 +37,7 @@ from tests.requests.steps import (
     submit,
 )
 
+PRACTICE: list[tuple[UUID, VisitRole]] = [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")]
 OTHER_CLINIC = UUID(int=51)
 OTHER_PROFESSIONAL = UUID(int=5)
 
@@ -48,24 +50,26 @@ def clinic(practice: Unit) -> Unit:
     return practice
 
 
-def demands(practice: Unit, by: UUID) -> dict[str, Any]:
+def demands(practice: Unit, by: UUID, role: VisitRole) -> dict[str, Any]:
     """What can be done for a professional: each is a refusal's code, or None where it is allowed."""
     view = submit(practice, request_id=uuid4())
     confirmed = submit(practice, request_id=uuid4(), starts_at=NEXT_MONDAY.replace(hour=9))
-    confirm = ConfirmRequest(request_id=confirmed.request_id, by=PROFESSIONAL, version=1)
+    confirm = ConfirmRequest(request_id=confirmed.request_id, by=PROFESSIONAL, role="professional", version=1)
     decide(practice, confirm, now=MONDAY)
 
     def move(kind: type[visits.Decision], request_id: UUID, version: int) -> None:
-        demand = kind(request_id=request_id, by=by, version=version)
+        demand = kind(request_id=request_id, by=by, role=role, version=version)
         decide(practice, demand, now=NEXT_MONDAY.replace(hour=9) if version == 2 else MONDAY)
 
     return {
-        "publish": refused(lambda: hours.publish_hours(practice, mondays(by=by))),
+        "publish": refused(lambda: hours.publish_hours(practice, mondays(by=by, role=role))),
         "add": refused(
-            lambda: hours.add_service(practice, first_visit(service_id=uuid4(), by=by), now=MONDAY)
+            lambda: hours.add_service(practice, first_visit(service_id=uuid4(), by=by, role=role), now=MONDAY)
         ),
-        "get": refused(lambda: look(practice, view.request_id, by=by)),
-        "list": refused(lambda: page(practice, ListRequests(person_id=by, professional_id=PROFESSIONAL))),
+        "get": refused(lambda: look(practice, view.request_id, by=by, role=role)),
+        "list": refused(
+            lambda: page(practice, ListRequests(person_id=by, role=role, professional_id=PROFESSIONAL))
+        ),
         "confirm": refused(lambda: move(ConfirmRequest, view.request_id, 1)),
         "complete": refused(lambda: move(CompleteRequest, confirmed.request_id, 2)),
     }
@@ -87,11 +91,11 @@ def everything(outcome: str | None) -> dict[str, str | None]:
 def test_the_front_desk_acts_for_the_professionals_of_its_clinic(practice: Unit, role: str) -> None:
     member(practice, PROFESSIONAL, "professional")
     member(practice, RECEPTIONIST, role)
-    assert demands(practice, RECEPTIONIST) == everything(None)
+    assert demands(practice, RECEPTIONIST, "clinic") == everything(None)
 
 
 def test_a_professional_acts_for_herself_without_any_clinic(practice: Unit) -> None:
-    assert demands(practice, PROFESSIONAL) == everything(None)
+    assert demands(practice, PROFESSIONAL, "professional") == everything(None)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,51 @@ def test_a_professional_acts_for_herself_without_any_clinic(practice: Unit) -> N
 def test_nobody_else_acts_for_her(practice: Unit, desk: dict[str, Any], professional: dict[str, Any]) -> None:
     member(practice, PROFESSIONAL, **{"role": "professional", **professional})
     member(practice, RECEPTIONIST, **desk)
-    assert demands(practice, RECEPTIONIST) == everything("not_yours")
+    assert demands(practice, RECEPTIONIST, "clinic") == everything("not_yours")
+
+
+@pytest.mark.parametrize(
+    ("by", "role"),
+    [
+        (PROFESSIONAL, "clinic"),
+        (PROFESSIONAL, "patient"),
+        (RECEPTIONIST, "professional"),
+        (RECEPTIONIST, "patient"),
+    ],
+)
+def test_nobody_acts_for_her_by_a_role_that_she_is_not_signed_in_with(
+    clinic: Unit, by: UUID, role: VisitRole
+) -> None:
+    assert demands(clinic, by, role) == everything("not_yours")
+
+
+def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_signed_in_for_it(
+    clinic: Unit,
+) -> None:
+    """And then for its professionals only: she is none of them herself."""
+    member(clinic, STRANGER, "owner")
+    hours.publish_hours(clinic, mondays(professional_id=STRANGER))
+    assert demands(clinic, STRANGER, "clinic") == everything(None)
+    for professional_id, role in ((PROFESSIONAL, "professional"), (STRANGER, "clinic")):
+        with pytest.raises(Refused) as refusal:
+            hours.publish_hours(clinic, mondays(professional_id=professional_id, by=STRANGER, role=role))
+        assert refusal.value.code == "not_yours"
+
+
+@pytest.mark.parametrize("kind", [ConfirmRequest, DeclineRequest, CancelRequest, CompleteRequest])
+@pytest.mark.parametrize(
+    ("by", "role"), [(PROFESSIONAL, "patient"), (PATIENT, "professional"), (PATIENT, "clinic")]
+)
+def test_a_decision_in_another_role_is_refused(
+    clinic: Unit, kind: type[visits.Decision], by: UUID, role: VisitRole
+) -> None:
+    view = submit(clinic)
+    with pytest.raises(Refused) as refusal:
+        decide(clinic, kind(request_id=view.request_id, by=by, role=role, version=1))
+    assert refusal.value.code == "not_yours"
+    with pytest.raises(Refused) as refusal:
+        look(clinic, view.request_id, by=by, role=role)
+    assert refusal.value.code == "not_yours"
 
 
 def test_a_desk_of_two_clinics_acts_for_the_professionals_of_each_and_not_of_a_third(clinic: Unit) -> None:
@@ -116,9 +164,9 @@ def test_a_desk_of_two_clinics_acts_for_the_professionals_of_each_and_not_of_a_t
     member(clinic, OTHER_PROFESSIONAL, "professional", clinic_id=OTHER_CLINIC)
     member(clinic, STRANGER, "professional", clinic_id=UUID(int=52))
     for professional_id in (PROFESSIONAL, OTHER_PROFESSIONAL):
-        hours.publish_hours(clinic, mondays(professional_id=professional_id, by=RECEPTIONIST))
+        hours.publish_hours(clinic, mondays(professional_id=professional_id, by=RECEPTIONIST, role="clinic"))
     with pytest.raises(Refused) as refusal:
-        hours.publish_hours(clinic, mondays(professional_id=STRANGER, by=RECEPTIONIST))
+        hours.publish_hours(clinic, mondays(professional_id=STRANGER, by=RECEPTIONIST, role="clinic"))
     assert refusal.value.code == "not_yours"
 
 
@@ -126,9 +174,9 @@ def test_a_refused_demand_of_strangers_changes_nothing(clinic: Unit) -> None:
     before = hours.get_hours(clinic, GetHours(professional_id=PROFESSIONAL))
     told = outbox(clinic)
     with pytest.raises(Refused):
-        hours.publish_hours(clinic, mondays(by=STRANGER, weekly=[opening("friday")]))
+        hours.publish_hours(clinic, mondays(by=STRANGER, role="clinic", weekly=[opening("friday")]))
     with pytest.raises(Refused):
-        hours.add_service(clinic, first_visit(service_id=uuid4(), by=STRANGER), now=MONDAY)
+        hours.add_service(clinic, first_visit(service_id=uuid4(), by=STRANGER, role="clinic"), now=MONDAY)
     assert hours.get_hours(clinic, GetHours(professional_id=PROFESSIONAL)) == before
     assert outbox(clinic) == told
 
@@ -136,20 +184,21 @@ def test_a_refused_demand_of_strangers_changes_nothing(clinic: Unit) -> None:
 @pytest.mark.parametrize("kind", [ConfirmRequest, DeclineRequest, CancelRequest])
 def test_what_the_desk_decides_is_the_professionals_side(clinic: Unit, kind: type[visits.Decision]) -> None:
     view = submit(clinic)
-    decide(clinic, kind(request_id=view.request_id, by=RECEPTIONIST, version=1), now=MONDAY)
+    decide(clinic, kind(request_id=view.request_id, by=RECEPTIONIST, role="clinic", version=1), now=MONDAY)
     moved, seen = outbox(clinic)[-2:]
     assert (moved["by"], seen["by"], seen["role"]) == ("professional", str(RECEPTIONIST), "front_desk")
 
 
-def test_a_receptionist_who_is_the_patient_cannot_confirm_her_own_request(clinic: Unit) -> None:
+def test_a_receptionist_who_is_the_patient_is_what_she_is_signed_in_as(clinic: Unit) -> None:
     view = submit(clinic, patient_id=RECEPTIONIST)
-    confirm = ConfirmRequest(request_id=view.request_id, by=RECEPTIONIST, version=1)
+    confirm = ConfirmRequest(request_id=view.request_id, by=RECEPTIONIST, role="patient", version=1)
     with pytest.raises(Refused) as refusal:
         decide(clinic, confirm, now=MONDAY)
     assert refusal.value.code == "not_allowed"
-    cancel = CancelRequest(request_id=view.request_id, by=RECEPTIONIST, version=1)
+    decide(clinic, confirm.model_copy(update={"role": "clinic"}), now=MONDAY)
+    cancel = CancelRequest(request_id=view.request_id, by=RECEPTIONIST, role="patient", version=2)
     decide(clinic, cancel, now=MONDAY)
-    assert outbox(clinic)[-1]["by"] == "patient"
+    assert [moved["by"] for moved in outbox(clinic)[-2:]] == ["professional", "patient"]
 
 
 def test_the_list_of_a_professional_shows_what_she_is_asked_for_and_nothing_else(clinic: Unit) -> None:
@@ -157,19 +206,21 @@ def test_the_list_of_a_professional_shows_what_she_is_asked_for_and_nothing_else
     added = first_visit(service_id=UUID(int=11), professional_id=OTHER_PROFESSIONAL)
     hours.add_service(clinic, added, now=MONDAY)
     asked = submit(clinic)
-    submit(
+    made = submit(
         clinic,
         request_id=uuid4(),
         patient_id=PROFESSIONAL,
         professional_id=OTHER_PROFESSIONAL,
         service_id=UUID(int=11),
     )
-    for by in (PROFESSIONAL, RECEPTIONIST):
-        shown = page(clinic, ListRequests(person_id=by, professional_id=PROFESSIONAL))
+    for by, role in PRACTICE:
+        shown = page(clinic, ListRequests(person_id=by, role=role, professional_id=PROFESSIONAL))
         assert shown.requests == [asked]
-    assert len(page(clinic, ListRequests(person_id=PROFESSIONAL)).requests) == 2
-    assert page(clinic, ListRequests(person_id=RECEPTIONIST)).requests == []
-    filtered = ListRequests(person_id=RECEPTIONIST, professional_id=PROFESSIONAL, status="confirmed")
+    assert page(clinic, ListRequests(person_id=PROFESSIONAL, role="professional")).requests == [asked]
+    assert page(clinic, ListRequests(person_id=PROFESSIONAL, role="patient")).requests == [made]
+    filtered = ListRequests(
+        person_id=RECEPTIONIST, role="clinic", professional_id=PROFESSIONAL, status="confirmed"
+    )
     assert page(clinic, filtered).requests == []
 
 
@@ -178,24 +229,31 @@ def test_the_list_of_a_professional_is_walked_page_by_page(clinic: Unit) -> None
         submit(clinic, request_id=uuid4(), starts_at=NEXT_MONDAY.replace(minute=minute, hour=hour))
         for hour, minute in ((8, 0), (8, 30), (9, 0))
     ]
-    asked = ListRequests(person_id=RECEPTIONIST, professional_id=PROFESSIONAL, limit=2)
+    asked = ListRequests(person_id=RECEPTIONIST, role="clinic", professional_id=PROFESSIONAL, limit=2)
     first = page(clinic, asked)
     second = page(clinic, asked.model_copy(update={"cursor": first.next_cursor}))
     assert [*first.requests, *second.requests] == wanted[::-1]
     assert second.next_cursor is None
 
 
-def test_a_visit_with_oneself_is_listed_once(practice: Unit) -> None:
-    submit(practice, patient_id=PROFESSIONAL)
-    assert len(page(practice, ListRequests(person_id=PROFESSIONAL)).requests) == 1
+def test_a_visit_with_oneself_is_on_both_lists(practice: Unit) -> None:
+    view = submit(practice, patient_id=PROFESSIONAL)
+    for role in ("patient", "professional"):
+        assert page(practice, ListRequests(person_id=PROFESSIONAL, role=role)).requests == [view]
+
+
+def test_a_front_desk_says_whose_requests_it_wants(clinic: Unit) -> None:
+    with pytest.raises(Refused) as refusal:
+        page(clinic, ListRequests(person_id=RECEPTIONIST, role="clinic"))
+    assert (refusal.value.code, refusal.value.field) == ("missing_field", "professional_id")
 
 
 def test_a_membership_that_ends_ends_what_the_desk_may_do(clinic: Unit) -> None:
     view = submit(clinic)
-    look(clinic, view.request_id, by=RECEPTIONIST)
+    look(clinic, view.request_id, by=RECEPTIONIST, role="clinic")
     member(clinic, RECEPTIONIST, "staff", version=2, state="ended")
     with pytest.raises(Refused) as refusal:
-        look(clinic, view.request_id, by=RECEPTIONIST)
+        look(clinic, view.request_id, by=RECEPTIONIST, role="clinic")
     assert refusal.value.code == "not_yours"
 
 
@@ -250,9 +308,9 @@ def test_a_patient_is_not_asked_whose_front_desk_she_is(clinic: Unit) -> None:
     asked: list[str] = []
     sa.event.listen(clinic.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     counts = []
-    for by in (PATIENT, PROFESSIONAL, RECEPTIONIST):
+    for by, role in ((PATIENT, "patient"), *PRACTICE):
         asked.clear()
-        look(clinic, view.request_id, by=by)
+        look(clinic, view.request_id, by=by, role=role)
         counts.append(sum("memberships" in statement for statement in asked))
     assert counts == [0, 0, 1]
 

@@ -60,7 +60,9 @@ def rows(practice: Unit, table: sa.Table) -> list[dict[str, Any]]:
 
 def confirmed(practice: Unit, **changes: Any) -> RequestView:
     view = submit(practice, **changes)
-    confirm = ConfirmRequest(request_id=view.request_id, by=view.professional_id, version=1)
+    confirm = ConfirmRequest(
+        request_id=view.request_id, by=view.professional_id, role="professional", version=1
+    )
     return decide(practice, confirm, now=MONDAY)
 
 
@@ -112,7 +114,7 @@ def test_a_patients_words_are_gone_from_every_request_and_nobody_elses(practice:
     ended = submit(practice, request_id=uuid4(), starts_at=at(30), details="Mine, long ago.")
     decide(
         practice,
-        visits.DeclineRequest(request_id=ended.request_id, by=PROFESSIONAL, version=1),
+        visits.DeclineRequest(request_id=ended.request_id, by=PROFESSIONAL, role="professional", version=1),
         now=MONDAY,
     )
     other = submit(
@@ -133,7 +135,7 @@ def test_a_professionals_words_are_gone_and_her_patients_keep_theirs(practice: U
     hours.add_service(practice, added, now=MONDAY)
     submit(practice, details="A cough.")
     erase(practice, PROFESSIONAL)
-    [left] = page(practice, ListRequests(person_id=PATIENT)).requests
+    [left] = page(practice, ListRequests(person_id=PATIENT, role="patient")).requests
     assert (left.service_name, left.details) == ("Former service", "A cough.")
     assert [row["name"] for row in rows(practice, tables.services)] == ["Former service", "Her own"]
     assert [row["professional_id"] for row in rows(practice, tables.hours)] == [colleague]
@@ -161,9 +163,9 @@ def test_an_overdue_request_expires_instead(practice: Unit) -> None:
 def test_a_visit_that_took_place_is_left_for_its_professional_to_complete(practice: Unit) -> None:
     view = confirmed(practice)
     erase(practice, PATIENT, now=view.ends_at)
-    left = look(practice, view.request_id, by=PROFESSIONAL)
+    left = look(practice, view.request_id, by=PROFESSIONAL, role="professional")
     assert (left.status, left.version, left.details) == ("confirmed", 2, "")
-    complete = CompleteRequest(request_id=view.request_id, by=PROFESSIONAL, version=2)
+    complete = CompleteRequest(request_id=view.request_id, by=PROFESSIONAL, role="professional", version=2)
     assert decide(practice, complete, now=view.ends_at).status == "completed"
 
 
@@ -203,7 +205,7 @@ def test_what_comes_late_for_an_erased_professional_is_refused(
 
 @pytest.mark.parametrize(
     "late",
-    [partial(publish, by=RECEPTIONIST), partial(add, by=RECEPTIONIST), ask],
+    [partial(publish, by=RECEPTIONIST, role="clinic"), partial(add, by=RECEPTIONIST, role="clinic"), ask],
     ids=["publish", "add", "ask"],
 )
 def test_what_comes_late_by_an_erased_person_is_refused(practice: Unit, late: Callable[[Unit], None]) -> None:
@@ -224,7 +226,7 @@ def test_a_membership_told_after_the_erasure_brings_nobody_back(practice: Unit) 
     member(practice, PROFESSIONAL, "professional")
     member(practice, RECEPTIONIST, "staff")
     with pytest.raises(Refused) as refusal:
-        publish(practice, by=RECEPTIONIST)
+        publish(practice, by=RECEPTIONIST, role="clinic")
     assert refusal.value.code == "unknown_professional"
 
 
@@ -313,7 +315,7 @@ def test_when_a_decision_meets_an_erasure_the_visit_ends_cancelled(practice: Uni
         partial(
             decide,
             practice,
-            ConfirmRequest(request_id=view.request_id, by=PROFESSIONAL, version=1),
+            ConfirmRequest(request_id=view.request_id, by=PROFESSIONAL, role="professional", version=1),
             now=MONDAY,
         )
         for view in views
@@ -332,7 +334,7 @@ def test_a_decision_that_is_being_written_comes_before_the_erasure(practice: Uni
     with ThreadPoolExecutor(1) as pool, practice() as work:
         before = store.visits.find_to_change(work, view.request_id)
         assert before
-        after, _ = request.decide(before, "confirm", by=PROFESSIONAL, version=1, now=MONDAY)
+        after, _ = request.decide(before, "confirm", by="professional", version=1, now=MONDAY)
         store.visits.save(work, after)
         erasing = pool.submit(erase, practice, PATIENT)
         with pytest.raises(TimeoutError):

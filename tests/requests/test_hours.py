@@ -25,7 +25,9 @@ def publish(*openings: tuple[str, str, str], zone: str = "Europe/Rome") -> hours
         for day, opens, closes in openings
     ]
     return hours.publish(
-        PublishHours(professional_id=PROFESSIONAL, by=PROFESSIONAL, time_zone=zone, weekly=weekly)
+        PublishHours(
+            professional_id=PROFESSIONAL, by=PROFESSIONAL, role="professional", time_zone=zone, weekly=weekly
+        )
     )
 
 

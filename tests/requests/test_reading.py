@@ -1,17 +1,30 @@
 """Looks at visits of others are written down, on a real database."""
 
+from typing import Literal
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.requests.handlers import hours, visits
-from shared.contracts.requests import CancelRequest, ConfirmRequest, GetRequest, ListRequests, RequestsRead
+from shared.contracts.requests import (
+    CancelRequest,
+    ConfirmRequest,
+    GetRequest,
+    ListRequests,
+    RequestsRead,
+    VisitRole,
+)
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import NEXT_MONDAY, decide, first_visit, look, member, mondays, outbox, page, submit
 
 COLLEAGUE = UUID(int=5)
+AS: dict[VisitRole, Literal["professional", "front_desk"]] = {
+    "professional": "professional",
+    "clinic": "front_desk",
+}
+"""What a look is written down as."""
 
 
 @pytest.fixture
@@ -30,18 +43,22 @@ def looks(practice: Unit) -> list[RequestsRead]:
     return [RequestsRead.model_validate(body) for body in outbox(practice, RequestsRead.topic)]
 
 
-@pytest.mark.parametrize(("by", "role"), [(PROFESSIONAL, "professional"), (RECEPTIONIST, "front_desk")])
-def test_a_look_at_a_request_of_somebody_else_is_written_down(clinic: Unit, by: UUID, role: str) -> None:
+@pytest.mark.parametrize(("by", "role"), [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")])
+def test_a_look_at_a_request_of_somebody_else_is_written_down(
+    clinic: Unit, by: UUID, role: VisitRole
+) -> None:
     view = submit(clinic)
     read_id = uuid4()
-    visits.get(clinic, GetRequest(request_id=view.request_id, by=by), read_id=read_id, now=NEXT_MONDAY)
+    visits.get(
+        clinic, GetRequest(request_id=view.request_id, by=by, role=role), read_id=read_id, now=NEXT_MONDAY
+    )
     assert looks(clinic) == [
         RequestsRead(
             occurred_at=NEXT_MONDAY,
             version=1,
             read_id=read_id,
             by=by,
-            role=role,
+            role=AS[role],
             request_ids=[view.request_id],
             patient_ids=[PATIENT],
         )
@@ -50,16 +67,16 @@ def test_a_look_at_a_request_of_somebody_else_is_written_down(clinic: Unit, by: 
 
 def test_a_decision_shows_the_request_and_so_is_written_down(clinic: Unit) -> None:
     view = submit(clinic)
-    decide(clinic, ConfirmRequest(request_id=view.request_id, by=RECEPTIONIST, version=1))
+    decide(clinic, ConfirmRequest(request_id=view.request_id, by=RECEPTIONIST, role="clinic", version=1))
     assert [(each.by, each.request_ids) for each in looks(clinic)] == [(RECEPTIONIST, [view.request_id])]
-    decide(clinic, CancelRequest(request_id=view.request_id, by=PATIENT, version=2))
+    decide(clinic, CancelRequest(request_id=view.request_id, by=PATIENT, role="patient", version=2))
     assert len(looks(clinic)) == 1
 
 
 def test_every_look_is_written_down_and_says_nothing_of_what_was_seen(clinic: Unit) -> None:
     view = submit(clinic)
     for _ in range(2):
-        look(clinic, view.request_id, by=PROFESSIONAL)
+        look(clinic, view.request_id, by=PROFESSIONAL, role="professional")
     one, other = looks(clinic)
     assert one.read_id != other.read_id
     assert one.event_id != other.event_id
@@ -68,15 +85,15 @@ def test_every_look_is_written_down_and_says_nothing_of_what_was_seen(clinic: Un
 
 def test_a_patient_may_look_at_her_own_requests_unwritten(clinic: Unit) -> None:
     view = submit(clinic)
-    look(clinic, view.request_id, by=PATIENT)
-    assert page(clinic, ListRequests(person_id=PATIENT)).requests == [view]
+    look(clinic, view.request_id, by=PATIENT, role="patient")
+    assert page(clinic, ListRequests(person_id=PATIENT, role="patient")).requests == [view]
     assert looks(clinic) == []
 
 
 def test_a_receptionist_who_is_the_patient_looks_at_her_own_request_unwritten(clinic: Unit) -> None:
     own = submit(clinic, patient_id=RECEPTIONIST)
-    look(clinic, own.request_id, by=RECEPTIONIST)
-    desk = ListRequests(person_id=RECEPTIONIST, professional_id=PROFESSIONAL)
+    look(clinic, own.request_id, by=RECEPTIONIST, role="clinic")
+    desk = ListRequests(person_id=RECEPTIONIST, role="clinic", professional_id=PROFESSIONAL)
     assert page(clinic, desk).requests == [own]
     assert looks(clinic) == []
     other = submit(clinic, request_id=uuid4(), starts_at=NEXT_MONDAY.replace(minute=30))
@@ -90,11 +107,11 @@ def test_a_receptionist_who_is_the_patient_looks_at_her_own_request_unwritten(cl
     [
         (PROFESSIONAL, None, "professional"),
         (PROFESSIONAL, PROFESSIONAL, "professional"),
-        (RECEPTIONIST, PROFESSIONAL, "front_desk"),
+        (RECEPTIONIST, PROFESSIONAL, "clinic"),
     ],
 )
 def test_one_look_at_a_page_is_one_event_about_what_was_on_it(
-    clinic: Unit, by: UUID, professional_id: UUID | None, role: str
+    clinic: Unit, by: UUID, professional_id: UUID | None, role: VisitRole
 ) -> None:
     wanted = [
         submit(
@@ -105,34 +122,39 @@ def test_one_look_at_a_page_is_one_event_about_what_was_on_it(
         )
         for n, patient_id in enumerate((PATIENT, STRANGER, PATIENT, STRANGER))
     ]
-    shown = page(clinic, ListRequests(person_id=by, professional_id=professional_id, limit=3))
+    shown = page(clinic, ListRequests(person_id=by, role=role, professional_id=professional_id, limit=3))
     assert shown.next_cursor
     [written] = looks(clinic)
-    assert (written.by, written.role, written.version) == (by, role, 1)
+    assert (written.by, written.role, written.version) == (by, AS[role], 1)
     assert written.request_ids == [each.request_id for each in wanted[:0:-1]]
     assert written.patient_ids == sorted({PATIENT, STRANGER})
 
 
-def test_of_a_page_in_both_roles_only_the_visits_of_others_count(clinic: Unit) -> None:
-    as_professional = submit(clinic)
-    submit(
-        clinic,
-        request_id=uuid4(),
-        patient_id=PROFESSIONAL,
-        professional_id=COLLEAGUE,
-        service_id=UUID(int=11),
-    )
-    assert len(page(clinic, ListRequests(person_id=PROFESSIONAL)).requests) == 2
+def test_what_a_professional_who_is_a_front_desk_too_saw_is_written_down_as_what_she_was(
+    clinic: Unit,
+) -> None:
+    view = submit(clinic)
+    member(clinic, PROFESSIONAL, "owner", clinic_id=UUID(int=51))
+    member(clinic, PROFESSIONAL, "professional", clinic_id=UUID(int=51), membership_id=uuid4())
+    look(clinic, view.request_id, by=PROFESSIONAL, role="clinic")
+    look(clinic, view.request_id, by=PROFESSIONAL, role="professional")
+    assert [each.role for each in looks(clinic)] == ["front_desk", "professional"]
+
+
+def test_her_own_visit_among_those_of_others_is_no_look(clinic: Unit) -> None:
+    other = submit(clinic)
+    submit(clinic, request_id=uuid4(), patient_id=PROFESSIONAL, starts_at=NEXT_MONDAY.replace(minute=30))
+    assert len(page(clinic, ListRequests(person_id=PROFESSIONAL, role="professional")).requests) == 2
     [written] = looks(clinic)
-    assert (written.role, written.request_ids) == ("professional", [as_professional.request_id])
+    assert (written.role, written.request_ids) == ("professional", [other.request_id])
 
 
 def test_an_empty_page_and_a_refused_look_are_not_written_down(clinic: Unit) -> None:
-    page(clinic, ListRequests(person_id=PROFESSIONAL))
-    page(clinic, ListRequests(person_id=RECEPTIONIST, professional_id=PROFESSIONAL))
+    page(clinic, ListRequests(person_id=PROFESSIONAL, role="professional"))
+    page(clinic, ListRequests(person_id=RECEPTIONIST, role="clinic", professional_id=PROFESSIONAL))
     view = submit(clinic)
     with pytest.raises(Refused):
-        look(clinic, view.request_id, by=STRANGER)
+        look(clinic, view.request_id, by=STRANGER, role="professional")
     with pytest.raises(Refused):
-        page(clinic, ListRequests(person_id=STRANGER, professional_id=PROFESSIONAL))
+        page(clinic, ListRequests(person_id=STRANGER, role="clinic", professional_id=PROFESSIONAL))
     assert looks(clinic) == []

@@ -2,13 +2,15 @@
 
 from datetime import time, timedelta
 from itertools import product
+from typing import get_args
 from uuid import UUID
 
 import pytest
 
 from services.requests.domain import request
 from services.requests.domain.hours import NOTICE, SHORTEST_REVIEW, slot_at
-from services.requests.domain.request import ANNOUNCED, MOVES, WHO
+from services.requests.domain.request import ANNOUNCED, MOVES, WHO, Side
+from shared.contracts.requests import VisitRole
 from shared.errors import Refused
 from tests.requests.builders import (
     MONDAY,
@@ -27,8 +29,8 @@ STATUSES = sorted({"pending", *MOVES.values()})
 LATER = MONDAY + timedelta(hours=1)
 
 
-def actor(verb: str) -> UUID:
-    return PROFESSIONAL if "professional" in WHO[verb] else PATIENT
+def side(verb: str) -> Side:
+    return "professional" if "professional" in WHO[verb] else "patient"
 
 
 def test_submitting_states_the_fact() -> None:
@@ -58,12 +60,12 @@ def test_only_the_moves_of_the_table_can_be_made(status: str, verb: str) -> None
     before = pending(status=status, version=4)
     now = before.starts_at if verb == "complete" else LATER
     if wanted := MOVES.get((status, verb)):
-        after, [fact] = request.decide(before, verb, by=actor(verb), version=4, now=now)
+        after, [fact] = request.decide(before, verb, by=side(verb), version=4, now=now)
         assert (after.status, after.version) == (wanted, 5)
         assert (type(fact), fact.version) == (ANNOUNCED[verb], 5)
     else:
         with pytest.raises(Refused) as refusal:
-            request.decide(before, verb, by=actor(verb), version=4, now=now)
+            request.decide(before, verb, by=side(verb), version=4, now=now)
         # past its deadline a pending request is refused as expired, whatever is asked of it
         assert refusal.value.code == ("request_expired" if status == "pending" else "wrong_status")
 
@@ -78,29 +80,60 @@ def test_doing_it_again_changes_nothing(verb: str) -> None:
     status = next(status for status, each in MOVES if each == verb)
     before = pending(status=status)
     now = before.starts_at if verb == "complete" else LATER
-    after, _ = request.decide(before, verb, by=actor(verb), version=1, now=now)
-    assert request.decide(after, verb, by=actor(verb), version=1, now=now) == (after, [])
+    after, _ = request.decide(before, verb, by=side(verb), version=1, now=now)
+    assert request.decide(after, verb, by=side(verb), version=1, now=now) == (after, [])
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_decision_on_a_version_that_is_gone_is_refused(verb: str) -> None:
     with pytest.raises(Refused) as refusal:
-        request.decide(pending(version=3), verb, by=actor(verb), version=1, now=LATER)
+        request.decide(pending(version=3), verb, by=side(verb), version=1, now=LATER)
     assert refusal.value.code == "stale_version"
     assert refusal.value.facts == {"request": {"status": "pending", "version": 3}}
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_other_people_decide_nothing(verb: str) -> None:
+@pytest.mark.parametrize(
+    ("by", "role", "front_desk", "wanted"),
+    [
+        (PATIENT, "patient", False, "patient"),
+        (PROFESSIONAL, "professional", False, "professional"),
+        (RECEPTIONIST, "clinic", True, "professional"),
+        (PATIENT, "clinic", True, "professional"),
+        (PROFESSIONAL, "clinic", True, "professional"),
+    ],
+)
+def test_she_is_on_the_side_that_she_is_signed_in_for(
+    by: UUID, role: VisitRole, front_desk: bool, wanted: Side
+) -> None:
+    assert request.side_of(pending(), by=by, role=role, front_desk=front_desk) == wanted
+
+
+@pytest.mark.parametrize("front_desk", [False, True])
+@pytest.mark.parametrize(
+    ("by", "role"),
+    [
+        *product([STRANGER, RECEPTIONIST], ["patient", "professional"]),
+        (PROFESSIONAL, "patient"),
+        (PATIENT, "professional"),
+    ],
+)
+def test_what_else_she_is_puts_her_on_no_side(by: UUID, role: VisitRole, front_desk: bool) -> None:
     with pytest.raises(Refused) as refusal:
-        request.decide(pending(), verb, by=STRANGER, version=1, now=LATER)
+        request.side_of(pending(), by=by, role=role, front_desk=front_desk)
+    assert refusal.value.code == "not_yours"
+
+
+@pytest.mark.parametrize("by", [STRANGER, PATIENT, PROFESSIONAL])
+def test_signed_in_for_a_clinic_only_a_front_desk_is_on_a_side(by: UUID) -> None:
+    with pytest.raises(Refused) as refusal:
+        request.side_of(pending(), by=by, role="clinic", front_desk=False)
     assert refusal.value.code == "not_yours"
 
 
 @pytest.mark.parametrize("verb", sorted(verb for verb in VERBS if "patient" not in WHO[verb]))
 def test_a_patient_cannot_decide_for_the_professional(verb: str) -> None:
     with pytest.raises(Refused) as refusal:
-        request.decide(pending(), verb, by=PATIENT, version=1, now=LATER)
+        request.decide(pending(), verb, by="patient", version=1, now=LATER)
     assert refusal.value.code == "not_allowed"
 
 
@@ -108,7 +141,7 @@ def test_a_patient_cannot_decide_for_the_professional(verb: str) -> None:
 def test_an_expired_request_is_never_decided_however_late_the_timer_is(verb: str) -> None:
     late = pending().expires_at
     with pytest.raises(Refused) as refusal:
-        request.decide(pending(), verb, by=actor(verb), version=1, now=late)
+        request.decide(pending(), verb, by=side(verb), version=1, now=late)
     assert refusal.value.code == "request_expired"
 
 
@@ -116,13 +149,13 @@ def test_a_visit_is_not_complete_before_it_starts() -> None:
     confirmed = pending(status="confirmed")
     early = confirmed.starts_at - timedelta(seconds=1)
     with pytest.raises(Refused) as refusal:
-        request.decide(confirmed, "complete", by=PROFESSIONAL, version=1, now=early)
+        request.decide(confirmed, "complete", by="professional", version=1, now=early)
     assert refusal.value.code == "too_early"
 
 
 def test_a_visit_that_has_started_is_no_longer_cancelled() -> None:
     confirmed = pending(status="confirmed")
-    for by in (PATIENT, PROFESSIONAL):
+    for by in get_args(Side):
         with pytest.raises(Refused) as refusal:
             request.decide(confirmed, "cancel", by=by, version=1, now=confirmed.starts_at)
         assert refusal.value.code == "too_late"
@@ -147,26 +180,9 @@ def test_only_an_overdue_pending_request_expires() -> None:
     assert (expired.status, fact.by) == ("expired", "system")
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_the_front_desk_decides_as_the_professional_does(verb: str) -> None:
-    status = next(status for status, each in MOVES if each == verb)
-    before = pending(status=status)
-    now = before.starts_at if verb == "complete" else LATER
-    by_desk = request.decide(before, verb, by=RECEPTIONIST, front_desk=True, version=1, now=now)
-    assert by_desk == request.decide(before, verb, by=PROFESSIONAL, version=1, now=now)
-    assert by_desk[1][0].by == "professional"
-
-
-def test_a_patient_who_works_at_the_front_desk_is_a_patient_in_her_own_visit() -> None:
-    assert request.role_of(PATIENT, pending(), front_desk=True) == "patient"
-    with pytest.raises(Refused) as refusal:
-        request.decide(pending(), "confirm", by=PATIENT, front_desk=True, version=1, now=LATER)
-    assert refusal.value.code == "not_allowed"
-
-
 @pytest.mark.parametrize("status", ["pending", "confirmed"])
 def test_what_is_open_with_an_erased_person_is_cancelled_by_nobody(status: str) -> None:
-    after, [fact] = request.end_erased(pending(status=status), now=LATER)
+    after, [fact] = request.end_of_leaving(pending(status=status), reason="account_erased", now=LATER)
     assert (after.status, after.version) == ("cancelled", 2)
     assert (fact.by, fact.reason, fact.version) == ("system", "account_erased", 2)
     assert "system" in WHO["cancel"]
@@ -174,23 +190,26 @@ def test_what_is_open_with_an_erased_person_is_cancelled_by_nobody(status: str) 
 
 def test_an_overdue_request_of_an_erased_person_expires() -> None:
     waiting = pending()
-    after, [fact] = request.end_erased(waiting, now=waiting.expires_at)
+    after, [fact] = request.end_of_leaving(waiting, reason="account_erased", now=waiting.expires_at)
     assert (after.status, type(fact)) == ("expired", ANNOUNCED["expire"])
 
 
 def test_a_visit_lasts_until_its_end_and_then_stays_as_it_is() -> None:
     confirmed = pending(status="confirmed")
     during = confirmed.ends_at - timedelta(seconds=1)
-    assert request.end_erased(confirmed, now=during)[0].status == "cancelled"
-    assert request.end_erased(confirmed, now=confirmed.ends_at) == (confirmed, [])
+    assert request.end_of_leaving(confirmed, reason="account_erased", now=during)[0].status == "cancelled"
+    assert request.end_of_leaving(confirmed, reason="account_erased", now=confirmed.ends_at) == (
+        confirmed,
+        [],
+    )
 
 
 @pytest.mark.parametrize("status", sorted(set(STATUSES) - {"pending", "confirmed"}))
 def test_an_erased_account_reopens_and_closes_nothing_that_has_ended(status: str) -> None:
     ended = pending(status=status)
-    assert request.end_erased(ended, now=LATER) == (ended, [])
+    assert request.end_of_leaving(ended, reason="account_erased", now=LATER) == (ended, [])
 
 
 def test_a_cancellation_by_a_person_has_no_reason() -> None:
-    _, [fact] = request.decide(pending(), "cancel", by=PATIENT, version=1, now=LATER)
+    _, [fact] = request.decide(pending(), "cancel", by="patient", version=1, now=LATER)
     assert fact.reason is None

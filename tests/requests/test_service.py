@@ -39,10 +39,10 @@ def heard(requests: Requests, event: MembershipChanged | AccountErased) -> None:
 def test_every_look_has_an_id_and_the_time_of_the_clock(requests: Requests) -> None:
     view = call(requests, demand())
     for look in (
-        GetRequest(request_id=view.request_id, by=PROFESSIONAL),
-        GetRequest(request_id=view.request_id, by=PROFESSIONAL),
-        ListRequests(person_id=PROFESSIONAL),
-        ListRequests(person_id=PROFESSIONAL, professional_id=PROFESSIONAL),
+        GetRequest(request_id=view.request_id, by=PROFESSIONAL, role="professional"),
+        GetRequest(request_id=view.request_id, by=PROFESSIONAL, role="professional"),
+        ListRequests(person_id=PROFESSIONAL, role="professional"),
+        ListRequests(person_id=PROFESSIONAL, role="professional", professional_id=PROFESSIONAL),
     ):
         call(requests, look)
     bodies = outbox(requests.unit, RequestsRead.topic)
@@ -64,7 +64,7 @@ def test_what_accounts_tells_decides_who_may_look(requests: Requests) -> None:
                 state="active",
             ),
         )
-    desk = ListRequests(person_id=RECEPTIONIST, professional_id=PROFESSIONAL)
+    desk = ListRequests(person_id=RECEPTIONIST, role="clinic", professional_id=PROFESSIONAL)
     assert call(requests, desk).requests == []
 
 
@@ -72,7 +72,7 @@ def test_an_erased_account_ends_its_visits_by_the_clock(requests: Requests) -> N
     call(requests, demand())
     erased = AccountErased(occurred_at=NEXT_MONDAY, version=1, person_id=PATIENT)
     heard(requests, erased)
-    [request] = call(requests, ListRequests(person_id=PROFESSIONAL)).requests
+    [request] = call(requests, ListRequests(person_id=PROFESSIONAL, role="professional")).requests
     assert request.status == "cancelled"
     [body] = outbox(requests.unit, VisitsErased.topic)
     assert datetime.fromisoformat(body["occurred_at"]) == MONDAY

@@ -65,7 +65,7 @@ def test_a_service_is_added_once_under_one_id(unit: Callable[[str], Unit]) -> No
 def test_the_front_desk_may_repeat_what_the_professional_sent(practice: Unit) -> None:
     member(practice, RECEPTIONIST, "staff")
     member(practice, PROFESSIONAL, "professional")
-    again = hours.add_service(practice, first_visit(by=RECEPTIONIST), now=MONDAY)
+    again = hours.add_service(practice, first_visit(by=RECEPTIONIST, role="clinic"), now=MONDAY)
     assert again.service_id == UUID(int=10)
     assert len(outbox(practice, ServiceOffered.topic)) == 1
 

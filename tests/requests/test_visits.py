@@ -76,7 +76,7 @@ def test_a_request_that_nobody_decided_on_in_time_gives_its_slot_away(practice: 
     later = MONDAY + timedelta(hours=73)
     again = submit(practice, request_id=uuid4(), patient_id=STRANGER, now=later)
     assert again.status == "pending"
-    first = look(practice, demand().request_id, by=PATIENT)
+    first = look(practice, demand().request_id, by=PATIENT, role="patient")
     assert (first.status, first.version) == ("expired", 2)
     assert announced(practice) == [
         "requests.request_submitted.v1",
@@ -99,7 +99,9 @@ def test_timers_end_what_is_overdue_once_however_many_run(practice: Unit) -> Non
 def test_cancelling_frees_the_slot(practice: Unit) -> None:
     view = submit(practice)
     taken = free_starts(practice)
-    decide(practice, CancelRequest(request_id=view.request_id, by=PATIENT, version=1), now=MONDAY)
+    decide(
+        practice, CancelRequest(request_id=view.request_id, by=PATIENT, role="patient", version=1), now=MONDAY
+    )
     assert view.starts_at not in taken
     assert view.starts_at in free_starts(practice)
     assert submit(practice, request_id=uuid4(), patient_id=STRANGER).status == "pending"
@@ -110,8 +112,8 @@ def test_when_cancel_meets_confirm_the_first_wins_and_the_loser_learns_the_state
         request_id = uuid4()
         view = submit(practice, request_id=request_id)
         moves = [
-            ConfirmRequest(request_id=request_id, by=PROFESSIONAL, version=1),
-            CancelRequest(request_id=request_id, by=PATIENT, version=1),
+            ConfirmRequest(request_id=request_id, by=PROFESSIONAL, role="professional", version=1),
+            CancelRequest(request_id=request_id, by=PATIENT, role="patient", version=1),
         ]
         with ThreadPoolExecutor(2) as pool:
             outcomes = list(pool.map(lambda move: outcome(practice, move), moves))
@@ -119,10 +121,14 @@ def test_when_cancel_meets_confirm_the_first_wins_and_the_loser_learns_the_state
         [lost] = [each for each in outcomes if isinstance(each, Refused)]
         assert lost.code == "stale_version"
         assert lost.facts == {"request": {"status": won.status, "version": 2}}
-        stands = look(practice, request_id, by=PATIENT)
+        stands = look(practice, request_id, by=PATIENT, role="patient")
         assert stands == won
         if won.status == "confirmed":
-            decide(practice, CancelRequest(request_id=view.request_id, by=PATIENT, version=2), now=MONDAY)
+            decide(
+                practice,
+                CancelRequest(request_id=view.request_id, by=PATIENT, role="patient", version=2),
+                now=MONDAY,
+            )
 
 
 def outcome(practice: Unit, move: visits.Decision) -> RequestView | Refused:
@@ -134,7 +140,7 @@ def outcome(practice: Unit, move: visits.Decision) -> RequestView | Refused:
 
 def test_a_repeated_decision_is_answered_alike_and_announced_once(practice: Unit) -> None:
     view = submit(practice)
-    confirm = ConfirmRequest(request_id=view.request_id, by=PROFESSIONAL, version=1)
+    confirm = ConfirmRequest(request_id=view.request_id, by=PROFESSIONAL, role="professional", version=1)
     assert decide(practice, confirm, now=MONDAY) == decide(practice, confirm, now=MONDAY)
     assert announced(practice).count("requests.request_confirmed.v1") == 1
 
@@ -142,8 +148,12 @@ def test_a_repeated_decision_is_answered_alike_and_announced_once(practice: Unit
 def test_a_refusal_changes_nothing(practice: Unit) -> None:
     before = submit(practice)
     with pytest.raises(Refused):
-        decide(practice, ConfirmRequest(request_id=before.request_id, by=PATIENT, version=1), now=MONDAY)
-    assert look(practice, before.request_id, by=PATIENT) == before
+        decide(
+            practice,
+            ConfirmRequest(request_id=before.request_id, by=PATIENT, role="patient", version=1),
+            now=MONDAY,
+        )
+    assert look(practice, before.request_id, by=PATIENT, role="patient") == before
     assert len(announced(practice)) == 1
 
 
@@ -183,21 +193,24 @@ def test_pages_hold_every_request_once_for_both_people(practice: Unit) -> None:
         for n in range(5)
     ]
 
-    def fetch(person: UUID, cursor: str | None) -> tuple[list[RequestView], str | None]:
-        found = page(practice, ListRequests(person_id=person, cursor=cursor, limit=2))
+    def fetch(asked: ListRequests, cursor: str | None) -> tuple[list[RequestView], str | None]:
+        found = page(practice, asked.model_copy(update={"cursor": cursor}))
         return found.requests, found.next_cursor
 
-    for person in (PATIENT, PROFESSIONAL):
-        assert walked(partial(fetch, person)) == wanted[::-1]
-    assert page(practice, ListRequests(person_id=STRANGER)).requests == []
-    confirmed = ListRequests(person_id=PATIENT, status="confirmed")
+    for asked in (
+        ListRequests(person_id=PATIENT, role="patient", limit=2),
+        ListRequests(person_id=PROFESSIONAL, role="professional", limit=2),
+    ):
+        assert walked(partial(fetch, asked)) == wanted[::-1]
+    assert page(practice, ListRequests(person_id=STRANGER, role="patient")).requests == []
+    confirmed = ListRequests(person_id=PATIENT, role="patient", status="confirmed")
     assert page(practice, confirmed).requests == []
 
 
 def test_a_cursor_of_ones_own_making_is_refused(practice: Unit) -> None:
     for cursor in ("x", "", "e30", "WyIyMDI3Il0", "é"):
         with pytest.raises(Refused) as refusal:
-            page(practice, ListRequests(person_id=PATIENT, cursor=cursor))
+            page(practice, ListRequests(person_id=PATIENT, role="patient", cursor=cursor))
         assert refusal.value.code == "bad_cursor"
 
 

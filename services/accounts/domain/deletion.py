@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.accounts.domain.person import Person
-from shared.contracts.accounts.deletion import AccountClosed, AccountKept, Kept
+from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept, Kept
 from shared.contracts.base import Event
 from shared.errors import Refused
 
@@ -28,9 +28,6 @@ KEPT = (
     ),
 )
 """What stays of an erased account, and why."""
-
-ERASED_BY = ("accounts", "notify", "requests")
-"""The services that erase their part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +68,10 @@ def keep(person: Person, deletion: Deletion, *, now: datetime) -> tuple[Person, 
     return after, replace(deletion, state="kept"), [kept]
 
 
-def erase(deletion: Deletion, *, now: datetime) -> Deletion:
-    return replace(deletion, state="erased", erased_at=now, done_by=("accounts",))
+def erase(deletion: Deletion, *, now: datetime) -> tuple[Deletion, list[Event]]:
+    """What accounts does itself is done; the other services hear of it."""
+    erased = replace(deletion, state="erased", erased_at=now, done_by=("accounts",))
+    return erased, [AccountErased(occurred_at=now, version=1, person_id=deletion.person_id)]
 
 
 def check_other_owners(alone_in: int) -> None:

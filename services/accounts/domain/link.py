@@ -1,6 +1,6 @@
 """Links that are mailed, and stand in for a password once and for a short time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,10 +35,6 @@ def check(link: Link | None, *kinds: str, now: datetime) -> Link:
     if link is None or (kinds and link.kind not in kinds) or link.used_at or link.expires_at <= now:
         raise dead_link()
     return link
-
-
-def use(link: Link, *, now: datetime) -> Link:
-    return replace(link, used_at=now)
 
 
 def dead_link() -> Refused:

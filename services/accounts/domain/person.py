@@ -14,6 +14,8 @@ SHORTEST_ALONE = {"patient": 8, "professional": 15, "clinic": 15, "support": 15}
 """Characters of a password without a second factor, by role. NIST SP 800-63B, 3.1.1.2: at least 15 where the
 password is the only factor; patients may choose the 8 that the same text allows beside a second factor."""
 SHORTEST = 8
+OPERATOR = UUID(int=0)
+"""Who acts, in the audit, where an operator did it from a shell."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ from shared.errors import Refused
 ACCESS_TOKEN_LASTS = timedelta(minutes=10)
 SESSION_LASTS = timedelta(days=90)
 """A device that did not show up for so long is signed out."""
+MOST_SESSIONS = 50
+"""Of one person at a time: the one used longest ago ends for the next."""
 RETRY_LASTS = timedelta(seconds=10)
 """A device whose answer got lost may send its old token again for so long, and gets the same successor."""
 
@@ -51,6 +53,17 @@ def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: d
         signed_in_at=now,
         last_used_at=now,
     )
+
+
+def replaced(others: list[Session], begun: Session) -> list[Session]:
+    """Those that end as `begun` begins. `others` are live, last used first."""
+    same_device = [
+        each
+        for each in others
+        if begun.device_id and (each.device_id, each.role) == (begun.device_id, begun.role)
+    ]
+    left = [each for each in others if each not in same_device]
+    return [*same_device, *left[MOST_SESSIONS - 1 :]]
 
 
 def refresh(

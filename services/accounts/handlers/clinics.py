@@ -45,6 +45,7 @@ def create(unit: Unit, demand: CreateClinic, *, now: datetime) -> ClinicView:
             known, owned = clinics.find(work, new.id), demand.by in clinics.owners(work, new.id)
             if known is None or not clinic.is_repeat(known, owned, demand):
                 raise key_reused()
+            new = known
     return clinic_view(new, "owner")
 
 
@@ -128,8 +129,8 @@ def invite(unit: Unit, demand: Invite, *, tools: Tools, now: datetime) -> Invita
 
 def accept(unit: Unit, demand: AcceptInvitation, *, tools: Tools, now: datetime) -> MembershipView:
     with unit() as work:
-        invitation = find_link(work, demand.token, tools=tools)
         me = found(people.find(work, demand.by, to_change=True))
+        invitation = find_link(work, demand.token, tools=tools, to_change=True)
         if invitation and invitation.used_at and invitation.email == me.email:
             return _again(work, invitation, me.id)
         invitation = link.check(invitation, "invitation", now=now)
@@ -166,6 +167,7 @@ def end_membership(unit: Unit, demand: EndMembership, *, now: datetime) -> Done:
         at = _found(clinics.find(work, demand.clinic_id, to_change=True))
         owners = clinics.owners(work, at.id)
         if demand.by != demand.person_id:
+            clinic.check_signed_in_for("owner", demand.role)
             clinic.check_owner(owners, demand.by)
         going = [each for each in clinics.members(work, at.id) if each.person_id == demand.person_id]
         if going:

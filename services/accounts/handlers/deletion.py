@@ -5,18 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
+import structlog
+
 from services.accounts.domain import deletion, link, person
 from services.accounts.domain.deletion import KEPT, Deletion
 from services.accounts.domain.person import found
 from services.accounts.handlers import clinics as memberships
 from services.accounts.handlers.people import rights_changed
-from services.accounts.handlers.recovery import find_link, send_link
+from services.accounts.handlers.recovery import find_link, owner_by, send_link
 from services.accounts.handlers.sessions import end
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, directory, mail, people, sessions, support
-from shared import cursor
+from shared import cursor, log
 from shared.contracts.accounts.deletion import (
-    AccountErased,
     AskDeletion,
     AskMyDeletion,
     ConfirmDeletion,
@@ -31,11 +32,13 @@ from shared.contracts.notify import InboxErased
 from shared.contracts.requests import VisitsErased
 from shared.db import Unit, Work
 
+_log = structlog.get_logger()
+
 
 def ask(unit: Unit, demand: AskDeletion, *, tools: Tools) -> Done:
     """Like a reset: the answer cannot tell whether the address is known."""
     email = person.same_address(demand.email)
-    tools.throttle.count("deletion", tools.settings.form_rate, email, demand.origin)
+    tools.throttle.count("deletion", tools.settings.form_rate, demand.origin, email)
     with unit() as work:
         mail.ask(work, "deletion", email)
     return Done()
@@ -52,13 +55,9 @@ def ask_mine(unit: Unit, demand: AskMyDeletion, *, link_id: UUID, tools: Tools, 
 
 def confirm(unit: Unit, demand: ConfirmDeletion, *, tools: Tools, now: datetime) -> DeletionView:
     with unit() as work:
-        asked = find_link(work, demand.token, tools=tools)
-        used = asked and asked.kind == "deletion" and asked.used_at
-        if asked and used and asked.person_id and (under_way := support.closing(work, asked.person_id)):
-            return DeletionView(erases_at=under_way.erases_at, kept=list(KEPT))  # the same demand again
-        asked = link.check(asked, "deletion", now=now)
-        assert asked.person_id
-        me = found(people.find(work, asked.person_id, to_change=True))
+        if already := _closed_by(work, demand.token, tools=tools):
+            return DeletionView(erases_at=already, kept=list(KEPT))
+        me, asked = owner_by(work, demand.token, "deletion", tools=tools, now=now)
         _check_clinics(work, me.id)
         page = directory.find(work, me.id, to_change=True)
         grace = tools.settings.deletion_grace
@@ -79,9 +78,7 @@ def confirm(unit: Unit, demand: ConfirmDeletion, *, tools: Tools, now: datetime)
 
 def keep(unit: Unit, demand: KeepAccount, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
-        good = link.check(find_link(work, demand.token, tools=tools), "keep", now=now)
-        assert good.person_id
-        me = found(people.find(work, good.person_id, to_change=True))
+        me, good = owner_by(work, demand.token, "keep", tools=tools, now=now)
         under_way = support.closing(work, me.id)
         if under_way is None:
             raise link.dead_link()
@@ -98,15 +95,20 @@ def keep(unit: Unit, demand: KeepAccount, *, tools: Tools, now: datetime) -> Don
 
 
 def erase_due(unit: Unit, *, new_id: Callable[[], UUID], now: datetime) -> int:
-    """Erase the accounts whose time has come, one in each transaction; how many."""
+    """Erase the accounts whose time has come, one in each transaction; how many.
+
+    One that fails is passed by, and tried again with the next call.
+    """
+    with unit() as work:
+        waiting = support.due_deletions(work, now=now)
     erased = 0
-    while True:
-        with unit() as work:
-            due = support.due_deletion(work, now=now)
-            if due is None:
-                return erased
-            _erase(work, due, letter_id=new_id(), now=now)
-        erased += 1
+    for person_id in waiting:
+        try:
+            with unit() as work:
+                erased += _erase(work, person_id, letter_id=new_id(), now=now)
+        except Exception as error:
+            _log.error("erasure_failed", person=str(person_id), error=log.where(error))
+    return erased
 
 
 def note_erased(unit: Unit, event: VisitsErased | InboxErased) -> None:
@@ -122,34 +124,47 @@ def list_all(unit: Unit, demand: ListDeletions) -> DeletionsPage:
     return DeletionsPage(deletions=[_record(each) for each in shown], next_cursor=following)
 
 
+def _closed_by(work: Work, token: str, *, tools: Tools) -> datetime | None:
+    """When the account of this link will be erased, if it is closed already: the demand came twice."""
+    asked = find_link(work, token, tools=tools)
+    if asked is None or asked.kind != "deletion" or asked.person_id is None:
+        return None
+    owner = people.find(work, asked.person_id, to_change=True)
+    return owner.erases_at if owner else None
+
+
 def _check_clinics(work: Work, person_id: UUID) -> None:
-    """Refuses `last_owner`."""
-    owned = [each for each, _ in clinics.of_person(work, person_id, "owner")]
+    """Refuses `last_owner`. The clinics stay locked."""
     alone = 0
-    for each in owned:
-        clinics.find(work, each.id, to_change=True)
-        others = [member for member in clinics.members(work, each.id) if member.person_id != person_id]
-        alone += bool(others) and set(clinics.owners(work, each.id)) <= {person_id}
+    for clinic_id in sorted(each.id for each, _ in clinics.of_person(work, person_id, "owner")):
+        clinics.find(work, clinic_id, to_change=True)
+        others = [member for member in clinics.members(work, clinic_id) if member.person_id != person_id]
+        alone += bool(others) and set(clinics.owners(work, clinic_id)) <= {person_id}
     deletion.check_other_owners(alone)
 
 
-def _erase(work: Work, due: Deletion, *, letter_id: UUID, now: datetime) -> None:
-    me = found(people.find(work, due.person_id, to_change=True))
+def _erase(work: Work, person_id: UUID, *, letter_id: UUID, now: datetime) -> bool:
+    """False where another process was faster, or she changed her mind."""
+    support.take_time(work)
+    me, due = people.find(work, person_id, to_change=True), support.closing(work, person_id)
+    if me is None or due is None or due.erases_at > now:
+        return False
     for each in clinics.memberships_of(work, me.id):
         clinics.find(work, each.clinic_id, to_change=True)
         memberships.end(work, [each], by=me.id, now=now)
         if not clinics.members(work, each.clinic_id):
             clinics.remove(work, each.clinic_id)
-    end(work, sessions.of_person(work, me.id, to_change=True), "account_closed", now=now)
     clinics.forget_care(work, me.id)
     directory.forget_offered(work, me.id)
     support.forget_tickets(work, me.id, me.email)
     mail.forget_address(work, me.email)
     people.write_down(work, rights_changed(me, "account_erased", by=me.id, now=now, object_id=due.id))
     people.remove(work, me.id)
-    support.save_deletion(work, deletion.erase(due, now=now))
+    done, events = deletion.erase(due, now=now)
+    support.save_deletion(work, done)
     mail.post(work, letter_id, "erased", me.email, now=now)
-    work.emit(AccountErased(occurred_at=now, version=1, person_id=me.id))
+    work.emit(*events)
+    return True
 
 
 def _record(each: Deletion) -> DeletionRecord:
@@ -160,5 +175,5 @@ def _record(each: Deletion) -> DeletionRecord:
         erases_at=each.erases_at,
         erased_at=each.erased_at,
         done_by=sorted(each.done_by),
-        kept=list(KEPT) if each.state == "erased" else [],
+        kept=[] if each.state == "kept" else list(KEPT),
     )

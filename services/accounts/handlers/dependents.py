@@ -62,8 +62,8 @@ def remove(unit: Unit, demand: RemoveDependent) -> Done:
 
 def list_all(unit: Unit, demand: ListDependents) -> DependentsView:
     with unit() as work:
-        found = people.dependents_of(work, demand.person_id)
-    return DependentsView(dependents=[dependent_view(each) for each in found])
+        hers = people.dependents_of(work, demand.person_id)
+    return DependentsView(dependents=[dependent_view(each) for each in hers])
 
 
 def dependent_view(dependent: Dependent) -> DependentView:

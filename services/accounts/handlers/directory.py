@@ -46,7 +46,8 @@ def note_service(unit: Unit, event: ServiceOffered) -> None:
     with unit() as work:
         if work.first_sight(event, "note_service"):
             # services of one professional may be told of at once: the second waits for the first
-            directory.find(work, event.professional_id, to_change=True)
+            if directory.find(work, event.professional_id, to_change=True) is None:
+                return  # she is erased
             directory.add_offered(work, event.service_id, event.professional_id, event.kind, event.mode)
             directory.offer_again(work, event.professional_id)
 

@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 from services.accounts import codes, passkeys
 from services.accounts.domain import person, session
 from services.accounts.domain.person import found
-from services.accounts.handlers.people import rights_changed
-from services.accounts.handlers.sessions import check_code, token_view, wrong_code
+from services.accounts.handlers.people import sign_in_changed
+from services.accounts.handlers.sessions import begin, check_code, token_view, wrong_code
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions
 from services.accounts.store.sessions import Challenge, Passkey, Totp
@@ -65,7 +65,7 @@ def confirm_totp(unit: Unit, demand: ConfirmTotp, *, tools: Tools, now: datetime
             raise wrong_code()
         hashes = [token_hash(each) for each in recovery]
         sessions.put_totp(work, replace(offered, confirmed=True, last_step=step, recovery_hashes=hashes))
-        people.write_down(work, rights_changed(owner, "totp_added", by=owner.id, now=now, object_id=owner.id))
+        sign_in_changed(work, owner, "totp_added", object_id=owner.id, now=now)
     return RecoveryCodes(codes=recovery)
 
 
@@ -78,9 +78,7 @@ def remove_totp(unit: Unit, demand: RemoveTotp, *, tools: Tools, now: datetime) 
         check_code(work, owner, demand.code, tools=tools, now=now)
         person.check_without_second_factor(owner)
         sessions.remove_totp(work, owner.id)
-        people.write_down(
-            work, rights_changed(owner, "totp_removed", by=owner.id, now=now, object_id=owner.id)
-        )
+        sign_in_changed(work, owner, "totp_removed", object_id=owner.id, now=now)
     return Done()
 
 
@@ -118,9 +116,7 @@ def add_passkey(unit: Unit, demand: AddPasskey, *, tools: Tools, now: datetime) 
         )
         if not sessions.add_passkey(work, new):
             raise passkeys.bad_passkey()
-        people.write_down(
-            work, rights_changed(owner, "passkey_added", by=owner.id, now=now, object_id=new.id)
-        )
+        sign_in_changed(work, owner, "passkey_added", object_id=new.id, now=now)
     return passkey_view(new)
 
 
@@ -134,10 +130,7 @@ def remove_passkey(unit: Unit, demand: RemovePasskey, *, now: datetime) -> Done:
     with unit() as work:
         owner = found(people.find(work, demand.person_id))
         if sessions.remove_passkey(work, owner.id, demand.passkey_id):
-            people.write_down(
-                work,
-                rights_changed(owner, "passkey_removed", by=owner.id, now=now, object_id=demand.passkey_id),
-            )
+            sign_in_changed(work, owner, "passkey_removed", object_id=demand.passkey_id, now=now)
     return Done()
 
 
@@ -159,7 +152,9 @@ def sign_in_with_passkey(
     with unit() as work:
         challenge = _taken(work, demand.challenge_id, None, now=now)
         known = sessions.find_passkey(work, credential_id)
-        if known is None:
+        owner = people.find(work, known.person_id, to_change=True) if known else None
+        known = sessions.find_passkey(work, credential_id)  # as it is now that she is locked
+        if known is None or owner is None:
             raise passkeys.bad_passkey()
         sign_count = tools.relying.checked(
             demand.credential,
@@ -168,10 +163,9 @@ def sign_in_with_passkey(
             sign_count=known.sign_count,
         )
         sessions.use_passkey(work, known, sign_count=sign_count, now=now)
-        owner = found(people.find(work, known.person_id, to_change=True))
         role = person.role_for(owner, demand.role)
         begun = session.begin(session_id, owner, role=role, device=demand.device, now=now)
-        sessions.add(work, begun)
+        begin(work, begun, now=now)
     return token_view(begun, tools=tools, now=now)
 
 

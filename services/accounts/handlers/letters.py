@@ -9,7 +9,7 @@ import structlog
 from services.accounts.domain.deletion import KEPT
 from services.accounts.handlers.recovery import send_link
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import mail, people, support
+from services.accounts.store import clinics, mail, people, support
 from services.accounts.store.mail import Letter
 from shared import log
 from shared.db import Unit, Work
@@ -22,9 +22,15 @@ _SAID = {
         "Set it within 60 minutes here:\n{link}\n\n"
         "If it was not you, do nothing: your password stays as it is.",
     ),
+    "sent_reset": (
+        "A link to set a new password",
+        "Your practice sent you this link, to set a new password for your HealthConnect account.\n\n"
+        "Set it within 60 minutes here:\n{link}\n\n"
+        "If you did not ask your practice for it, do nothing: your password stays as it is.",
+    ),
     "invitation": (
-        "You are invited to a clinic",
-        "A clinic on HealthConnect invites you to work with it.\n\n"
+        "You are invited to {clinic}",
+        "{clinic} invites you to work with it on HealthConnect, as {role}.\n\n"
         "See how to accept, within seven days, here:\n{link}\n\n"
         "If you do not know why you are getting this, do nothing.",
     ),
@@ -36,7 +42,7 @@ _SAID = {
     ),
     "keep": (
         "Your account is closed and will be erased",
-        "Your HealthConnect account is closed, and you are signed out everywhere. "
+        "Your HealthConnect account is closed, you are signed out everywhere, and your visits are cancelled. "
         "Your data will be erased on {until} (UTC).\n\n"
         "If you change your mind before that, keep your account here:\n{link}\n\n"
         "What stays after that, and why:\n{kept}",
@@ -44,6 +50,13 @@ _SAID = {
     "erased": (
         "Your account is erased",
         "Your HealthConnect account is erased. What stays, and why:\n{kept}",
+    ),
+    "notice": (
+        "Something changed in how you sign in",
+        "A password, an authenticator app or a passkey of your HealthConnect account was changed "
+        "on {at} (UTC).\n\n"
+        "If it was not you, set a new password at {forgotten}: that signs out every device and removes all "
+        "passkeys. Then write to support.",
     ),
     "answer": (
         "Our answer to your message",
@@ -69,10 +82,13 @@ def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: da
 
 
 def post_letters(unit: Unit, *, tools: Tools, now: datetime) -> None:
-    """Post all that are due. A crash between posting and forgetting posts one twice, under one Message-ID."""
+    """Post all that are due, with no transaction open meanwhile.
+
+    A crash between posting and forgetting posts one twice, under one Message-ID.
+    """
     while True:
         with unit() as work:
-            letter = mail.next_letter(work, now=now)
+            letter = mail.claim_letter(work, now=now)
             if letter is None:
                 return
             written = _written(work, letter, tools=tools, now=now)
@@ -80,19 +96,27 @@ def post_letters(unit: Unit, *, tools: Tools, now: datetime) -> None:
                 _log.warning("letter_given_up", letter=str(letter.id), kind=letter.kind)
                 mail.remove_letter(work, letter)
                 continue
-            try:
-                tools.post(written)
-            except OSError as error:
-                _log.warning("letter_not_posted", letter=str(letter.id), error=log.where(error))
-                mail.try_later(work, letter, now=now)
-            else:
+        posted = _posted(written, tools=tools)
+        with unit() as work:
+            if posted:
                 mail.remove_letter(work, letter)
+            else:
+                mail.try_later(work, letter, now=now)
 
 
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """Links that are good for nothing any more."""
     with unit() as work:
         mail.forget_links(work, now=now)
+
+
+def _posted(written: Mail, *, tools: Tools) -> bool:
+    try:
+        tools.post(written)
+    except Exception as error:  # servers fail in many ways, and one letter keeps no other waiting
+        _log.warning("letter_not_posted", letter=str(written.id), error=log.where(error))
+        return False
+    return True
 
 
 def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail | None:
@@ -104,13 +128,22 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         if ticket is None or ticket.answer is None:
             return None
         words["answer"] = ticket.answer
+    elif letter.kind == "notice":
+        words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
+        words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
     elif letter.object_id is not None:
         link = mail.find_link(work, letter.object_id)
         if link is None or link.used_at is not None or link.expires_at <= now:
             return None
         token = tools.vault.link_token(link.id)
         words["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"
+        at = clinics.find(work, link.clinic_id) if link.clinic_id else None
+        words |= {"clinic": at.name if at else "", "role": link.clinic_role or ""}
         words["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
     return Mail(
-        id=letter.id, to=letter.email, subject=subject, text=text.format(**words) + "\n", written_at=now
+        id=letter.id,
+        to=letter.email,
+        subject=subject.format(**words),
+        text=text.format(**words) + "\n",
+        written_at=now,
     )

@@ -1,16 +1,16 @@
 """Accounts and profiles, and who looked at them."""
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.accounts import passwords
 from services.accounts.domain import listing, person
 from services.accounts.domain.care import OWN_PATIENT
 from services.accounts.domain.clinic import not_yours
-from services.accounts.domain.person import Person, found
+from services.accounts.domain.person import OPERATOR, Person, found
 from services.accounts.handlers.dependents import dependent_view
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import clinics, directory, people, sessions
+from services.accounts.store import clinics, directory, mail, people, sessions
 from services.accounts.store.people import Entry
 from shared import cursor
 from shared.contracts.accounts.people import (
@@ -140,6 +140,13 @@ def rights_changed(subject: Person, action: str, *, by: UUID, now: datetime, obj
     )
 
 
+def sign_in_changed(work: Work, owner: Person, action: str, *, object_id: UUID, now: datetime) -> None:
+    """Written down, and told by mail: it may have been somebody else."""
+    people.write_down(work, rights_changed(owner, action, by=owner.id, now=now, object_id=object_id))
+    letter_id = uuid5(object_id, f"{action}/{now.isoformat()}")
+    mail.post(work, letter_id, "notice", owner.email, now=now)
+
+
 def view(known: Person, *, totp: bool) -> AccountView:
     return AccountView(
         account_id=known.id,
@@ -165,7 +172,7 @@ def _with_role(work: Work, before: Person, role: str, *, now: datetime) -> Accou
     after = person.add_role(before, role, second_factor=totp)
     if after != before:
         people.save(work, after)
-        by = UUID(int=0) if role == "support" else after.id
+        by = OPERATOR if role == "support" else after.id
         people.write_down(
             work, rights_changed(after, f"role_added:{role}", by=by, now=now, object_id=after.id)
         )

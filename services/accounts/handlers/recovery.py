@@ -11,7 +11,7 @@ from services.accounts.domain.care import KNOWN_PATIENT
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
-from services.accounts.handlers.people import rights_changed
+from services.accounts.handlers.people import rights_changed, sign_in_changed
 from services.accounts.handlers.sessions import end
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, mail, people, sessions
@@ -32,20 +32,20 @@ from shared.errors import Refused
 def ask_reset(unit: Unit, demand: AskReset, *, tools: Tools) -> Done:
     """Whether the address is known is looked at later: neither the answer nor its time can tell."""
     email = person.same_address(demand.email)
-    tools.throttle.count("reset", tools.settings.form_rate, email, demand.origin)
+    tools.throttle.count("reset", tools.settings.form_rate, demand.origin, email)
     with unit() as work:
         mail.ask(work, "reset", email)
     return Done()
 
 
 def send_reset(unit: Unit, demand: SendReset, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
-    tools.throttle.count("reset", tools.settings.form_rate, str(demand.patient_id))
+    tools.throttle.count("reset", tools.settings.form_rate, f"{demand.by}/{demand.patient_id}")
     with unit() as work:
         patient = people.find(work, demand.patient_id)
         hers = clinics.cares(work, demand.by, demand.role, demand.patient_id, statuses=KNOWN_PATIENT)
         if patient is None or not hers:
             raise not_yours("This person is no patient of yours.")
-        send_link(work, "reset", patient, link_id=link_id, tools=tools, now=now)
+        send_link(work, "reset", patient, letter="sent_reset", link_id=link_id, tools=tools, now=now)
         sent = rights_changed(patient, "reset_sent", by=demand.by, now=now, object_id=link_id)
         people.write_down(work, replace(sent, actor_role=demand.role))
     return Done()
@@ -59,22 +59,22 @@ def look_at(unit: Unit, demand: LookAtLink, *, tools: Tools, now: datetime) -> L
 
 def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
-        owner, _ = _by_link(work, demand.token, tools=tools, now=now)
+        owner, _ = owner_by(work, demand.token, "reset", tools=tools, now=now)
         totp = sessions.has_second_factor(work, owner.id)
     new_password = _new_password(owner, demand.password, totp=totp, tools=tools)
     with unit() as work:
-        owner, used = _by_link(work, demand.token, tools=tools, now=now)
+        owner, used = owner_by(work, demand.token, "reset", tools=tools, now=now)
+        _still_enough(work, owner, demand.password)
         people.save(work, replace(owner, version=owner.version + 1, **new_password))
         mail.use_link(work, used, now=now)
         end(work, sessions.of_person(work, owner.id, to_change=True), "password_changed", now=now)
-        people.write_down(
-            work, rights_changed(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
-        )
+        sessions.remove_passkeys(work, owner.id)
+        sign_in_changed(work, owner, "password_reset", object_id=used.id, now=now)
     return Done()
 
 
 def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -> Done:
-    tools.throttle.count("password", tools.settings.sign_in_rate, str(demand.person_id), demand.origin)
+    tools.throttle.count("password", tools.settings.sign_in_rate, demand.origin, str(demand.person_id))
     with unit() as work:
         before = found(people.find(work, demand.person_id))
         totp = sessions.has_second_factor(work, before.id)
@@ -85,6 +85,7 @@ def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -
         owner = found(people.find(work, demand.person_id, to_change=True))
         if owner.password_hash != before.password_hash:
             raise Refused("wrong_password", "Your password was changed just now.", field="current")
+        _still_enough(work, owner, demand.password)
         people.save(work, replace(owner, version=owner.version + 1, **new_password))
         others = [
             each
@@ -92,14 +93,21 @@ def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -
             if each.id != demand.session_id
         ]
         end(work, others, "password_changed", now=now)
-        people.write_down(
-            work, rights_changed(owner, "password_changed", by=owner.id, now=now, object_id=owner.id)
-        )
+        sign_in_changed(work, owner, "password_changed", object_id=owner.id, now=now)
     return Done()
 
 
-def send_link(work: Work, kind: str, to: Person, *, link_id: UUID, tools: Tools, now: datetime) -> None:
-    """Have a link mailed that acts on an account."""
+def send_link(
+    work: Work,
+    kind: str,
+    to: Person,
+    *,
+    letter: str | None = None,
+    link_id: UUID,
+    tools: Tools,
+    now: datetime,
+) -> None:
+    """Have a link mailed that acts on an account, in a `letter` of its kind if none is named."""
     expires_at = to.erases_at if kind == "keep" and to.erases_at else now + link.LASTS[kind]
     new = Link(
         id=link_id,
@@ -109,21 +117,23 @@ def send_link(work: Work, kind: str, to: Person, *, link_id: UUID, tools: Tools,
         person_id=to.id,
     )
     mail.add_link(work, new)
-    mail.post(work, link_id, kind, to.email, object_id=link_id, now=now)
+    mail.post(work, link_id, letter or kind, to.email, object_id=link_id, now=now)
 
 
-def find_link(work: Work, token: str, *, tools: Tools) -> Link | None:
-    """Locked until the end of the transaction."""
+def find_link(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> Link | None:
+    """`to_change` locks it until the end of the transaction."""
     link_id = tools.vault.read_link_token(token)
-    known = mail.find_link(work, link_id) if link_id else None
+    known = mail.find_link(work, link_id, to_change=to_change) if link_id else None
     return known if known and known.token_hash == token_hash(token) else None
 
 
-def _by_link(work: Work, token: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
-    """Refuses `dead_link`."""
-    good = link.check(find_link(work, token, tools=tools), "reset", now=now)
-    assert good.person_id
-    return found(people.find(work, good.person_id, to_change=True)), good
+def owner_by(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
+    """Whose account a link of `kind` acts on, and the link; both locked. Refuses `dead_link`."""
+    seen = link.check(find_link(work, token, tools=tools), kind, now=now)
+    owner = people.find(work, seen.person_id, to_change=True) if seen.person_id else None
+    if owner is None:
+        raise link.dead_link()
+    return owner, link.check(find_link(work, token, tools=tools, to_change=True), kind, now=now)
 
 
 def _new_password(owner: Person, password: str, *, totp: bool, tools: Tools) -> dict[str, Any]:
@@ -134,3 +144,9 @@ def _new_password(owner: Person, password: str, *, totp: bool, tools: Tools) -> 
         "password_hash": tools.aside(passwords.hashed, password),
         "stands_alone": person.stands_alone(password),
     }
+
+
+def _still_enough(work: Work, owner: Person, password: str) -> None:
+    """While it was hashed, she may have taken a role or lost her second factor. Refuses `weak_password`."""
+    totp = sessions.has_second_factor(work, owner.id)
+    person.check_password(password, roles=owner.roles, second_factor=totp, guessable=False)

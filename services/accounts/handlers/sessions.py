@@ -34,7 +34,7 @@ CLOCKS_APART = timedelta(minutes=1)
 
 def sign_in(unit: Unit, demand: SignIn, *, session_id: UUID, tools: Tools, now: datetime) -> TokenView:
     email = person.same_address(demand.email)
-    tools.throttle.count("sign-in", tools.settings.sign_in_rate, email, demand.origin)
+    tools.throttle.count("sign-in", tools.settings.sign_in_rate, demand.origin, email)
     with unit() as work:
         known = people.find_by_email(work, email)
     known_hash = known.password_hash if known else None
@@ -48,8 +48,15 @@ def sign_in(unit: Unit, demand: SignIn, *, session_id: UUID, tools: Tools, now: 
         begun = session.begin(
             session_id, owner, role=person.role_for(owner, demand.role), device=demand.device, now=now
         )
-        sessions.add(work, begun)
+        begin(work, begun, now=now)
     return token_view(begun, tools=tools, now=now)
+
+
+def begin(work: Work, begun: Session, *, now: datetime) -> None:
+    """In place of an earlier one of the same device in that role, and of the oldest if there are too many."""
+    others = sessions.of_person(work, begun.person_id, to_change=True)
+    end(work, session.replaced(others, begun), "signed_out", now=now)
+    sessions.add(work, begun)
 
 
 def refresh(unit: Unit, demand: RefreshSession, *, tools: Tools, now: datetime) -> TokenView:

@@ -70,6 +70,7 @@ def view(each: Ticket) -> TicketView:
     return TicketView(
         ticket_id=each.id,
         version=each.version,
+        person_id=each.person_id,
         topic=each.topic,
         role=each.role,
         device_type=each.device_type,

@@ -132,6 +132,10 @@ def query_of(demand: FindProfessionals, *, box: Box | None) -> sa.Select[Any]:
     ):
         if wanted_value is not None:
             query = query.where(column.contains([wanted_value]))
+    if demand.service is not None and demand.mode is not None:
+        together = (offered.c.kind == demand.service, offered.c.mode == demand.mode)
+        hers = offered.c.professional_id == listings.c.professional_id
+        query = query.where(sa.exists().where(hers, *together))
     if demand.accepting_new_patients is not None:
         query = query.where(listings.c.accepting_new_patients == demand.accepting_new_patients)
     rank = sa.cast(sa.func.round(sa.cast(rank, sa.Numeric), 6), sa.Double)

@@ -12,6 +12,8 @@ from shared.db import Work
 
 GIVE_UP_AFTER = timedelta(days=1)
 LONGEST_PAUSE = timedelta(hours=1)
+POSTING_LASTS = timedelta(minutes=2)
+"""More than the patience with a mail server; what a dead process had claimed is due after it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +35,10 @@ def add_link(work: Work, link: Link) -> bool:
     return work.conn.execute(row).rowcount == 1
 
 
-def find_link(work: Work, link_id: UUID) -> Link | None:
-    """Locked until the end of the transaction."""
-    query = sa.select(links).where(links.c.id == link_id).with_for_update()
-    row = work.conn.execute(query).one_or_none()
+def find_link(work: Work, link_id: UUID, *, to_change: bool = False) -> Link | None:
+    """`to_change` locks it until the end of the transaction."""
+    query = sa.select(links).where(links.c.id == link_id)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
     return Link(**row._mapping) if row else None
 
 
@@ -81,10 +83,12 @@ def post(
     work.conn.execute(sa.insert(letters).values(asdict(letter)))
 
 
-def next_letter(work: Work, *, now: datetime) -> Letter | None:
-    """A letter that is due, locked; those that another process has locked are left to it."""
-    query = sa.select(letters).where(letters.c.due_at <= now).order_by(letters.c.due_at).limit(1)
-    row = work.conn.execute(query.with_for_update(skip_locked=True)).one_or_none()
+def claim_letter(work: Work, *, now: datetime) -> Letter | None:
+    """A letter that is due, and is not for anybody else in the time that posting it may take."""
+    due = sa.select(letters.c.id).where(letters.c.due_at <= now).order_by(letters.c.due_at).limit(1)
+    mine = letters.c.id == due.with_for_update(skip_locked=True).scalar_subquery()
+    claimed = sa.update(letters).where(mine).values(due_at=now + POSTING_LASTS).returning(letters)
+    row = work.conn.execute(claimed).one_or_none()
     return Letter(**row._mapping) if row else None
 
 

@@ -63,6 +63,13 @@ def remove(work: Work, person_id: UUID) -> None:
     work.conn.execute(sa.delete(people).where(people.c.id == person_id))
 
 
+def are_there(work: Work, *person_ids: UUID) -> bool:
+    """Whether all of them have accounts, and will until the end of the transaction."""
+    query = sa.select(people.c.id).where(people.c.id.in_(person_ids)).order_by(people.c.id)
+    known = work.conn.execute(query.with_for_update(read=True, key_share=True)).all()
+    return len(known) == len(set(person_ids))
+
+
 def dependents_of(work: Work, person_id: UUID) -> list[Dependent]:
     query = sa.select(dependents).where(dependents.c.person_id == person_id)
     rows = work.conn.execute(query.order_by(dependents.c.name, dependents.c.id))

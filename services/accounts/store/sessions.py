@@ -113,8 +113,7 @@ def passkeys_of(work: Work, person_id: UUID) -> list[Passkey]:
 
 
 def find_passkey(work: Work, credential_id: bytes) -> Passkey | None:
-    """Locked until the end of the transaction."""
-    query = sa.select(passkeys).where(passkeys.c.credential_id == credential_id).with_for_update()
+    query = sa.select(passkeys).where(passkeys.c.credential_id == credential_id)
     row = work.conn.execute(query).one_or_none()
     return Passkey(**row._mapping) if row else None
 
@@ -122,6 +121,11 @@ def find_passkey(work: Work, credential_id: bytes) -> Passkey | None:
 def use_passkey(work: Work, passkey: Passkey, *, sign_count: int, now: datetime) -> None:
     used = {"sign_count": sign_count, "last_used_at": now}
     work.conn.execute(sa.update(passkeys).where(passkeys.c.id == passkey.id).values(used))
+
+
+def remove_passkeys(work: Work, person_id: UUID) -> None:
+    """All of hers: one of them may be somebody else's."""
+    work.conn.execute(sa.delete(passkeys).where(passkeys.c.person_id == person_id))
 
 
 def remove_passkey(work: Work, person_id: UUID, passkey_id: UUID) -> bool:
@@ -134,7 +138,7 @@ def add_challenge(work: Work, challenge: Challenge) -> None:
 
 
 def take_challenge(work: Work, challenge_id: UUID) -> Challenge | None:
-    """It is good for one answer."""
+    """It is good for one good answer: a refused one gives it back with its transaction."""
     row = work.conn.execute(
         sa.delete(challenges).where(challenges.c.id == challenge_id).returning(challenges)
     ).one_or_none()

@@ -1,5 +1,8 @@
 """Who acts for a professional: herself, and the front desk of a clinic she works in.
 
+Each in the role she is signed in with: a professional for herself alone, though she owned a clinic; whoever
+is signed in for a clinic as a front desk alone, though she were a professional.
+
 Somebody is a professional's front desk when she is an active owner or staff member of a clinic in which that
 professional is an active member.
 """
@@ -9,6 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.accounts.clinics import MembershipChanged
+from shared.contracts.requests import VisitRole
 from shared.errors import Refused
 
 FRONT_DESK = ("owner", "staff")
@@ -38,8 +42,23 @@ def told(event: MembershipChanged) -> Membership:
     )
 
 
-def act_for(professional_id: UUID, *, by: UUID, front_desk: bool) -> None:
-    """Refuses `not_yours` unless `by` is the professional or, as `front_desk` says, her front desk."""
-    if by != professional_id and not front_desk:
+def acts_for(professional_id: UUID, *, by: UUID, role: VisitRole, front_desk: bool) -> bool:
+    """`front_desk` says whether `by` is the professional's: it counts for her who is signed in as that."""
+    if role == "clinic":
+        return front_desk
+    return role == "professional" and by == professional_id
+
+
+def refuse_others(professional_id: UUID, *, by: UUID, role: VisitRole, front_desk: bool) -> None:
+    """Refuses `not_yours` to whoever does not act for the professional."""
+    if not acts_for(professional_id, by=by, role=role, front_desk=front_desk):
         detail = "Only this professional and the front desk of her clinic can do this."
         raise Refused("not_yours", detail, field="professional_id")
+
+
+def whose(professional_id: UUID | None, *, by: UUID, role: VisitRole) -> UUID:
+    """The professional who is meant: herself, where she names none. Refuses `missing_field`."""
+    if professional_id is None and role == "clinic":
+        detail = "Add professional_id: of which of your professionals?"
+        raise Refused("missing_field", detail, field="professional_id")
+    return professional_id or by

@@ -1,8 +1,8 @@
 """What an erased account leaves behind.
 
-Gone: her open visits (see `request.end_erased`), every word she wrote as a patient, the hours and the names
-of the services she had as a professional. What stays are ids and times: visits of the past belong to the
-other person's history as well, and name nobody. A visit that was confirmed and is over stays confirmed,
+Gone: her open visits (see `request.end_of_leaving`), every word she wrote as a patient, the hours and the
+names of the services she had as a professional. What stays are ids and times: visits of the past belong to
+the other person's history as well, and name nobody. A visit that was confirmed and is over stays confirmed,
 because it may have taken place: only its professional can say so, by completing it.
 """
 
@@ -19,15 +19,15 @@ FORMER_SERVICE = "Former service"
 """What every service of an erased professional is called."""
 
 
-def refuse(erased: Collection[UUID], *, professional_id: UUID, person_id: UUID) -> None:
-    """Whoever is `erased` can neither be asked for nor ask, however late the demand arrives.
+def refuse(gone: Collection[UUID], *, professional_id: UUID, person_id: UUID) -> None:
+    """Whoever is `gone` can neither be asked for nor ask, however late the demand arrives.
 
     Refuses `unknown_professional` and, for the person who demands, `unknown_account`.
     """
-    if professional_id in erased:
+    if professional_id in gone:
         raise hours.unknown_professional()
-    if person_id in erased:
-        raise Refused("unknown_account", "This account is deleted.")
+    if person_id in gone:
+        raise Refused("unknown_account", "This account is closed or deleted.")
 
 
 def erased(person_id: UUID, *, now: datetime) -> Event:

@@ -6,24 +6,23 @@ from uuid import UUID
 
 from services.requests.domain.request import Request
 from shared.contracts.base import Event
-from shared.contracts.requests import RequestsRead
+from shared.contracts.requests import RequestsRead, VisitRole
 
 
-def read(shown: Sequence[Request], *, by: UUID, read_id: UUID, now: datetime) -> list[Event]:
+def read(shown: Sequence[Request], *, by: UUID, role: VisitRole, read_id: UUID, now: datetime) -> list[Event]:
     """One event for one look at visits of others, none where there are only her own or nothing at all.
 
-    `by` may see all of `shown`; so whoever is neither the patient nor the professional of one is the desk.
+    `by` may see all of `shown` in her `role`, so a patient is shown no visit but her own.
     """
     of_others = [each for each in shown if each.patient_id != by]
     if not of_others:
         return []
-    is_professional = all(each.professional_id == by for each in of_others)
     look = RequestsRead(
         occurred_at=now,
         version=1,
         read_id=read_id,
         by=by,
-        role="professional" if is_professional else "front_desk",
+        role="front_desk" if role == "clinic" else "professional",
         request_ids=[each.id for each in of_others],
         patient_ids=sorted({each.patient_id for each in of_others}),
     )

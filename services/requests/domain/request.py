@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from services.requests.domain import desk
 from services.requests.domain.hours import LEAD_TIME, Span
 from services.requests.domain.service import Service
 from shared.contracts.base import Event
@@ -16,13 +17,19 @@ from shared.contracts.requests import (
     RequestExpired,
     RequestSubmitted,
     SubmitRequest,
+    VisitRole,
 )
 from shared.errors import Refused
 
 REVIEW_LASTS = timedelta(hours=72)
 """A request nobody decided on expires after this, or a lead time before its start if that is earlier."""
 
-Actor = Literal["patient", "professional", "system"]
+Side = Literal["patient", "professional"]
+"""The two sides of a visit; the front desk is on its professional's."""
+Actor = Side | Literal["system"]
+
+Leaving = Literal["account_closed", "account_erased"]
+"""Why a visit ends that nobody ended."""
 
 MOVES = {
     ("pending", "confirm"): "confirmed",
@@ -117,28 +124,26 @@ def is_repeat(known: Request, demand: SubmitRequest) -> bool:
     )
 
 
-def role_of(person_id: UUID, request: Request, *, front_desk: bool = False) -> Actor:
-    """The side she is on; `front_desk` says whether she is the professional's, which is one side with her.
+def side_of(request: Request, *, by: UUID, role: VisitRole, front_desk: bool) -> Side:
+    """The side she is on in the role she is signed in with; `front_desk` as in `desk.acts_for`.
 
-    Whoever asked for the visit is its patient, whatever else she is. Refuses `not_yours`.
+    Refuses `not_yours`, also to whoever would be let in by another role of hers.
     """
-    if person_id == request.patient_id:
+    if role == "patient" and by == request.patient_id:
         return "patient"
-    if person_id == request.professional_id or front_desk:
+    if desk.acts_for(request.professional_id, by=by, role=role, front_desk=front_desk):
         return "professional"
     raise Refused("not_yours", "This request belongs to other people.")
 
 
 def decide(
-    request: Request, verb: str, *, by: UUID, front_desk: bool = False, version: int, now: datetime
+    request: Request, verb: str, *, by: Side, version: int, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """What a person does to a request, on the `version` she has seen; doing it again changes nothing.
+    """What one side does to a request, on the `version` it has seen; doing it again changes nothing.
 
-    Refuses `not_yours`, `not_allowed`, `stale_version`, `request_expired`, `too_early`,
-    `too_late` and `wrong_status`.
+    Refuses `not_allowed`, `stale_version`, `request_expired`, `too_early`, `too_late` and `wrong_status`.
     """
-    role = role_of(by, request, front_desk=front_desk)
-    if role not in WHO[verb]:
+    if by not in WHO[verb]:
         [other] = WHO[verb]
         raise Refused("not_allowed", f"Only the {other} can {verb} this request.")
     if request.version == version + 1 and request.status in _ends_of(verb):
@@ -156,7 +161,7 @@ def decide(
         raise Refused("too_early", "A visit can be completed once it has started.")
     if verb == "cancel" and request.status == "confirmed" and now >= request.starts_at:
         raise Refused("too_late", "The visit has started: it can no longer be cancelled.", **_now_at(request))
-    return _move(request, verb, by=role, now=now)
+    return _move(request, verb, by=by, now=now)
 
 
 def is_overdue(request: Request, *, now: datetime) -> bool:
@@ -171,8 +176,8 @@ def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
     return _move(request, "expire", by="system", now=now)
 
 
-def end_erased(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """End what is still open between two people of whom one is erased; what is over stays as it is.
+def end_of_leaving(request: Request, *, reason: Leaving, now: datetime) -> tuple[Request, list[Event]]:
+    """End what is still open between two people of whom one leaves; what is over stays as it is.
 
     A confirmed visit that has begun is cancelled too, as long as it lasts: no person decides this, so
     `too_late` is nobody's mistake.
@@ -180,7 +185,7 @@ def end_erased(request: Request, *, now: datetime) -> tuple[Request, list[Event]
     if is_overdue(request, now=now):
         return expire(request, now=now)
     if request.status in HOLDS_ITS_SLOT and now < request.ends_at:
-        return _move(request, "cancel", by="system", now=now, reason="account_erased")
+        return _move(request, "cancel", by="system", now=now, reason=reason)
     return request, []
 
 

@@ -35,7 +35,7 @@ def publish_hours(unit: Unit, demand: PublishHours) -> HoursView:
     published = hours.publish(demand)
     with unit() as work:
         refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-        may_act_for(work, demand.professional_id, by=demand.by)
+        may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
         store.hours.put(work, published)
     return hours_view(published)
 
@@ -49,7 +49,7 @@ def add_service(unit: Unit, demand: AddService, *, now: datetime) -> ServiceView
     added, events = service.add(demand, now=now)
     with unit() as work:
         refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-        may_act_for(work, demand.professional_id, by=demand.by)
+        may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
         if store.hours.add_service(work, added):
             work.emit(*events)
         elif store.hours.find_service(work, added.id) != added:

@@ -6,11 +6,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.requests import store
-from services.requests.domain import hours, reading, request
+from services.requests.domain import desk, hours, reading, request
 from services.requests.domain.hours import Hours, Span
-from services.requests.domain.request import Request
+from services.requests.domain.request import Request, Side
 from services.requests.domain.service import Service
-from services.requests.handlers.desks import may_act_for
+from services.requests.handlers.desks import is_front_desk, may_act_for
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.hours import free_slots, known_hours, known_service, slot
 from shared import cursor
@@ -65,17 +65,12 @@ def decide(unit: Unit, demand: Decision, *, read_id: UUID, now: datetime) -> Req
     """The answer shows the visit, so it is a look at it too; `read_id` is the id of that look."""
     with unit() as work:
         before = _found(store.visits.find_to_change(work, demand.request_id))
-        after, events = request.decide(
-            before,
-            VERBS[type(demand)],
-            by=demand.by,
-            front_desk=_is_front_desk(work, demand.by, before),
-            version=demand.version,
-            now=now,
-        )
+        side = _side(work, before, demand)
+        after, events = request.decide(before, VERBS[type(demand)], by=side, version=demand.version, now=now)
         if after != before:
             store.visits.save(work, after)
-        work.emit(*events, *reading.read([after], by=demand.by, read_id=read_id, now=now))
+        look = reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now)
+        work.emit(*events, *look)
     return view(after)
 
 
@@ -90,24 +85,19 @@ def expire_overdue(unit: Unit, *, now: datetime) -> int:
 def get(unit: Unit, demand: GetRequest, *, read_id: UUID, now: datetime) -> RequestView:
     with unit() as work:
         found = _found(store.visits.find(work, demand.request_id))
-        request.role_of(demand.by, found, front_desk=_is_front_desk(work, demand.by, found))
-        work.emit(*reading.read([found], by=demand.by, read_id=read_id, now=now))
+        _side(work, found, demand)
+        work.emit(*reading.read([found], by=demand.by, role=demand.role, read_id=read_id, now=now))
     return view(found)
 
 
 def page(unit: Unit, demand: ListRequests, *, read_id: UUID, now: datetime) -> RequestsPage:
     """`read_id` is the id of this look, should it be one at visits of others."""
-    asked = {"status": demand.status, "after": demand.cursor}
     with unit() as work:
-        if demand.professional_id is None:
-            found = store.visits.page_of(work, demand.person_id, **asked, limit=demand.limit + 1)
-        else:
-            may_act_for(work, demand.professional_id, by=demand.person_id)
-            found = store.visits.page_of_professional(
-                work, demand.professional_id, **asked, limit=demand.limit + 1
-            )
+        found = store.visits.page_of(
+            work, *_whose(work, demand), status=demand.status, after=demand.cursor, limit=demand.limit + 1
+        )
         shown, following = cursor.cut(found, demand.limit, lambda last: (last.starts_at, last.id))
-        work.emit(*reading.read(shown, by=demand.person_id, read_id=read_id, now=now))
+        work.emit(*reading.read(shown, by=demand.person_id, role=demand.role, read_id=read_id, now=now))
     return RequestsPage(requests=[view(each) for each in shown], next_cursor=following)
 
 
@@ -136,11 +126,19 @@ def _found(found: Request | None) -> Request:
     return found
 
 
-def _is_front_desk(work: Work, person_id: UUID, found: Request) -> bool:
-    """Asked of the database only for somebody who is neither its patient nor its professional."""
-    if person_id in (found.patient_id, found.professional_id):
-        return False
-    return store.desks.is_front_desk(work, person_id, of=found.professional_id)
+def _side(work: Work, found: Request, demand: Decision | GetRequest) -> Side:
+    """Refuses `not_yours`."""
+    front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
+    return request.side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+
+
+def _whose(work: Work, demand: ListRequests) -> tuple[Side, UUID]:
+    """Whose requests are wanted, and on which side of them she is. Refuses `missing_field`, `not_yours`."""
+    if demand.role == "patient" and demand.professional_id is None:
+        return "patient", demand.person_id
+    professional_id = desk.whose(demand.professional_id, by=demand.person_id, role=demand.role)
+    may_act_for(work, professional_id, by=demand.person_id, role=demand.role)
+    return "professional", professional_id
 
 
 def _repeated(known: Request, demand: SubmitRequest) -> RequestView:

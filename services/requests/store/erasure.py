@@ -12,15 +12,17 @@ _ERASURES = -1
 """The advisory lock of whoever erases: two people who share visits are erased one after the other."""
 
 
-def erased_among(work: Work, *person_ids: UUID) -> set[UUID]:
-    """Those of these people who are erased; none of the others will be before the transaction ends.
+def gone_among(work: Work, *person_ids: UUID) -> set[UUID]:
+    """Those of these people who are erased or about to be; no other will be before the transaction ends.
 
     Locked and read in two statements: the second sees what was committed while the first waited.
     """
     # in one order, so that two who ask for the same people never wait for each other
     keys = sorted({_key(each) for each in person_ids})
     work.conn.execute(sa.select(*(sa.func.pg_advisory_xact_lock_shared(key) for key in keys)))
-    return set(work.conn.scalars(sa.select(erased.c.person_id).where(erased.c.person_id.in_(person_ids))))
+    gone = sa.select(erased.c.person_id).where(erased.c.person_id.in_(person_ids))
+    going = sa.select(closings.c.person_id).where(closings.c.person_id.in_(person_ids), closings.c.closed)
+    return set(work.conn.scalars(gone.union(going)))
 
 
 def remember(work: Work, person_id: UUID) -> None:
@@ -32,15 +34,17 @@ def remember(work: Work, person_id: UUID) -> None:
     work.conn.execute(insert(erased).values(person_id=person_id).on_conflict_do_nothing())
 
 
-def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> None:
-    """Keep it unless a newer version is known."""
+def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> bool:
+    """Keep it, and answer whether it was news: a newer version may be known.
+
+    What others began to write for her is finished first, what comes after knows.
+    """
+    work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(person_id))))
     row = {"person_id": person_id, "version": version, "closed": closed}
     query = insert(closings).values(row)
-    work.conn.execute(
-        query.on_conflict_do_update(
-            index_elements=["person_id"], set_=row, where=closings.c.version < version
-        )
-    )
+    newer = closings.c.version < version
+    query = query.on_conflict_do_update(index_elements=["person_id"], set_=row, where=newer)
+    return work.conn.execute(query).rowcount == 1
 
 
 def erase_words(work: Work, person_id: UUID, *, former_service: str) -> None:

@@ -11,10 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range, insert
 
 from services.requests.domain.hours import Span
-from services.requests.domain.request import HOLDS_ITS_SLOT, Request
+from services.requests.domain.request import HOLDS_ITS_SLOT, Request, Side
 from services.requests.store.tables import requests
 from shared import cursor
 from shared.db import Work
+
+_WHO_IS: dict[Side, sa.Column[UUID]] = {
+    "patient": requests.c.patient_id,
+    "professional": requests.c.professional_id,
+}
 
 
 def busy(work: Work, professional_id: UUID, window: Span) -> list[Span]:
@@ -79,37 +84,16 @@ def save(work: Work, request: Request) -> None:
 
 
 def page_of(
-    work: Work, person_id: UUID, *, status: str | None, after: str | None, limit: int
+    work: Work, side: Side, person_id: UUID, *, status: str | None, after: str | None, limit: int
 ) -> list[Request]:
-    """The requests of one person, in either role, latest start first, past the cursor `after`."""
-    as_patient = requests.c.patient_id == person_id
-    as_professional = sa.and_(requests.c.professional_id == person_id, requests.c.patient_id != person_id)
-    both = sa.union_all(
-        _page(as_patient, status=status, after=after, limit=limit),
-        _page(as_professional, status=status, after=after, limit=limit),
-    ).subquery()
-    query = sa.select(both).order_by(both.c.starts_at.desc(), both.c.id.desc()).limit(limit)
-    return _all(work, query)
-
-
-def page_of_professional(
-    work: Work, professional_id: UUID, *, status: str | None, after: str | None, limit: int
-) -> list[Request]:
-    """What one professional is asked for, latest start first, past the cursor `after`."""
-    hers = requests.c.professional_id == professional_id
-    return _all(work, _page(hers, status=status, after=after, limit=limit))
-
-
-def _page(
-    whose: sa.ColumnElement[bool], *, status: str | None, after: str | None, limit: int
-) -> sa.Select[Any]:
-    query = sa.select(requests).where(whose)
+    """The requests that one person is on that side of, latest start first, past the cursor `after`."""
+    query = sa.select(requests).where(_WHO_IS[side] == person_id)
     if status is not None:
         query = query.where(requests.c.status == status)
     if after is not None:
         key = sa.tuple_(requests.c.starts_at, requests.c.id)
         query = query.where(key < sa.tuple_(*cursor.decode(after, datetime, UUID)))
-    return query.order_by(requests.c.starts_at.desc(), requests.c.id.desc()).limit(limit)
+    return _all(work, query.order_by(requests.c.starts_at.desc(), requests.c.id.desc()).limit(limit))
 
 
 def _held_in(window: Span) -> sa.ColumnElement[bool]:

@@ -126,6 +126,7 @@ class EndMembership(Command[Done]):
     clinic_id: UUID
     person_id: UUID
     by: UUID
+    role: Role
 
 
 class MembershipChanged(Event):

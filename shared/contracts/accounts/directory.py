@@ -103,7 +103,7 @@ class ProfessionalsPage(Message):
 
 
 class FindProfessionals(Command[ProfessionalsPage]):
-    """Best match of the name first, else nearest first, else by name. `cursor` is of the page before."""
+    """Nearest first where a point is given, else the best match of the name, else by name."""
 
     name: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
     specialty: Specialty | None = None

@@ -15,8 +15,11 @@ Words = Annotated[Prose, Field(min_length=1, max_length=4000)]
 
 
 class TicketView(Message):
+    """`person_id` is the account it was sent from; `email` and `role` are what the sender says."""
+
     ticket_id: UUID
     version: PositiveInt
+    person_id: UUID | None
     topic: Topic
     role: TicketRole
     device_type: DeviceType

@@ -58,6 +58,7 @@ TABLES = (
         constraint sessions_person_id_fkey foreign key(person_id) references people (id) on delete cascade
     )
     """,
+    "create index sessions_last_used_ix on sessions (last_used_at)",
     "create index sessions_ended_ix on sessions (ended_at) where ended_at is not null",
     "create index sessions_person_ix on sessions (person_id, last_used_at)",
     """
@@ -98,6 +99,7 @@ TABLES = (
     )
     """,
     "create index challenges_expires_at_ix on challenges (expires_at)",
+    "create index challenges_person_id_ix on challenges (person_id)",
     """
     create table throttle (
         key text not null,

@@ -118,12 +118,17 @@ TABLES = (
         used_at timestamptz,
         constraint links_pkey primary key (id),
         constraint links_kind_check check (kind in ('reset', 'invitation', 'deletion', 'keep')),
-        constraint links_clinic_check check ((kind = 'invitation') = (clinic_id is not null)),
+        constraint links_whose_check check (
+            case kind when 'invitation'
+            then person_id is null and num_nulls(email, clinic_id, clinic_role) = 0
+            else person_id is not null and num_nonnulls(email, clinic_id, clinic_role) = 0 end
+        ),
         constraint links_token_hash_key unique (token_hash),
         constraint links_person_id_fkey foreign key(person_id) references people (id) on delete cascade,
         constraint links_clinic_id_fkey foreign key(clinic_id) references clinics (id) on delete cascade
     )
     """,
+    "create index links_clinic_ix on links (clinic_id)",
     "create index links_expires_at_ix on links (expires_at)",
     "create index links_person_id_ix on links (person_id)",
     """

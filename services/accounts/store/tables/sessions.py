@@ -19,6 +19,7 @@ sessions = sa.Table(
     sa.Column("last_used_at", instant(), nullable=False),
     sa.Column("ended_at", instant()),
     sa.Index("sessions_person_ix", "person_id", "last_used_at"),
+    sa.Index("sessions_last_used_ix", "last_used_at"),
     sa.Index("sessions_ended_ix", "ended_at", postgresql_where="ended_at is not null"),
 )
 
@@ -52,7 +53,7 @@ challenges = sa.Table(
     "challenges",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
-    of_person(nullable=True),
+    of_person(nullable=True, index=True),
     sa.Column("challenge", sa.LargeBinary, nullable=False),
     sa.Column("expires_at", instant(), nullable=False, index=True),
 )

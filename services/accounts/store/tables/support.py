@@ -19,7 +19,12 @@ links = sa.Table(
     sa.Column("clinic_role", sa.Text),
     sa.Column("used_at", instant()),
     sa.CheckConstraint(f"kind in ({quoted(LinkKind)})", name="kind"),
-    sa.CheckConstraint("(kind = 'invitation') = (clinic_id is not null)", name="clinic"),
+    sa.CheckConstraint(
+        "case kind when 'invitation' then person_id is null and num_nulls(email, clinic_id, clinic_role) = 0"
+        " else person_id is not null and num_nonnulls(email, clinic_id, clinic_role) = 0 end",
+        name="whose",
+    ),
+    sa.Index("links_clinic_ix", "clinic_id"),
 )
 
 
