@@ -1,5 +1,6 @@
 """RabbitMQ goes away under traffic, and comes back."""
 
+import re
 import signal
 import threading
 import time
@@ -120,7 +121,8 @@ def test_a_service_that_waits_for_its_broker_can_be_ended(database: Server) -> N
         suite = suites.Amqp(nowhere, database.new)
         suite.boot("notify")
         process = suite.processes["notify"]
-        time.sleep(3)
+        people.eventually(lambda process=process, number=number: _hears(process.pid, number), within=60)
+        time.sleep(1)
         assert process.poll() is None
         suite.kill("notify", number)
         assert process.returncode == 0
@@ -139,6 +141,12 @@ def test_without_a_broker_the_gateway_says_so_at_once(database: Server) -> None:
         assert (listing.status_code, listing.headers["Retry-After"]) == (503, "2")
     finally:
         suite.__exit__(None, None, None)
+
+
+def _hears(pid: int, number: signal.Signals) -> bool:
+    """Whether the process has begun to catch this signal."""
+    [mask] = re.findall(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
+    return bool(int(mask, 16) >> (number - 1) & 1)
 
 
 def _answers(url: str) -> bool:

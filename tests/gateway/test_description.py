@@ -70,7 +70,7 @@ def test_every_problem_that_is_documented_has_an_example_and_its_own_status() ->
 
 
 @schema.parametrize()
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_whatever_is_sent_in_whatever_role_is_answered_as_described(
     case: schemathesis.Case, api: Api
 ) -> None:
