@@ -90,6 +90,7 @@ class Scene:
         if who not in self._signed_out:
             phone = self[who].another_phone()
             phone.send("DELETE", f"/v1/sessions/{phone.session['session_id']}")
+            people.eventually(lambda: phone.send("GET", "/v1/me").status_code == 401, within=2)
             self._signed_out[who] = phone.session["access_token"]
         good = jwt.decode(self[who].session["access_token"], options={"verify_signature": False})
         hour_ago = datetime.now(UTC) - timedelta(hours=1)

@@ -13,7 +13,7 @@ from shared.contracts.accounts.deletion import (
 )
 from shared.contracts.accounts.recovery import AskReset, LinkView, LookAtLink, ResetPassword
 from shared.contracts.accounts.tickets import OpenTicket, TicketView
-from shared.contracts.base import Command, Done
+from shared.contracts.base import Command, Done, Event
 from shared.errors import Unavailable
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -25,6 +25,7 @@ class ScriptedBus:
     def __init__(self) -> None:
         self.demands: list[Command[Any]] = []
         self.failure: Exception | None = None
+        self.connection = 1
 
     async def call(self, demand: Command[Any]) -> Any:
         self.demands.append(demand)
@@ -34,6 +35,9 @@ class ScriptedBus:
 
     async def ping(self, service: str) -> None:
         raise Unavailable(service)
+
+    def overhear(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
+        """Nothing is announced here."""
 
 
 def _opened(demand: OpenTicket) -> TicketView:

@@ -74,7 +74,8 @@ def test_every_problem_that_is_documented_has_an_example_and_its_own_status() ->
 def test_whatever_is_sent_in_whatever_role_is_answered_as_described(
     case: schemathesis.Case, api: Api
 ) -> None:
-    for headers in api.everybody.values():
+    needs_nobody = "security" not in case.operation.definition.raw
+    for headers in [{}] if needs_nobody else api.everybody.values():
         response = case.call(base_url=api.suite.url, headers=headers)
         case.validate_response(response, checks=CHECKS)
     if (case.method, case.path) == ("DELETE", "/v1/sessions"):
