@@ -72,7 +72,7 @@ def test_the_story_can_be_told_by_the_composed_suite(composed: Composed) -> None
 
 def test_three_processes_of_requests_share_the_work(composed: Composed) -> None:
     """Under load each of them holds several connections to the database: it carries commands out."""
-    with people.client(composed.url) as http, ThreadPoolExecutor(24) as pool:
+    with people.client(composed.url) as http, ThreadPoolExecutor(12) as pool:
         practice = people.Practice(http)
         list(pool.map(lambda _: practice.slots(people.SOON), range(120)))
     busy = composed.run(
