@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic_core import PydanticCustomError
 
-from shared.contracts.accounts.values import Contact, Email, Phone, Place
+from shared.contracts.accounts.values import Contact, Email, LinkToken, Phone, Place
 from shared.contracts.base import Line
 from shared.errors import Refused
 
@@ -84,6 +84,14 @@ class NewPlace(Body):
 
     def place(self) -> Place:
         return Place(address=self.address, latitude=self.latitude, longitude=self.longitude)
+
+
+class MailedLink(Body):
+    token: LinkToken = Field(description="The last part of the mailed link.")
+
+
+class MailAddress(Body):
+    email: Email = Field(examples=["anna@example.org"])
 
 
 Version = Annotated[

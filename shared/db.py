@@ -3,11 +3,14 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from shared import cursor
 from shared.contracts.base import Event
 
 OUTBOX_CHANNEL = "outbox"
@@ -89,6 +92,37 @@ class Work:
         """False when this listener already handled this event in a committed transaction."""
         row = insert(self.tables["inbox"]).values(event_id=event.event_id, listener=listener)
         return self.conn.execute(row.on_conflict_do_nothing()).rowcount == 1
+
+    def beside(self, *person_ids: UUID) -> None:
+        """Write for these people beside others who do; who is `alone` with one of them comes before or after.
+
+        What was committed before is seen by the next statement, not by this one.
+        """
+        # in one order, so that two who ask for the same people never wait for each other
+        keys = sorted({_key(each) for each in person_ids})
+        self.conn.execute(sa.select(*(sa.func.pg_advisory_xact_lock_shared(key) for key in keys)))
+
+    def alone(self, person_id: UUID) -> None:
+        """What others began to write for her ends first; what comes after knows of this transaction."""
+        self.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(person_id))))
+
+    def take_time(self) -> None:
+        """For erasing: years of rows take longer to go than an answer may."""
+        self.conn.execute(sa.text("set local statement_timeout = '30s'"))
+
+
+def _key(person_id: UUID) -> int:
+    """The advisory lock of one person: never negative, and one in 2^63 shares it, which only waits."""
+    return person_id.int & (2**63 - 1)
+
+
+def newest_first(
+    query: sa.Select[Any], at: sa.Column[Any], row_id: sa.Column[Any], *, after: str | None, limit: int
+) -> sa.Select[Any]:
+    """The page of `query` that follows the cursor `after`, by the instant `at` and the id, descending."""
+    if after is not None:
+        query = query.where(sa.tuple_(at, row_id) < sa.tuple_(*cursor.decode(after, datetime, UUID)))
+    return query.order_by(at.desc(), row_id.desc()).limit(limit)
 
 
 @dataclass(frozen=True)

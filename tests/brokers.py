@@ -1,7 +1,8 @@
 """Finds or brings a RabbitMQ for the tests.
 
-In this order: `HC_TEST_AMQP_URI`; a container if a Docker daemon answers; a private `rabbitmq-server`
-process; on Debian as root, that process after `apt-get install`.
+In this order: `HC_TEST_AMQP_URI`, where one process runs the tests (`-n 0`): several would read each other's
+queues; a container if a Docker daemon answers; a private `rabbitmq-server` process; on Debian as root, that
+process after `apt-get install`.
 """
 
 import contextlib
@@ -123,7 +124,8 @@ Broker = GivenBroker | ContainerBroker | ProcessBroker
 
 def bring() -> Broker:
     """Raises NoBroker, with the reason, where none can be had."""
-    if uri := os.environ.get("HC_TEST_AMQP_URI"):
+    uri = os.environ.get("HC_TEST_AMQP_URI")
+    if uri and "PYTEST_XDIST_WORKER" not in os.environ:
         wait_until_it_answers(uri, within=5)
         return GivenBroker(uri)
     return bring_own()

@@ -153,6 +153,15 @@ def suite(request: pytest.FixtureRequest) -> suites.Embedded | suites.Amqp:
     return running
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Number the tests that share a name, as those of one operation each: xdist runs each name once."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        seen[item.nodeid] += 1
+        if (number := seen[item.nodeid]) > 1:
+            item._nodeid += f"[{number}]"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One loud line for all that could not be tested for one reason."""
     skipped = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]

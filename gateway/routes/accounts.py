@@ -43,8 +43,8 @@ from shared.contracts.accounts.values import (
     OwnRole,
     Password,
     PhotoUrl,
-    TimeZone,
 )
+from shared.contracts.base import TimeZone
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from gateway.auth import Clinic, Practice
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, IdempotencyKey, NewContact, NewPlace, Version, new_id
+from gateway.fields import Body, IdempotencyKey, MailedLink, NewContact, NewPlace, Version, new_id
 from shared.contracts.accounts.clinics import (
     AcceptInvitation,
     ChangeClinic,
@@ -26,7 +26,7 @@ from shared.contracts.accounts.clinics import (
     MembershipView,
     MembersView,
 )
-from shared.contracts.accounts.values import ClinicRole, Email, LinkToken, Name
+from shared.contracts.accounts.values import ClinicRole, Email, Name
 
 router = APIRouter(prefix="/v1", tags=["clinics"])
 
@@ -44,10 +44,6 @@ class ChangedClinic(NewClinic):
 class NewInvitation(Body):
     email: Email = Field(examples=["carla@example.org"])
     role: ClinicRole
-
-
-class Accepted(Body):
-    token: LinkToken = Field(description="The last part of the mailed link.")
 
 
 class DeskRole(Body):
@@ -133,7 +129,7 @@ async def invite(
         *_SIGNED_IN, "not_yours", "dead_link", "unknown_account", "unknown_clinic", body=True
     ),
 )
-async def accept(body: Accepted, caller: Practice, bus: Bus) -> MembershipView:
+async def accept(body: MailedLink, caller: Practice, bus: Bus) -> MembershipView:
     """Become a member, with the account of the address that was invited."""
     return await bus.call(AcceptInvitation(token=body.token, by=caller.id, role=caller.role))
 

@@ -1,12 +1,11 @@
-"""Leaving for good."""
+"""MailAddress for good."""
 
 from fastapi import APIRouter
-from pydantic import Field
 
 from gateway.auth import SignedIn, Support
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, Cursor, Limit, Origin
+from gateway.fields import Cursor, Limit, MailAddress, MailedLink, Origin
 from shared.contracts.accounts.deletion import (
     AskDeletion,
     AskMyDeletion,
@@ -16,17 +15,8 @@ from shared.contracts.accounts.deletion import (
     KeepAccount,
     ListDeletions,
 )
-from shared.contracts.accounts.values import Email, LinkToken
 
 router = APIRouter(prefix="/v1", tags=["deletion"])
-
-
-class Leaving(Body):
-    email: Email = Field(examples=["anna@example.org"])
-
-
-class Mailed(Body):
-    token: LinkToken = Field(description="The last part of the mailed link.")
 
 
 @router.post(
@@ -44,7 +34,7 @@ async def ask_my_deletion(caller: SignedIn, bus: Bus) -> None:
     status_code=204,
     responses=documented("invalid_email", "too_many_attempts", body=True),
 )
-async def ask_deletion(body: Leaving, origin: Origin, bus: Bus) -> None:
+async def ask_deletion(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """The same without signing in. The answer is the same if the address has no account."""
     await bus.call(AskDeletion(email=body.email, origin=origin))
 
@@ -52,7 +42,7 @@ async def ask_deletion(body: Leaving, origin: Origin, bus: Bus) -> None:
 @router.post(
     "/deletions/confirm", responses=documented("dead_link", "unknown_account", "last_owner", body=True)
 )
-async def confirm_deletion(body: Mailed, bus: Bus) -> DeletionView:
+async def confirm_deletion(body: MailedLink, bus: Bus) -> DeletionView:
     """Close your account: you are signed out everywhere, and your data are erased when the time is over."""
     return await bus.call(ConfirmDeletion(token=body.token))
 
@@ -60,7 +50,7 @@ async def confirm_deletion(body: Mailed, bus: Bus) -> DeletionView:
 @router.post(
     "/deletions/cancel", status_code=204, responses=documented("dead_link", "unknown_account", body=True)
 )
-async def keep_account(body: Mailed, bus: Bus) -> None:
+async def keep_account(body: MailedLink, bus: Bus) -> None:
     """Change your mind, as long as your data are not erased."""
     await bus.call(KeepAccount(token=body.token))
 

@@ -11,6 +11,7 @@ from gateway.auth import Caller, Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, WallTime, new_id
+from shared.contracts.base import TimeZone
 from shared.contracts.requests import (
     AddService,
     FindSlots,
@@ -24,7 +25,6 @@ from shared.contracts.requests import (
     ServicesView,
     ServiceView,
     SlotsView,
-    TimeZone,
     VisitMode,
     VisitRole,
     Weekday,

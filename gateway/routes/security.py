@@ -9,7 +9,7 @@ from pydantic import Field
 from gateway.auth import SignedIn
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, Origin
+from gateway.fields import Body, MailAddress, MailedLink, Origin
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ConfirmTotp,
@@ -33,14 +33,10 @@ from shared.contracts.accounts.recovery import (
     ResetPassword,
 )
 from shared.contracts.accounts.sessions import Code
-from shared.contracts.accounts.values import Email, LinkToken, Password
+from shared.contracts.accounts.values import LinkToken, Password
 from shared.contracts.base import Line
 
 router = APIRouter(prefix="/v1", tags=["security"])
-
-
-class Forgotten(Body):
-    email: Email = Field(examples=["anna@example.org"])
 
 
 class NewPassword(Body):
@@ -51,10 +47,6 @@ class NewPassword(Body):
 class ChangedPassword(Body):
     current: Password
     password: Password
-
-
-class Mailed(Body):
-    token: LinkToken = Field(description="The last part of the mailed link.")
 
 
 class OneCode(Body):
@@ -94,7 +86,7 @@ async def change_password(body: ChangedPassword, caller: SignedIn, origin: Origi
     status_code=204,
     responses=documented("invalid_email", "too_many_attempts", body=True),
 )
-async def forgot_password(body: Forgotten, origin: Origin, bus: Bus) -> None:
+async def forgot_password(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """Have a reset link mailed, if this address has an account. The answer is the same if it has none."""
     await bus.call(AskReset(email=body.email, origin=origin))
 
@@ -110,7 +102,7 @@ async def reset_password(body: NewPassword, bus: Bus) -> None:
 
 
 @router.post("/links/look", responses=documented("dead_link", body=True))
-async def look_at_link(body: Mailed, bus: Bus) -> LinkView:
+async def look_at_link(body: MailedLink, bus: Bus) -> LinkView:
     """What a mailed link is good for, and until when. Changes nothing."""
     return await bus.call(LookAtLink(token=body.token))
 

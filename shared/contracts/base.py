@@ -24,6 +24,8 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_ONE_LINE
 """Text on one line, read in one direction."""
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
 """Text with line breaks."""
+TimeZone = Annotated[Line, Field(min_length=1, max_length=64)]
+"""A name of the IANA time zone database."""
 
 COMMANDS: dict[str, type["Command[Any]"]] = {}
 EVENTS: dict[str, type["Event"]] = {}

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, PositiveInt
 
-from shared.contracts.base import Command, Event, Line, Message, Prose
+from shared.contracts.base import Command, Event, Line, Message, Prose, TimeZone
 
 Status = Literal["pending", "confirmed", "declined", "cancelled", "completed", "expired"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -35,8 +35,6 @@ ServiceKind = Literal[
 VisitMode = Literal["in_person", "video"]
 VisitRole = Literal["patient", "professional", "clinic"]
 """What somebody is signed in as; what else she may be counts for nothing."""
-TimeZone = Annotated[Line, Field(min_length=1, max_length=64)]
-"""A name of the IANA time zone database."""
 
 
 class OpeningHours(Message):

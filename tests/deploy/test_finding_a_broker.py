@@ -17,6 +17,7 @@ def run_tests(**environment: str) -> subprocess.CompletedProcess[str]:
     nowhere = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
     command = [sys.executable, "-m", "pytest", "-q", TESTS, "-k", "unknown_command or sigterm"]
     settings = os.environ | {"HC_TEST_AMQP_URI": nowhere} | environment
+    settings.pop("PYTEST_XDIST_WORKER", None)
     return subprocess.run(command, env=settings, capture_output=True, text=True)
 
 

@@ -14,6 +14,9 @@ from gateway.problems import PROBLEMS
 from tests.faults import people
 from tests.gateway.conftest import Api
 
+NOBODY = "7d9f3a52-2b5e-4f0c-9d3e-0c1b5a7e4f10"
+"""The id of nothing and nobody; the same in every process that collects the tests."""
+
 ROME = {"address": "Via Roma 1, 00184 Roma", "latitude": 41.9, "longitude": 12.5}
 JSON = {"Content-Type": "application/json"}
 
@@ -165,16 +168,16 @@ def test_a_key_that_is_none_is_refused(api: Api, key: str) -> None:
         ("GET", "/v1/professionals?latitude=nan&longitude=1", "invalid_value"),
         ("GET", "/v1/professionals?within_km=0", "invalid_value"),
         ("GET", "/v1/professionals?free_before=tomorrow", "wrong_type"),
-        ("GET", f"/v1/professionals/{uuid4()}", "unknown_professional"),
-        ("GET", f"/v1/clinics/{uuid4()}", "unknown_clinic"),
+        ("GET", f"/v1/professionals/{NOBODY}", "unknown_professional"),
+        ("GET", f"/v1/clinics/{NOBODY}", "unknown_clinic"),
         ("GET", "/v1/pages/nothing", "unknown_page"),
         ("GET", "/v1/pages/..%2f..%2fREADME", "not_found"),
         ("GET", "/v1/me/audit?cursor=x", "bad_cursor"),
         ("GET", "/v1/me/tickets?cursor=WyJ4Il0", "bad_cursor"),
-        ("GET", f"/v1/requests/{uuid4()}", "unknown_request"),
-        ("GET", f"/v1/professionals/{uuid4()}/hours", "unknown_professional"),
-        ("GET", f"/v1/professionals/{uuid4()}/services", "unknown_professional"),
-        ("GET", f"/v1/professionals/{uuid4()}/slots", "missing_field"),
+        ("GET", f"/v1/requests/{NOBODY}", "unknown_request"),
+        ("GET", f"/v1/professionals/{NOBODY}/hours", "unknown_professional"),
+        ("GET", f"/v1/professionals/{NOBODY}/services", "unknown_professional"),
+        ("GET", f"/v1/professionals/{NOBODY}/slots", "missing_field"),
     ],
 )
 def test_what_is_not_there_is_not_found(api: Api, method: str, path: str, code: str) -> None:

@@ -92,6 +92,7 @@ def test_a_service_that_is_killed_comes_back_and_loses_nothing(composed: Compose
             for pid in before:
                 os.kill(pid, signal.SIGKILL)
             people.eventually(lambda s=service, b=before: _all_new(composed.processes(s), b), within=60)
+        people.insist(lambda: http.get("/v1/inbox", headers=patient.headers), within=60)
         wanted = sorted((request["request_id"], "request_submitted") for request in made)
         people.eventually(lambda: sorted(people.told(patient)) == wanted, within=60)
 

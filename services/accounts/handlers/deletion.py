@@ -145,7 +145,7 @@ def _check_clinics(work: Work, person_id: UUID) -> None:
 
 def _erase(work: Work, person_id: UUID, *, letter_id: UUID, now: datetime) -> bool:
     """False where another process was faster, or she changed her mind."""
-    support.take_time(work)
+    work.take_time()
     me, due = people.find(work, person_id, to_change=True), support.closing(work, person_id)
     if me is None or due is None or due.erases_at > now:
         return False

@@ -11,8 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.accounts.domain.deletion import Deletion
 from services.accounts.domain.ticket import Ticket
 from services.accounts.store.tables import deletions, letters, tickets
-from shared import cursor
-from shared.db import Work
+from shared.db import Work, newest_first
 
 _ERASE_AT_ONCE = 100
 
@@ -28,7 +27,9 @@ def save_deletion(work: Work, deletion: Deletion) -> None:
 
 def closing(work: Work, person_id: UUID) -> Deletion | None:
     """The deletion under way of a person's account, locked."""
-    return _deletion(work, deletions.c.person_id == person_id, deletions.c.state == "closing")
+    query = sa.select(deletions).where(deletions.c.person_id == person_id, deletions.c.state == "closing")
+    row = work.conn.execute(query.with_for_update()).one_or_none()
+    return _read_deletion(row) if row else None
 
 
 def due_deletions(work: Work, *, now: datetime) -> list[UUID]:
@@ -37,11 +38,6 @@ def due_deletions(work: Work, *, now: datetime) -> list[UUID]:
         deletions.c.state == "closing", deletions.c.erases_at <= now
     )
     return list(work.conn.scalars(query.order_by(deletions.c.erases_at).limit(_ERASE_AT_ONCE)))
-
-
-def take_time(work: Work) -> None:
-    """Years of rows take longer to go than an answer may."""
-    work.conn.execute(sa.text("set local statement_timeout = '30s'"))
 
 
 def done_by(work: Work, person_id: UUID, service: str) -> None:
@@ -57,10 +53,7 @@ def done_by(work: Work, person_id: UUID, service: str) -> None:
 def deletions_page(work: Work, *, after: str | None, limit: int) -> list[Deletion]:
     """Newest first, past the cursor `after`."""
     query = sa.select(deletions)
-    if after is not None:
-        key = sa.tuple_(deletions.c.confirmed_at, deletions.c.id)
-        query = query.where(key < sa.tuple_(*cursor.decode(after, datetime, UUID)))
-    query = query.order_by(deletions.c.confirmed_at.desc(), deletions.c.id.desc()).limit(limit)
+    query = newest_first(query, deletions.c.confirmed_at, deletions.c.id, after=after, limit=limit)
     return [_read_deletion(row) for row in work.conn.execute(query)]
 
 
@@ -90,10 +83,7 @@ def tickets_page(
         query = query.where(tickets.c.person_id == person_id)
     if open_only:
         query = query.where(tickets.c.answer.is_(None))
-    if after is not None:
-        key = sa.tuple_(tickets.c.opened_at, tickets.c.id)
-        query = query.where(key < sa.tuple_(*cursor.decode(after, datetime, UUID)))
-    query = query.order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(limit)
+    query = newest_first(query, tickets.c.opened_at, tickets.c.id, after=after, limit=limit)
     return [Ticket(**row._mapping) for row in work.conn.execute(query)]
 
 
@@ -102,11 +92,6 @@ def forget_tickets(work: Work, person_id: UUID, email: str) -> None:
     hers = sa.or_(tickets.c.person_id == person_id, tickets.c.email == email)
     work.conn.execute(sa.delete(letters).where(letters.c.object_id.in_(sa.select(tickets.c.id).where(hers))))
     work.conn.execute(sa.delete(tickets).where(hers))
-
-
-def _deletion(work: Work, *conditions: sa.ColumnElement[bool]) -> Deletion | None:
-    row = work.conn.execute(sa.select(deletions).where(*conditions).with_for_update()).one_or_none()
-    return _read_deletion(row) if row else None
 
 
 def _deletion_row(deletion: Deletion) -> dict[str, Any]:

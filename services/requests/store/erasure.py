@@ -17,9 +17,7 @@ def gone_among(work: Work, *person_ids: UUID) -> set[UUID]:
 
     Locked and read in two statements: the second sees what was committed while the first waited.
     """
-    # in one order, so that two who ask for the same people never wait for each other
-    keys = sorted({_key(each) for each in person_ids})
-    work.conn.execute(sa.select(*(sa.func.pg_advisory_xact_lock_shared(key) for key in keys)))
+    work.beside(*person_ids)
     gone = sa.select(erased.c.person_id).where(erased.c.person_id.in_(person_ids))
     going = sa.select(closings.c.person_id).where(closings.c.person_id.in_(person_ids), closings.c.closed)
     return set(work.conn.scalars(gone.union(going)))
@@ -27,10 +25,9 @@ def gone_among(work: Work, *person_ids: UUID) -> set[UUID]:
 
 def remember(work: Work, person_id: UUID) -> None:
     """She is erased: what others began to write for her is finished first, what comes after knows."""
-    # years of visits take longer than an answer may
-    work.conn.execute(sa.text("set local statement_timeout = '30s'"))
-    for key in (_ERASURES, _key(person_id)):
-        work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    work.take_time()
+    work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_ERASURES)))
+    work.alone(person_id)
     work.conn.execute(insert(erased).values(person_id=person_id).on_conflict_do_nothing())
 
 
@@ -39,7 +36,7 @@ def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> 
 
     What others began to write for her is finished first, what comes after knows.
     """
-    work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(person_id))))
+    work.alone(person_id)
     row = {"person_id": person_id, "version": version, "closed": closed}
     query = insert(closings).values(row)
     newer = closings.c.version < version
@@ -57,8 +54,3 @@ def erase_words(work: Work, person_id: UUID, *, former_service: str) -> None:
         sa.delete(hours).where(hours.c.professional_id == person_id),
     ):
         work.conn.execute(statement)
-
-
-def _key(person_id: UUID) -> int:
-    """The advisory lock of one person: never negative, and one in 2^63 shares it, which only waits."""
-    return person_id.int & (2**63 - 1)

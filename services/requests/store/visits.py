@@ -13,8 +13,7 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, Range, insert
 from services.requests.domain.hours import Span
 from services.requests.domain.request import HOLDS_ITS_SLOT, Request, Side
 from services.requests.store.tables import requests
-from shared import cursor
-from shared.db import Work
+from shared.db import Work, newest_first
 
 _WHO_IS: dict[Side, sa.Column[UUID]] = {
     "patient": requests.c.patient_id,
@@ -90,10 +89,7 @@ def page_of(
     query = sa.select(requests).where(_WHO_IS[side] == person_id)
     if status is not None:
         query = query.where(requests.c.status == status)
-    if after is not None:
-        key = sa.tuple_(requests.c.starts_at, requests.c.id)
-        query = query.where(key < sa.tuple_(*cursor.decode(after, datetime, UUID)))
-    return _all(work, query.order_by(requests.c.starts_at.desc(), requests.c.id.desc()).limit(limit))
+    return _all(work, newest_first(query, requests.c.starts_at, requests.c.id, after=after, limit=limit))
 
 
 def _held_in(window: Span) -> sa.ColumnElement[bool]:

@@ -18,9 +18,8 @@ from shared.contracts.accounts.values import (
     Phone,
     PhotoUrl,
     Role,
-    TimeZone,
 )
-from shared.contracts.base import Command, Done, Message
+from shared.contracts.base import Command, Done, Message, TimeZone
 
 
 class AccountView(Message):

@@ -25,8 +25,6 @@ Password = Annotated[str, Field(min_length=1, max_length=128, repr=False)]
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 Phone = Annotated[str, Field(pattern=r"^\+[1-9]\d{5,14}$")]
 """A telephone number in E.164."""
-TimeZone = Annotated[Line, Field(min_length=1, max_length=64)]
-"""A name of the IANA time zone database."""
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 """A language tag (BCP 47), such as `it-IT`."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
