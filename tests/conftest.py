@@ -153,13 +153,11 @@ def suite(request: pytest.FixtureRequest) -> suites.Embedded | suites.Amqp:
     return running
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Number the tests that share a name, as those of one operation each: xdist runs each name once."""
-    seen: Counter[str] = Counter()
-    for item in items:
-        seen[item.nodeid] += 1
-        if (number := seen[item.nodeid]) > 1:
-            item._nodeid += f"[{number}]"
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """pytest-xdist plays one of several tests that share a name, and says nothing of the others."""
+    for name, times in Counter(item.nodeid for item in session.items).items():
+        if times > 1:
+            raise pytest.UsageError(f"{times} tests have the name {name}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,5 +1,7 @@
 """What the API says about itself is true."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 import schemathesis
@@ -69,18 +71,29 @@ def test_every_problem_that_is_documented_has_an_example_and_its_own_status() ->
                         assert str(PROBLEMS[code][0]) == status
 
 
-@schema.parametrize()
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_whatever_is_sent_in_whatever_role_is_answered_as_described(
-    case: schemathesis.Case, api: Api
-) -> None:
-    needs_nobody = "security" not in case.operation.definition.raw
-    for headers in [{}] if needs_nobody else api.everybody.values():
-        response = case.call(base_url=api.suite.url, headers=headers)
-        case.validate_response(response, checks=CHECKS)
-    if (case.method, case.path) == ("DELETE", "/v1/sessions"):
-        for person in (api.patient, api.professional, api.front_desk, api.support):
-            person.sign_in(role=person.role)
+def _test_of(method: str, path: str) -> Callable[..., None]:
+    """What is sent to one operation in whatever role is answered as described."""
+
+    def answered_as_described(case: schemathesis.Case, api: Api) -> None:
+        needs_nobody = "security" not in case.operation.definition.raw
+        for headers in [{}] if needs_nobody else api.everybody.values():
+            response = case.call(base_url=api.suite.url, headers=headers)
+            case.validate_response(response, checks=CHECKS)
+        if (case.method, case.path) == ("DELETE", "/v1/sessions"):
+            for person in (api.patient, api.professional, api.front_desk, api.support):
+                person.sign_in(role=person.role)
+
+    few = settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    test: Callable[..., None] = schema.include(method=method, path=path).parametrize()(
+        few(answered_as_described)
+    )
+    return test
+
+
+# each has a name of its own: pytest-xdist would play only one of those that share theirs
+for _path, _operations in contracts.openapi()["paths"].items():
+    for _method in _operations:
+        globals()[f"test_described {_method.upper()} {_path}"] = _test_of(_method.upper(), _path)
 
 
 def test_each_role_was_let_in_to_the_end(api: Api) -> None:
