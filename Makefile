@@ -14,7 +14,7 @@ demo: $(VENV)/run.ok ## play the story of one visit over HTTP, in a temporary ho
 	@exec $(BIN)/python -m deploy.demo
 
 test: $(VENV)/dev.ok ## everything, on real PostgreSQL and real RabbitMQ
-	@exec $(BIN)/python -m pytest --numprocesses=3 --dist=loadfile $(TESTS)
+	@exec $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(TESTS)
 
 lint: $(VENV)/dev.ok ## style, types, architecture, and whether what is generated is fresh
 	$(BIN)/ruff format --check .

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from deploy.embedded.postgres import free_port
 from shared.discovery import service_names
 
-READY_WITHIN = 40.0
+READY_WITHIN = 90.0
 
 
 class Suite(ABC):
