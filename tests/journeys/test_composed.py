@@ -74,7 +74,13 @@ def test_three_processes_of_requests_share_the_work(composed: Composed) -> None:
     """Under load each of them holds several connections to the database: it carries commands out."""
     with people.client(composed.url) as http, ThreadPoolExecutor(12) as pool:
         practice = people.Practice(http)
-        list(pool.map(lambda _: practice.slots(people.SOON), range(120)))
+        path = f"/v1/professionals/{practice.professional.id}/slots"
+        query = {"service_id": practice.service["service_id"], "from": people.SOON, "days": 35}
+
+        def look(_: int) -> httpx.Response:
+            return people.insist(lambda: http.get(path, params=query), within=120)
+
+        assert {answer.status_code for answer in pool.map(look, range(120))} == {200}
     busy = composed.run(
         *["exec", "-T", "postgres", "psql", "-U", "postgres", "-tAc"],
         "select client_addr from pg_stat_activity where datname = 'requests' group by 1 having count(*) > 3",
