@@ -1,4 +1,4 @@
-"""MailAddress for good."""
+"""Leaving for good."""
 
 from fastapi import APIRouter
 
