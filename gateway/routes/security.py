@@ -33,14 +33,13 @@ from shared.contracts.accounts.recovery import (
     ResetPassword,
 )
 from shared.contracts.accounts.sessions import Code
-from shared.contracts.accounts.values import LinkToken, Password
+from shared.contracts.accounts.values import Password
 from shared.contracts.base import Line
 
 router = APIRouter(prefix="/v1", tags=["security"])
 
 
-class NewPassword(Body):
-    token: LinkToken = Field(description="The last part of the mailed link.")
+class NewPassword(MailedLink):
     password: Password
 
 
