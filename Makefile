@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run demo test lint format contracts bench up down dead pins
+.PHONY: help run demo test dst lint format contracts bench up down dead pins
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -14,7 +14,10 @@ demo: $(VENV)/run.ok ## play the story of one visit over HTTP, in a temporary ho
 	@exec $(BIN)/python -m deploy.demo
 
 test: $(VENV)/dev.ok ## everything, on real PostgreSQL and real RabbitMQ
-	@exec $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(TESTS)
+	@exec $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(TESTS)
+
+dst: $(VENV)/dev.ok ## free times at every change of the clocks in every time zone, until 2037
+	@ALL_ZONES=1 $(BIN)/python -m pytest --quiet --numprocesses=3 tests/requests/test_dst.py
 
 lint: $(VENV)/dev.ok ## style, types, architecture, and whether what is generated is fresh
 	$(BIN)/ruff format --check .
@@ -31,7 +34,7 @@ contracts: $(VENV)/dev.ok ## write schemas, AsyncAPI, OpenAPI and the README's e
 	$(BIN)/python -m deploy.contracts
 
 bench: $(VENV)/dev.ok ## measure what docs/measured.md tells
-	@for each in hashing searching; do $(BIN)/python -m bench.$$each || exit 1; done
+	@for each in hashing searching visits; do $(BIN)/python -m bench.$$each || exit 1; done
 
 up: .env ## RabbitMQ, PostgreSQL, every service and the gateway, in containers
 	docker compose up --detach --build --wait

@@ -62,6 +62,7 @@ class Person:
         return response.json() if response.content else None
 
 
+LATE = {"amount_minor": 2500, "currency": "EUR"}
 Step = tuple[str, str, str]
 """Who, what she did, what was observed."""
 
@@ -76,11 +77,15 @@ def tell(http: httpx.Client) -> Iterator[Step]:
         person.sign_in()
         yield person.name, f"registers as a {person.role} and signs in", "201, then an access token"
 
-    rossi.put("/v1/hours", _hours())
+    location = rossi.post("/v1/locations", {"name": "Studio", "time_zone": "Europe/Rome"}, expect=201)
+    rossi.put(f"/v1/locations/{location['location_id']}/hours", _hours())
     service = rossi.post(
         "/v1/services", {"name": "First visit", "kind": "first_visit", "minutes": 30}, expect=201
     )
     yield rossi.name, "publishes weekly hours and one service", f"{service['minutes']} minutes"
+
+    rossi.put("/v1/policy", {"version": 0, "cancel": {"hours": 720, "then": "fee", "fee": LATE}})
+    yield rossi.name, "asks a fee of whoever cancels late", "25.00 EUR, less than 720 hours before"
 
     _eventually(lambda: _finds(anna, "Rosi", rossi), True)
     yield (
@@ -123,9 +128,14 @@ def tell(http: httpx.Client) -> Iterator[Step]:
     offered = ", ".join(_short(slot) for slot in refusal["next_free"])
     yield bruno.name, "asks for the same time", f"409 slot_taken; free next: {offered}"
 
-    cancelled = anna.post(f"/v1/requests/{request['request_id']}/cancel", {"version": 2})
-    _expect(cancelled["status"], "cancelled")
-    yield anna.name, "cancels her visit", "cancelled, version 3"
+    path = f"/v1/requests/{request['request_id']}"
+    _expect(anna.post(f"{path}/cancel?preview=true", {"version": 2})["fee"], LATE)
+    _expect(anna.get(path)["status"], "confirmed")
+    yield anna.name, "asks what it would cost to cancel", "25.00 EUR, and nothing has changed"
+
+    cancelled = anna.post(f"{path}/cancel", {"version": 2, "accept_fee": LATE})
+    _expect((cancelled["status"], cancelled["fee"]), ("cancelled", LATE))
+    yield anna.name, "cancels her visit, and accepts the fee", "cancelled, version 3"
 
     _expect(_slots(bruno, rossi, service)[0], wanted)
     yield bruno.name, "looks again", f"{_short(wanted)} is free again"
@@ -151,7 +161,7 @@ def tell(http: httpx.Client) -> Iterator[Step]:
 def _hours() -> dict[str, Any]:
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     openings = [{"weekday": day, "opens": "09:00", "closes": "13:00"} for day in days]
-    return {"time_zone": "Europe/Rome", "weekly": openings}
+    return {"version": 0, "weekly": openings}
 
 
 def _slots(patient: Person, professional: Person, service: dict[str, Any]) -> list[dict[str, str]]:

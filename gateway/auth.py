@@ -23,7 +23,7 @@ from shared.contracts.accounts.sessions import (
     SessionEnded,
 )
 from shared.contracts.accounts.values import Role
-from shared.contracts.requests import VisitRole
+from shared.contracts.requests.values import Side, VisitRole
 from shared.errors import Refused, Unavailable
 
 ASK_AGAIN_AFTER, ASK_AFTER_FAILURE = 5.0, 0.5  # seconds
@@ -192,3 +192,5 @@ Practice = Annotated[Caller[VisitRole], _only("professional", "clinic")]
 """A professional, or the front desk of her clinic."""
 ForVisits = Annotated[Caller[VisitRole], _only("patient", "professional", "clinic")]
 """Everybody who may have to do with a visit: support has not."""
+AtVisit = Annotated[Caller[Side], _only("patient", "professional")]
+"""Who meet there."""

@@ -7,12 +7,24 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.problems import MEDIA_TYPE, PROBLEMS, InputError
-from shared.contracts.requests import Slot, Status
+from shared.contracts.accounts.values import Contact
+from shared.contracts.base import Money
+from shared.contracts.requests.slots import Slot
+from shared.contracts.requests.values import Status
+from shared.contracts.requests.visits import ProposalState
 
 
 class Standing(BaseModel):
     status: Status
     version: int
+
+
+class ProposalStanding(BaseModel):
+    state: ProposalState
+
+
+class Numbers(Contact):
+    name: str
 
 
 class Problem(BaseModel):
@@ -35,6 +47,12 @@ class Problem(BaseModel):
     needed: str | None = Field(None, description="With `wrong_role`: what it takes.")
     roles: list[str] | None = Field(None, description="With `role_needed`: those you have.")
     erases_at: str | None = Field(None, description="With `account_closed`: when it will be erased.")
+    opens_at: str | None = Field(None, description="With `too_early` of a video: when it can be joined.")
+    call: list[Numbers] | None = Field(None, description="With `call_to_…`: whom to call, as far as known.")
+    professional_id: str | None = Field(None, description="With `call_to_…`: whose visit it is.")
+    fee: Money | None = Field(None, description="With `fee_not_accepted`: what it costs now.")
+    most: int | None = Field(None, description="With `too_many_joiners`: how many may come along.")
+    proposal: ProposalStanding | None = Field(None, description="With `proposal_closed`: how it stands.")
     request: Standing | None = Field(None, description="With conflicts: the request as it stands.")
 
 
@@ -74,12 +92,29 @@ def _example(code: str) -> dict[str, Any]:
     return {**core, "detail": f"{title}: what was wrong this time, and what to do.", **_FACTS.get(code, {})}
 
 
-_FREE = {"starts_at": "2027-03-01T09:30:00+01:00", "ends_at": "2027-03-01T10:00:00+01:00"}
+_FREE = {
+    "starts_at": "2027-03-01T09:30:00+01:00",
+    "ends_at": "2027-03-01T10:00:00+01:00",
+    "location_id": "6f1c0d1e-7a52-4b36-9d3c-0c8a2f6f7d11",
+    "time_zone": "Europe/Rome",
+}
+_CALL = {
+    "professional_id": "7d9f3a52-2b5e-4f0c-9d3e-0c1b5a7e4f10",
+    "call": [{"name": "Studio Trastevere", "phone": "+390669820001"}],
+}
 _STANDING = {"request": {"status": "confirmed", "version": 2}}
 _FACTS: dict[str, dict[str, Any]] = {
     "slot_taken": {"field": "starts_at", "next_free": [_FREE]},
     "stale_version": {"field": "version", **_STANDING},
     "wrong_status": _STANDING,
+    "request_expired": {"request": {"status": "pending", "version": 1}},
+    "too_late": _STANDING,
+    "proposal_open": _STANDING,
+    "proposal_closed": {"proposal": {"state": "withdrawn"}, **_STANDING},
+    "call_to_cancel": _CALL,
+    "call_to_reschedule": _CALL,
+    "fee_not_accepted": {"field": "accept_fee", "fee": {"amount_minor": 2500, "currency": "EUR"}},
+    "too_many_joiners": {"field": "joiners", "most": 1},
     "wrong_role": {"role": "patient", "needed": "professional"},
     "role_needed": {"field": "role", "roles": ["patient", "professional"]},
     "account_closed": {"erases_at": "2027-03-08T09:00:00Z"},

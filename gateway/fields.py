@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError
 
 from shared.contracts.accounts.values import Contact, Email, LinkToken, Phone, Place
-from shared.contracts.base import Line
+from shared.contracts.base import Line, Money
 from shared.errors import Refused
 
 
@@ -97,6 +97,26 @@ class MailAddress(Body):
 Version = Annotated[
     StrictInt, Field(ge=1, le=2**31 - 2, description="The version you decided on.", examples=[1])
 ]
+Seen = Annotated[
+    StrictInt,
+    Field(ge=0, le=2**31 - 2, description="The version you have seen; 0 where nothing was there yet."),
+]
+
+
+class NewMoney(Body):
+    """An amount in minor units, such as cents."""
+
+    amount_minor: Annotated[StrictInt, Field(ge=0, le=10**9, examples=[2500])]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
+
+    def money(self) -> Money:
+        return Money(amount_minor=self.amount_minor, currency=self.currency)
+
+
+def money(given: NewMoney | None) -> Money | None:
+    return given.money() if given else None
+
+
 IdempotencyKey = Annotated[
     str,
     Header(

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway import problems
 
 _FORM = "application/x-www-form-urlencoded"
+_OF_ONE_PERSON = ("/v1/", "/calendar/")
 
 
 class BodyLimits:
@@ -53,7 +54,7 @@ class NotStored:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start" and scope["path"].startswith("/v1/"):
+            if message["type"] == "http.response.start" and scope["path"].startswith(_OF_ONE_PERSON):
                 MutableHeaders(scope=message)["Cache-Control"] = "no-store"
             await send(message)
 

@@ -145,6 +145,15 @@ class Unit:
         with self.engine.begin() as conn:
             yield Work(conn, self.tables)
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[Work]:
+        """A transaction that leaves nothing behind, whatever happens in it."""
+        with self.engine.connect() as conn, conn.begin() as transaction:
+            try:
+                yield Work(conn, self.tables)
+            finally:
+                transaction.rollback()
+
     def drain(self, publish: Callable[[Sequence[Waiting]], Collection[int]]) -> int:
         """Hand the oldest waiting events to `publish` and forget those whose positions it returns.
 

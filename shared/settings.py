@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
@@ -32,6 +32,26 @@ class Settings(BaseSettings):
     """The private key that signs access tokens, by default in `home`; accounts makes it if there is none."""
     secret_key_file: Path | None = None
     """The key of refresh tokens, mailed links and second factors; like `token_key_file`."""
+    words_key_file: Path | None = None
+    """The master keys of what patients write about their visits; like `token_key_file`, of requests."""
+    words_kms_url: str = Field("", pattern="^(https?://.+/keys/[^/]+)?$")
+    """In place of that file, a key of a transit engine (HashiCorp Vault, OpenBao), such as
+    `https://vault.example/v1/transit/keys/words`."""
+    words_kms_token_file: Path | None = Field(None, validate_default=True)
+    """Holds the token to call it with; needed with `words_kms_url`."""
+    feeds_key_file: Path | None = None
+    """The key of calendar feeds' links; like `token_key_file`, of requests."""
+    video_url: str = Field("", pattern="^(https?://[^/?#]+)?$")
+    """A Jitsi of one's own, for visits by video of professionals who set no room of theirs; without it,
+    there are none."""
+    video_app_id: str = Field("healthconnect", min_length=1)
+    """What that Jitsi knows us by."""
+    video_secret_file: Path | None = Field(None, validate_default=True)
+    """Holds the secret we share with it, 32 bytes or more; needed with `video_url`."""
+    review_lasts: timedelta = Field(timedelta(hours=72), gt=timedelta(0))
+    """After it a request expires that nobody decided on."""
+    complete_after: timedelta = Field(timedelta(hours=24), ge=timedelta(0))
+    """So long after its end a visit completes by itself."""
     public_url: str = Field("http://127.0.0.1:8000", pattern="^https?://[^/]+$")
     """Where people reach the gateway; mailed links begin with it."""
     smtp_url: str = Field("", pattern="^(smtps?://.+)?$", repr=False)
@@ -53,6 +73,14 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("words_kms_token_file", "video_secret_file")
+    @classmethod
+    def _with_its_url(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        url = {"words_kms_token_file": "words_kms_url"}.get(str(info.field_name), "video_url")
+        if info.data.get(url) and path is None:
+            raise ValueError(f"HC_{url.upper()} is set, so this is needed")
+        return path
 
     @classmethod
     def from_environment(cls) -> "Settings":

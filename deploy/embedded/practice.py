@@ -12,7 +12,12 @@ from shared.contracts.accounts.clinics import CreateClinic
 from shared.contracts.accounts.directory import GetListing, PublishListing
 from shared.contracts.accounts.people import GrantSupport, RegisterAccount
 from shared.contracts.accounts.values import Contact, OwnRole, Place, Role
-from shared.contracts.requests import AddService, OpeningHours, PublishHours, Weekday
+from shared.contracts.base import Money
+from shared.contracts.requests.hours import OpeningHours, PublishHours
+from shared.contracts.requests.places import AddLocation
+from shared.contracts.requests.services import AddService, ServiceSettings
+from shared.contracts.requests.values import Weekday
+from shared.errors import Refused
 
 _DEMO = UUID("d7b6a1f0-0000-4000-8000-000000000000")
 PASSWORD = "a demo password, for this machine only"
@@ -81,28 +86,51 @@ async def load(bus: Bus) -> None:
             place=PLACE,
         )
     )
-    openings = ((time(9), time(13)), (time(14), time(18)))
-    await bus.call(
-        PublishHours(
-            professional_id=professional.id,
-            by=professional.id,
-            role="professional",
-            time_zone="Europe/Rome",
-            weekly=[
-                OpeningHours(weekday=weekday, opens=opens, closes=closes)
-                for weekday in WEEK
-                for opens, closes in openings
-            ],
-        )
-    )
+    await _open(bus, professional)
     await bus.call(
         AddService(
             service_id=uuid5(_DEMO, "first visit"),
             professional_id=professional.id,
             by=professional.id,
             role="professional",
-            name="First visit",
             kind="first_visit",
-            minutes=30,
+            settings=ServiceSettings(
+                name="First visit", minutes=30, price=Money(amount_minor=8000, currency="EUR")
+            ),
         )
     )
+
+
+async def _open(bus: Bus, professional: Person) -> None:
+    """Every working day at one place, unless she has hours there already."""
+    location = await bus.call(
+        AddLocation(
+            location_id=uuid5(_DEMO, "location"),
+            name="Studio Rossi",
+            postal_address=PLACE.address,
+            time_zone="Europe/Rome",
+            country="IT",
+            by=professional.id,
+            role="professional",
+        )
+    )
+    openings = ((time(9), time(13)), (time(14), time(18)))
+    weekly = [
+        OpeningHours(weekday=weekday, opens=opens, closes=closes)
+        for weekday in WEEK
+        for opens, closes in openings
+    ]
+    try:
+        await bus.call(
+            PublishHours(
+                professional_id=professional.id,
+                location_id=location.location_id,
+                version=0,
+                weekly=weekly,
+                by=professional.id,
+                role="professional",
+            )
+        )
+    except Refused as refusal:
+        if refusal.code != "stale_version":
+            raise

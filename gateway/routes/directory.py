@@ -22,14 +22,15 @@ from shared.contracts.accounts.directory import (
 )
 from shared.contracts.accounts.values import Language, Point
 from shared.contracts.base import Line
-from shared.contracts.requests import FindNextFree, NextFree, ServiceKind, VisitMode
+from shared.contracts.requests.slots import FindNextFree, OfferedSlot
+from shared.contracts.requests.values import ServiceKind, VisitMode
 from shared.errors import Refused, Unavailable
 
 router = APIRouter(prefix="/v1", tags=["directory"])
 
 
 class FoundProfessional(ProfessionalView):
-    next_free: NextFree | None = Field(description="The next free slot in 35 days.")
+    next_free: OfferedSlot | None = Field(description="The next free slot in 35 days.")
 
 
 class FoundProfessionals(BaseModel):
@@ -98,7 +99,7 @@ async def find(
             limit=limit,
         )
     )
-    times: dict[UUID, NextFree] | None = None
+    times: dict[UUID, OfferedSlot] | None = None
     if page.professionals:
         ids = [each.professional_id for each in page.professionals]
         times = await _next_free(bus, FindNextFree(professional_ids=ids, kind=service, mode=mode))
@@ -149,7 +150,7 @@ async def publish(body: NewListing, caller: Professional, bus: Bus) -> ListingVi
     )
 
 
-async def _next_free(bus: Bus, demand: FindNextFree) -> dict[UUID, NextFree] | None:
+async def _next_free(bus: Bus, demand: FindNextFree) -> dict[UUID, OfferedSlot] | None:
     """None where it cannot be asked: whom there is can be told all the same."""
     try:
         answer = await bus.call(demand)

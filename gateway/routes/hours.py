@@ -1,163 +1,228 @@
-"""When a professional can be seen, and for what."""
+"""When a professional can be seen: weekly hours, exceptions to them, and how she lets herself be booked."""
 
 from datetime import time
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from gateway.auth import Caller, Practice
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, Day, IdempotencyKey, WallTime, new_id
-from shared.contracts.base import TimeZone
-from shared.contracts.requests import (
-    AddService,
-    FindSlots,
+from gateway.fields import Body, Day, IdempotencyKey, Seen, WallTime, new_id
+from shared.contracts.requests.hours import (
+    AddException,
+    AllHoursView,
+    CalendarSettings,
+    CalendarView,
+    ExceptionKind,
+    ExceptionsView,
+    ExceptionView,
+    GetCalendar,
     GetHours,
+    Hours,
     HoursView,
-    ListServices,
+    ListExceptions,
     OpeningHours,
     PublishHours,
-    ServiceKind,
-    ServiceName,
-    ServicesView,
-    ServiceView,
-    SlotsView,
-    VisitMode,
-    VisitRole,
-    Weekday,
+    ReadCalendar,
+    RemoveException,
+    SetCalendar,
 )
+from shared.contracts.requests.values import VideoUrl, VisitRole, Weekday
 from shared.errors import Refused
 
 router = APIRouter(prefix="/v1", tags=["hours"])
-
-
-class NewOpening(Body):
-    weekday: Weekday
-    opens: WallTime
-    closes: WallTime
-
-
-class NewHours(Body):
-    time_zone: TimeZone = Field(examples=["Europe/Rome"])
-    weekly: Annotated[list[NewOpening], Field(max_length=50)]
-
-
-class NewService(Body):
-    name: ServiceName = Field(examples=["First visit"])
-    kind: ServiceKind = Field("consultation", description="What searches know of it, whatever it is called.")
-    mode: VisitMode = "in_person"
-    minutes: Annotated[StrictInt, Field(ge=5, le=480)]
-
 
 Whose = Annotated[
     UUID | None,
     Query(description="For the front desk of a clinic: which of its professionals. Else it is you."),
 ]
+_HERS = ("not_signed_in", "wrong_role", "not_yours", "unknown_account", "unknown_professional")
 
 
-def _whose(caller: Caller[VisitRole], professional_id: UUID | None) -> UUID:
+def whose(caller: Caller[VisitRole], professional_id: UUID | None) -> UUID:
+    """The professional who is meant. Refuses `missing_field`."""
     if professional_id is None and caller.role == "clinic":
         detail = "Add professional_id: of which of your professionals?"
         raise Refused("missing_field", detail, field="professional_id")
     return professional_id or caller.id
 
 
-@router.put(
-    "/hours",
-    responses=documented(
-        "not_signed_in",
-        "wrong_role",
-        "not_yours",
-        "unknown_account",
-        "unknown_professional",
-        "unknown_time_zone",
-        "invalid_hours",
-        "overlapping_hours",
-        body=True,
-    ),
-)
-async def publish(body: NewHours, caller: Practice, bus: Bus, professional_id: Whose = None) -> HoursView:
-    """Publish the weekly hours of a professional in local wall time, in place of those before."""
-    return await bus.call(
-        PublishHours(
-            professional_id=_whose(caller, professional_id),
-            by=caller.id,
-            role=caller.role,
-            time_zone=body.time_zone,
-            weekly=[
-                OpeningHours(
-                    weekday=each.weekday,
-                    opens=time.fromisoformat(each.opens),
-                    closes=time.fromisoformat(each.closes),
-                )
-                for each in body.weekly
-            ],
-        )
+class WallHours(Body):
+    opens: WallTime
+    closes: WallTime = Field(description="00:00 is the end of the day.")
+
+    def hours(self) -> Hours:
+        return Hours(opens=time.fromisoformat(self.opens), closes=time.fromisoformat(self.closes))
+
+
+class NewOpening(WallHours):
+    weekday: Weekday
+
+
+class NewHours(Body):
+    version: Seen
+    weekly: Annotated[list[NewOpening], Field(max_length=50)]
+
+
+class NewException(Body):
+    kind: ExceptionKind = Field(description="No hours; hours beside the usual ones; hours in their place.")
+    first_day: Day
+    last_day: Day
+    hours: Annotated[list[WallHours], Field(max_length=10)] = Field(default_factory=list)
+    location_id: UUID | None = Field(None, description="At one location; at all of them if left out.")
+
+
+class NewCalendar(Body):
+    """How a professional lets herself be booked."""
+
+    version: Seen
+    booking: Literal["off", "request", "instant"] = Field(
+        "request", description="Not online; reviewed by the practice; confirmed at once."
+    )
+    lead_minutes: Annotated[StrictInt, Field(ge=0, le=20160)] = 120
+    horizon_days: Annotated[StrictInt, Field(ge=1, le=365)] = 180
+    grid_minutes: Annotated[StrictInt, Field(ge=5, le=240)] | None = Field(
+        None, description="Visits may start every so many minutes; else one right after the other."
+    )
+    daily_maximum: Annotated[StrictInt, Field(ge=1, le=200)] | None = None
+    keeps_holidays: StrictBool = Field(False, description="Closed on public holidays.")
+    video_url: VideoUrl | None = Field(
+        None,
+        examples=["https://video.example.org/dr-rossi"],
+        description="A video room of her own, for those who have a visit there; told to nobody else.",
     )
 
 
-@router.post(
-    "/services",
-    status_code=201,
+@router.put(
+    "/locations/{location_id}/hours",
     responses=documented(
-        "idempotency_key_missing",
-        "not_signed_in",
-        "wrong_role",
-        "not_yours",
-        "unknown_account",
-        "unknown_professional",
-        "idempotency_key_reused",
-        body=True,
+        *_HERS, "unknown_location", "stale_version", "invalid_hours", "overlapping_hours", body=True
     ),
 )
-async def add_service(
-    body: NewService, key: IdempotencyKey, caller: Practice, bus: Bus, professional_id: Whose = None
-) -> ServiceView:
-    """Offer a service: a visit type with its length."""
+async def publish(
+    location_id: UUID, body: NewHours, caller: Practice, bus: Bus, professional_id: Whose = None
+) -> HoursView:
+    """Publish the weekly hours of a professional at one location, in the place of those before.
+
+    Requests that stand outside the new hours are listed in `outside`, and stay as they are.
+    """
     return await bus.call(
-        AddService(
-            service_id=new_id(caller.id, key),
-            professional_id=_whose(caller, professional_id),
+        PublishHours(
+            professional_id=whose(caller, professional_id),
+            location_id=location_id,
             by=caller.id,
             role=caller.role,
-            name=body.name,
-            kind=body.kind,
-            mode=body.mode,
-            minutes=body.minutes,
+            version=body.version,
+            weekly=[OpeningHours(weekday=each.weekday, **dict(each.hours())) for each in body.weekly],
         )
     )
 
 
 @router.get("/professionals/{professional_id}/hours", responses=documented("unknown_professional"))
-async def hours(professional_id: UUID, bus: Bus) -> HoursView:
-    """The weekly hours of a professional."""
+async def hours(professional_id: UUID, bus: Bus) -> AllHoursView:
+    """The weekly hours of a professional, at each of her locations."""
     return await bus.call(GetHours(professional_id=professional_id))
 
 
-@router.get(
-    "/professionals/{professional_id}/services",
-    responses=documented("unknown_professional"),
+@router.post(
+    "/exceptions",
+    status_code=201,
+    responses=documented(
+        "idempotency_key_missing",
+        *_HERS,
+        "unknown_location",
+        "invalid_days",
+        "in_the_past",
+        "invalid_hours",
+        "overlapping_hours",
+        "too_many",
+        "idempotency_key_reused",
+        body=True,
+    ),
 )
-async def services(professional_id: UUID, bus: Bus) -> ServicesView:
-    """What a professional can be seen for."""
-    return await bus.call(ListServices(professional_id=professional_id))
-
-
-@router.get(
-    "/professionals/{professional_id}/slots",
-    responses=documented("unknown_professional", "unknown_service", "too_far_ahead"),
-)
-async def slots(
-    professional_id: UUID,
-    service_id: UUID,
-    bus: Bus,
-    first: Annotated[Day, Query(alias="from", description="The first local date.")],
-    days: Annotated[int, Query(ge=1, le=35)] = 7,
-) -> SlotsView:
-    """Free slots, in the time zone of the place."""
+async def add_exception(
+    body: NewException, key: IdempotencyKey, caller: Practice, bus: Bus, professional_id: Whose = None
+) -> ExceptionView:
+    """Other hours on some days: a holiday, a Saturday more, a shorter afternoon."""
     return await bus.call(
-        FindSlots(professional_id=professional_id, service_id=service_id, from_date=first, days=days)
+        AddException(
+            exception_id=new_id(caller.id, key),
+            professional_id=whose(caller, professional_id),
+            location_id=body.location_id,
+            by=caller.id,
+            role=caller.role,
+            kind=body.kind,
+            first_day=body.first_day,
+            last_day=body.last_day,
+            hours=[each.hours() for each in body.hours],
+        )
     )
+
+
+@router.get("/exceptions", responses=documented(*_HERS, "missing_field"))
+async def exceptions(caller: Practice, bus: Bus, professional_id: Whose = None) -> ExceptionsView:
+    """Exceptions that are not over, first day first."""
+    return await bus.call(
+        ListExceptions(professional_id=whose(caller, professional_id), by=caller.id, role=caller.role)
+    )
+
+
+@router.delete("/exceptions/{exception_id}", responses=documented(*_HERS, "missing_field"))
+async def remove_exception(
+    exception_id: UUID, caller: Practice, bus: Bus, professional_id: Whose = None
+) -> ExceptionsView:
+    """Take an exception back; those that are left, and the requests that stand outside the hours then."""
+    return await bus.call(
+        RemoveException(
+            exception_id=exception_id,
+            professional_id=whose(caller, professional_id),
+            by=caller.id,
+            role=caller.role,
+        )
+    )
+
+
+@router.put("/calendar", responses=documented(*_HERS, "stale_version", body=True))
+async def set_calendar(
+    body: NewCalendar, caller: Practice, bus: Bus, professional_id: Whose = None
+) -> CalendarView:
+    """How a professional lets herself be booked, at all of her locations."""
+    settings = CalendarSettings(
+        booking=body.booking,
+        lead_minutes=body.lead_minutes,
+        horizon_days=body.horizon_days,
+        grid_minutes=body.grid_minutes,
+        daily_maximum=body.daily_maximum,
+        keeps_holidays=body.keeps_holidays,
+        video_url=body.video_url,
+    )
+    return await bus.call(
+        SetCalendar(
+            professional_id=whose(caller, professional_id),
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+            settings=settings,
+        )
+    )
+
+
+@router.get("/calendar", responses=documented(*_HERS))
+async def whole_calendar(caller: Practice, bus: Bus, professional_id: Whose = None) -> CalendarView:
+    """The same with all that only those know who may change it, and the requests that stand outside."""
+    return await bus.call(
+        ReadCalendar(
+            professional_id=whose(caller, professional_id),
+            by=caller.id,
+            role=caller.role,
+        )
+    )
+
+
+@router.get("/professionals/{professional_id}/calendar", responses=documented())
+async def calendar(professional_id: UUID, bus: Bus) -> CalendarView:
+    """How a professional lets herself be booked. Her video room is left out."""
+    return await bus.call(GetCalendar(professional_id=professional_id))

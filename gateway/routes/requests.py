@@ -1,27 +1,28 @@
-"""Requests: a patient asks, a professional decides."""
+"""Requests: asking for a visit, and looking at what was asked."""
 
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 
-from gateway.auth import ForVisits, Patient, Practice
+from gateway.auth import ForVisits
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, Cursor, IdempotencyKey, Instant, Limit, Version, new_id
-from shared.contracts.requests import (
-    CancelRequest,
-    CompleteRequest,
-    ConfirmRequest,
-    DeclineRequest,
-    Details,
+from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, new_id
+from gateway.people import refuse_unknown_dependent
+from shared.contracts.base import TimeZone
+from shared.contracts.requests.values import Joiners, Status, Words
+from shared.contracts.requests.visits import (
+    ChangesPage,
     GetRequest,
     ListRequests,
     RequestsPage,
     RequestView,
-    Status,
     SubmitRequest,
+    SyncRequests,
 )
+from shared.errors import Refused
 
 router = APIRouter(prefix="/v1/requests", tags=["requests"])
 
@@ -31,20 +32,19 @@ class NewRequest(Body):
 
     professional_id: UUID
     service_id: UUID
+    location_id: UUID | None = Field(None, description="Where, if the slot is free at several locations.")
     starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
-    details: Details = Field(
+    patient_id: UUID | None = Field(None, description="For the practice, which asks on her behalf.")
+    dependent_id: UUID | None = Field(None, description="Whom it is for, if not for you.")
+    details: Words = Field(
         "",
         examples=["A cough that will not go."],
         description="What the professional should know before the visit.",
     )
+    joiners: Joiners = Field(default_factory=list, description="Names of others who come along.")
 
 
-class Decision(Body):
-    version: Version
-
-
-_SEEN = ("not_signed_in", "wrong_role", "not_yours", "unknown_request")
-_DECIDED = (*_SEEN, "stale_version", "wrong_status", "request_expired")
+SEEN = ("not_signed_in", "wrong_role", "not_yours", "unknown_request")
 
 
 @router.post(
@@ -54,10 +54,17 @@ _DECIDED = (*_SEEN, "stale_version", "wrong_status", "request_expired")
         "idempotency_key_missing",
         "not_signed_in",
         "wrong_role",
+        "not_yours",
         "unknown_account",
+        "unknown_dependent",
         "unknown_professional",
         "unknown_service",
+        "unknown_location",
+        "booking_off",
+        "existing_patients_only",
+        "too_many_joiners",
         "slot_taken",
+        "day_full",
         "idempotency_key_reused",
         "in_the_past",
         "too_soon",
@@ -67,85 +74,106 @@ _DECIDED = (*_SEEN, "stale_version", "wrong_status", "request_expired")
         body=True,
     ),
 )
-async def submit(body: NewRequest, key: IdempotencyKey, caller: Patient, bus: Bus) -> RequestView:
-    """Ask for a visit. It is not confirmed before the professional accepts it.
+async def submit(body: NewRequest, key: IdempotencyKey, caller: ForVisits, bus: Bus) -> RequestView:
+    """Ask for a visit. It is not confirmed before the practice accepts it, or lets it be booked at once.
 
-    HealthConnect is not for emergencies: if you need urgent or emergency care, contact local emergency
-    services or go to the nearest emergency department.
+    The practice asks on behalf of a patient, whom it names; that is confirmed. HealthConnect is not for
+    emergencies: if you need urgent or emergency care, contact local emergency services or go to the nearest
+    emergency department.
     """
+    if caller.role != "patient" and body.patient_id is None:
+        raise Refused("missing_field", "Add patient_id: on whose behalf?", field="patient_id")
+    if body.dependent_id is not None:
+        await refuse_unknown_dependent(bus, caller, body.dependent_id)
     return await bus.call(
         SubmitRequest(
             request_id=new_id(caller.id, key),
-            patient_id=caller.id,
+            by=caller.id,
+            role=caller.role,
+            patient_id=body.patient_id or caller.id,
+            dependent_id=body.dependent_id,
             professional_id=body.professional_id,
             service_id=body.service_id,
+            location_id=body.location_id,
             starts_at=body.starts_at,
             details=body.details,
+            joiners=body.joiners,
         )
     )
 
 
-@router.get("", responses=documented("not_signed_in", "wrong_role", "not_yours", "bad_cursor"))
+@router.get(
+    "",
+    responses=documented(
+        "not_signed_in", "wrong_role", "not_yours", "unknown_time_zone", "too_far_ahead", "bad_cursor"
+    ),
+)
 async def my_requests(
     caller: ForVisits,
     bus: Bus,
     professional_id: UUID | None = None,
+    clinic_id: Annotated[UUID | None, Query(description="For the front desk: all at a clinic.")] = None,
+    shown: Annotated[
+        Literal["upcoming", "requested", "past"] | None,
+        Query(description="Confirmed and not over; waiting for review, longest first; over or ended."),
+    ] = None,
     status: Status | None = None,
+    service_id: UUID | None = None,
+    location_id: UUID | None = None,
+    first: Annotated[Day | None, Query(alias="from", description="The first local date.")] = None,
+    days: Annotated[int, Query(ge=1, le=35)] = 1,
+    time_zone: Annotated[TimeZone | None, Query(description="Of these dates; else UTC.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> RequestsPage:
-    """Your requests: as a patient those you sent, as a professional those you received; latest start first.
+    """Your requests: as a patient those you sent, as a professional those you received.
 
-    The front desk of a clinic names the professional whose requests it wants.
+    Latest start first; upcoming and those of some days, soonest first. The front desk names a professional
+    or a clinic.
     """
     return await bus.call(
         ListRequests(
             person_id=caller.id,
             role=caller.role,
             professional_id=professional_id,
+            clinic_id=clinic_id,
+            shown=shown,
             status=status,
+            service_id=service_id,
+            location_id=location_id,
+            first_day=first,
+            days=days,
+            time_zone=time_zone,
             cursor=cursor,
             limit=limit,
         )
     )
 
 
-@router.get("/{request_id}", responses=documented(*_SEEN))
+@router.get("/sync", responses=documented("not_signed_in", "wrong_role", "not_yours", "bad_cursor"))
+async def sync(
+    caller: ForVisits,
+    bus: Bus,
+    professional_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> ChangesPage:
+    """What changed since the cursor, for a phone that was offline; without a cursor, everything.
+
+    Keep `next_cursor` for the next time. Some may come again: ignore what you know in that version.
+    """
+    return await bus.call(
+        SyncRequests(
+            person_id=caller.id,
+            role=caller.role,
+            professional_id=professional_id,
+            cursor=cursor,
+            limit=limit,
+        )
+    )
+
+
+@router.get("/{request_id}", responses=documented(*SEEN))
 async def one_request(request_id: UUID, caller: ForVisits, bus: Bus) -> RequestView:
     """One request, as it stands."""
     return await bus.call(GetRequest(request_id=request_id, by=caller.id, role=caller.role))
-
-
-@router.post("/{request_id}/confirm", responses=documented(*_DECIDED, body=True))
-async def confirm(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
-    """Accept a request: only now the visit is confirmed."""
-    return await bus.call(
-        ConfirmRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
-    )
-
-
-@router.post("/{request_id}/decline", responses=documented(*_DECIDED, body=True))
-async def decline(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
-    """Turn a request down; its time is free again."""
-    return await bus.call(
-        DeclineRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
-    )
-
-
-@router.post("/{request_id}/cancel", responses=documented(*_DECIDED, "too_late", body=True))
-async def cancel(request_id: UUID, body: Decision, caller: ForVisits, bus: Bus) -> RequestView:
-    """Call a visit off, as patient or as professional; its time is free again."""
-    return await bus.call(
-        CancelRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
-    )
-
-
-@router.post(
-    "/{request_id}/complete",
-    responses=documented(*_DECIDED, "too_early", body=True),
-)
-async def complete(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
-    """Mark a visit complete, once it has started."""
-    return await bus.call(
-        CompleteRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
-    )

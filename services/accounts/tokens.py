@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
-from services.accounts.keyfile import read_or_make
 from shared.contracts.accounts.sessions import TOKEN_AUDIENCE, TOKEN_ISSUER
+from shared.keyfile import read_or_make
 
 
 @dataclass(frozen=True)

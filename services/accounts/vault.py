@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from services.accounts.keyfile import read_or_make
+from shared.keyfile import read_or_make
 
 _CODE, _NONCE = 32, 12  # bytes
 

@@ -3,6 +3,7 @@
 Owns       the inbox of every person, and the ids of those who are erased
 Accepts    ListInbox
 Announces  InboxErased
-Listens    RequestSubmitted, RequestConfirmed, RequestDeclined, RequestCancelled,
-           RequestCompleted, RequestExpired, AccountErased
+Listens    RequestSubmitted, RequestConfirmed, RequestDeclined, RequestCancelled, RequestRescheduled,
+           RequestCompleted, CompletionUndone, RequestExpired, ProposalMade, ProposalClosed,
+           FollowUpAsked, FollowUpAnswered, AccountErased
 """

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from shared.contracts.base import Event
 from shared.contracts.notify import InboxErased
-from shared.contracts.requests import RequestMoved
+from shared.contracts.requests.moves import RequestMoved
 
 SAID = {
     "request_submitted": (
@@ -17,7 +17,16 @@ SAID = {
     "request_confirmed": ("Your visit is confirmed.", "You confirmed a visit."),
     "request_declined": ("Your request could not be accepted.", "You declined a request."),
     "request_cancelled": ("Your visit was cancelled.", "A visit was cancelled."),
+    "request_rescheduled": ("Your visit has another time.", "A visit has another time."),
     "request_completed": ("Your visit is complete.", "You completed a visit."),
+    "completion_undone": ("Your visit is confirmed, not complete.", "You took a completion back."),
+    "proposal_made": ("Another time is proposed for your visit.", "Another time is proposed for a visit."),
+    "proposal_closed": (
+        "The other time proposed for your visit was not taken.",
+        "The other time proposed for a visit was not taken.",
+    ),
+    "follow_up_asked": ("The practice has a question about your request.", "You asked a patient a question."),
+    "follow_up_answered": ("Your answer was sent.", "A patient answered your question."),
     "request_expired": (
         "Your request expired before it was reviewed.",
         "A request expired before you reviewed it.",

@@ -6,7 +6,7 @@ from services.notify import domain, store
 from shared import cursor
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.notify import InboxItem, InboxPage, ListInbox
-from shared.contracts.requests import RequestMoved
+from shared.contracts.requests.moves import RequestMoved
 from shared.db import Unit
 
 

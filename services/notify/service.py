@@ -6,7 +6,7 @@ from services.notify import handlers, store
 from shared import bus
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.notify import InboxPage, ListInbox
-from shared.contracts.requests import RequestMoved
+from shared.contracts.requests.moves import RequestMoved
 
 
 class Notify(bus.Service):

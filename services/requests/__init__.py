@@ -1,11 +1,15 @@
 """Requests: the only writer of time. A patient asks for a visit, a professional or her front desk decides.
 
-Owns       weekly hours, services, and each request from `pending` to its end;
+Owns       locations, hours and exceptions, calendars, services, policies; each request from `pending` to its
+           end, with the times it holds and the words written about it, which are sealed;
+           private links to calendar feeds;
            a copy of who works in which clinic, and the ids of those who leave or are erased
-Accepts    PublishHours, GetHours, AddService, ListServices, FindSlots, FindNextFree,
-           SubmitRequest, ConfirmRequest, DeclineRequest, CancelRequest, CompleteRequest,
-           GetRequest, ListRequests
-Announces  ServiceOffered, RequestSubmitted, RequestConfirmed, RequestDeclined, RequestCancelled,
-           RequestCompleted, RequestExpired, RequestsRead, VisitsErased
+Accepts    what stands in `shared/contracts/requests`, one module for each area
+Announces  every move of a request (`moves`), ServiceOffered, RequestsRead, VisitsErased
 Listens    MembershipChanged, AccountClosed, AccountKept, AccountErased
+
+`domain` has a module for each concept: `span` and `place`, `hours` at a place, the `calendar`, `slots` that
+come of them; the `request`, what is promised about it (`policy`), how it moves to another time (`moving`,
+`proposal`) what is said about it (`talking`, `words`),
+and its ways into calendars (`feed`) and rooms (`video`).
 """

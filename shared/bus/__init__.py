@@ -204,6 +204,8 @@ def _attempt(address: str, work: Callable[[], dict[str, Any]], *, again: bool = 
         }
     except Exception as error:
         _log.warning("command_failed", address=address, error=log.where(error))
+        if isinstance(error, Unavailable):  # somebody outside, whom the service asked
+            return {"unavailable": type(error).__name__}
         took_too_long = isinstance(error, DBAPIError) and _sqlstate(error) == "57014"
         if not passes(error) and not took_too_long:
             return {"broken": type(error).__name__}

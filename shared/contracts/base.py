@@ -45,6 +45,13 @@ class Done(Message):
     """The answer where there is nothing to tell."""
 
 
+class Money(Message):
+    """An amount in minor units, such as cents, of a currency by its code in ISO 4217."""
+
+    amount_minor: Annotated[int, Field(ge=0, le=10**9)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
 Answer = TypeVar("Answer", bound=Message)
 
 

@@ -12,8 +12,14 @@ Kind = Literal[
     "request_confirmed",
     "request_declined",
     "request_cancelled",
+    "request_rescheduled",
     "request_completed",
+    "completion_undone",
     "request_expired",
+    "proposal_made",
+    "proposal_closed",
+    "follow_up_asked",
+    "follow_up_answered",
 ]
 
 

@@ -12,7 +12,7 @@ from shared.contracts.accounts.directory import (
     PublishListing,
 )
 from shared.contracts.accounts.people import AccountView
-from shared.contracts.requests import ServiceOffered
+from shared.contracts.requests.services import ServiceOffered
 from tests.accounts.steps import NOW, House
 
 ROME = {"latitude": 41.8902, "longitude": 12.4922, "address": "Piazza del Colosseo"}

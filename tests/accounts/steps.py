@@ -28,7 +28,7 @@ from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, D
 from shared.contracts.accounts.people import AccountView, RegisterAccount
 from shared.contracts.accounts.recovery import AskReset, ResetPassword
 from shared.contracts.accounts.sessions import RefreshSession, SignIn, TokenView
-from shared.contracts.requests import RequestConfirmed, RequestSubmitted
+from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
 from shared.db import Unit
 from shared.errors import Refused
 

@@ -19,7 +19,7 @@ from shared.contracts.accounts.people import (
     ListAudit,
     PersonView,
 )
-from shared.contracts.requests import (
+from shared.contracts.requests.moves import (
     RequestCancelled,
     RequestCompleted,
     RequestConfirmed,

@@ -26,7 +26,7 @@ from shared.contracts.accounts.people import AccountView, GetAccount
 from shared.contracts.accounts.recovery import AskReset
 from shared.contracts.accounts.sessions import SessionEnded
 from shared.contracts.notify import InboxErased
-from shared.contracts.requests import VisitsErased
+from shared.contracts.requests.moves import VisitsErased
 from tests.accounts.steps import NOW, House, outcome, token_in
 from tests.pages import walked
 

@@ -18,7 +18,7 @@ BREAKS = {
         "import gateway.problems",
     ),
     "shared knows nobody": ("shared/db.py", "import services.requests.store"),
-    "only shared.bus meets the broker": ("services/requests/handlers/visits.py", "import kombu"),
+    "only shared.bus meets the broker": ("services/requests/handlers/asking.py", "import kombu"),
     "one direction inside a service": (
         "services/requests/store/tables.py",
         "import services.requests.handlers",

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from shared import bus
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests.moves import RequestSubmitted
 from tests.bus import toys
 from tests.bus.conftest import Toys
 from tests.faults.people import eventually

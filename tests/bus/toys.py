@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from shared import bus
 from shared.contracts.accounts.sessions import ListTokenKeys, TokenKeys
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests.moves import RequestSubmitted
 from shared.db import Unit, Work, inbox_table, new_metadata, outbox_table
 
 POISON = 100

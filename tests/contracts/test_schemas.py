@@ -65,13 +65,15 @@ def test_an_optional_addition_breaks_nobody() -> None:
 
 
 @pytest.mark.parametrize("topic", sorted(EVENTS))
-def test_events_carry_ids_times_and_states_only(topic: str) -> None:
-    """No names, no free text, no contact data: a string field has a format, or a closed list of values."""
-    for name, field in contracts.schema(topic)["properties"].items():
+def test_events_carry_ids_times_states_and_amounts_only(topic: str) -> None:
+    """No names, no free text, no contact data: a string has a format, or a closed list of values."""
+    schema = contracts.schema(topic)
+    assert set(schema.get("$defs", {})) <= {"Money"}
+    for name, field in schema["properties"].items():
         for each in [kind for kind in field.get("anyOf", [field]) if kind != {"type": "null"}]:
             each = each.get("items", each)
-            harmless = each.get("format") in {"uuid", "date-time"} or {"enum", "const"} & each.keys()
-            assert harmless or each["type"] == "integer", f"{topic} carries {name}"
+            harmless = each.get("format") in {"uuid", "date-time"} or {"enum", "const", "$ref"} & each.keys()
+            assert harmless or each["type"] in {"integer", "boolean"}, f"{topic} carries {name}"
 
 
 def test_an_event_that_is_stated_again_has_the_same_id() -> None:

@@ -100,13 +100,24 @@ def join(mails: Mailbox, owner: Person, clinic_id: str, person: Person, role: st
     person.post("/v1/invitations/accept", {"token": mails.token("invitation", person.email)})
 
 
+def open_all_day(person: Person, closes: str = "23:50") -> str:
+    """She can be seen day and night at a place of her own; its id."""
+    place = person.post("/v1/locations", {"name": "Studio", "time_zone": "UTC"}, expect=201)
+    location_id: str = place["location_id"]
+    person.put(f"/v1/locations/{location_id}/hours", {"version": 0, "weekly": all_day(closes)})
+    return location_id
+
+
+def all_day(closes: str = "23:50") -> list[dict[str, str]]:
+    return [{"weekday": day, "opens": "00:00", "closes": closes} for day in WEEK]
+
+
 class Practice:
     """A professional who can be seen day and night, and one service of hers."""
 
     def __init__(self, http: httpx.Client) -> None:
         self.professional = signed_in(http, "professional")
-        openings = [{"weekday": day, "opens": "00:00", "closes": "23:50"} for day in WEEK]
-        self.professional.put("/v1/hours", {"time_zone": "UTC", "weekly": openings})
+        self.location_id = open_all_day(self.professional)
         self.service = self.professional.post("/v1/services", {"name": "Visit", "minutes": 10}, expect=201)
 
     def slots(self, first: str) -> list[str]:

@@ -24,6 +24,10 @@ from tests.faults.people import Person
 from tests.mails import Mailbox
 from tests.suites import Embedded
 
+_A_YEAR_AGO = """
+    update requests set starts_at = starts_at - interval '364 days', ends_at = ends_at - interval '364 days',
+    held = tstzrange(lower(held) - interval '364 days', upper(held) - interval '364 days') where id = :id
+"""
 TICKET = {"topic": "support", "role": "patient", "device_type": "android", "app_version": "1.4.0"}
 _AT_ONCE = 12
 """Links are mailed within a second or two: so many are asked for together."""
@@ -119,9 +123,25 @@ class Scene:
         if confirmed or begun:
             visit = self.pro.post(f"/v1/requests/{visit['request_id']}/confirm", {"version": 1})
         if begun:
-            year = "starts_at = starts_at - interval '364 days', ends_at = ends_at - interval '364 days'"
-            self.suite.sql("requests", f"update requests set {year} where id = :id", id=visit["request_id"])
+            self.suite.sql("requests", _A_YEAR_AGO, id=visit["request_id"])
         return visit
+
+    def meeting(self) -> dict[str, Any]:
+        """A visit by video of the patient's that begins now, in her professional's own room."""
+        visit = self.visit(confirmed=True)
+        mine = self.pro.get("/v1/calendar")
+        settings = {name: mine[name] for name in mine if name not in ("professional_id", "outside")}
+        self.pro.put("/v1/calendar", settings | {"video_url": "https://video.example.org/her-room"})
+        times = "starts_at = now(), ends_at = now() + interval '10 minutes'"
+        held = "held = tstzrange(now(), now() + interval '10 minutes')"
+        online = f"update requests set mode = 'video', {times}, {held} where id = :id"
+        self.suite.sql("requests", online, id=visit["request_id"])
+        return visit
+
+    def feed(self, by: Person) -> str:
+        """The token in a new link to her visits."""
+        url: str = by.post("/v1/calendar-feed", None, expect=201)["url"]
+        return url.rpartition("/")[2].removesuffix(".ics")
 
     def colleague(self) -> Person:
         """Staff of the clinic, until somebody ends it."""
@@ -337,16 +357,83 @@ def _accept(scene: Scene, by: Person) -> Call:
     return Call(body={"token": token}, by=scene.invited[token] if by is scene.pro else None)
 
 
+def _new_location(_: Scene, __: Person) -> Call:
+    return Call(body={"name": "Studio", "time_zone": "Europe/Rome"})
+
+
+def _new_location_of_clinic(scene: Scene, by: Person) -> Call:
+    path = f"/v1/clinics/{scene.clinic_id}/locations"
+    body = _new_location(scene, by).body
+    return Call(query={"clinic_id": scene.clinic_id}, body=body, look=lambda: scene.she.get(path))
+
+
+def _change_location(scene: Scene, _: Person) -> Call:
+    path = f"/v1/professionals/{scene.pro.id}/locations"
+    listed = scene.she.get(path)["locations"]
+    [now] = [each for each in listed if each["location_id"] == scene.practice.location_id]
+    body = {"version": now["version"], "name": f"Studio {next(scene.numbers)}"}
+    return Call(path={"location_id": now["location_id"]}, body=body, look=lambda: scene.she.get(path))
+
+
 def _hours(scene: Scene, _: Person) -> Call:
     path = f"/v1/professionals/{scene.pro.id}/hours"
-    closes = "23:50" if scene.she.get(path)["weekly"][0]["closes"] == "23:55:00" else "23:55"
-    openings = [{"weekday": day, "opens": "00:00", "closes": closes} for day in people.WEEK]
-    body = {"time_zone": "UTC", "weekly": openings}
-    return Call(query={"professional_id": scene.pro.id}, body=body, look=lambda: scene.she.get(path))
+    [now] = scene.she.get(path)["hours"]
+    closes = "23:50" if now["weekly"][0]["closes"] == "23:55:00" else "23:55"
+    return Call(
+        path={"location_id": scene.practice.location_id},
+        query={"professional_id": scene.pro.id},
+        body={"version": now["version"], "weekly": people.all_day(closes)},
+        look=lambda: scene.she.get(path),
+    )
 
 
-def _my_hours(scene: Scene, _: Person) -> Call:
-    return Call(body=_hours(scene, scene.pro).body)
+def _my_hours(scene: Scene, by: Person) -> Call:
+    call = _hours(scene, by)
+    call.query, call.look = {}, None
+    return call
+
+
+def _of_pro(scene: Scene, _: Person) -> Call:
+    return Call(query={"professional_id": scene.pro.id})
+
+
+def _new_exception(scene: Scene, by: Person) -> Call:
+    call = _of_pro(scene, by)
+    day = f"2027-12-{next(scene.numbers) % 28 + 1:02}"
+    call.body = {"kind": "closed", "first_day": day, "last_day": day}
+    call.look = lambda: scene.pro.get("/v1/exceptions")
+    return call
+
+
+def _remove_exception(scene: Scene, by: Person) -> Call:
+    made = scene.pro.post("/v1/exceptions", _new_exception(scene, by).body, expect=201)
+    call = _of_pro(scene, by)
+    call.path = {"exception_id": made["exception_id"]}
+    call.look = lambda: scene.pro.get("/v1/exceptions")
+    return call
+
+
+def _calendar(scene: Scene, by: Person) -> Call:
+    path = f"/v1/professionals/{scene.pro.id}/calendar"
+    now = scene.she.get(path)
+    call = _of_pro(scene, by)
+    call.body = {"version": now["version"], "horizon_days": 365 - now["version"] % 2}
+    call.look = lambda: scene.she.get(path)
+    return call
+
+
+def _policy(_: Scene, by: Person) -> Call:
+    now = by.get(f"/v1/practices/{by.id}/policy")
+    return Call(
+        body={"version": now["version"], "joiners": now["version"] % 5},
+    )
+
+
+def _policy_of_clinic(scene: Scene, _: Person) -> Call:
+    path = f"/v1/practices/{scene.clinic_id}/policy"
+    now = scene.she.get(path)
+    body = {"version": now["version"], "joiners": now["version"] % 5}
+    return Call(query={"clinic_id": scene.clinic_id}, body=body, look=lambda: scene.she.get(path))
 
 
 def _new_service(scene: Scene, _: Person) -> Call:
@@ -355,13 +442,89 @@ def _new_service(scene: Scene, _: Person) -> Call:
     return Call(query={"professional_id": scene.pro.id}, body=body, look=lambda: scene.she.get(path))
 
 
+def _change_service(scene: Scene, by: Person) -> Call:
+    """One that is made for it, and offered no longer afterwards."""
+    made = scene.pro.post("/v1/services", {"name": "Another", "minutes": 30}, expect=201)
+    call = _of_pro(scene, by)
+    call.path = {"service_id": made["service_id"]}
+    call.body = {"version": 1, "name": "Another", "minutes": 30, "offered": False}
+    call.look = lambda: scene.she.get(f"/v1/professionals/{scene.pro.id}/services")
+    return call
+
+
 def _slots(scene: Scene, _: Person) -> Call:
     query = {"service_id": scene.practice.service["service_id"], "from": people.SOON, "days": 1}
     return Call(path={"professional_id": scene.pro.id}, query=query)
 
 
+def _clinic_slots(scene: Scene, _: Person) -> Call:
+    return Call(path={"clinic_id": scene.clinic_id}, query={"from": people.SOON})
+
+
 def _submit(scene: Scene, _: Person) -> Call:
     return Call(body=scene.practice.body(next(scene.slots)))
+
+
+def _submit_for_her(scene: Scene, by: Person) -> Call:
+    call = _submit(scene, by)
+    call.body |= {"patient_id": scene.she.id}
+    return call
+
+
+def _batch(scene: Scene, _: Person) -> Call:
+    visit = scene.visit()
+    decision = {"request_id": visit["request_id"], "version": 1, "decision": "confirm"}
+    return Call(
+        body={"decisions": [decision]}, look=lambda: scene.she.get(f"/v1/requests/{visit['request_id']}")
+    )
+
+
+def _elsewhere(**how: bool) -> Callable[[Scene, Person], Call]:
+    """To another time that is free."""
+
+    def made(scene: Scene, by: Person) -> Call:
+        call = _decision(**how)(scene, by)
+        call.body |= {"starts_at": next(scene.slots)}
+        return call
+
+    return made
+
+
+def _undo(scene: Scene, by: Person) -> Call:
+    call = _decision(begun=True)(scene, by)
+    done = scene.pro.post(f"/v1/requests/{call.path['request_id']}/complete", call.body)
+    call.body = {"version": done["version"]}
+    return call
+
+
+def _on_proposal(scene: Scene, _: Person) -> Call:
+    """The professional has proposed another time."""
+    visit = scene.visit(confirmed=True)
+    path = f"/v1/requests/{visit['request_id']}"
+    wanted = {"version": visit["version"], "starts_at": next(scene.slots)}
+    proposed = scene.pro.post(f"{path}/proposals", wanted)
+    return Call(
+        path={
+            "request_id": visit["request_id"],
+            "proposal_id": proposed["proposal"]["proposal_id"],
+        },
+        body={"version": proposed["version"]},
+        look=lambda: scene.she.get(path),
+    )
+
+
+def _ask(scene: Scene, by: Person) -> Call:
+    call = _decision()(scene, by)
+    call.body |= {"question": "Since when?"}
+    return call
+
+
+def _on_question(scene: Scene, by: Person) -> Call:
+    call = _ask(scene, by)
+    asked = scene.pro.post(f"/v1/requests/{call.path['request_id']}/questions", call.body)
+    call.path |= {"follow_up_id": asked["follow_ups"][0]["follow_up_id"]}
+    call.body = {"version": asked["version"], "answer": "Since Monday."}
+    return call
 
 
 def _one_visit(scene: Scene, _: Person) -> Call:
@@ -379,6 +542,18 @@ def _decision(**how: bool) -> Callable[[Scene, Person], Call]:
         )
 
     return made
+
+
+def _meeting(scene: Scene, _: Person) -> Call:
+    return Call(path={"request_id": scene.meeting()["request_id"]})
+
+
+def _close_feed(scene: Scene, by: Person) -> Call:
+    """What the link is good for changes with it."""
+    if by.role not in ("patient", "professional"):
+        return Call()
+    token = scene.feed(by)
+    return Call(look=lambda: scene.http.get(f"/calendar/{token}.ics").status_code)
 
 
 def _ticket(_: Scene, by: Person) -> Call:
@@ -452,19 +627,51 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "DELETE /v1/clinics/{clinic_id}/members/{person_id}*": _leave,
     "POST /v1/clinics/{clinic_id}/invitations": _invite,
     "POST /v1/invitations/accept": _accept,
-    "PUT /v1/hours": _hours,
-    "PUT /v1/hours*": _my_hours,
+    "POST /v1/locations": _new_location,
+    "POST /v1/locations*": _new_location_of_clinic,
+    "PUT /v1/locations/{location_id}": _change_location,
+    "GET /v1/professionals/{professional_id}/locations": _at(professional_id=_her_professional),
+    "GET /v1/clinics/{clinic_id}/locations": _at(clinic_id=_her_clinic),
+    "PUT /v1/locations/{location_id}/hours": _hours,
+    "PUT /v1/locations/{location_id}/hours*": _my_hours,
+    "POST /v1/exceptions": _new_exception,
+    "GET /v1/exceptions": _of_pro,
+    "DELETE /v1/exceptions/{exception_id}": _remove_exception,
+    "PUT /v1/calendar": _calendar,
+    "PUT /v1/policy": _policy,
+    "PUT /v1/policy*": _policy_of_clinic,
+    "GET /v1/practices/{practice_id}/policy": _at(practice_id=_her_professional),
     "POST /v1/services": _new_service,
+    "PUT /v1/services/{service_id}": _change_service,
     "GET /v1/professionals/{professional_id}/hours": _at(professional_id=_her_professional),
+    "GET /v1/professionals/{professional_id}/calendar": _at(professional_id=_her_professional),
     "GET /v1/professionals/{professional_id}/services": _at(professional_id=_her_professional),
     "GET /v1/professionals/{professional_id}/slots": _slots,
+    "GET /v1/clinics/{clinic_id}/slots": _clinic_slots,
     "POST /v1/requests": _submit,
-    "GET /v1/requests*": lambda scene, _: Call(query={"professional_id": scene.pro.id}),
+    "POST /v1/requests*": _submit_for_her,
+    "GET /v1/requests*": _of_pro,
+    "GET /v1/requests**": lambda scene, _: Call(query={"clinic_id": scene.clinic_id}),
+    "GET /v1/requests/sync*": _of_pro,
+    "POST /v1/requests/decisions": _batch,
     "GET /v1/requests/{request_id}": _one_visit,
     "POST /v1/requests/{request_id}/confirm": _decision(),
     "POST /v1/requests/{request_id}/decline": _decision(),
     "POST /v1/requests/{request_id}/cancel": _decision(),
+    "POST /v1/requests/{request_id}/reschedule": _elsewhere(confirmed=True),
     "POST /v1/requests/{request_id}/complete": _decision(begun=True),
+    "POST /v1/requests/{request_id}/undo": _undo,
+    "POST /v1/requests/{request_id}/proposals": _elsewhere(),
+    "POST /v1/requests/{request_id}/proposals/{proposal_id}/accept": _on_proposal,
+    "POST /v1/requests/{request_id}/proposals/{proposal_id}/decline": _on_proposal,
+    "POST /v1/requests/{request_id}/proposals/{proposal_id}/withdraw": _on_proposal,
+    "POST /v1/requests/{request_id}/questions": _ask,
+    "POST /v1/requests/{request_id}/questions/{follow_up_id}/answer": _on_question,
+    "GET /v1/calendar": lambda scene, _: Call(query={"professional_id": scene.pro.id}),
+    "GET /v1/requests/{request_id}/calendar.ics": _one_visit,
+    "DELETE /v1/calendar-feed": _close_feed,
+    "GET /calendar/{token}.ics": _at(token=lambda scene: scene.feed(scene.she)),
+    "GET /v1/requests/{request_id}/video": _meeting,
     "POST /v1/deletions": _forgotten,
     "POST /v1/deletions/confirm": _linked("deletion"),
     "POST /v1/deletions/cancel": _linked("keep"),

@@ -141,7 +141,7 @@ def test_a_role_is_told_which_one_is_needed(api: Api) -> None:
     answer = api.http.get("/v1/listing", headers=api.patient.headers)
     found = problem(answer)
     assert (found["code"], found["role"], found["needed"]) == ("wrong_role", "patient", "professional")
-    found = problem(api.http.put("/v1/hours", json={}, headers=api.support.headers))
+    found = problem(api.http.put("/v1/calendar", json={}, headers=api.support.headers))
     assert (found["role"], found["needed"]) == ("support", "professional or clinic")
     assert "verify that you are signed into the correct role account" in found["detail"]
 

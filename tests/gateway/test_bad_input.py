@@ -203,10 +203,6 @@ def test_slots_that_cannot_be_known_are_refused(api: Api, query: Any, code: str,
     assert (found["code"], found["field"]) == (code, field)
 
 
-def weekly(weekday: str, opens: str, closes: str) -> dict[str, Any]:
-    return {"time_zone": "UTC", "weekly": [{"weekday": weekday, "opens": opens, "closes": closes}]}
-
-
 def test_slots_of_days_long_gone_are_none(api: Api) -> None:
     query = {"service_id": api.practice.service["service_id"], "from": "0001-01-01", "days": 35}
     found = api.http.get(f"/v1/professionals/{api.professional.id}/slots", params=query)
@@ -214,33 +210,84 @@ def test_slots_of_days_long_gone_are_none(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "code"),
+    ("changes", "code", "field"),
     [
-        ({"time_zone": "Europe/Atlantis", "weekly": []}, "unknown_time_zone"),
-        ({"time_zone": "../../etc/passwd", "weekly": []}, "unknown_time_zone"),
-        ({"time_zone": "localtime", "weekly": []}, "unknown_time_zone"),
-        ({"time_zone": "Factory", "weekly": []}, "unknown_time_zone"),
-        (
-            {"time_zone": "UTC", "weekly": [{"weekday": "monday", "opens": "9", "closes": "10:00"}]},
-            "invalid_value",
-        ),
-        (
-            {"time_zone": "UTC", "weekly": [{"weekday": "mon", "opens": "09:00", "closes": "10:00"}]},
-            "invalid_value",
-        ),
-        (
-            {"time_zone": "UTC", "weekly": [{"weekday": "monday", "opens": "10:00", "closes": "09:00"}]},
-            "invalid_hours",
-        ),
-        ({"time_zone": "UTC", "weekly": "always"}, "wrong_type"),
-        ({"time_zone": "UTC", "weekly": [], "holidays": True}, "unknown_field"),
+        ({"time_zone": "Europe/Atlantis"}, "unknown_time_zone", "time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "unknown_time_zone", "time_zone"),
+        ({"time_zone": "localtime"}, "unknown_time_zone", "time_zone"),
+        ({"time_zone": "Factory"}, "unknown_time_zone", "time_zone"),
+        ({"country": "XX"}, "unknown_region", "country"),
+        ({"country": "Italy"}, "invalid_value", "country"),
+        ({"country": "IT", "subdivision": "XX"}, "unknown_region", "subdivision"),
+        ({"subdivision": "BZ"}, "unknown_region", "subdivision"),
+        ({"name": ""}, "invalid_value", "name"),
+        ({"latitude": 1}, "unknown_field", "latitude"),
     ],
 )
-def test_hours_that_cannot_be_are_refused(api: Api, hours: Any, code: str) -> None:
-    """Sent by a professional of its own, so that the practice of the other tests stays open."""
-    professional = people.signed_in(api.http, "professional")
-    answer = api.http.put("/v1/hours", json=hours, headers=professional.headers)
-    assert problem(answer)["code"] == code
+def test_what_is_no_location_is_refused(api: Api, changes: Any, code: str, field: str) -> None:
+    body = {"name": "Studio", "time_zone": "UTC"} | changes
+    found = problem(api.professional.send("POST", "/v1/locations", body))
+    assert (found["code"], found["field"]) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"weekly": [{"weekday": "monday", "opens": "9", "closes": "10:00"}]}, "invalid_value"),
+        ({"weekly": [{"weekday": "mon", "opens": "09:00", "closes": "10:00"}]}, "invalid_value"),
+        ({"weekly": [{"weekday": "monday", "opens": "10:00", "closes": "09:00"}]}, "invalid_hours"),
+        ({"weekly": [{"weekday": "monday", "opens": "24:00", "closes": "00:00"}]}, "invalid_value"),
+        ({"weekly": "always"}, "wrong_type"),
+        ({"weekly": [], "holidays": True}, "unknown_field"),
+        ({"weekly": [], "version": 9}, "stale_version"),
+        ({"weekly": [], "version": -1}, "invalid_value"),
+    ],
+)
+def test_hours_that_cannot_be_are_refused(api: Api, changes: Any, code: str) -> None:
+    path = f"/v1/locations/{api.practice.location_id}/hours"
+    assert problem(api.professional.send("PUT", path, {"version": 1} | changes))["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"kind": "holiday"}, "invalid_value", "kind"),
+        ({"last_day": "2027-05-31"}, "invalid_days", "last_day"),
+        ({"last_day": "2028-06-30"}, "invalid_days", "last_day"),
+        ({"first_day": "2020-06-01", "last_day": "2020-06-02"}, "in_the_past", "last_day"),
+        ({"first_day": "June"}, "wrong_type", "first_day"),
+        ({"kind": "extra"}, "invalid_hours", "hours"),
+        ({"hours": [{"opens": "09:00", "closes": "10:00"}]}, "invalid_hours", "hours"),
+        ({"location_id": NOBODY}, "unknown_location", "location_id"),
+    ],
+)
+def test_what_is_no_exception_is_refused(api: Api, changes: Any, code: str, field: str) -> None:
+    body = {"kind": "closed", "first_day": "2027-06-01", "last_day": "2027-06-02"} | changes
+    found = problem(api.professional.send("POST", "/v1/exceptions", body))
+    assert (found["code"], found["field"]) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"cancel": {"then": "fee"}}, "fee_missing", "cancel.fee"),
+        ({"cancel": {"fee": {"amount_minor": 1, "currency": "EUR"}}}, "fee_missing", "cancel.fee"),
+        (
+            {
+                "cancel": {"then": "fee", "fee": {"amount_minor": 1, "currency": "EUR"}},
+                "reschedule_window": {"then": "fee", "fee": {"amount_minor": 1, "currency": "USD"}},
+            },
+            "two_currencies",
+            "reschedule_window.fee",
+        ),
+        ({"cancel": {"hours": -1}}, "invalid_value", "cancel.hours"),
+        ({"joiners": 6}, "invalid_value", "joiners"),
+        ({"card": True}, "unknown_field", "card"),
+    ],
+)
+def test_what_is_no_policy_is_refused(api: Api, changes: Any, code: str, field: str) -> None:
+    found = problem(api.professional.send("PUT", "/v1/policy", {"version": 0} | changes))
+    assert (found["code"], found["field"]) == (code, field)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +299,11 @@ def test_hours_that_cannot_be_are_refused(api: Api, hours: Any, code: str) -> No
         ({"name": " "}, "invalid_value", "name"),
         ({"name": "two\nlines"}, "invalid_value", "name"),
         ({"name": "x" * 121}, "invalid_value", "name"),
-        ({"price": 100}, "unknown_field", "price"),
+        ({"price": 100}, "wrong_type", "price"),
+        ({"price": {"amount_minor": 100, "currency": "€"}}, "invalid_value", "price.currency"),
+        ({"price": {"amount_minor": 1.5, "currency": "EUR"}}, "wrong_type", "price.amount_minor"),
+        ({"location_id": NOBODY}, "unknown_location", "location_id"),
+        ({"fee": 100}, "unknown_field", "fee"),
     ],
 )
 def test_what_is_no_service_is_refused(api: Api, changes: dict[str, Any], code: str, field: str) -> None:

@@ -22,8 +22,7 @@ def listed(http: httpx.Client, word: str, *, at: tuple[float, float] = ROME, clo
     mine = person.get("/v1/me")
     person.put("/v1/me", {"version": mine["version"], "name": f"Dr. {word}", "languages": ["it"]})
     if not closed:
-        openings = [{"weekday": day, "opens": "00:00", "closes": "23:50"} for day in people.WEEK]
-        person.put("/v1/hours", {"time_zone": "UTC", "weekly": openings})
+        people.open_all_day(person)
     service = {"name": "Talk", "minutes": 30, "kind": "follow_up", "mode": "video"}
     person.post("/v1/services", service, expect=201)
     latitude, longitude = at

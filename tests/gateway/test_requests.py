@@ -42,8 +42,19 @@ def test_a_decision_of_the_professional_needs_her_role(api: Api, verb: str) -> N
     assert "correct role account" in found["detail"]
 
 
-def test_a_professional_sends_no_requests(api: Api) -> None:
-    assert problem(people.submit(api.http, api.professional, api.body()))["code"] == "wrong_role"
+def test_who_cancels_what_she_saw_pending_is_not_held_to_a_confirmation_a_moment_ago(api: Api) -> None:
+    request = api.submitted()
+    assert decide(api, api.professional, request, "confirm", 1).json()["version"] == 2
+    cancelled = decide(api, api.patient, request, "cancel", 1).json()
+    assert (cancelled["status"], cancelled["version"], cancelled["fee"]) == ("cancelled", 3, None)
+
+
+def test_a_professional_says_on_whose_behalf_she_asks(api: Api) -> None:
+    found = problem(people.submit(api.http, api.professional, api.body()))
+    assert (found["code"], found["field"]) == ("missing_field", "patient_id")
+    api.submitted()
+    asked = people.submit(api.http, api.professional, api.body() | {"patient_id": api.patient.id})
+    assert (asked.json()["status"], asked.json()["submitted_by"]) == ("confirmed", "professional")
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline", "cancel", "complete"])
@@ -59,7 +70,7 @@ def test_other_people_see_and_decide_nothing(api: Api, verb: str) -> None:
 def test_a_stale_version_is_refused_with_the_state_as_it_is(api: Api) -> None:
     request = api.submitted()
     assert decide(api, api.professional, request, "confirm", 1).json()["version"] == 2
-    found = problem(decide(api, api.patient, request, "cancel", 1))
+    found = problem(decide(api, api.professional, request, "decline", 1))
     assert found["code"] == "stale_version"
     assert found["request"] == {"status": "confirmed", "version": 2}
 

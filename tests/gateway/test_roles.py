@@ -44,9 +44,10 @@ class Trio:
 
 
 def published(by: Person, practice: Practice, _: str) -> httpx.Response:
-    openings = [{"weekday": day, "opens": "00:00", "closes": "23:50"} for day in people.WEEK]
-    hours = {"time_zone": "UTC", "weekly": openings}
-    return by.send("PUT", "/v1/hours", hours, professional_id=practice.professional.id)
+    [now] = by.get(f"/v1/professionals/{practice.professional.id}/hours")["hours"]
+    hours = {"version": now["version"], "weekly": people.all_day()}
+    path = f"/v1/locations/{practice.location_id}/hours"
+    return by.send("PUT", path, hours, professional_id=practice.professional.id)
 
 
 def offered(by: Person, practice: Practice, _: str) -> httpx.Response:

@@ -67,7 +67,7 @@ def composed() -> Iterator[Composed]:
 
 def test_the_story_can_be_told_by_the_composed_suite(composed: Composed) -> None:
     with httpx.Client(base_url=composed.url, timeout=10) as http:
-        assert len(list(story.tell(http))) == 20
+        assert len(list(story.tell(http))) == 22
 
 
 def test_three_processes_of_requests_share_the_work(composed: Composed) -> None:

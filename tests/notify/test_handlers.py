@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,13 +16,13 @@ from services.notify.service import Notify
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import EVENTS
 from shared.contracts.notify import InboxErased, InboxItem, ListInbox
-from shared.contracts.requests import RequestMoved
+from shared.contracts.requests.moves import RequestMoved
 from shared.db import Unit
 from tests.pages import walked
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 PATIENT, PROFESSIONAL = UUID(int=1), UUID(int=2)
-REQUEST_TOPICS = sorted(topic for topic in EVENTS if topic.startswith("requests.request_"))
+REQUEST_TOPICS = sorted(event.topic for event in get_args(RequestMoved))
 
 
 @pytest.fixture
@@ -42,6 +42,12 @@ def fact(topic: str = "requests.request_submitted.v1", **changes: Any) -> Reques
         "ends_at": NOW + timedelta(days=1, minutes=30),
         "by": "patient",
         "expires_at": NOW,
+        "old_starts_at": NOW,
+        "old_ends_at": NOW,
+        "proposal_id": UUID(int=11),
+        "proposed_at": NOW,
+        "state": "declined",
+        "follow_up_id": UUID(int=12),
     }
     made: RequestMoved = EVENTS[topic].model_validate(fields | changes)  # type: ignore[assignment]
     return made

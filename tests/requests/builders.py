@@ -5,37 +5,84 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.requests.domain import request
-from services.requests.domain.hours import WEEKDAYS, Hours, Opening, Span
-from services.requests.domain.request import Request
+from services.requests.domain import decision, submission
+from services.requests.domain.calendar import Calendar
+from services.requests.domain.hours import WEEKDAYS, Opening, Timetable
+from services.requests.domain.place import Location
+from services.requests.domain.policy import Policy
+from services.requests.domain.proposal import Proposal
+from services.requests.domain.request import Request, Timing
 from services.requests.domain.service import Service
-from shared.contracts.requests import SubmitRequest
+from services.requests.domain.slots import Offer, Slot
+from services.requests.domain.span import Span
+from shared.contracts.base import Money
+from shared.contracts.requests.hours import CalendarSettings
+from shared.contracts.requests.policies import PolicySettings
+from shared.contracts.requests.services import ServiceSettings
+from shared.contracts.requests.visits import SubmitRequest
 
 PROFESSIONAL, PATIENT, STRANGER, RECEPTIONIST = (UUID(int=n) for n in (1, 2, 3, 4))
+LOCATION, CLINIC = UUID(int=20), UUID(int=50)
 MONDAY = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 """09:00 in Rome, an hour after winter's sunrise and four weeks before the clocks change."""
+EUR = Money(amount_minor=2500, currency="EUR")
 
 
-def hours(zone: str = "Europe/Rome", opens: time = time(9), closes: time = time(17)) -> Hours:
+def location(zone: str = "Europe/Rome", **changes: Any) -> Location:
+    made = Location(
+        id=LOCATION,
+        version=1,
+        practice_id=PROFESSIONAL,
+        name="Studio",
+        address="",
+        time_zone=zone,
+        country=None,
+        subdivision=None,
+    )
+    return replace(made, **changes)
+
+
+def opening(opens: str, closes: str) -> Opening:
+    return Opening(opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
+
+
+def timetable(
+    zone: str = "Europe/Rome", opens: time = time(9), closes: time = time(17), **changes: Any
+) -> Timetable:
     """Every day of the week alike."""
-    weekly = tuple(Opening(weekday=day, opens=opens, closes=closes) for day in WEEKDAYS)
-    return Hours(professional_id=PROFESSIONAL, time_zone=zone, weekly=weekly)
+    weekly = tuple((day, Opening(opens=opens, closes=closes)) for day in WEEKDAYS)
+    made = Timetable(professional_id=PROFESSIONAL, location=location(zone), weekly=weekly)
+    return replace(made, **changes)
 
 
-def service(minutes: int = 30, number: int = 10) -> Service:
+def service(minutes: int = 30, number: int = 10, **settings: Any) -> Service:
     return Service(
         id=UUID(int=number),
+        version=1,
         professional_id=PROFESSIONAL,
-        name="First visit",
         kind="first_visit",
         mode="in_person",
-        minutes=minutes,
+        settings=ServiceSettings(**({"name": "First visit", "minutes": minutes} | settings)),
     )
+
+
+def calendar(**settings: Any) -> Calendar:
+    return Calendar(professional_id=PROFESSIONAL, settings=CalendarSettings(**settings))
+
+
+def offer(*tables: Timetable, offered: Service | None = None, **settings: Any) -> Offer:
+    return Offer(service=offered or service(), calendar=calendar(**settings), tables=tables or (timetable(),))
+
+
+def policy(**settings: Any) -> Policy:
+    return Policy(practice_id=PROFESSIONAL, version=3, settings=PolicySettings(**settings))
 
 
 def demand(**changes: Any) -> SubmitRequest:
     fields = {
         "request_id": UUID(int=100),
+        "by": changes.get("patient_id", PATIENT),
+        "role": "patient",
         "patient_id": PATIENT,
         "professional_id": PROFESSIONAL,
         "service_id": UUID(int=10),
@@ -47,6 +94,42 @@ def demand(**changes: Any) -> SubmitRequest:
 
 def pending(**changes: Any) -> Request:
     asked = demand()
-    span = Span(asked.starts_at, asked.starts_at + timedelta(minutes=30))
-    made, _ = request.submit(asked, service=service(), span=span, time_zone="Europe/Rome", now=MONDAY)
+    visit = Span(asked.starts_at, asked.starts_at + timedelta(minutes=30))
+    made, _ = submission.submit(
+        asked,
+        by="patient",
+        booking="request",
+        service=service(),
+        slot=Slot(visit, LOCATION, "Europe/Rome"),
+        practice_id=PROFESSIONAL,
+        rules=policy(),
+        lead=timedelta(hours=2),
+        timing=Timing(),
+        now=MONDAY,
+    )
+    return replace(made, **changes)
+
+
+def confirmed(rules: Policy | None = None, **changes: Any) -> Request:
+    """Accepted an hour after it was asked for."""
+    after, _ = decision.confirm(
+        pending(), by="professional", version=1, rules=rules or policy(), now=MONDAY + timedelta(hours=1)
+    )
+    return replace(after, **changes)
+
+
+def proposal(**changes: Any) -> Proposal:
+    """Of the practice: a day later than it was asked for."""
+    start = MONDAY + timedelta(days=8)
+    visit = Span(start, start + timedelta(minutes=30))
+    made = Proposal(
+        id=UUID(int=200),
+        by="professional",
+        location_id=LOCATION,
+        starts_at=visit.start,
+        ends_at=visit.end,
+        held=visit,
+        time_zone="Europe/Rome",
+        expires_at=MONDAY + timedelta(days=2),
+    )
     return replace(made, **changes)

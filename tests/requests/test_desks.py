@@ -9,23 +9,24 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import desks, hours, visits
+from services.requests.handlers import deciding, desks, hours, services
 from services.requests.store import tables
 from shared.contracts.accounts.clinics import MembershipChanged
-from shared.contracts.requests import (
+from shared.contracts.requests.hours import GetHours
+from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.visits import (
     CancelRequest,
     CompleteRequest,
     ConfirmRequest,
     DeclineRequest,
-    GetHours,
     ListRequests,
-    VisitRole,
 )
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (
     NEXT_MONDAY,
+    TOOLS,
     decide,
     first_visit,
     look,
@@ -34,6 +35,9 @@ from tests.requests.steps import (
     opening,
     outbox,
     page,
+    refuses,
+    set_calendar,
+    settle,
     submit,
 )
 
@@ -57,14 +61,14 @@ def demands(practice: Unit, by: UUID, role: VisitRole) -> dict[str, Any]:
     confirm = ConfirmRequest(request_id=confirmed.request_id, by=PROFESSIONAL, role="professional", version=1)
     decide(practice, confirm, now=MONDAY)
 
-    def move(kind: type[visits.Decision], request_id: UUID, version: int) -> None:
+    def move(kind: type[deciding.Decision], request_id: UUID, version: int) -> None:
         demand = kind(request_id=request_id, by=by, role=role, version=version)
         decide(practice, demand, now=NEXT_MONDAY.replace(hour=9) if version == 2 else MONDAY)
 
     return {
-        "publish": refused(lambda: hours.publish_hours(practice, mondays(by=by, role=role))),
+        "publish": refused(lambda: hours.publish(practice, mondays(by=by, role=role), now=MONDAY)),
         "add": refused(
-            lambda: hours.add_service(practice, first_visit(service_id=uuid4(), by=by, role=role), now=MONDAY)
+            lambda: services.add(practice, first_visit(service_id=uuid4(), by=by, role=role), now=MONDAY)
         ),
         "get": refused(lambda: look(practice, view.request_id, by=by, role=role)),
         "list": refused(
@@ -135,12 +139,12 @@ def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_sig
 ) -> None:
     """And then for its professionals only: she is none of them herself."""
     member(clinic, STRANGER, "owner")
-    hours.publish_hours(clinic, mondays(professional_id=STRANGER))
+    settle(clinic, STRANGER)
     assert demands(clinic, STRANGER, "clinic") == everything(None)
     for professional_id, role in ((PROFESSIONAL, "professional"), (STRANGER, "clinic")):
-        with pytest.raises(Refused) as refusal:
-            hours.publish_hours(clinic, mondays(professional_id=professional_id, by=STRANGER, role=role))
-        assert refusal.value.code == "not_yours"
+        others = mondays(professional_id=professional_id, by=STRANGER, role=role)
+        with refuses("not_yours"):
+            hours.publish(clinic, others, now=MONDAY)
 
 
 @pytest.mark.parametrize("kind", [ConfirmRequest, DeclineRequest, CancelRequest, CompleteRequest])
@@ -148,7 +152,7 @@ def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_sig
     ("by", "role"), [(PROFESSIONAL, "patient"), (PATIENT, "professional"), (PATIENT, "clinic")]
 )
 def test_a_decision_in_another_role_is_refused(
-    clinic: Unit, kind: type[visits.Decision], by: UUID, role: VisitRole
+    clinic: Unit, kind: type[deciding.Decision], by: UUID, role: VisitRole
 ) -> None:
     view = submit(clinic)
     with pytest.raises(Refused) as refusal:
@@ -164,25 +168,25 @@ def test_a_desk_of_two_clinics_acts_for_the_professionals_of_each_and_not_of_a_t
     member(clinic, OTHER_PROFESSIONAL, "professional", clinic_id=OTHER_CLINIC)
     member(clinic, STRANGER, "professional", clinic_id=UUID(int=52))
     for professional_id in (PROFESSIONAL, OTHER_PROFESSIONAL):
-        hours.publish_hours(clinic, mondays(professional_id=professional_id, by=RECEPTIONIST, role="clinic"))
-    with pytest.raises(Refused) as refusal:
-        hours.publish_hours(clinic, mondays(professional_id=STRANGER, by=RECEPTIONIST, role="clinic"))
-    assert refusal.value.code == "not_yours"
+        set_calendar(clinic, professional_id=professional_id, by=RECEPTIONIST, role="clinic")
+    with refuses("not_yours"):
+        set_calendar(clinic, professional_id=STRANGER, by=RECEPTIONIST, role="clinic")
 
 
 def test_a_refused_demand_of_strangers_changes_nothing(clinic: Unit) -> None:
-    before = hours.get_hours(clinic, GetHours(professional_id=PROFESSIONAL))
+    before = hours.get(clinic, GetHours(professional_id=PROFESSIONAL), now=MONDAY)
     told = outbox(clinic)
+    others = mondays(by=STRANGER, role="clinic", version=1, weekly=[opening("friday")])
     with pytest.raises(Refused):
-        hours.publish_hours(clinic, mondays(by=STRANGER, role="clinic", weekly=[opening("friday")]))
+        hours.publish(clinic, others, now=MONDAY)
     with pytest.raises(Refused):
-        hours.add_service(clinic, first_visit(service_id=uuid4(), by=STRANGER, role="clinic"), now=MONDAY)
-    assert hours.get_hours(clinic, GetHours(professional_id=PROFESSIONAL)) == before
+        services.add(clinic, first_visit(service_id=uuid4(), by=STRANGER, role="clinic"), now=MONDAY)
+    assert hours.get(clinic, GetHours(professional_id=PROFESSIONAL), now=MONDAY) == before
     assert outbox(clinic) == told
 
 
 @pytest.mark.parametrize("kind", [ConfirmRequest, DeclineRequest, CancelRequest])
-def test_what_the_desk_decides_is_the_professionals_side(clinic: Unit, kind: type[visits.Decision]) -> None:
+def test_what_the_desk_decides_is_the_professionals_side(clinic: Unit, kind: type[deciding.Decision]) -> None:
     view = submit(clinic)
     decide(clinic, kind(request_id=view.request_id, by=RECEPTIONIST, role="clinic", version=1), now=MONDAY)
     moved, seen = outbox(clinic)[-2:]
@@ -202,9 +206,9 @@ def test_a_receptionist_who_is_the_patient_is_what_she_is_signed_in_as(clinic: U
 
 
 def test_the_list_of_a_professional_shows_what_she_is_asked_for_and_nothing_else(clinic: Unit) -> None:
-    hours.publish_hours(clinic, mondays(professional_id=OTHER_PROFESSIONAL))
+    settle(clinic, OTHER_PROFESSIONAL)
     added = first_visit(service_id=UUID(int=11), professional_id=OTHER_PROFESSIONAL)
-    hours.add_service(clinic, added, now=MONDAY)
+    services.add(clinic, added, now=MONDAY)
     asked = submit(clinic)
     made = submit(
         clinic,
@@ -278,7 +282,7 @@ def test_the_newest_version_of_a_membership_stands_in_whatever_order_it_is_told(
 ) -> None:
     for step in order:
         told = member(practice, RECEPTIONIST, **step)
-        desks.learn(practice, told)
+        desks.learn(practice, told, tools=TOOLS, now=MONDAY)
     assert memberships(practice) == [(3, "owner", "ended")]
 
 
@@ -290,7 +294,7 @@ def test_a_membership_told_many_times_at_once_is_one(practice: Unit) -> None:
         for _ in range(5)
     ]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda each: desks.learn(practice, each), events))
+        list(pool.map(lambda each: desks.learn(practice, each, tools=TOOLS, now=MONDAY), events))
     assert memberships(practice) == [(3, "owner", "ended")]
 
 
@@ -298,7 +302,7 @@ def test_a_membership_told_again_is_known_by_its_event(practice: Unit) -> None:
     told = member(practice, RECEPTIONIST, "staff")
     with practice() as work:
         work.conn.execute(sa.delete(tables.memberships))
-    desks.learn(practice, told)
+    desks.learn(practice, told, tools=TOOLS, now=MONDAY)
     assert memberships(practice) == []
 
 

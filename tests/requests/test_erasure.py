@@ -1,38 +1,34 @@
 """What an erased account leaves behind, on a real database."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from services.requests import store
-from services.requests.domain import request
-from services.requests.domain.request import Request
-from services.requests.handlers import desks, erasure, hours, visits
+from services.requests.domain import decision
+from services.requests.handlers import desks, erasure, hours, services, slots
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
-from shared.contracts.requests import (
-    CompleteRequest,
-    ConfirmRequest,
-    FindNextFree,
-    GetHours,
-    ListRequests,
-    ListServices,
-    RequestCancelled,
-    RequestView,
-    VisitsErased,
-)
+from shared.contracts.requests.hours import GetHours
+from shared.contracts.requests.moves import RequestCancelled, VisitsErased
+from shared.contracts.requests.services import ListServices
+from shared.contracts.requests.slots import FindNextFree
+from shared.contracts.requests.visits import CompleteRequest, ConfirmRequest, DeclineRequest, ListRequests
 from shared.db import Unit
 from shared.errors import Refused
-from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER, demand
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER, pending, policy
 from tests.requests.steps import (
     NEXT_MONDAY,
+    TOOLS,
+    all_done,
     announced,
+    at,
+    confirmed,
     decide,
     first_visit,
     look,
@@ -40,6 +36,8 @@ from tests.requests.steps import (
     mondays,
     outbox,
     page,
+    rows,
+    settle,
     submit,
 )
 
@@ -49,25 +47,7 @@ MORNINGS = [NEXT_MONDAY + timedelta(weeks=n // 6, minutes=30 * (n % 6)) for n in
 
 def erase(practice: Unit, person_id: UUID, *, version: int = 1, now: datetime = MONDAY) -> None:
     event = AccountErased(occurred_at=now, version=version, person_id=person_id)
-    erasure.erase(practice, event, now=now)
-
-
-def rows(practice: Unit, table: sa.Table) -> list[dict[str, Any]]:
-    with practice() as work:
-        found = work.conn.execute(sa.select(table).order_by(*table.primary_key))
-        return [dict(row._mapping) for row in found]
-
-
-def confirmed(practice: Unit, **changes: Any) -> RequestView:
-    view = submit(practice, **changes)
-    confirm = ConfirmRequest(
-        request_id=view.request_id, by=view.professional_id, role="professional", version=1
-    )
-    return decide(practice, confirm, now=MONDAY)
-
-
-def at(minutes: int) -> datetime:
-    return NEXT_MONDAY + timedelta(minutes=minutes)
+    erasure.erase(practice, event, tools=TOOLS, now=now)
 
 
 @pytest.mark.parametrize("person_id", [PATIENT, PROFESSIONAL])
@@ -85,8 +65,7 @@ def test_open_visits_are_cancelled_by_nobody_and_their_slots_are_free(
     }
     stored = {row["id"]: (row["status"], row["version"]) for row in rows(practice, tables.requests)}
     assert stored == {waiting.request_id: ("cancelled", 2), accepted.request_id: ("cancelled", 3)}
-    with practice() as work:
-        assert store.visits.busy(work, PROFESSIONAL, request.Span(NEXT_MONDAY, at(60))) == []
+    assert rows(practice, tables.holds) == []
 
 
 def test_the_slot_of_an_erased_patient_can_be_asked_for(practice: Unit) -> None:
@@ -114,44 +93,57 @@ def test_a_patients_words_are_gone_from_every_request_and_nobody_elses(practice:
     ended = submit(practice, request_id=uuid4(), starts_at=at(30), details="Mine, long ago.")
     decide(
         practice,
-        visits.DeclineRequest(request_id=ended.request_id, by=PROFESSIONAL, role="professional", version=1),
+        DeclineRequest(request_id=ended.request_id, by=PROFESSIONAL, role="professional", version=1),
         now=MONDAY,
     )
     other = submit(
         practice, request_id=uuid4(), patient_id=STRANGER, starts_at=at(60), details="Somebody else's."
     )
     erase(practice, PATIENT)
-    details = {row["id"]: row["details"] for row in rows(practice, tables.requests)}
-    assert details == {waiting.request_id: "", ended.request_id: "", other.request_id: "Somebody else's."}
-    assert {row["service_name"] for row in rows(practice, tables.requests)} == {"First visit"}
-    assert [row["name"] for row in rows(practice, tables.services)] == ["First visit"]
-    assert hours.get_hours(practice, GetHours(professional_id=PROFESSIONAL)).weekly
+    left = page(practice, ListRequests(person_id=PROFESSIONAL, role="professional")).requests
+    assert {each.request_id: each.details for each in left} == {
+        waiting.request_id: "",
+        ended.request_id: "",
+        other.request_id: "Somebody else's.",
+    }
+    assert {each.service_name for each in left} == {"First visit"}
+    assert service_names(practice) == ["First visit"]
+    [kept] = hours.get(practice, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
+    assert kept.weekly
 
 
 def test_a_professionals_words_are_gone_and_her_patients_keep_theirs(practice: Unit) -> None:
     colleague = UUID(int=5)
-    hours.publish_hours(practice, mondays(professional_id=colleague))
+    settle(practice, colleague)
     added = first_visit(service_id=UUID(int=11), professional_id=colleague, name="Her own")
-    hours.add_service(practice, added, now=MONDAY)
+    services.add(practice, added, now=MONDAY)
     submit(practice, details="A cough.")
     erase(practice, PROFESSIONAL)
     [left] = page(practice, ListRequests(person_id=PATIENT, role="patient")).requests
     assert (left.service_name, left.details) == ("Former service", "A cough.")
-    assert [row["name"] for row in rows(practice, tables.services)] == ["Former service", "Her own"]
+    assert service_names(practice) == ["Former service", "Her own"]
     assert [row["professional_id"] for row in rows(practice, tables.hours)] == [colleague]
+    assert {row["practice_id"]: row["name"] for row in rows(practice, tables.locations)} == {
+        PROFESSIONAL: "Former practice",
+        colleague: "Studio",
+    }
+
+
+def service_names(practice: Unit) -> list[str]:
+    return [row["settings"]["name"] for row in rows(practice, tables.services)]
 
 
 def test_an_erased_professional_is_known_to_nobody_who_looks_for_one(practice: Unit) -> None:
     erase(practice, PROFESSIONAL)
     for look_for in (
-        lambda: hours.get_hours(practice, GetHours(professional_id=PROFESSIONAL)),
-        lambda: hours.list_services(practice, ListServices(professional_id=PROFESSIONAL)),
+        lambda: hours.get(practice, GetHours(professional_id=PROFESSIONAL), now=MONDAY),
+        lambda: services.listed(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY),
     ):
         with pytest.raises(Refused) as refusal:
             look_for()
         assert refusal.value.code == "unknown_professional"
     query = FindNextFree(professional_ids=[PROFESSIONAL])
-    assert hours.find_next_free(practice, query, now=MONDAY).times == []
+    assert slots.find_next_free(practice, query, now=MONDAY).times == []
 
 
 def test_an_overdue_request_expires_instead(practice: Unit) -> None:
@@ -173,17 +165,17 @@ def test_an_erasure_that_is_delivered_again_changes_and_announces_nothing(practi
     submit(practice)
     event = AccountErased(occurred_at=MONDAY, version=1, person_id=PATIENT)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: erasure.erase(practice, event, now=MONDAY), range(8)))
+        list(pool.map(lambda _: erasure.erase(practice, event, tools=TOOLS, now=MONDAY), range(8)))
     assert len(outbox(practice, VisitsErased.topic)) == 1
     assert len(outbox(practice, RequestCancelled.topic)) == 1
 
 
 def publish(practice: Unit, **changes: Any) -> None:
-    hours.publish_hours(practice, mondays(**changes))
+    hours.publish(practice, mondays(**changes), now=MONDAY)
 
 
 def add(practice: Unit, **changes: Any) -> None:
-    hours.add_service(practice, first_visit(service_id=uuid4(), **changes), now=MONDAY)
+    services.add(practice, first_visit(service_id=uuid4(), **changes), now=MONDAY)
 
 
 def ask(practice: Unit, **changes: Any) -> None:
@@ -230,20 +222,6 @@ def test_a_membership_told_after_the_erasure_brings_nobody_back(practice: Unit) 
     assert refusal.value.code == "unknown_professional"
 
 
-def all_done(tasks: list[Callable[[], Any]]) -> list[str | None]:
-    """Run them at once; the code of each refusal, anything else that is raised is raised here."""
-
-    def code(task: Future[Any]) -> str | None:
-        try:
-            task.result(timeout=20)
-        except Refused as refusal:
-            return refusal.code
-        return None
-
-    with ThreadPoolExecutor(16) as pool:
-        return [code(each) for each in [pool.submit(task) for task in tasks]]
-
-
 @pytest.mark.parametrize("person_id", [PATIENT, PROFESSIONAL])
 def test_no_request_that_races_with_an_erasure_stays_open(practice: Unit, person_id: UUID) -> None:
     """And each was either refused or cancelled: none got lost."""
@@ -258,41 +236,31 @@ def test_no_request_that_races_with_an_erasure_stays_open(practice: Unit, person
 
 def test_a_request_that_is_being_written_is_finished_and_then_cancelled(practice: Unit) -> None:
     """The erasure waits for whoever has seen that the patient is not erased, and then finds her request."""
-    asked = demand()
     with ThreadPoolExecutor(1) as pool, practice() as work:
         erasure.refuse_erased(work, professional_id=PROFESSIONAL, person_id=PATIENT)
         erasing = pool.submit(erase, practice, PATIENT)
         with pytest.raises(TimeoutError):
             erasing.result(timeout=0.3)
-        assert store.visits.add(work, written(practice, asked.request_id))
+        assert store.visits.add(work, TOOLS.master, pending(), due_at=None)
         work.conn.commit()
         erasing.result(timeout=5)
     [row] = rows(practice, tables.requests)
-    assert (row["status"], row["details"]) == ("cancelled", "")
-
-
-def written(practice: Unit, request_id: UUID) -> Request:
-    with practice() as work:
-        service = store.hours.find_service(work, UUID(int=10))
-    assert service
-    span = request.Span(NEXT_MONDAY, at(30))
-    asked = demand(request_id=request_id)
-    new, _ = request.submit(asked, service=service, span=span, time_zone="Europe/Rome", now=MONDAY)
-    return new
+    assert (row["status"], row["words"]) == ("cancelled", b"")
+    assert rows(practice, tables.patient_keys) == []
 
 
 def test_two_people_who_share_visits_can_be_erased_at_once(practice: Unit) -> None:
     """Each is the other's patient in many visits: neither erasure waits for the other in a circle."""
-    publish(practice, professional_id=PATIENT)
-    hours.add_service(practice, first_visit(service_id=UUID(int=11), professional_id=PATIENT), now=MONDAY)
+    settle(practice, PATIENT)
+    services.add(practice, first_visit(service_id=UUID(int=11), professional_id=PATIENT), now=MONDAY)
     back = {"patient_id": PROFESSIONAL, "professional_id": PATIENT, "service_id": UUID(int=11)}
     for starts_at in MORNINGS:
         ask(practice, starts_at=starts_at)
         ask(practice, starts_at=starts_at, **back)
     all_done([partial(erase, practice, person_id) for person_id in (PATIENT, PROFESSIONAL, STRANGER)])
     stored = rows(practice, tables.requests)
-    assert {(row["status"], row["details"], row["service_name"]) for row in stored} == {
-        ("cancelled", "", "Former service")
+    assert {(row["status"], row["words"], row["service_name"]) for row in stored} == {
+        ("cancelled", b"", "Former service")
     }
     assert len(outbox(practice, RequestCancelled.topic)) == 2 * len(MORNINGS)
     assert len(outbox(practice, VisitsErased.topic)) == 3
@@ -332,10 +300,10 @@ def test_when_a_decision_meets_an_erasure_the_visit_ends_cancelled(practice: Uni
 def test_a_decision_that_is_being_written_comes_before_the_erasure(practice: Unit) -> None:
     view = submit(practice)
     with ThreadPoolExecutor(1) as pool, practice() as work:
-        before = store.visits.find_to_change(work, view.request_id)
+        before = store.visits.find_to_change(work, TOOLS.master, view.request_id)
         assert before
-        after, _ = request.decide(before, "confirm", by="professional", version=1, now=MONDAY)
-        store.visits.save(work, after)
+        after, _ = decision.confirm(before, by="professional", version=1, rules=policy(), now=MONDAY)
+        store.visits.save(work, TOOLS.master, after, due_at=None)
         erasing = pool.submit(erase, practice, PATIENT)
         with pytest.raises(TimeoutError):
             erasing.result(timeout=0.3)
@@ -348,6 +316,6 @@ def test_a_decision_that_is_being_written_comes_before_the_erasure(practice: Uni
 def test_memberships_are_left_to_those_who_tell_of_them(practice: Unit) -> None:
     told = member(practice, RECEPTIONIST, "staff")
     erase(practice, RECEPTIONIST)
-    desks.learn(practice, told)
+    desks.learn(practice, told, tools=TOOLS, now=MONDAY)
     [row] = rows(practice, tables.memberships)
     assert row["state"] == "active"

@@ -1,182 +1,285 @@
-"""When a professional can be seen, in any time zone."""
+"""When a professional is at a location: weekly hours, and exceptions to them."""
 
-import itertools
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.requests.domain import hours
-from services.requests.domain.hours import Span
-from shared.contracts.requests import OpeningHours, PublishHours
+from services.requests.domain.hours import Hours, HoursException, Timetable
+from services.requests.domain.span import Span
+from shared.contracts.requests.hours import AddException, OpeningHours, PublishHours
 from shared.errors import Refused
-from tests.requests import builders
-from tests.requests.builders import MONDAY, PROFESSIONAL
+from tests.requests.builders import LOCATION, MONDAY, PROFESSIONAL, location, opening, timetable
 
-ROME = ZoneInfo("Europe/Rome")
-ZONES = ["Europe/Rome", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/St_Johns", "UTC"]
+NEVER = Hours(professional_id=PROFESSIONAL, location_id=LOCATION, version=0, weekly=())
+TODAY = MONDAY.date()
+ELSEWHERE = UUID(int=21)
+Given = tuple[str, str]
 
 
-def publish(*openings: tuple[str, str, str], zone: str = "Europe/Rome") -> hours.Hours:
-    weekly = [
-        OpeningHours(weekday=day, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
-        for day, opens, closes in openings
-    ]
-    return hours.publish(
-        PublishHours(
-            professional_id=PROFESSIONAL, by=PROFESSIONAL, role="professional", time_zone=zone, weekly=weekly
-        )
+def publish(*weekly: tuple[str, str, str], before: Hours = NEVER, version: int | None = None) -> Hours:
+    demand = PublishHours(
+        professional_id=PROFESSIONAL,
+        location_id=LOCATION,
+        by=PROFESSIONAL,
+        role="professional",
+        version=before.version if version is None else version,
+        weekly=[
+            OpeningHours.model_validate({"weekday": day, "opens": opens, "closes": closes})
+            for day, opens, closes in weekly
+        ],
     )
+    return hours.publish(before, demand)
 
 
-def local_starts(day: date, zone: str = "Europe/Rome", **opening: time) -> list[str]:
-    weekly = builders.hours(zone, **opening)
-    found = hours.slots(weekly, builders.service(60), first=day, days=1)
-    return [f"{span.start.astimezone(ZoneInfo(zone)):%H:%M%z}" for span in found]
+def demand(kind: str, *given: Given, **changes: Any) -> AddException:
+    fields = {
+        "exception_id": UUID(int=30),
+        "professional_id": PROFESSIONAL,
+        "by": PROFESSIONAL,
+        "role": "professional",
+        "kind": kind,
+        "first_day": TODAY,
+        "last_day": TODAY,
+        "hours": [{"opens": opens, "closes": closes} for opens, closes in given],
+    }
+    return AddException.model_validate(fields | changes)
 
 
-def test_slots_fill_an_opening_and_stay_inside_it() -> None:
-    weekly = publish(("monday", "09:00", "10:45"))
-    found = list(hours.slots(weekly, builders.service(30), first=MONDAY.date(), days=7))
-    assert [f"{span.start.astimezone(ROME):%a %H:%M}" for span in found] == [
-        "Mon 09:00",
-        "Mon 09:30",
-        "Mon 10:00",
-    ]
+def exception(kind: str, *given: Given, **changes: Any) -> HoursException:
+    return hours.add_exception(demand(kind, *given, **changes), today=TODAY)
 
 
-def test_wall_times_that_the_clocks_jump_over_are_skipped() -> None:
-    assert local_starts(date(2027, 3, 28), opens=time(1), closes=time(5)) == [
-        "01:00+0100",
-        "03:00+0200",
-        "04:00+0200",
-    ]
+def open_on(day: date, *exceptions: HoursException, **changes: Any) -> list[Given]:
+    """Usually it is nine to five."""
+    table = timetable(exceptions=exceptions, **changes)
+    return [(f"{each.opens:%H:%M}", f"{each.closes:%H:%M}") for each in table.openings_on(day)]
 
 
-def test_an_hour_that_comes_twice_is_offered_once() -> None:
-    assert local_starts(date(2027, 10, 31), opens=time(1), closes=time(5)) == [
-        "01:00+0200",
-        "02:00+0200",
-        "03:00+0100",
-        "04:00+0100",
-    ]
-
-
-@given(
-    zone=st.sampled_from(ZONES),
-    day=st.dates(date(2024, 1, 1), date(2037, 12, 1)),
-    minutes=st.integers(5, 240),
-)
-def test_slots_are_in_order_apart_and_inside_the_local_day(zone: str, day: date, minutes: int) -> None:
-    weekly = builders.hours(zone, opens=time(0), closes=time(23, 59))
-    found = list(hours.slots(weekly, builders.service(minutes), first=day, days=3))
-    assert found
-    assert found == sorted(found)
-    for one, other in itertools.pairwise(found):
-        assert one.end <= other.start
-    for span in found:
-        assert span.end - span.start == timedelta(minutes=minutes)
-        assert day <= span.start.astimezone(ZoneInfo(zone)).date() < day + timedelta(days=3)
-
-
-@given(offset=st.integers(0, 60 * 24 * 14))
-def test_what_is_shown_free_can_be_asked_for_and_nothing_else_can(offset: int) -> None:
-    weekly, service = builders.hours(), builders.service()
-    start = MONDAY + timedelta(minutes=offset)
-    shown = hours.slots(weekly, service, first=MONDAY.date(), days=16)
-    is_shown = any(span.start == start for span in hours.free(shown, [], now=MONDAY))
-    if is_shown:
-        assert hours.slot_at(weekly, service, start, now=MONDAY).start == start
-    else:
-        with pytest.raises(Refused) as refusal:
-            hours.slot_at(weekly, service, start, now=MONDAY)
-        assert refusal.value.code in {"in_the_past", "too_soon", "outside_hours", "not_a_slot"}
+def test_hours_are_kept_in_the_order_of_the_week() -> None:
+    published = publish(
+        ("tuesday", "09:00", "12:00"), ("monday", "12:00", "13:00"), ("monday", "09:00", "12:00")
+    )
+    assert published.version == 1
+    assert published.weekly == (
+        ("monday", opening("09:00", "12:00")),
+        ("monday", opening("12:00", "13:00")),
+        ("tuesday", opening("09:00", "12:00")),
+    )
 
 
 @pytest.mark.parametrize(
-    ("start", "code"),
+    ("weekly", "code"),
     [
-        (MONDAY - timedelta(minutes=30), "in_the_past"),
-        (datetime(1, 1, 1, tzinfo=UTC), "in_the_past"),
-        (MONDAY + timedelta(minutes=30), "too_soon"),
-        (MONDAY + hours.NOTICE - timedelta(minutes=30), "too_soon"),
-        (MONDAY + timedelta(days=181), "too_far_ahead"),
-        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "too_far_ahead"),
-        (MONDAY + timedelta(hours=10), "outside_hours"),
-        (MONDAY + timedelta(hours=5, minutes=7), "not_a_slot"),
-        (MONDAY + timedelta(hours=5, microseconds=1), "not_a_slot"),
+        ([("09:00", "09:00")], "invalid_hours"),
+        ([("12:00", "09:00")], "invalid_hours"),
+        ([("09:00", "12:00"), ("11:59", "13:00")], "overlapping_hours"),
+        ([("20:00", "00:00"), ("22:00", "23:00")], "overlapping_hours"),
+        ([("00:00", "00:00"), ("00:00", "01:00")], "overlapping_hours"),
     ],
 )
-def test_a_time_that_cannot_be_asked_for_is_refused_with_its_reason(start: datetime, code: str) -> None:
+def test_hours_must_be_possible(weekly: list[Given], code: str) -> None:
     with pytest.raises(Refused) as refusal:
-        hours.slot_at(builders.hours(), builders.service(), start, now=MONDAY)
-    assert (refusal.value.code, refusal.value.field) == (code, "starts_at")
+        publish(*(("monday", *each) for each in weekly))
+    assert (refusal.value.code, refusal.value.field) == (code, "weekly")
 
 
-def test_busy_times_are_not_free() -> None:
-    weekly, service = builders.hours(), builders.service()
-    all_slots = list(hours.slots(weekly, service, first=date(2027, 3, 2), days=1))
-    nine = all_slots[0].start
-    busy = [Span(nine + timedelta(minutes=15), nine + timedelta(minutes=45))]
-    assert list(hours.free(all_slots, busy, now=MONDAY)) == all_slots[2:]
+def test_hours_of_different_days_do_not_overlap() -> None:
+    assert len(publish(("monday", "09:00", "12:00"), ("tuesday", "11:00", "13:00")).weekly) == 2
 
 
-def test_days_that_are_over_are_not_looked_at() -> None:
-    today = MONDAY.date()
-    ahead = {
-        "all": hours.days_ahead(builders.hours(), first=today, days=7, now=MONDAY),
-        "some": hours.days_ahead(builders.hours(), first=today - timedelta(days=3), days=7, now=MONDAY),
-        "none": hours.days_ahead(builders.hours(), first=date.min, days=7, now=MONDAY),
+def test_publishing_the_same_again_changes_nothing() -> None:
+    first = publish(("monday", "09:00", "12:00"))
+    assert publish(("monday", "09:00", "12:00"), before=first, version=0) == first
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_hours_that_were_changed_since_are_not_overwritten(version: int) -> None:
+    first = publish(("monday", "09:00", "12:00"))
+    with pytest.raises(Refused) as refusal:
+        publish(("monday", "09:00", "13:00"), before=first, version=version)
+    assert (refusal.value.code, refusal.value.facts) == ("stale_version", {"version": 1})
+
+
+def test_the_usual_hours_are_those_of_the_weekday() -> None:
+    weekly = publish(("monday", "09:00", "12:00"), ("monday", "14:00", "18:00")).weekly
+    assert open_on(TODAY, weekly=weekly) == [("09:00", "12:00"), ("14:00", "18:00")]
+    assert open_on(TODAY + timedelta(days=1), weekly=weekly) == []
+
+
+def test_an_exception_holds_on_its_days_alone() -> None:
+    away = exception("closed", last_day=TODAY + timedelta(days=1))
+    days = [TODAY + timedelta(days=n) for n in (-1, 0, 1, 2)]
+    assert [bool(open_on(day, away)) for day in days] == [True, False, False, True]
+
+
+CLOSED = ("closed",)
+SHORT = ("changed", ("10:00", "11:00"))
+EVENING = ("extra", ("19:00", "20:00"))
+
+
+@pytest.mark.parametrize(
+    ("said", "holiday", "wanted"),
+    [
+        ([], False, [("09:00", "17:00")]),
+        ([], True, []),
+        ([CLOSED], False, []),
+        ([CLOSED], True, []),
+        ([SHORT], False, [("10:00", "11:00")]),
+        ([SHORT], True, [("10:00", "11:00")]),
+        ([CLOSED, SHORT], False, [("10:00", "11:00")]),
+        ([SHORT, CLOSED], True, [("10:00", "11:00")]),
+        ([EVENING], False, [("09:00", "17:00"), ("19:00", "20:00")]),
+        ([EVENING], True, [("19:00", "20:00")]),
+        ([CLOSED, EVENING], False, [("19:00", "20:00")]),
+        ([EVENING, CLOSED, SHORT], True, [("10:00", "11:00"), ("19:00", "20:00")]),
+    ],
+)
+def test_changed_hours_come_before_closed_days_and_those_before_the_usual_and_extra_on_top(
+    said: list[Any], holiday: bool, wanted: list[Given]
+) -> None:
+    holidays = frozenset({TODAY}) if holiday else frozenset()
+    assert open_on(TODAY, *(exception(*each) for each in said), holidays=holidays) == wanted
+
+
+def test_a_holiday_closes_no_other_day() -> None:
+    assert open_on(TODAY, holidays=frozenset({TODAY + timedelta(days=1)})) == [("09:00", "17:00")]
+
+
+@pytest.mark.parametrize(
+    ("extra", "wanted"),
+    [
+        ([("17:00", "19:00")], [("09:00", "19:00")]),
+        ([("08:00", "09:00")], [("08:00", "17:00")]),
+        ([("10:00", "11:00")], [("09:00", "17:00")]),
+        ([("16:00", "00:00")], [("09:00", "00:00")]),
+        ([("00:00", "00:00")], [("00:00", "00:00")]),
+        ([("08:00", "10:00"), ("16:00", "18:00")], [("08:00", "18:00")]),
+        ([("17:01", "18:00")], [("09:00", "17:00"), ("17:01", "18:00")]),
+    ],
+)
+def test_openings_that_meet_are_one(extra: list[Given], wanted: list[Given]) -> None:
+    assert open_on(TODAY, exception("extra", *extra)) == wanted
+
+
+def test_nothing_is_added_to_hours_that_last_until_midnight() -> None:
+    late = exception("extra", ("22:00", "23:00"))
+    assert open_on(TODAY, late, opens=time(20), closes=time(0)) == [("20:00", "00:00")]
+
+
+def test_midnight_closes_at_the_end_of_the_day() -> None:
+    span = opening("22:00", "00:00").span(date(2027, 3, 1), ZoneInfo("Europe/Rome"))
+    assert span.start.isoformat() == "2027-03-01T21:00:00+00:00"
+    assert span.end - span.start == timedelta(hours=2)
+
+
+def test_a_whole_day_is_as_long_as_its_day() -> None:
+    whole, rome = opening("00:00", "00:00"), ZoneInfo("Europe/Rome")
+    lengths = {
+        day: (span.end - span.start) // timedelta(hours=1)
+        for day in (date(2027, 3, 27), date(2027, 3, 28), date(2027, 10, 31))
+        for span in [whole.span(day, rome)]
     }
-    assert ahead == {"all": (today, 7), "some": (today, 4), "none": (today, 0)}
-    with pytest.raises(Refused, match="180 days"):
-        hours.days_ahead(builders.hours(), first=date.max, days=7, now=MONDAY)
+    assert list(lengths.values()) == [24, 23, 25]
 
 
-def test_hours_must_be_possible() -> None:
+@pytest.mark.parametrize(
+    ("opens", "closes", "first", "last"),
+    [
+        ("02:30", "05:00", "03:00", "05:00"),
+        ("01:00", "02:30", "01:00", "03:00"),
+        ("02:10", "02:50", "03:00", "03:00"),
+    ],
+)
+def test_hours_that_begin_or_end_while_the_clocks_jump_do_so_as_they_jump(
+    opens: str, closes: str, first: str, last: str
+) -> None:
+    rome = ZoneInfo("Europe/Rome")
+    span = opening(opens, closes).span(date(2027, 3, 28), rome)
+    assert [f"{each.astimezone(rome):%H:%M}" for each in (span.start, span.end)] == [first, last]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "changes", "code", "field"),
+    [
+        ("closed", [("09:00", "10:00")], {}, "invalid_hours", "hours"),
+        ("extra", [], {}, "invalid_hours", "hours"),
+        ("changed", [], {}, "invalid_hours", "hours"),
+        ("extra", [("10:00", "09:00")], {}, "invalid_hours", "hours"),
+        ("extra", [("09:00", "11:00"), ("10:00", "12:00")], {}, "overlapping_hours", "hours"),
+        ("closed", [], {"last_day": TODAY - timedelta(days=1)}, "invalid_days", "last_day"),
+        ("closed", [], {"last_day": TODAY + timedelta(days=367)}, "invalid_days", "last_day"),
+        (
+            "closed",
+            [],
+            {"first_day": TODAY - timedelta(days=2), "last_day": TODAY - timedelta(days=1)},
+            "in_the_past",
+            "last_day",
+        ),
+    ],
+)
+def test_an_exception_must_be_possible(
+    kind: str, given: list[Given], changes: dict[str, Any], code: str, field: str
+) -> None:
     with pytest.raises(Refused) as refusal:
-        publish(("monday", "09:00", "09:00"))
-    assert refusal.value.code == "invalid_hours"
-    with pytest.raises(Refused) as refusal:
-        publish(("monday", "09:00", "12:00"), ("monday", "11:59", "13:00"))
-    assert refusal.value.code == "overlapping_hours"
-    with pytest.raises(Refused) as refusal:
-        publish(zone="Europe/Atlantis")
-    assert refusal.value.code == "unknown_time_zone"
-    assert len(publish(("monday", "12:00", "13:00"), ("monday", "09:00", "12:00")).weekly) == 2
+        exception(kind, *given, **changes)
+    assert (refusal.value.code, refusal.value.field) == (code, field)
 
 
-def test_the_next_free_slot_is_the_earliest_then_the_shortest() -> None:
-    weekly = builders.hours()
-    long, short, other = builders.service(60, 11), builders.service(20, 13), builders.service(20, 12)
-    found = hours.next_free(weekly, [long, short, other], [], now=MONDAY)
-    start = datetime(
-        2027, 3, 1, 10, 40, tzinfo=UTC
-    )  # 11:40 in Rome, the first after the notice on their grid
-    assert found == (other, Span(start, start + timedelta(minutes=20)))
-    from_ten_to_half_past_eleven = Span(datetime(2027, 3, 1, 10, tzinfo=UTC), start + timedelta(minutes=70))
-    found = hours.next_free(weekly, [long, short], [from_ten_to_half_past_eleven], now=MONDAY)
-    noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
-    assert found == (short, Span(noon, noon + timedelta(minutes=20)))
+def test_an_exception_may_have_begun_and_last_a_year() -> None:
+    first = TODAY - timedelta(days=366)
+    assert exception("closed", first_day=first).first_day == first
 
 
-def test_a_longer_service_is_found_where_it_starts_earlier() -> None:
-    long, short = builders.service(45, 11), builders.service(60, 12)
-    ends_at_ten = builders.hours(opens=time(9), closes=time(9, 50))
-    assert hours.next_free(ends_at_ten, [short, long], [], now=MONDAY) == (
-        long,
-        Span(MONDAY + timedelta(days=1), MONDAY + timedelta(days=1, minutes=45)),
-    )
+def test_hours_of_an_exception_are_kept_in_order() -> None:
+    made = exception("extra", ("18:00", "19:00"), ("07:00", "08:00"))
+    assert made.hours == (opening("07:00", "08:00"), opening("18:00", "19:00"))
 
 
-def test_nothing_is_free_where_all_coming_days_are_busy() -> None:
-    weekly = builders.hours()
-    coming = hours.coming(weekly, now=MONDAY)
-    assert coming.end - coming.start == timedelta(days=35) - timedelta(hours=1)  # the clocks go forward
-    assert hours.next_free(weekly, [builders.service()], [coming], now=MONDAY) is None
-    all_but_the_last = Span(coming.start, coming.end - timedelta(hours=8))
-    found = hours.next_free(weekly, [builders.service()], [all_but_the_last], now=MONDAY)
-    assert found
-    assert f"{found[1].start.astimezone(ROME)}" == "2027-04-04 16:00:00+02:00"
+def visit(start: datetime = MONDAY, minutes: int = 30) -> Span:
+    return Span(start, start + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "wanted"),
+    [
+        (MONDAY, 480, True),
+        (MONDAY, 481, False),
+        (MONDAY - timedelta(minutes=1), 30, False),
+        (MONDAY + timedelta(hours=7, minutes=30), 30, True),
+        (MONDAY + timedelta(hours=7, minutes=31), 30, False),
+    ],
+)
+def test_a_visit_fits_that_lies_in_one_opening(start: datetime, minutes: int, wanted: bool) -> None:
+    assert hours.fits([timetable()], LOCATION, visit(start, minutes)) == wanted
+
+
+def test_a_visit_over_a_break_fits_no_opening() -> None:
+    weekly = publish(("monday", "09:00", "10:00"), ("monday", "10:15", "11:00")).weekly
+    assert not hours.fits([timetable(weekly=weekly)], LOCATION, visit(MONDAY + timedelta(minutes=45)))
+
+
+def test_a_visit_fits_at_its_own_location_alone() -> None:
+    there = replace(timetable(), location=location(id=ELSEWHERE))
+    assert not hours.fits([there], LOCATION, visit())
+    assert hours.fits([there, timetable()], LOCATION, visit())
+
+
+def test_a_visit_on_a_day_that_was_closed_since_does_not_fit() -> None:
+    assert not hours.fits([timetable(exceptions=(exception("closed"),))], LOCATION, visit())
+
+
+def test_nothing_fits_where_there_are_no_hours() -> None:
+    nothing = Timetable(professional_id=PROFESSIONAL, location=location(), weekly=())
+    assert not hours.fits([nothing], LOCATION, visit())
+    assert not hours.fits([], LOCATION, visit())
+
+
+def test_the_first_visit_after_the_clocks_jumped_over_the_opening_fits() -> None:
+    table = timetable(opens=time(2, 30), closes=time(5))
+    three = datetime(2027, 3, 28, 3, 0, tzinfo=ZoneInfo("Europe/Rome"))
+    assert hours.fits([table], LOCATION, visit(three))

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import hours, visits
-from shared.contracts.requests import FindNextFree, FindSlots, ListServices, NextFree
+from services.requests.handlers import asking, hours, services, slots
+from shared.contracts.requests.services import ListServices
+from shared.contracts.requests.slots import FindNextFree, FindSlots, OfferedSlot, Slot
 from shared.db import Unit
 from tests.requests.builders import MONDAY, PROFESSIONAL, demand
-from tests.requests.steps import first_visit, mondays, opening
+from tests.requests.steps import TOOLS, first_visit, mondays, opening, settle
 
 ROME, ST_JOHNS, LORD_HOWE, AUCKLAND = (UUID(int=n) for n in (21, 22, 23, 24))
 PLACES = {
@@ -31,7 +32,7 @@ def towns(unit: Any) -> Unit:
     requests: Unit = unit("requests")
     for number, (professional_id, zone) in enumerate(PLACES.items()):
         weekly = [opening("sunday", "01:00", "05:00"), opening("monday", "09:00", "12:00")]
-        hours.publish_hours(requests, mondays(professional_id=professional_id, time_zone=zone, weekly=weekly))
+        settle(requests, professional_id, zone=zone, weekly=weekly)
         for minutes, kind, mode in ((45, "first_visit", "in_person"), (20, "follow_up", "video")):
             added = first_visit(
                 service_id=UUID(int=100 * number + minutes),
@@ -40,32 +41,32 @@ def towns(unit: Any) -> Unit:
                 mode=mode,
                 minutes=minutes,
             )
-            hours.add_service(requests, added, now=MONDAY)
+            services.add(requests, added, now=MONDAY)
     return requests
 
 
-def next_free(practice: Unit, *professional_ids: UUID, now: datetime, **wanted: Any) -> list[NextFree]:
+def next_free(practice: Unit, *professional_ids: UUID, now: datetime, **wanted: Any) -> list[OfferedSlot]:
     query = FindNextFree(professional_ids=list(professional_ids), **wanted)
-    return hours.find_next_free(practice, query, now=now).times
+    return slots.find_next_free(practice, query, now=now).times
 
 
-def by_slots(practice: Unit, professional_id: UUID, *, now: datetime, **wanted: Any) -> NextFree:
+def by_slots(practice: Unit, professional_id: UUID, *, now: datetime, **wanted: Any) -> OfferedSlot:
     """The same found the long way: all slots of each service, one by one."""
     today = now.astimezone(ZoneInfo(PLACES[professional_id])).date()
-    found: list[tuple[datetime, int, UUID, datetime]] = []
-    for service in hours.list_services(practice, ListServices(professional_id=professional_id)).services:
+    found: list[tuple[datetime, int, UUID, Slot]] = []
+    for service in services.listed(
+        practice, ListServices(professional_id=professional_id), now=MONDAY
+    ).services:
         if all(getattr(service, name) == value for name, value in wanted.items()):
             query = FindSlots(
                 professional_id=professional_id, service_id=service.service_id, from_date=today, days=35
             )
             found += [
-                (slot.starts_at, service.minutes, service.service_id, slot.ends_at)
-                for slot in hours.find_slots(practice, query, now=now).slots
+                (slot.starts_at, service.minutes, service.service_id, slot)
+                for slot in slots.find(practice, query, now=now).slots
             ]
-    starts_at, _, service_id, ends_at = min(found)
-    return NextFree(
-        professional_id=professional_id, service_id=service_id, starts_at=starts_at, ends_at=ends_at
-    )
+    _, _, service_id, first = min(found, key=lambda each: each[:3])
+    return OfferedSlot(professional_id=professional_id, service_id=service_id, **dict(first))
 
 
 @pytest.mark.parametrize("now", [MONDAY, CLOCKS_CHANGE, CLOCKS_CHANGE + timedelta(days=7)], ids=str)
@@ -95,21 +96,22 @@ def test_a_night_on_which_the_clocks_change_is_offered_as_it_is(towns: Unit) -> 
     assert f"{following.starts_at}" == "2027-03-28 04:00:00+02:00"
 
 
-def take(towns: Unit, found: NextFree, *, now: datetime) -> None:
+def take(towns: Unit, found: OfferedSlot, *, now: datetime) -> None:
     asked = demand(
         request_id=uuid4(),
         professional_id=found.professional_id,
         service_id=found.service_id,
         starts_at=found.starts_at.astimezone(UTC),
     )
-    visits.submit(towns, asked, now=now)
+    asking.submit(towns, asked, tools=TOOLS, now=now)
 
 
 def test_the_last_evening_in_the_west_is_known_to_be_busy(towns: Unit) -> None:
     """There 35 days end hours later than in Rome, whose professional is asked for together with her."""
     evenings = [opening("sunday", "20:00", "20:45")]
-    weekly = mondays(professional_id=ST_JOHNS, time_zone=PLACES[ST_JOHNS], weekly=evenings)
-    hours.publish_hours(towns, weekly)
+    own = UUID(int=ST_JOHNS.int << 32)
+    weekly = mondays(professional_id=ST_JOHNS, location_id=own, version=1, weekly=evenings)
+    hours.publish(towns, weekly, now=MONDAY)
     for _ in range(5):
         [_, found] = next_free(towns, ROME, ST_JOHNS, now=MONDAY, kind="first_visit")
         take(towns, found, now=MONDAY)
@@ -125,10 +127,10 @@ def test_they_are_answered_in_the_order_asked_for_and_once_each(towns: Unit) -> 
 
 def test_who_cannot_be_seen_is_absent(towns: Unit) -> None:
     without_services, without_hours, always_closed = UUID(int=31), UUID(int=32), UUID(int=33)
-    hours.publish_hours(towns, mondays(professional_id=without_services))
-    hours.add_service(towns, first_visit(service_id=UUID(int=1), professional_id=without_hours), now=MONDAY)
-    hours.publish_hours(towns, mondays(professional_id=always_closed, weekly=[]))
-    hours.add_service(towns, first_visit(service_id=UUID(int=2), professional_id=always_closed), now=MONDAY)
+    settle(towns, without_services)
+    services.add(towns, first_visit(service_id=UUID(int=1), professional_id=without_hours), now=MONDAY)
+    settle(towns, always_closed, weekly=[])
+    services.add(towns, first_visit(service_id=UUID(int=2), professional_id=always_closed), now=MONDAY)
     everybody = (without_services, without_hours, always_closed, PROFESSIONAL, ROME)
     assert [each.professional_id for each in next_free(towns, *everybody, now=MONDAY)] == [ROME]
     assert next_free(towns, ROME, now=MONDAY, kind="vaccination") == []
@@ -136,8 +138,8 @@ def test_who_cannot_be_seen_is_absent(towns: Unit) -> None:
     assert next_free(towns, now=MONDAY) == []
 
 
-def test_a_hundred_professionals_cost_three_reads(towns: Unit) -> None:
+def test_a_hundred_professionals_cost_five_reads(towns: Unit) -> None:
     asked: list[str] = []
     sa.event.listen(towns.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     next_free(towns, *(UUID(int=n) for n in range(100)), now=MONDAY)
-    assert len(asked) == 3
+    assert len(asked) == 5

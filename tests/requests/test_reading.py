@@ -5,19 +5,25 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, visits
-from shared.contracts.requests import (
-    CancelRequest,
-    ConfirmRequest,
-    GetRequest,
-    ListRequests,
-    RequestsRead,
-    VisitRole,
-)
+from services.requests.handlers import looking, services
+from shared.contracts.requests.moves import RequestsRead
+from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.visits import CancelRequest, ConfirmRequest, GetRequest, ListRequests
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
-from tests.requests.steps import NEXT_MONDAY, decide, first_visit, look, member, mondays, outbox, page, submit
+from tests.requests.steps import (
+    NEXT_MONDAY,
+    TOOLS,
+    decide,
+    first_visit,
+    look,
+    member,
+    outbox,
+    page,
+    settle,
+    submit,
+)
 
 COLLEAGUE = UUID(int=5)
 AS: dict[VisitRole, Literal["professional", "front_desk"]] = {
@@ -33,9 +39,9 @@ def clinic(practice: Unit) -> Unit:
     member(practice, RECEPTIONIST, "staff")
     for person_id in (PROFESSIONAL, COLLEAGUE):
         member(practice, person_id, "professional")
-    hours.publish_hours(practice, mondays(professional_id=COLLEAGUE))
+    settle(practice, COLLEAGUE)
     added = first_visit(service_id=UUID(int=11), professional_id=COLLEAGUE)
-    hours.add_service(practice, added, now=MONDAY)
+    services.add(practice, added, now=MONDAY)
     return practice
 
 
@@ -49,8 +55,12 @@ def test_a_look_at_a_request_of_somebody_else_is_written_down(
 ) -> None:
     view = submit(clinic)
     read_id = uuid4()
-    visits.get(
-        clinic, GetRequest(request_id=view.request_id, by=by, role=role), read_id=read_id, now=NEXT_MONDAY
+    looking.get(
+        clinic,
+        GetRequest(request_id=view.request_id, by=by, role=role),
+        tools=TOOLS,
+        read_id=read_id,
+        now=NEXT_MONDAY,
     )
     assert looks(clinic) == [
         RequestsRead(

@@ -2,33 +2,57 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import hours
+from services.requests.handlers import hours, places, services
 from services.requests.store import tables
 from shared import migrate
-from shared.contracts.requests import ListServices, ServiceOffered, ServiceView
+from shared.contracts.requests.services import (
+    ChangeService,
+    ListServices,
+    ServiceOffered,
+    ServiceSettings,
+    ServiceView,
+)
+from shared.contracts.requests.visits import ConfirmRequest
 from shared.db import Unit
 from shared.errors import Refused
 from tests.conftest import Server
-from tests.requests.builders import MONDAY, PROFESSIONAL, RECEPTIONIST
-from tests.requests.steps import first_visit, member, outbox
+from tests.requests.builders import EUR, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
+from tests.requests.steps import (
+    act,
+    all_done,
+    at,
+    first_visit,
+    free,
+    look,
+    member,
+    mondays,
+    opening,
+    outbox,
+    place,
+    refuses,
+    submit,
+)
 
 
 def test_a_service_is_shown_with_its_kind_and_mode(practice: Unit) -> None:
-    hours.add_service(
+    services.add(
         practice,
         first_visit(service_id=UUID(int=11), name="By video", kind="follow_up", mode="video", minutes=20),
         now=MONDAY,
     )
-    shown = hours.list_services(practice, ListServices(professional_id=PROFESSIONAL)).services
+    shown = services.listed(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services
     assert shown == [
         ServiceView(
             service_id=UUID(int=11),
+            version=1,
             professional_id=PROFESSIONAL,
             name="By video",
             kind="follow_up",
@@ -37,6 +61,7 @@ def test_a_service_is_shown_with_its_kind_and_mode(practice: Unit) -> None:
         ),
         ServiceView(
             service_id=UUID(int=10),
+            version=1,
             professional_id=PROFESSIONAL,
             name="First visit",
             kind="first_visit",
@@ -57,7 +82,7 @@ def test_adding_a_service_offers_it_without_its_name(practice: Unit) -> None:
 def test_a_service_is_added_once_under_one_id(unit: Callable[[str], Unit]) -> None:
     requests = unit("requests")
     with ThreadPoolExecutor(8) as pool:
-        views = list(pool.map(lambda _: hours.add_service(requests, first_visit(), now=MONDAY), range(8)))
+        views = list(pool.map(lambda _: services.add(requests, first_visit(), now=MONDAY), range(8)))
     assert len(set(views)) == 1
     assert len(outbox(requests, ServiceOffered.topic)) == 1
 
@@ -65,7 +90,7 @@ def test_a_service_is_added_once_under_one_id(unit: Callable[[str], Unit]) -> No
 def test_the_front_desk_may_repeat_what_the_professional_sent(practice: Unit) -> None:
     member(practice, RECEPTIONIST, "staff")
     member(practice, PROFESSIONAL, "professional")
-    again = hours.add_service(practice, first_visit(by=RECEPTIONIST, role="clinic"), now=MONDAY)
+    again = services.add(practice, first_visit(by=RECEPTIONIST, role="clinic"), now=MONDAY)
     assert again.service_id == UUID(int=10)
     assert len(outbox(practice, ServiceOffered.topic)) == 1
 
@@ -75,7 +100,7 @@ def test_the_front_desk_may_repeat_what_the_professional_sent(practice: Unit) ->
 )
 def test_another_service_under_the_same_id_is_refused(practice: Unit, change: dict[str, object]) -> None:
     with pytest.raises(Refused) as refusal:
-        hours.add_service(practice, first_visit(**change), now=MONDAY)
+        services.add(practice, first_visit(**change), now=MONDAY)
     assert refusal.value.code == "idempotency_key_reused"
     assert len(outbox(practice, ServiceOffered.topic)) == 1
 
@@ -85,6 +110,115 @@ def test_the_database_itself_refuses_a_kind_or_mode_that_is_none(practice: Unit,
     with pytest.raises(sa.exc.IntegrityError) as error, practice() as work:
         work.conn.execute(sa.update(tables.services).values({column: "seance"}))
     assert isinstance(error.value.orig, psycopg2.errors.CheckViolation)
+
+
+def change(practice: Unit, **changes: Any) -> ServiceView:
+    """`changes` of the service's settings are taken as such."""
+    known = ServiceSettings.model_fields
+    settings = {key: changes.pop(key) for key in list(changes) if key in known}
+    fields = {
+        "service_id": UUID(int=10),
+        "professional_id": PROFESSIONAL,
+        "by": PROFESSIONAL,
+        "role": "professional",
+        "version": 1,
+        "settings": ServiceSettings(**({"name": "First visit", "minutes": 30} | settings)),
+    }
+    return services.change(practice, ChangeService(**(fields | changes)), now=MONDAY)
+
+
+def test_a_change_holds_for_what_is_asked_for_from_then_on(practice: Unit) -> None:
+    before = submit(practice)
+    after = change(practice, name="First look", minutes=60, price=EUR)
+    assert (after.version, after.kind, after.price) == (2, "first_visit", EUR)
+    assert change(practice, name="First look", minutes=60, price=EUR) == after
+    later = submit(practice, request_id=uuid4(), starts_at=at(60))
+    assert (later.ends_at, later.service_name, later.price) == (at(120), "First look", EUR)
+    assert look(practice, before.request_id, by=PATIENT, role="patient") == before
+    assert len(outbox(practice, ServiceOffered.topic)) == 1
+    assert services.add(practice, first_visit(), now=MONDAY) == after
+
+
+def test_of_two_changes_at_once_one_wins(practice: Unit) -> None:
+    edits = [partial(change, practice, minutes=minutes) for minutes in (20, 40)]
+    assert sorted(map(str, all_done(edits))) == ["None", "stale_version"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"service_id": STRANGER}, "unknown_service"),
+        ({"professional_id": STRANGER, "by": STRANGER}, "unknown_service"),
+        ({"by": STRANGER}, "not_yours"),
+        ({"version": 7}, "stale_version"),
+        ({"location_id": STRANGER}, "unknown_location"),
+    ],
+)
+def test_nobody_else_changes_a_service(practice: Unit, changes: dict[str, Any], code: str) -> None:
+    with refuses(code):
+        change(practice, **changes)
+
+
+def test_a_service_that_is_offered_no_longer_is_neither_shown_nor_asked_for(practice: Unit) -> None:
+    view = submit(practice)
+    change(practice, offered=False)
+    assert services.listed(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services == []
+    for ask in (lambda: free(practice), lambda: submit(practice, request_id=uuid4(), starts_at=at(30))):
+        with refuses("booking_off"):
+            ask()
+    assert act(practice, ConfirmRequest, view).status == "confirmed"
+    told = [(body["version"], body["offered"]) for body in outbox(practice, ServiceOffered.topic)]
+    assert told == [(1, True), (2, False)]
+    change(practice, version=2)
+    assert outbox(practice, ServiceOffered.topic)[-1]["offered"] is True
+    assert free(practice)
+
+
+def test_a_service_may_be_for_those_who_were_seen_before(practice: Unit) -> None:
+    check_up = UUID(int=11)
+    services.add(practice, first_visit(service_id=check_up, new_patients=False), now=MONDAY)
+    wanted = {"service_id": check_up, "starts_at": at(60)}
+    with refuses("existing_patients_only"):
+        submit(practice, request_id=uuid4(), **wanted)
+    first = submit(practice)
+    with refuses("existing_patients_only"):
+        submit(practice, request_id=uuid4(), **wanted)
+    act(practice, ConfirmRequest, first)
+    assert submit(practice, request_id=uuid4(), **wanted).status == "pending"
+    with refuses("existing_patients_only"):
+        submit(practice, request_id=uuid4(), patient_id=STRANGER, **wanted)
+
+
+def test_buffers_keep_neighbours_away_on_both_sides(practice: Unit) -> None:
+    quiet = UUID(int=11)
+    added = first_visit(service_id=quiet, buffer_before=10, buffer_after=20)
+    services.add(practice, added, now=MONDAY)
+    submit(practice, service_id=quiet, starts_at=at(60))
+    assert free(practice) == [at(0), at(120), at(150)]
+    assert free(practice, service_id=quiet) == [at(0), at(120), at(150)]
+    for starts_at in (at(30), at(90)):
+        with refuses("slot_taken"):
+            submit(practice, request_id=uuid4(), patient_id=STRANGER, starts_at=starts_at)
+
+
+def test_a_service_may_be_offered_at_one_location_only(practice: Unit) -> None:
+    other = UUID(int=61)
+    places.add(practice, place(location_id=other))
+    afternoon = [opening(opens="14:00", closes="15:00")]
+    hours.publish(practice, mondays(location_id=other, weekly=afternoon), now=MONDAY)
+    assert len(free(practice)) == 8
+    change(practice, location_id=other)
+    assert [each.hour for each in free(practice)] == [14, 14]
+    with refuses("not_a_slot"):
+        submit(practice)
+    assert submit(practice, starts_at=at(300)).location_id == other
+
+
+def test_two_hundred_services_are_enough(practice: Unit) -> None:
+    for _ in range(199):
+        services.add(practice, first_visit(service_id=uuid4()), now=MONDAY)
+    with refuses("too_many"):
+        services.add(practice, first_visit(service_id=uuid4()), now=MONDAY)
 
 
 def test_services_that_were_there_before_kinds_are_offered_by_the_migration(
@@ -109,8 +243,8 @@ def test_services_that_were_there_before_kinds_are_offered_by_the_migration(
         kind="consultation",
         mode="in_person",
     )
-    assert body == spoken.model_dump(mode="json") | {"occurred_at": body["occurred_at"]}
-    [shown] = hours.list_services(migrated, ListServices(professional_id=PROFESSIONAL)).services
+    assert body == spoken.model_dump(mode="json", exclude={"offered"}) | {"occurred_at": body["occurred_at"]}
+    [shown] = services.listed(migrated, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services
     assert (shown.kind, shown.mode) == ("consultation", "in_person")
     assert defaults(engine) == defaults(unit("requests").engine) == {"kind": None, "mode": None}
     engine.dispose()

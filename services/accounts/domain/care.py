@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.contracts.requests import (
+from shared.contracts.requests.moves import (
     RequestCancelled,
     RequestCompleted,
     RequestConfirmed,

@@ -29,7 +29,7 @@ from shared.contracts.accounts.deletion import (
 )
 from shared.contracts.base import Done
 from shared.contracts.notify import InboxErased
-from shared.contracts.requests import VisitsErased
+from shared.contracts.requests.moves import VisitsErased
 from shared.db import Unit, Work
 
 _log = structlog.get_logger()

@@ -14,7 +14,7 @@ from shared.contracts.accounts.directory import (
     ProfessionalView,
     PublishListing,
 )
-from shared.contracts.requests import ServiceOffered
+from shared.contracts.requests.services import ServiceOffered
 from shared.db import Unit, Work
 from shared.errors import Refused
 

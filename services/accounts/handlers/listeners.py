@@ -3,7 +3,7 @@
 from services.accounts.domain import care
 from services.accounts.store import clinics, people
 from services.accounts.store.people import Entry
-from shared.contracts.requests import RequestMoved, RequestsRead
+from shared.contracts.requests.moves import RequestMoved, RequestsRead
 from shared.db import Unit
 
 

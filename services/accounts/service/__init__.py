@@ -7,7 +7,8 @@ from services.accounts.handlers import deletion, directory, letters, listeners, 
 from services.accounts.service import access, people, practice, support
 from shared import bus
 from shared.contracts.notify import InboxErased
-from shared.contracts.requests import RequestMoved, RequestsRead, ServiceOffered, VisitsErased
+from shared.contracts.requests.moves import RequestMoved, RequestsRead, VisitsErased
+from shared.contracts.requests.services import ServiceOffered
 
 
 class Accounts(people.People, access.Access, practice.Practice, support.Support):

@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.accounts.clinics import MembershipChanged
-from shared.contracts.requests import VisitRole
+from shared.contracts.requests.values import VisitRole
 from shared.errors import Refused
 
 FRONT_DESK = ("owner", "staff")
@@ -62,3 +62,23 @@ def whose(professional_id: UUID | None, *, by: UUID, role: VisitRole) -> UUID:
         detail = "Add professional_id: of which of your professionals?"
         raise Refused("missing_field", detail, field="professional_id")
     return professional_id or by
+
+
+def practice(
+    clinic_id: UUID | None, *, by: UUID, role: VisitRole, member_as: str | None, owner: bool
+) -> UUID:
+    """The practice that is meant: the clinic, or the professional who works alone and names none.
+
+    `member_as` is what she is in the clinic; `owner` says whether only its owners may do it. Refuses
+    `missing_field` and `not_yours`.
+    """
+    if clinic_id is None:
+        if role == "clinic":
+            raise Refused("missing_field", "Add clinic_id: of which of your clinics?", field="clinic_id")
+        if role != "professional":
+            raise Refused("not_yours", "Only professionals and clinics have a practice.", field="clinic_id")
+        return by
+    if role != "clinic" or member_as not in (("owner",) if owner else FRONT_DESK):
+        detail = f"Only the {'owners' if owner else 'front desk'} of this clinic can do this."
+        raise Refused("not_yours", detail, field="clinic_id")
+    return clinic_id

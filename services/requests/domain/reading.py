@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.requests.domain.request import Request
 from shared.contracts.base import Event
-from shared.contracts.requests import RequestsRead, VisitRole
+from shared.contracts.requests.moves import RequestsRead
+from shared.contracts.requests.values import VisitRole
 
 
 def read(shown: Sequence[Request], *, by: UUID, role: VisitRole, read_id: UUID, now: datetime) -> list[Event]:

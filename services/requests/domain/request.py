@@ -1,4 +1,4 @@
-"""The life of a visit, from the patient's request to its end. Time and identity are arguments."""
+"""The life of a visit, from asking for it to its end. Time and identity are arguments."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -6,122 +6,134 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.requests.domain import desk
-from services.requests.domain.hours import LEAD_TIME, Span
-from services.requests.domain.service import Service
-from shared.contracts.base import Event
-from shared.contracts.requests import (
+from services.requests.domain.policy import Policy
+from services.requests.domain.proposal import Proposal
+from services.requests.domain.slots import Held
+from services.requests.domain.span import Span
+from services.requests.domain.words import Words
+from shared.contracts.base import Event, Money
+from shared.contracts.requests.moves import (
+    CompletionUndone,
     RequestCancelled,
     RequestCompleted,
     RequestConfirmed,
     RequestDeclined,
     RequestExpired,
-    RequestSubmitted,
-    SubmitRequest,
+)
+from shared.contracts.requests.policies import Terms
+from shared.contracts.requests.values import (
+    DeclineReason,
+    Outcome,
+    Side,
+    Status,
+    VisitMode,
     VisitRole,
 )
 from shared.errors import Refused
 
-REVIEW_LASTS = timedelta(hours=72)
-"""A request nobody decided on expires after this, or a lead time before its start if that is earlier."""
-
-Side = Literal["patient", "professional"]
-"""The two sides of a visit; the front desk is on its professional's."""
 Actor = Side | Literal["system"]
-
-Leaving = Literal["account_closed", "account_erased"]
-"""Why a visit ends that nobody ended."""
-
-MOVES = {
+MOVES: dict[tuple[Status, str], Status] = {
     ("pending", "confirm"): "confirmed",
     ("pending", "decline"): "declined",
     ("pending", "cancel"): "cancelled",
     ("pending", "expire"): "expired",
     ("confirmed", "cancel"): "cancelled",
     ("confirmed", "complete"): "completed",
+    ("completed", "undo"): "confirmed",
 }
-"""(status, verb) → status after it. Whatever is not here is refused; no way leads out of an end."""
+"""(status, verb) → status after it. Whatever is not here is refused; no way leads out of an end.
 
-WHO = {
+(`undo` is none: until it can no longer be undone, a completion is not the end.)
+"""
+
+WHO: dict[str, set[Actor]] = {
     "confirm": {"professional"},
     "decline": {"professional"},
-    "complete": {"professional"},
+    "complete": {"professional", "system"},
+    "undo": {"professional"},
     "cancel": {"patient", "professional", "system"},
     "expire": {"system"},
 }
 
-ANNOUNCED = {
+ANNOUNCED: dict[str, type[Event]] = {
     "confirm": RequestConfirmed,
     "decline": RequestDeclined,
     "cancel": RequestCancelled,
     "complete": RequestCompleted,
+    "undo": CompletionUndone,
     "expire": RequestExpired,
 }
 
-HOLDS_ITS_SLOT = ("pending", "confirmed")
+HOLDS_ITS_TIME: tuple[Status, ...] = ("pending", "confirmed", "completed")
+OPEN: tuple[Status, ...] = ("pending", "confirmed")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A visit. `time_zone`, `service_name` and the times stay as they were when it was asked for."""
+    """A visit. Names, times and zone stay as they were when they were asked for or agreed on.
+
+    `held` is the visit with the buffers around it; `lead` is how long before its start it expires.
+    """
 
     id: UUID
     version: int
-    status: str
+    status: Status
+    outcome: Outcome | None = None
     patient_id: UUID
+    dependent_id: UUID | None
     professional_id: UUID
+    practice_id: UUID
+    location_id: UUID
     service_id: UUID
     service_name: str
+    mode: VisitMode
     starts_at: datetime
     ends_at: datetime
+    held: Span
     time_zone: str
-    details: str
+    first_starts_at: datetime
     submitted_at: datetime
+    submitted_by: Side
     expires_at: datetime
+    confirmed_at: datetime | None = None
+    confirmed_version: int | None = None
+    ended_at: datetime | None = None
+    reopened_at: datetime | None = None
+    """When its completion was taken back."""
+    price: Money | None
+    terms: Terms | None = None
+    fee: Money | None = None
+    decline_reason: DeclineReason | None = None
+    words: Words
+    proposal: Proposal | None = None
+    """The newest one."""
+
+    @property
+    def visit(self) -> Span:
+        return Span(self.starts_at, self.ends_at)
+
+    @property
+    def claims(self) -> dict[UUID, Held]:
+        """The times that nobody else can take: of the visit, and of what is proposed in its place."""
+        claims = {}
+        if self.status in HOLDS_ITS_TIME:
+            claims[self.id] = Held(self.held, self.starts_at)
+        if proposed := self.open_proposal:
+            claims[proposed.id] = Held(proposed.held, proposed.starts_at)
+        return claims
+
+    @property
+    def open_proposal(self) -> Proposal | None:
+        return self.proposal if self.proposal and self.proposal.state == "open" else None
 
 
-def submit(
-    demand: SubmitRequest, *, service: Service, span: Span, time_zone: str, now: datetime
-) -> tuple[Request, list[Event]]:
-    """`span` is the slot asked for, as `hours.slot_at` found it."""
-    request = Request(
-        id=demand.request_id,
-        version=1,
-        status="pending",
-        patient_id=demand.patient_id,
-        professional_id=demand.professional_id,
-        service_id=service.id,
-        service_name=service.name,
-        starts_at=span.start,
-        ends_at=span.end,
-        time_zone=time_zone,
-        details=demand.details,
-        submitted_at=now,
-        expires_at=min(now + REVIEW_LASTS, span.start - LEAD_TIME),
-    )
-    submitted = RequestSubmitted(
-        occurred_at=now,
-        version=request.version,
-        request_id=request.id,
-        patient_id=request.patient_id,
-        professional_id=request.professional_id,
-        service_id=request.service_id,
-        starts_at=request.starts_at,
-        ends_at=request.ends_at,
-        by="patient",
-        expires_at=request.expires_at,
-    )
-    return request, [submitted]
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """What the operator has settled: how long a review lasts, and when a visit completes by itself."""
 
-
-def is_repeat(known: Request, demand: SubmitRequest) -> bool:
-    """Whether `demand` is the very one that made `known`."""
-    return (
-        known.patient_id == demand.patient_id
-        and known.professional_id == demand.professional_id
-        and known.service_id == demand.service_id
-        and known.starts_at == demand.starts_at
-        and known.details == demand.details
-    )
+    review_lasts: timedelta = timedelta(hours=72)
+    complete_after: timedelta = timedelta(hours=24)
+    """After its end."""
 
 
 def side_of(request: Request, *, by: UUID, role: VisitRole, front_desk: bool) -> Side:
@@ -136,32 +148,30 @@ def side_of(request: Request, *, by: UUID, role: VisitRole, front_desk: bool) ->
     raise Refused("not_yours", "This request belongs to other people.")
 
 
-def decide(
-    request: Request, verb: str, *, by: Side, version: int, now: datetime
-) -> tuple[Request, list[Event]]:
-    """What one side does to a request, on the `version` it has seen; doing it again changes nothing.
+def check(request: Request, verb: str, *, by: Side, version: int, now: datetime) -> bool:
+    """Whether `verb` is still to be done, by that side on the `version` it has seen; False if it was done.
 
-    Refuses `not_allowed`, `stale_version`, `request_expired`, `too_early`, `too_late` and `wrong_status`.
+    Refuses `not_allowed`, `stale_version`, `request_expired` and `wrong_status`.
     """
     if by not in WHO[verb]:
-        [other] = WHO[verb]
+        [other] = WHO[verb] - {"system"}
         raise Refused("not_allowed", f"Only the {other} can {verb} this request.")
-    if request.version == version + 1 and request.status in _ends_of(verb):
-        return request, []
-    if request.version != version:
-        detail = "The request has changed since: look at it again, then decide."
-        raise Refused("stale_version", detail, field="version", **_now_at(request))
-    if is_overdue(request, now=now):
-        detail = "Nobody decided on this request in time, so it has expired."
-        raise Refused("request_expired", detail, **_now_at(request))
+    if request.version == version + 1 and request.status in ends_of(verb):
+        return False
+    refuse_stale(request, version=version, now=now)
     if (request.status, verb) not in MOVES:
         detail = f"You cannot {verb} a request that is {request.status}."
-        raise Refused("wrong_status", detail, **_now_at(request))
-    if verb == "complete" and now < request.starts_at:
-        raise Refused("too_early", "A visit can be completed once it has started.")
-    if verb == "cancel" and request.status == "confirmed" and now >= request.starts_at:
-        raise Refused("too_late", "The visit has started: it can no longer be cancelled.", **_now_at(request))
-    return _move(request, verb, by=by, now=now)
+        raise Refused("wrong_status", detail, **now_at(request))
+    return True
+
+
+def refuse_stale(request: Request, *, version: int, now: datetime) -> None:
+    """Refuses `stale_version` and `request_expired`."""
+    if request.version != version:
+        raise stale(request)
+    if is_overdue(request, now=now):
+        detail = "Nobody decided on this request in time, so it has expired."
+        raise Refused("request_expired", detail, **now_at(request))
 
 
 def is_overdue(request: Request, *, now: datetime) -> bool:
@@ -169,48 +179,56 @@ def is_overdue(request: Request, *, now: datetime) -> bool:
     return request.status == "pending" and request.expires_at <= now
 
 
-def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """End an overdue request; any other stays as it is."""
-    if not is_overdue(request, now=now):
-        return request, []
-    return _move(request, "expire", by="system", now=now)
-
-
-def end_of_leaving(request: Request, *, reason: Leaving, now: datetime) -> tuple[Request, list[Event]]:
-    """End what is still open between two people of whom one leaves; what is over stays as it is.
-
-    A confirmed visit that has begun is cancelled too, as long as it lasts: no person decides this, so
-    `too_late` is nobody's mistake.
-    """
-    if is_overdue(request, now=now):
-        return expire(request, now=now)
-    if request.status in HOLDS_ITS_SLOT and now < request.ends_at:
-        return _move(request, "cancel", by="system", now=now, reason=reason)
-    return request, []
-
-
-def _move(
-    request: Request, verb: str, *, by: Actor, now: datetime, **also: Any
-) -> tuple[Request, list[Event]]:
-    after = replace(request, status=MOVES[request.status, verb], version=request.version + 1)
-    moved = ANNOUNCED[verb](
+def announce(kind: type[Event], request: Request, *, by: Actor, now: datetime, **also: Any) -> Event:
+    """The event of this kind about the request as it is now."""
+    return kind(
         occurred_at=now,
-        version=after.version,
-        request_id=after.id,
-        patient_id=after.patient_id,
-        professional_id=after.professional_id,
-        service_id=after.service_id,
-        starts_at=after.starts_at,
-        ends_at=after.ends_at,
+        version=request.version,
+        request_id=request.id,
+        patient_id=request.patient_id,
+        professional_id=request.professional_id,
+        service_id=request.service_id,
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
         by=by,
         **also,
     )
-    return after, [moved]
 
 
-def _ends_of(verb: str) -> set[str]:
-    return {status for (_, each), status in MOVES.items() if each == verb}
+def confirmed(request: Request, rules: Policy, *, now: datetime) -> Request:
+    """The request with what `rules` promise from now on."""
+    return replace(
+        request, confirmed_at=now, confirmed_version=request.version, terms=rules.terms(request.price)
+    )
 
 
-def _now_at(request: Request) -> dict[str, Any]:
+def now_at(request: Request) -> dict[str, Any]:
+    """What the loser of a race learns."""
     return {"request": {"status": request.status, "version": request.version}}
+
+
+def stale(request: Request) -> Refused:
+    detail = "The request has changed since: look at it again, then decide."
+    return Refused("stale_version", detail, field="version", **now_at(request))
+
+
+def completed(request: Request, *, by: Actor, outcome: Outcome, now: datetime) -> tuple[Request, list[Event]]:
+    after, events = move(request, "complete", by=by, now=now, outcome=outcome)
+    return replace(after, outcome=outcome), events
+
+
+def move(
+    request: Request, verb: str, *, by: Actor, now: datetime, **also: Any
+) -> tuple[Request, list[Event]]:
+    """Whatever is decided, what was still proposed is off the table."""
+    status = MOVES[request.status, verb]
+    after = replace(request, status=status, version=request.version + 1)
+    if status not in OPEN:
+        after = replace(after, ended_at=now)
+    if after.open_proposal:
+        after = replace(after, proposal=replace(after.open_proposal, state="withdrawn"))
+    return after, [announce(ANNOUNCED[verb], after, by=by, now=now, **also)]
+
+
+def ends_of(verb: str) -> set[str]:
+    return {status for (_, each), status in MOVES.items() if each == verb}

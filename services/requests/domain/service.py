@@ -1,48 +1,95 @@
 """What a professional can be asked for: her services (visit types)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.contracts.base import Event
-from shared.contracts.requests import AddService, ServiceKind, ServiceOffered, VisitMode
+from services.requests.domain.place import stale
+from services.requests.domain.span import Span
+from shared.contracts.base import Event, Money
+from shared.contracts.requests.services import AddService, ChangeService, ServiceOffered, ServiceSettings
+from shared.contracts.requests.values import BookingMode, ServiceKind, VisitMode
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A visit type: what it is called, what sort of visit it is, where, and how long it takes.
-
-    Services are added and never changed, so two that are equal were sent by the same demand.
-    """
+    """A visit type: what sort of visit it is, and what its practice has settled about it."""
 
     id: UUID
+    version: int
     professional_id: UUID
-    name: str
     kind: ServiceKind
     mode: VisitMode
-    minutes: int
+    settings: ServiceSettings
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
 
     @property
     def length(self) -> timedelta:
-        return timedelta(minutes=self.minutes)
+        return timedelta(minutes=self.settings.minutes)
+
+    @property
+    def price(self) -> Money | None:
+        return self.settings.price
+
+    @property
+    def booking(self) -> BookingMode | None:
+        return self.settings.booking
+
+    @property
+    def offered(self) -> bool:
+        return self.settings.offered
+
+    def is_offered_at(self, location_id: UUID) -> bool:
+        return self.settings.location_id in (None, location_id)
+
+    def visit(self, start: datetime) -> Span:
+        return Span(start, start + self.length)
+
+    def held(self, visit: Span) -> Span:
+        """The visit and the time around it in which its professional sees nobody."""
+        before, after = self.settings.buffer_before, self.settings.buffer_after
+        return Span(visit.start - timedelta(minutes=before), visit.end + timedelta(minutes=after))
 
 
 def add(demand: AddService, *, now: datetime) -> tuple[Service, list[Event]]:
     """Whoever sent it is no part of the service: the desk may repeat what the professional sent."""
     service = Service(
         id=demand.service_id,
+        version=1,
         professional_id=demand.professional_id,
-        name=demand.name,
         kind=demand.kind,
         mode=demand.mode,
-        minutes=demand.minutes,
+        settings=demand.settings,
     )
-    offered = ServiceOffered(
+    return service, [_offered(service, now=now)]
+
+
+def is_repeat(known: Service, added: Service) -> bool:
+    """Whether `known` was added as `added` is, as far as it can be told since it was changed."""
+    first = added if known.version > 1 else known
+    return first == added and known.professional_id == added.professional_id
+
+
+def change(service: Service, demand: ChangeService, *, now: datetime) -> tuple[Service, list[Event]]:
+    """Refuses `stale_version`; doing it again changes nothing."""
+    after = replace(service, version=demand.version + 1, settings=demand.settings)
+    if after == service:
+        return service, []
+    if service.version != demand.version:
+        raise stale("service", service.version)
+    return after, [_offered(after, now=now)] if after.offered != service.offered else []
+
+
+def _offered(service: Service, *, now: datetime) -> Event:
+    return ServiceOffered(
         occurred_at=now,
-        version=1,
+        version=service.version,
         service_id=service.id,
         professional_id=service.professional_id,
         kind=service.kind,
         mode=service.mode,
+        offered=service.offered,
     )
-    return service, [offered]

@@ -1,160 +1,232 @@
-"""Hours and services: what can be asked for, and when."""
+"""Weekly hours, exceptions and calendars: when a professional lets herself be seen."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.requests import store
-from services.requests.domain import hours, service
-from services.requests.domain.hours import Hours, Span
-from services.requests.domain.service import Service
+from services.requests.domain import calendar, hours
+from services.requests.domain.calendar import Calendar
+from services.requests.domain.erasure import unknown_professional
+from services.requests.domain.hours import HoursException, Opening, Timetable
+from services.requests.domain.place import Location, stale
+from services.requests.domain.span import Span
 from services.requests.handlers.desks import may_act_for
 from services.requests.handlers.erasure import refuse_erased
-from shared.contracts.requests import (
-    AddService,
-    FindNextFree,
-    FindSlots,
+from services.requests.handlers.places import known_place
+from services.requests.regions import days_off
+from shared.contracts.requests.hours import (
+    MOST_EXCEPTIONS,
+    AddException,
+    AllHoursView,
+    CalendarView,
+    ExceptionsView,
+    ExceptionView,
+    GetCalendar,
     GetHours,
     HoursView,
-    ListServices,
-    NextFree,
-    NextFreeView,
+    ListExceptions,
     OpeningHours,
+    OutsideRequest,
     PublishHours,
-    ServicesView,
-    ServiceView,
-    Slot,
-    SlotsView,
+    ReadCalendar,
+    RemoveException,
+    SetCalendar,
 )
+from shared.contracts.requests.hours import Hours as WallHours
 from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
+_MOST_SHOWN = 100
 
-def publish_hours(unit: Unit, demand: PublishHours) -> HoursView:
-    published = hours.publish(demand)
+
+def publish(unit: Unit, demand: PublishHours, *, now: datetime) -> HoursView:
     with unit() as work:
-        refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-        may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
-        store.hours.put(work, published)
-    return hours_view(published)
+        _refuse_others(work, demand)
+        place = known_place(work, demand.location_id, professional_id=demand.professional_id)
+        before = store.hours.find(work, demand.professional_id, demand.location_id)
+        after = hours.publish(before, demand)
+        if after != before and not store.hours.put(work, after):
+            latest = store.hours.find(work, demand.professional_id, demand.location_id)
+            if latest != after:
+                raise stale("hours", latest.version)
+        outside = outside_of(work, demand.professional_id, now=now)
+    return hours_view(after.weekly, place, demand.professional_id, version=after.version, outside=outside)
 
 
-def get_hours(unit: Unit, demand: GetHours) -> HoursView:
+def get(unit: Unit, demand: GetHours, *, now: datetime) -> AllHoursView:
     with unit() as work:
-        return hours_view(known_hours(work, demand.professional_id))
+        tables = known_tables(work, demand.professional_id, now=now)
+        versions = store.hours.versions(work, demand.professional_id)
+    views = [
+        hours_view(each.weekly, each.location, demand.professional_id, version=versions[each.location.id])
+        for each in tables
+    ]
+    return AllHoursView(professional_id=demand.professional_id, hours=views)
 
 
-def add_service(unit: Unit, demand: AddService, *, now: datetime) -> ServiceView:
-    added, events = service.add(demand, now=now)
+def add_exception(unit: Unit, demand: AddException, *, now: datetime) -> ExceptionView:
+    """Repeating it changes nothing."""
     with unit() as work:
-        refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-        may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
-        if store.hours.add_service(work, added):
-            work.emit(*events)
-        elif store.hours.find_service(work, added.id) != added:
+        _refuse_others(work, demand)
+        if demand.location_id is not None:
+            known_place(work, demand.location_id, professional_id=demand.professional_id)
+        known = store.hours.find_exception(work, demand.exception_id)
+        today = _first_day(now) if known is None else date.min
+        new = hours.add_exception(demand, today=today)
+        if known is None:
+            to_come = store.hours.exceptions_of(work, demand.professional_id, first=today)
+            if len(to_come) >= MOST_EXCEPTIONS:
+                raise Refused("too_many", f"There are {MOST_EXCEPTIONS} exceptions to come: remove some.")
+            if not store.hours.add_exception(work, new):
+                known = store.hours.find_exception(work, demand.exception_id)
+        if known not in (None, new):
             raise key_reused()
-    return service_view(added)
+        outside = outside_of(work, demand.professional_id, now=now)
+    return exception_view(new, outside=outside)
 
 
-def list_services(unit: Unit, demand: ListServices) -> ServicesView:
+def remove_exception(unit: Unit, demand: RemoveException, *, now: datetime) -> ExceptionsView:
     with unit() as work:
-        found = store.hours.services_of(work, demand.professional_id)
-        if not found:
-            known_hours(work, demand.professional_id)
-    return ServicesView(services=[service_view(each) for each in found])
+        _refuse_others(work, demand)
+        store.hours.remove_exception(work, demand.professional_id, demand.exception_id)
+        left = store.hours.exceptions_of(work, demand.professional_id, first=_first_day(now))
+        outside = outside_of(work, demand.professional_id, now=now)
+    return ExceptionsView(exceptions=[exception_view(each) for each in left], outside=outside)
 
 
-def find_slots(unit: Unit, demand: FindSlots, *, now: datetime) -> SlotsView:
+def exceptions(unit: Unit, demand: ListExceptions, *, now: datetime) -> ExceptionsView:
     with unit() as work:
-        weekly = known_hours(work, demand.professional_id)
-        wanted = known_service(work, demand.service_id, demand.professional_id)
-        first, days = hours.days_ahead(weekly, first=demand.from_date, days=demand.days, now=now)
-        found = free_slots(work, weekly, wanted, first=first, days=days, now=now)
-    return SlotsView(
-        professional_id=weekly.professional_id,
-        service_id=wanted.id,
-        time_zone=weekly.time_zone,
-        slots=[slot(span, weekly.time_zone) for span in found],
-    )
+        _refuse_others(work, demand)
+        found = store.hours.exceptions_of(work, demand.professional_id, first=_first_day(now))
+    return ExceptionsView(exceptions=[exception_view(each) for each in found])
 
 
-def find_next_free(unit: Unit, demand: FindNextFree, *, now: datetime) -> NextFreeView:
-    """Three reads for all professionals together; the rest in memory, when the connection is free again."""
+def set_calendar(unit: Unit, demand: SetCalendar, *, now: datetime) -> CalendarView:
     with unit() as work:
-        everybody = {
-            each.professional_id: each for each in store.hours.find_all(work, demand.professional_ids)
-        }
-        services = store.hours.services_of_all(work, everybody, kind=demand.kind, mode=demand.mode)
-        latest = max((hours.coming(everybody[each], now=now).end for each in services), default=now)
-        taken = store.visits.busy_of_all(work, services, Span(now, latest))
-    times = []
-    for weekly in (everybody[each] for each in dict.fromkeys(demand.professional_ids) if each in services):
-        busy = taken.get(weekly.professional_id, [])
-        if found := hours.next_free(weekly, services[weekly.professional_id], busy, now=now):
-            times.append(next_free_view(weekly, *found))
-    return NextFreeView(times=times)
+        _refuse_others(work, demand)
+        before = store.policies.calendar_of(work, demand.professional_id)
+        after = calendar.change(before, demand)
+        if after != before and not store.policies.put_calendar(work, after):
+            latest = store.policies.calendar_of(work, demand.professional_id)
+            if latest != after:
+                raise stale("calendar", latest.version)
+        outside = outside_of(work, demand.professional_id, now=now)
+    return calendar_view(after, outside=outside)
 
 
-def hours_view(published: Hours) -> HoursView:
+def get_calendar(unit: Unit, demand: GetCalendar) -> CalendarView:
+    with unit() as work:
+        found = store.policies.calendar_of(work, demand.professional_id)
+    return calendar_view(calendar.for_everybody(found))
+
+
+def read_calendar(unit: Unit, demand: ReadCalendar, *, now: datetime) -> CalendarView:
+    with unit() as work:
+        _refuse_others(work, demand)
+        found = store.policies.calendar_of(work, demand.professional_id)
+        outside = outside_of(work, demand.professional_id, now=now)
+    return calendar_view(found, outside=outside)
+
+
+def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Timetable]:
+    """Refuses `unknown_professional`; without the public holidays, see `with_holidays`."""
+    found = store.hours.timetables(work, [professional_id], first=_first_day(now)).get(professional_id)
+    if not found:
+        raise unknown_professional()
+    return found
+
+
+def with_holidays(tables: Collection[Timetable], kept_by: Calendar, *, now: datetime) -> list[Timetable]:
+    """The timetables, closed on public holidays where she keeps them."""
+    if not kept_by.settings.keeps_holidays:
+        return list(tables)
+    years = range(now.year, (now + kept_by.horizon + timedelta(days=40)).year + 1)
+    return [
+        replace(each, holidays=days_off(each.location.country, each.location.subdivision, years))
+        for each in tables
+    ]
+
+
+def outside_of(work: Work, professional_id: UUID, *, now: datetime) -> list[OutsideRequest]:
+    """Her open requests to come that do not fit the hours as they are now, soonest first."""
+    kept_by = store.policies.calendar_of(work, professional_id)
+    found = store.hours.timetables(work, [professional_id], first=_first_day(now))
+    tables = with_holidays(found.get(professional_id, []), kept_by, now=now)
+    outside = [
+        row
+        for row in store.visits.to_come(work, professional_id, now=now)
+        if not hours.fits(tables, row.location_id, Span(row.starts_at, row.ends_at))
+    ]
+    return [_outside_view(row) for row in outside[:_MOST_SHOWN]]
+
+
+def hours_view(
+    weekly: Collection[tuple[Any, Opening]],
+    place: Location,
+    professional_id: UUID,
+    *,
+    version: int,
+    outside: Collection[OutsideRequest] = (),
+) -> HoursView:
     return HoursView(
-        professional_id=published.professional_id,
-        time_zone=published.time_zone,
+        professional_id=professional_id,
+        location_id=place.id,
+        version=version,
+        time_zone=place.time_zone,
         weekly=[
-            OpeningHours(weekday=each.weekday, opens=each.opens, closes=each.closes)
-            for each in published.weekly
+            OpeningHours(weekday=weekday, opens=each.opens, closes=each.closes) for weekday, each in weekly
         ],
+        outside=list(outside),
     )
 
 
-def service_view(added: Service) -> ServiceView:
-    return ServiceView(
-        service_id=added.id,
-        professional_id=added.professional_id,
-        name=added.name,
-        kind=added.kind,
-        mode=added.mode,
-        minutes=added.minutes,
+def exception_view(found: HoursException, *, outside: Collection[OutsideRequest] = ()) -> ExceptionView:
+    return ExceptionView(
+        exception_id=found.id,
+        professional_id=found.professional_id,
+        location_id=found.location_id,
+        kind=found.kind,
+        first_day=found.first_day,
+        last_day=found.last_day,
+        hours=[WallHours(opens=each.opens, closes=each.closes) for each in found.hours],
+        outside=list(outside),
     )
 
 
-def next_free_view(weekly: Hours, offered: Service, span: Span) -> NextFree:
-    found = slot(span, weekly.time_zone)
-    return NextFree(
-        professional_id=weekly.professional_id,
-        service_id=offered.id,
-        starts_at=found.starts_at,
-        ends_at=found.ends_at,
+def calendar_view(found: Calendar, *, outside: Collection[OutsideRequest] = ()) -> CalendarView:
+    return CalendarView(
+        professional_id=found.professional_id,
+        version=found.version,
+        outside=list(outside),
+        **dict(found.settings),
     )
 
 
-def slot(span: Span, time_zone: str) -> Slot:
-    zone = ZoneInfo(time_zone)
-    return Slot(starts_at=span.start.astimezone(zone), ends_at=span.end.astimezone(zone))
+def _outside_view(row: Any) -> OutsideRequest:
+    zone = ZoneInfo(row.time_zone)
+    return OutsideRequest(
+        request_id=row.id,
+        version=row.version,
+        status=row.status,
+        location_id=row.location_id,
+        starts_at=row.starts_at.astimezone(zone),
+        ends_at=row.ends_at.astimezone(zone),
+    )
 
 
-def known_hours(work: Work, professional_id: UUID) -> Hours:
-    """Refuses `unknown_professional`."""
-    found = store.hours.find(work, professional_id)
-    if found is None:
-        raise hours.unknown_professional()
-    return found
+def _refuse_others(
+    work: Work,
+    demand: PublishHours | AddException | RemoveException | ListExceptions | SetCalendar | ReadCalendar,
+) -> None:
+    """Refuses `unknown_professional`, `unknown_account` and `not_yours`."""
+    refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
+    may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
 
 
-def known_service(work: Work, service_id: UUID, professional_id: UUID) -> Service:
-    """Refuses `unknown_service`."""
-    found = store.hours.find_service(work, service_id)
-    if found is None or found.professional_id != professional_id:
-        detail = "This professional has no service with this id."
-        raise Refused("unknown_service", detail, field="service_id")
-    return found
-
-
-def free_slots(
-    work: Work, weekly: Hours, wanted: Service, *, first: date, days: int, now: datetime
-) -> Iterator[Span]:
-    """One range read of busy times; the rest in memory, and only as far as it is looked at."""
-    if not days:
-        return iter(())
-    taken = store.visits.busy(work, weekly.professional_id, hours.window(weekly, first=first, days=days))
-    return hours.free(hours.slots(weekly, wanted, first=first, days=days), taken, now=now)
+def _first_day(now: datetime) -> date:
+    """The earliest local date that it is anywhere."""
+    return (now - timedelta(hours=12)).date()

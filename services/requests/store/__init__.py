@@ -1,6 +1,31 @@
-"""The database of requests: its tables, and for each concept how values go in and come out."""
+"""What requests keeps, one module for each of its areas."""
 
-from services.requests.store import desks, erasure, hours, visits
+from services.requests.store import (
+    desks,
+    erasure,
+    feeds,
+    holds,
+    hours,
+    keys,
+    pages,
+    places,
+    policies,
+    services,
+    visits,
+)
 from services.requests.store.tables import metadata
 
-__all__ = ["desks", "erasure", "hours", "metadata", "visits"]
+__all__ = [
+    "desks",
+    "erasure",
+    "feeds",
+    "holds",
+    "hours",
+    "keys",
+    "metadata",
+    "pages",
+    "places",
+    "policies",
+    "services",
+    "visits",
+]

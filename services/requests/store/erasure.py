@@ -3,9 +3,22 @@
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from services.requests.store.tables import closings, erased, hours, requests, services
+from services.requests.store import keys
+from services.requests.store.tables import (
+    calendars,
+    closings,
+    erased,
+    exceptions,
+    feeds,
+    hours,
+    locations,
+    policies,
+    requests,
+    services,
+)
+from services.requests.store.visits import THIS_TRANSACTION
 from shared.db import Work
 
 _ERASURES = -1
@@ -44,13 +57,24 @@ def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> 
     return work.conn.execute(query).rowcount == 1
 
 
-def erase_words(work: Work, person_id: UUID, *, former_service: str) -> None:
-    """What she wrote as a patient, and what she published as a professional."""
+def erase_words(work: Work, person_id: UUID, *, former_service: str, former_place: str) -> None:
+    """What she wrote as a patient, what she published as a professional, and the links to her visits."""
     as_patient, as_professional = requests.c.patient_id == person_id, requests.c.professional_id == person_id
+    keys.destroy(work, person_id)
+    no_name = sa.func.jsonb_set(services.c.settings, ["name"], sa.cast(former_service, JSONB), type_=JSONB)
     for statement in (
-        sa.update(requests).where(as_patient, requests.c.details != "").values(details=""),
+        sa.update(requests)
+        .where(as_patient)
+        .values(words=b"", dependent_id=None, changed_in=THIS_TRANSACTION),
         sa.update(requests).where(as_professional).values(service_name=former_service),
-        sa.update(services).where(services.c.professional_id == person_id).values(name=former_service),
+        sa.update(services).where(services.c.professional_id == person_id).values(settings=no_name),
+        sa.delete(feeds).where(feeds.c.person_id == person_id),
         sa.delete(hours).where(hours.c.professional_id == person_id),
+        sa.delete(exceptions).where(exceptions.c.professional_id == person_id),
+        sa.delete(calendars).where(calendars.c.professional_id == person_id),
+        sa.delete(policies).where(policies.c.practice_id == person_id),
+        sa.update(locations)
+        .where(locations.c.practice_id == person_id)
+        .values(name=former_place, address=""),
     ):
         work.conn.execute(statement)

@@ -1,85 +1,136 @@
-"""Weekly hours and services."""
+"""Weekly hours, and exceptions to them."""
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import asdict
-from datetime import time
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
-from services.requests.domain.hours import Hours, Opening
-from services.requests.domain.service import Service
-from services.requests.store.tables import closings, erased, hours, services
+from services.requests.domain.hours import Hours, HoursException, Opening, Timetable
+from services.requests.domain.place import Location
+from services.requests.store.tables import closings, exceptions, hours, locations
+from shared.contracts.requests.values import Weekday
 from shared.db import Work
 
-
-def put(work: Work, published: Hours) -> None:
-    weekly = [
-        {"weekday": each.weekday, "opens": str(each.opens), "closes": str(each.closes)}
-        for each in published.weekly
-    ]
-    row = {"time_zone": published.time_zone, "weekly": weekly}
-    query = insert(hours).values(professional_id=published.professional_id, **row)
-    work.conn.execute(query.on_conflict_do_update(index_elements=["professional_id"], set_=row))
+_WEEKLY = TypeAdapter(tuple[tuple[Weekday, Opening], ...])
+_OPENINGS = TypeAdapter(tuple[Opening, ...])
 
 
-def find(work: Work, professional_id: UUID) -> Hours | None:
-    return next(iter(find_all(work, [professional_id])), None)
-
-
-def find_all(work: Work, professional_ids: Collection[UUID]) -> list[Hours]:
-    """The hours of those who have published any and are not about to leave, in no order."""
-    is_closed = sa.exists().where(closings.c.person_id == hours.c.professional_id, closings.c.closed)
-    query = sa.select(hours).where(hours.c.professional_id.in_(professional_ids), ~is_closed)
-    return [_hours(row) for row in work.conn.execute(query)]
-
-
-def add_service(work: Work, service: Service) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
-    row = insert(services).values(asdict(service)).on_conflict_do_nothing()
-    return work.conn.execute(row).rowcount == 1
-
-
-def find_service(work: Work, service_id: UUID) -> Service | None:
-    query = sa.select(services).where(services.c.id == service_id)
+def find(work: Work, professional_id: UUID, location_id: UUID) -> Hours:
+    """Version 0 where there were never any."""
+    query = sa.select(hours).where(
+        hours.c.professional_id == professional_id, hours.c.location_id == location_id
+    )
     row = work.conn.execute(query).one_or_none()
-    return Service(**row._mapping) if row else None
+    return Hours(
+        professional_id=professional_id,
+        location_id=location_id,
+        version=row.version if row else 0,
+        weekly=_WEEKLY.validate_python(row.weekly) if row else (),
+    )
 
 
-def services_of(work: Work, professional_id: UUID) -> list[Service]:
-    """By name; a professional who has left, or is about to, has none."""
-    is_erased = sa.exists().where(erased.c.person_id == services.c.professional_id)
-    is_closed = sa.exists().where(closings.c.person_id == services.c.professional_id, closings.c.closed)
-    query = sa.select(services).where(services.c.professional_id == professional_id, ~is_erased, ~is_closed)
-    rows = work.conn.execute(query.order_by(services.c.name, services.c.id))
-    return [Service(**row._mapping) for row in rows]
+def put(work: Work, published: Hours) -> bool:
+    """False, and nothing is changed, when somebody else has put this version or a later one."""
+    row = {
+        "professional_id": published.professional_id,
+        "location_id": published.location_id,
+        "version": published.version,
+        "weekly": _WEEKLY.dump_python(published.weekly, mode="json"),
+    }
+    query = insert(hours).values(row)
+    query = query.on_conflict_do_update(
+        index_elements=["professional_id", "location_id"],
+        set_=row,
+        where=hours.c.version == published.version - 1,
+    )
+    return work.conn.execute(query).rowcount == 1
 
 
-def services_of_all(
-    work: Work, professional_ids: Collection[UUID], *, kind: str | None, mode: str | None
-) -> dict[UUID, list[Service]]:
-    """Their services of this kind and mode, if given; who has none is absent."""
-    query = sa.select(services).where(services.c.professional_id.in_(professional_ids))
-    if kind is not None:
-        query = query.where(services.c.kind == kind)
-    if mode is not None:
-        query = query.where(services.c.mode == mode)
+def versions(work: Work, professional_id: UUID) -> dict[UUID, int]:
+    """Of her hours at each location."""
+    query = sa.select(hours.c.location_id, hours.c.version).where(hours.c.professional_id == professional_id)
+    return {row.location_id: row.version for row in work.conn.execute(query)}
+
+
+def timetables(work: Work, professional_ids: Collection[UUID], *, first: date) -> dict[UUID, list[Timetable]]:
+    """When they are where, from the local date `first` on; holidays are left out.
+
+    Who has no hours, or is about to leave, is absent.
+    """
+    said = _exceptions_of(work, professional_ids, first=first)
+    is_closed = sa.exists().where(closings.c.person_id == hours.c.professional_id, closings.c.closed)
+    query = sa.select(hours.c.professional_id, hours.c.weekly, *locations.c)
+    query = query.join(locations, locations.c.id == hours.c.location_id)
+    query = query.where(hours.c.professional_id.in_(professional_ids), ~is_closed).order_by(locations.c.id)
     found = defaultdict(list)
     for row in work.conn.execute(query):
-        found[row.professional_id].append(Service(**row._mapping))
+        professional_id, weekly, *place = row
+        location = Location(**dict(zip(locations.c.keys(), place, strict=True)))
+        there = tuple(each for each in said[professional_id] if each.location_id in (None, location.id))
+        found[professional_id].append(
+            Timetable(
+                professional_id=professional_id,
+                location=location,
+                weekly=_WEEKLY.validate_python(weekly),
+                exceptions=there,
+            )
+        )
     return found
 
 
-def _hours(row: sa.Row[Any]) -> Hours:
-    weekly = tuple(
-        Opening(
-            weekday=each["weekday"],
-            opens=time.fromisoformat(each["opens"]),
-            closes=time.fromisoformat(each["closes"]),
-        )
-        for each in row.weekly
+def remove_at_practice(work: Work, professional_id: UUID, practice_id: UUID) -> None:
+    """She works there no more."""
+    places = sa.select(locations.c.id).where(locations.c.practice_id == practice_id)
+    work.conn.execute(
+        sa.delete(hours).where(hours.c.professional_id == professional_id, hours.c.location_id.in_(places))
     )
-    return Hours(professional_id=row.professional_id, time_zone=row.time_zone, weekly=weekly)
+
+
+def add_exception(work: Work, exception: HoursException) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = {
+        "id": exception.id,
+        "professional_id": exception.professional_id,
+        "location_id": exception.location_id,
+        "kind": exception.kind,
+        "first_day": exception.first_day,
+        "last_day": exception.last_day,
+        "hours": _OPENINGS.dump_python(exception.hours, mode="json"),
+    }
+    return work.conn.execute(insert(exceptions).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def find_exception(work: Work, exception_id: UUID) -> HoursException | None:
+    row = work.conn.execute(sa.select(exceptions).where(exceptions.c.id == exception_id)).one_or_none()
+    return _exception(row) if row else None
+
+
+def remove_exception(work: Work, professional_id: UUID, exception_id: UUID) -> None:
+    those = sa.and_(exceptions.c.id == exception_id, exceptions.c.professional_id == professional_id)
+    work.conn.execute(sa.delete(exceptions).where(those))
+
+
+def exceptions_of(work: Work, professional_id: UUID, *, first: date) -> list[HoursException]:
+    """Those that reach to the local date `first` or beyond, first day first."""
+    found = _exceptions_of(work, [professional_id], first=first)[professional_id]
+    return sorted(found, key=lambda each: (each.first_day, each.id))
+
+
+def _exceptions_of(
+    work: Work, professional_ids: Collection[UUID], *, first: date
+) -> dict[UUID, list[HoursException]]:
+    query = sa.select(exceptions).where(exceptions.c.professional_id.in_(professional_ids))
+    found = defaultdict(list)
+    for row in work.conn.execute(query.where(exceptions.c.last_day >= first)):
+        found[row.professional_id].append(_exception(row))
+    return found
+
+
+def _exception(row: sa.Row[Any]) -> HoursException:
+    fields = dict(row._mapping)
+    return HoursException(hours=_OPENINGS.validate_python(fields.pop("hours")), **fields)

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import get_args
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
 from services.requests.domain.request import MOVES
-from shared.contracts.requests import ServiceKind, VisitMode
+from shared.contracts.requests.hours import ExceptionKind
+from shared.contracts.requests.values import DeclineReason, Outcome, ServiceKind, Side, VisitMode
 from shared.db import inbox_table, instant, new_metadata, outbox_table
 
 metadata = new_metadata()
@@ -20,24 +21,69 @@ def _one_of(column: str, values: Iterable[str]) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} in ({allowed})", name=column)
 
 
+locations = sa.Table(
+    "locations",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("practice_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("time_zone", sa.Text, nullable=False),
+    sa.Column("country", sa.Text),
+    sa.Column("subdivision", sa.Text),
+)
+"""A practice is a clinic, or a professional who works alone."""
+
 hours = sa.Table(
     "hours",
     metadata,
     sa.Column("professional_id", sa.Uuid, primary_key=True),
-    sa.Column("time_zone", sa.Text, nullable=False),
+    sa.Column("location_id", sa.Uuid, sa.ForeignKey("locations.id"), primary_key=True, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
     sa.Column("weekly", JSONB, nullable=False),
+)
+
+exceptions = sa.Table(
+    "exceptions",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("professional_id", sa.Uuid, nullable=False),
+    sa.Column("location_id", sa.Uuid, sa.ForeignKey("locations.id")),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("hours", JSONB, nullable=False),
+    _one_of("kind", get_args(ExceptionKind)),
+    sa.CheckConstraint("first_day <= last_day", name="days"),
+    sa.Index("exceptions_professional_ix", "professional_id", "last_day"),
+)
+
+calendars = sa.Table(
+    "calendars",
+    metadata,
+    sa.Column("professional_id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("settings", JSONB, nullable=False),
+)
+
+policies = sa.Table(
+    "policies",
+    metadata,
+    sa.Column("practice_id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("settings", JSONB, nullable=False),
 )
 
 services = sa.Table(
     "services",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
     sa.Column("professional_id", sa.Uuid, nullable=False, index=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("minutes", sa.Integer, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("mode", sa.Text, nullable=False),
-    sa.CheckConstraint("minutes > 0", name="minutes"),
+    sa.Column("settings", JSONB, nullable=False),
     _one_of("kind", get_args(ServiceKind)),
     _one_of("mode", get_args(VisitMode)),
 )
@@ -48,29 +94,95 @@ requests = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text),
     sa.Column("patient_id", sa.Uuid, nullable=False),
+    sa.Column("dependent_id", sa.Uuid),
     sa.Column("professional_id", sa.Uuid, nullable=False),
+    sa.Column("practice_id", sa.Uuid, nullable=False),
+    sa.Column("location_id", sa.Uuid, sa.ForeignKey("locations.id"), nullable=False),
     sa.Column("service_id", sa.Uuid, sa.ForeignKey("services.id"), nullable=False),
     sa.Column("service_name", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
     sa.Column("starts_at", instant(), nullable=False),
     sa.Column("ends_at", instant(), nullable=False),
+    sa.Column("held", TSTZRANGE, nullable=False),
     sa.Column("time_zone", sa.Text, nullable=False),
-    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("first_starts_at", instant(), nullable=False),
     sa.Column("submitted_at", instant(), nullable=False),
+    sa.Column("submitted_by", sa.Text, nullable=False),
     sa.Column("expires_at", instant(), nullable=False),
+    sa.Column("confirmed_at", instant()),
+    sa.Column("confirmed_version", sa.Integer),
+    sa.Column("ended_at", instant()),
+    sa.Column("reopened_at", instant()),
+    sa.Column("price", JSONB(none_as_null=True)),
+    sa.Column("terms", JSONB(none_as_null=True)),
+    sa.Column("fee", JSONB(none_as_null=True)),
+    sa.Column("decline_reason", sa.Text),
+    sa.Column("proposal", JSONB(none_as_null=True)),
+    sa.Column("words", sa.LargeBinary, nullable=False),
+    sa.Column("due_at", instant()),
+    sa.Column("changed_in", sa.BigInteger, nullable=False),
     _one_of("status", {"pending", *MOVES.values()}),
+    _one_of("outcome", get_args(Outcome)),
+    _one_of("mode", get_args(VisitMode)),
+    _one_of("submitted_by", get_args(Side)),
+    _one_of("decline_reason", get_args(DeclineReason)),
     sa.CheckConstraint("starts_at < ends_at", name="times"),
-    ExcludeConstraint(
-        ("professional_id", "="),
-        (sa.text("tstzrange(starts_at, ends_at)"), "&&"),
-        where=sa.text("status in ('pending', 'confirmed')"),
-        using="gist",
-        name="requests_one_visit_at_a_time_excl",
-    ),
+    sa.CheckConstraint("held @> tstzrange(starts_at, ends_at)", name="held"),
+    sa.CheckConstraint("(status = 'completed') = (outcome is not null)", name="completed"),
+    sa.CheckConstraint("status not in ('confirmed', 'completed') or terms is not null", name="promised"),
     sa.Index("requests_patient_ix", "patient_id", "starts_at", "id"),
     sa.Index("requests_professional_ix", "professional_id", "starts_at", "id"),
-    sa.Index("requests_overdue_ix", "expires_at", postgresql_where="status = 'pending'"),
+    sa.Index("requests_practice_ix", "practice_id", "starts_at", "id"),
+    sa.Index(
+        "requests_waiting_ix", "professional_id", "submitted_at", "id", postgresql_where="status = 'pending'"
+    ),
+    sa.Index("requests_patient_changes_ix", "patient_id", "changed_in", "id"),
+    sa.Index("requests_professional_changes_ix", "professional_id", "changed_in", "id"),
+    sa.Index("requests_due_ix", "due_at", postgresql_where="due_at is not null"),
 )
+"""`proposal` is the newest one, and `words` are sealed with a key of the patient. `due_at` is when something
+happens by itself, and `changed_in` the transaction of the last change.
+"""
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("request_id", sa.Uuid, sa.ForeignKey("requests.id"), nullable=False, index=True),
+    sa.Column("professional_id", sa.Uuid, nullable=False),
+    sa.Column("during", TSTZRANGE, nullable=False),
+    sa.Column("visit_starts_at", instant(), nullable=False),
+    ExcludeConstraint(
+        ("professional_id", "="),
+        ("during", "&&"),
+        ("request_id", "<>"),
+        using="gist",
+        name="holds_one_visit_at_a_time_excl",
+    ),
+)
+"""Times that nobody else can take."""
+
+patient_keys = sa.Table(
+    "patient_keys",
+    metadata,
+    sa.Column("patient_id", sa.Uuid, primary_key=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+)
+"""The key of each patient's words, wrapped by the master key, which no database sees."""
+
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("person_id", sa.Uuid, primary_key=True),
+    sa.Column("side", sa.Text, primary_key=True),
+    sa.Column("id", sa.Uuid, nullable=False),
+    sa.Column("key_id", sa.Uuid, nullable=False),
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
+    _one_of("side", get_args(Side)),
+)
+"""Private links to the visits of one person on one side; `key_id` stands for who made it, with which key."""
 
 memberships = sa.Table(
     "memberships",
@@ -84,6 +196,7 @@ memberships = sa.Table(
     _one_of("role", ("owner", "staff", "professional")),
     _one_of("state", ("active", "ended")),
     sa.Index("memberships_person_ix", "person_id", "clinic_id", postgresql_where="state = 'active'"),
+    sa.Index("memberships_clinic_ix", "clinic_id", postgresql_where="state = 'active'"),
 )
 """What accounts told of clinics: the newest version of each membership."""
 

@@ -1,111 +1,181 @@
 """Requests, from `pending` to their end."""
 
-from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSTZRANGE, Range, insert
+from pydantic import TypeAdapter
+from sqlalchemy.dialects.postgresql import insert
 
-from services.requests.domain.hours import Span
-from services.requests.domain.request import HOLDS_ITS_SLOT, Request, Side
-from services.requests.store.tables import requests
-from shared.db import Work, newest_first
+from services.requests.domain.proposal import Proposal
+from services.requests.domain.request import OPEN, Request
+from services.requests.domain.span import Span
+from services.requests.domain.words import Words
+from services.requests.envelope import MasterKey, PatientKey
+from services.requests.store import holds
+from services.requests.store.keys import key_of
+from services.requests.store.tables import patient_keys, requests
+from shared.contracts.base import Money
+from shared.contracts.requests.policies import Terms
+from shared.db import Work
 
-_WHO_IS: dict[Side, sa.Column[UUID]] = {
-    "patient": requests.c.patient_id,
-    "professional": requests.c.professional_id,
-}
+_WORDS = TypeAdapter(Words)
+_PROPOSAL = TypeAdapter(Proposal)
+THIS_TRANSACTION = sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)
 
-
-def busy(work: Work, professional_id: UUID, window: Span) -> list[Span]:
-    """The times of one professional that requests hold, where they meet `window`."""
-    query = sa.select(requests.c.starts_at, requests.c.ends_at)
-    rows = work.conn.execute(query.where(requests.c.professional_id == professional_id, _held_in(window)))
-    return [Span(row.starts_at, row.ends_at) for row in rows]
-
-
-def busy_of_all(work: Work, professional_ids: Collection[UUID], window: Span) -> dict[UUID, list[Span]]:
-    """The same for many professionals; who is not busy at all is absent."""
-    query = sa.select(requests.c.professional_id, requests.c.starts_at, requests.c.ends_at)
-    query = query.where(requests.c.professional_id.in_(professional_ids), _held_in(window))
-    found = defaultdict(list)
-    for row in work.conn.execute(query):
-        found[row.professional_id].append(Span(row.starts_at, row.ends_at))
-    return found
+with_key = sa.select(requests, patient_keys.c.wrapped).outerjoin(
+    patient_keys, patient_keys.c.patient_id == requests.c.patient_id
+)
+"""What every query of requests begins with: a row and the key that opens its words."""
 
 
-def overdue_in(work: Work, professional_id: UUID, span: Span, *, now: datetime) -> list[Request]:
-    """Requests that hold a part of `span` though their time has passed, locked."""
-    query = sa.select(requests).where(
-        requests.c.professional_id == professional_id, _held_in(span), _overdue(now)
-    )
-    return _all(work, query.order_by(requests.c.id).with_for_update())
+def find(work: Work, master: MasterKey, request_id: UUID) -> Request | None:
+    return next(iter(read(work, master, with_key.where(requests.c.id == request_id))), None)
 
 
-def overdue(work: Work, *, now: datetime, limit: int) -> list[Request]:
-    """Requests whose time has passed, locked; those that another process has locked are left to it."""
-    query = sa.select(requests).where(_overdue(now)).order_by(requests.c.expires_at).limit(limit)
-    return _all(work, query.with_for_update(skip_locked=True))
-
-
-def open_of(work: Work, person_id: UUID) -> list[Request]:
-    """Requests of one person, in either role, that have not come to an end, locked.
-
-    In the order of their ids, as `overdue_in`: two transactions never wait for each other's rows.
-    """
-    mine = sa.or_(requests.c.patient_id == person_id, requests.c.professional_id == person_id)
-    query = sa.select(requests).where(mine, requests.c.status.in_(HOLDS_ITS_SLOT))
-    return _all(work, query.order_by(requests.c.id).with_for_update())
-
-
-def find(work: Work, request_id: UUID) -> Request | None:
-    return _one(work, sa.select(requests).where(requests.c.id == request_id))
-
-
-def find_to_change(work: Work, request_id: UUID) -> Request | None:
+def find_to_change(work: Work, master: MasterKey, request_id: UUID) -> Request | None:
     """The request, locked until the end of the transaction."""
-    return _one(work, sa.select(requests).where(requests.c.id == request_id).with_for_update())
+    return next(iter(_locked(work, master, requests.c.id == request_id)), None)
 
 
-def add(work: Work, request: Request) -> bool:
-    """False, and nothing is changed, when the id or the time is taken."""
-    row = insert(requests).values(asdict(request)).on_conflict_do_nothing()
+def due(work: Work, master: MasterKey, *, now: datetime, limit: int) -> list[Request]:
+    """Requests to which something happens by itself, locked; what others have locked is left to them."""
+    query = with_key.where(requests.c.due_at <= now).order_by(requests.c.due_at).limit(limit)
+    return read(work, master, query.with_for_update(of=requests, skip_locked=True))
+
+
+def due_in(
+    work: Work, master: MasterKey, professional_id: UUID, spans: Collection[Span], *, now: datetime
+) -> list[Request]:
+    """Those of them that hold a part of these times, locked."""
+    held = requests.c.id.in_(holds.who_holds(professional_id, spans))
+    return _locked(work, master, held, requests.c.due_at <= now)
+
+
+def open_of(work: Work, master: MasterKey, person_id: UUID) -> list[Request]:
+    """Requests of one person, in either role, that have not come to an end, locked."""
+    hers = sa.or_(requests.c.patient_id == person_id, requests.c.professional_id == person_id)
+    return _locked(work, master, hers, requests.c.status.in_(OPEN))
+
+
+def open_at_practice(
+    work: Work, master: MasterKey, professional_id: UUID, practice_id: UUID
+) -> list[Request]:
+    """Her requests there that have not come to an end, locked."""
+    there = requests.c.practice_id == practice_id
+    return _locked(
+        work, master, requests.c.professional_id == professional_id, there, requests.c.status.in_(OPEN)
+    )
+
+
+def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[Any]]:
+    """What is known of her open visits that have not begun, soonest first: never the words."""
+    query = sa.select(
+        requests.c.id,
+        requests.c.version,
+        requests.c.status,
+        requests.c.location_id,
+        requests.c.starts_at,
+        requests.c.ends_at,
+        requests.c.time_zone,
+    )
+    query = query.where(
+        requests.c.professional_id == professional_id,
+        requests.c.starts_at > now,
+        requests.c.status.in_(OPEN),
+    )
+    return list(work.conn.execute(query.order_by(requests.c.starts_at, requests.c.id)))
+
+
+def has_been_seen(work: Work, patient_id: UUID, professional_id: UUID) -> bool:
+    """Whether the professional has ever accepted a request of hers that was not called off."""
+    known = sa.exists().where(
+        requests.c.patient_id == patient_id,
+        requests.c.professional_id == professional_id,
+        requests.c.status.in_(("confirmed", "completed")),
+    )
+    return bool(work.conn.scalar(sa.select(known)))
+
+
+def has_asked(work: Work, patient_id: UUID, professional_id: UUID) -> bool:
+    """Whether she ever came to the professional by herself."""
+    known = sa.exists().where(
+        requests.c.patient_id == patient_id, requests.c.professional_id == professional_id
+    )
+    return bool(work.conn.scalar(sa.select(known)))
+
+
+def add(work: Work, master: MasterKey, request: Request, *, due_at: datetime | None) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = insert(requests).values(_row(work, master, request, due_at)).on_conflict_do_nothing()
     return work.conn.execute(row).rowcount == 1
 
 
-def save(work: Work, request: Request) -> None:
-    changed = {"status": request.status, "version": request.version}
-    work.conn.execute(sa.update(requests).where(requests.c.id == request.id).values(changed))
+def save(work: Work, master: MasterKey, request: Request, *, due_at: datetime | None) -> None:
+    row = _row(work, master, request, due_at)
+    work.conn.execute(sa.update(requests).where(requests.c.id == request.id).values(row))
 
 
-def page_of(
-    work: Work, side: Side, person_id: UUID, *, status: str | None, after: str | None, limit: int
-) -> list[Request]:
-    """The requests that one person is on that side of, latest start first, past the cursor `after`."""
-    query = sa.select(requests).where(_WHO_IS[side] == person_id)
-    if status is not None:
-        query = query.where(requests.c.status == status)
-    return _all(work, newest_first(query, requests.c.starts_at, requests.c.id, after=after, limit=limit))
+def from_row(row: sa.Row[Any], master: MasterKey) -> Request:
+    return Request(
+        **{name: getattr(row, name) for name in _PLAIN},
+        held=holds.as_span(row.held),
+        price=row.price and Money.model_validate(row.price),
+        terms=row.terms and Terms.model_validate(row.terms),
+        fee=row.fee and Money.model_validate(row.fee),
+        proposal=row.proposal and _PROPOSAL.validate_python(row.proposal),
+        words=_words(row, master),
+    )
 
 
-def _held_in(window: Span) -> sa.ColumnElement[bool]:
-    """In the words of the exclusion constraint, so that its index answers."""
-    time_held = sa.func.tstzrange(requests.c.starts_at, requests.c.ends_at, type_=TSTZRANGE)
-    return sa.and_(time_held.overlaps(Range(window.start, window.end)), requests.c.status.in_(HOLDS_ITS_SLOT))
+def read(work: Work, master: MasterKey, query: sa.Select[Any]) -> list[Request]:
+    """What a query that begins `with_key` finds."""
+    rows: Iterable[sa.Row[Any]] = work.conn.execute(query)
+    return [from_row(row, master) for row in rows]
 
 
-def _overdue(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(requests.c.status == "pending", requests.c.expires_at <= now)
+def _locked(work: Work, master: MasterKey, *those: sa.ColumnElement[bool]) -> list[Request]:
+    """In the order of their ids: two transactions never wait for each other's rows."""
+    query = with_key.order_by(requests.c.id)
+    rows = work.conn.execute(query.where(*those).with_for_update(of=requests)).all()
+    if any(row.words and row.wrapped is None for row in rows):
+        # whoever was waited for made the key: of what is not locked, only the next statement sees that
+        rows = work.conn.execute(query.where(requests.c.id.in_([row.id for row in rows]))).all()
+    return [from_row(row, master) for row in rows]
 
 
-def _one(work: Work, query: sa.Select[Any]) -> Request | None:
-    row = work.conn.execute(query).one_or_none()
-    return Request(**row._mapping) if row else None
+def _row(work: Work, master: MasterKey, request: Request, due_at: datetime | None) -> dict[str, Any]:
+    fields = {name: getattr(request, name) for name in _PLAIN}
+    return fields | {
+        "held": holds.as_range(request.held),
+        "price": request.price and request.price.model_dump(mode="json"),
+        "terms": request.terms and request.terms.model_dump(mode="json"),
+        "fee": request.fee and request.fee.model_dump(mode="json"),
+        "proposal": request.proposal and _PROPOSAL.dump_python(request.proposal, mode="json"),
+        "words": _sealed(work, master, request),
+        "due_at": due_at,
+        "changed_in": THIS_TRANSACTION,
+    }
 
 
-def _all(work: Work, query: sa.Select[Any]) -> list[Request]:
-    return [Request(**row._mapping) for row in work.conn.execute(query)]
+_WRITTEN = {"held", "price", "terms", "fee", "proposal", "words", "due_at", "changed_in"}
+_PLAIN = [column.name for column in requests.columns if column.name not in _WRITTEN]
+"""Columns that hold a field as it is."""
+
+
+def _sealed(work: Work, master: MasterKey, request: Request) -> bytes:
+    """Nothing where nobody wrote anything: that needs no key."""
+    if request.words == Words():
+        return b""
+    key = key_of(work, master, request.patient_id)
+    return key.seal(_WORDS.dump_json(request.words), of=request.id)
+
+
+def _words(row: sa.Row[Any], master: MasterKey) -> Words:
+    """None of them where her key was destroyed."""
+    if not row.words or row.wrapped is None:
+        return Words()
+    key = PatientKey(master.unwrap(row.wrapped, of=row.patient_id))
+    return _WORDS.validate_json(key.open(row.words, of=row.id))

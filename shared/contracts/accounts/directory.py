@@ -7,7 +7,7 @@ from pydantic import Field, PositiveInt
 
 from shared.contracts.accounts.values import Contact, Language, Languages, Limit, Name, PhotoUrl, Place, Point
 from shared.contracts.base import Command, Line, Message
-from shared.contracts.requests import ServiceKind, VisitMode
+from shared.contracts.requests.values import ServiceKind, VisitMode
 
 Specialty = Literal[
     "general_practice",

@@ -1,0 +1,51 @@
+"""What a call about a visit needs of accounts: whose dependents they are, and which numbers to call."""
+
+from typing import Any
+from uuid import UUID
+
+from gateway.auth import Caller
+from shared.bus.client import Bus
+from shared.contracts.accounts.directory import GetListing
+from shared.contracts.accounts.people import ListDependents
+from shared.contracts.accounts.values import Contact
+from shared.contracts.base import Answer, Command
+from shared.contracts.requests.values import VisitRole
+from shared.errors import Broken, Refused, Unavailable
+
+_PLEASE_CALL = ("call_to_cancel", "call_to_reschedule")
+
+
+async def refuse_unknown_dependent(bus: Bus, caller: Caller[VisitRole], dependent_id: UUID) -> None:
+    """Refuses `unknown_dependent` where this is nobody whom the patient acts for."""
+    if caller.role == "patient":
+        answer = await bus.call(ListDependents(person_id=caller.id))
+        if any(each.dependent_id == dependent_id for each in answer.dependents):
+            return
+    detail = "Only for a dependent of the patient who asks: leave dependent_id out, or add her first."
+    raise Refused("unknown_dependent", detail, field="dependent_id")
+
+
+async def with_numbers(bus: Bus, demand: Command[Answer]) -> Answer:
+    """The answer; and where a patient is asked to call, whom, as far as that can be told now."""
+    try:
+        return await bus.call(demand)
+    except Refused as refusal:
+        if refusal.code not in _PLEASE_CALL:
+            raise
+        numbers = await _numbers(bus, UUID(refusal.facts["professional_id"]))
+        facts = refusal.facts | {"call": numbers}
+        raise Refused(refusal.code, refusal.detail, field=refusal.field, **facts) from None
+
+
+async def _numbers(bus: Bus, professional_id: UUID) -> list[dict[str, Any]]:
+    """Contact cards of the professional and of her clinics; none if nobody answers."""
+    try:
+        listing = await bus.call(GetListing(professional_id=professional_id))
+    except (Refused, Unavailable, Broken):
+        return []
+    cards = [(listing.name, listing.contact), *((each.name, each.contact) for each in listing.clinics)]
+    return [
+        {"name": name, **contact.model_dump(exclude_none=True)}
+        for name, contact in cards
+        if contact != Contact()
+    ]

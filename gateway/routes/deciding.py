@@ -1,0 +1,318 @@
+"""What each side does to a request, on the version it has seen."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from gateway.auth import ForVisits, Patient, Practice
+from gateway.bus import Bus
+from gateway.description import documented
+from gateway.fields import Body, IdempotencyKey, Instant, NewMoney, Version, money, new_id
+from gateway.people import with_numbers
+from gateway.routes.requests import SEEN
+from shared.contracts.requests.proposals import (
+    AcceptProposal,
+    AnswerFollowUp,
+    AskFollowUp,
+    DeclineProposal,
+    ProposeTime,
+    WithdrawProposal,
+)
+from shared.contracts.requests.values import DeclineReason, Outcome, Words
+from shared.contracts.requests.visits import (
+    BatchDecision,
+    BatchView,
+    CancelRequest,
+    CompleteRequest,
+    ConfirmRequest,
+    DecideBatch,
+    DeclineRequest,
+    RequestView,
+    RescheduleRequest,
+    UndoCompletion,
+)
+
+router = APIRouter(prefix="/v1/requests", tags=["requests"])
+
+_DECIDED = (*SEEN, "not_allowed", "stale_version", "wrong_status", "request_expired")
+_THERE = (
+    *("unknown_professional", "unknown_location", "slot_taken", "day_full", "same_time"),
+    *("in_the_past", "too_soon", "too_far_ahead", "outside_hours", "not_a_slot"),
+)
+_ANSWERED = (*SEEN, "not_allowed", "unknown_proposal", "proposal_closed", "stale_version", "request_expired")
+
+Preview = Annotated[
+    bool, Query(description="For patients: answer with what would come of it, and change nothing.")
+]
+AcceptFee = Annotated[
+    NewMoney | None, Field(None, description="What it costs now, as the preview said; else it is refused.")
+]
+
+
+class Decision(Body):
+    version: Version
+
+
+class Declining(Decision):
+    reason: DeclineReason = "other"
+    words: Words = Field("", description="To the patient.")
+
+
+class Cancelling(Decision):
+    accept_fee: AcceptFee = None
+
+
+class Rescheduling(Decision):
+    starts_at: Instant = Field(description="Start of a free slot.")
+    location_id: UUID | None = None
+    accept_fee: AcceptFee = None
+
+
+class Proposing(Decision):
+    starts_at: Instant = Field(description="Start of a free slot.")
+    location_id: UUID | None = None
+
+
+class Completing(Decision):
+    outcome: Outcome = "attended"
+
+
+class Asking(Decision):
+    question: Annotated[Words, Field(min_length=1, examples=["Since when do you have it?"])]
+
+
+class Answering(Decision):
+    answer: Annotated[Words, Field(min_length=1)]
+
+
+class OneOfMany(BatchDecision):
+    model_config = Body.model_config
+
+
+class Batch(Body):
+    decisions: Annotated[list[OneOfMany], Field(min_length=1, max_length=50)]
+
+
+@router.post("/decisions", responses=documented("not_signed_in", "wrong_role", body=True))
+async def decide_batch(body: Batch, caller: Practice, bus: Bus) -> BatchView:
+    """Confirm and decline several requests. Each stands for itself: one that is refused stops no other."""
+    return await bus.call(DecideBatch(by=caller.id, role=caller.role, decisions=list(body.decisions)))
+
+
+@router.post("/{request_id}/confirm", responses=documented(*_DECIDED, body=True))
+async def confirm(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
+    """Accept a request: only now the visit is confirmed."""
+    return await bus.call(
+        ConfirmRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
+    )
+
+
+@router.post("/{request_id}/decline", responses=documented(*_DECIDED, body=True))
+async def decline(request_id: UUID, body: Declining, caller: Practice, bus: Bus) -> RequestView:
+    """Turn a request down; its time is free again."""
+    return await bus.call(
+        DeclineRequest(
+            request_id=request_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+            reason=body.reason,
+            words=body.words,
+        )
+    )
+
+
+@router.post(
+    "/{request_id}/cancel",
+    responses=documented(
+        *_DECIDED, "too_late", "call_to_cancel", "cancel_forbidden", "fee_not_accepted", body=True
+    ),
+)
+async def cancel(
+    request_id: UUID, body: Cancelling, caller: ForVisits, bus: Bus, preview: Preview = False
+) -> RequestView:
+    """Call a visit off, as patient or as practice; its time is free again.
+
+    A confirmed visit follows the terms that were promised: after the window a patient meets numbers to call,
+    a fee, or a no.
+    """
+    return await with_numbers(
+        bus,
+        CancelRequest(
+            request_id=request_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+            preview=preview,
+            accept_fee=money(body.accept_fee),
+        ),
+    )
+
+
+@router.post(
+    "/{request_id}/reschedule",
+    responses=documented(
+        *_DECIDED,
+        *_THERE,
+        "too_late",
+        "proposal_open",
+        "reschedule_off",
+        "call_to_reschedule",
+        "reschedule_forbidden",
+        "fee_not_accepted",
+        body=True,
+    ),
+)
+async def reschedule(
+    request_id: UUID, body: Rescheduling, caller: ForVisits, bus: Bus, preview: Preview = False
+) -> RequestView:
+    """Move a visit to another free time; where the practice reviews that, it becomes a proposal.
+
+    The practice moves a confirmed visit as it has agreed with the patient.
+    """
+    return await with_numbers(
+        bus,
+        RescheduleRequest(
+            request_id=request_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+            starts_at=body.starts_at,
+            location_id=body.location_id,
+            preview=preview,
+            accept_fee=money(body.accept_fee),
+        ),
+    )
+
+
+@router.post(
+    "/{request_id}/complete",
+    responses=documented(*_DECIDED, "too_early", body=True),
+)
+async def complete(request_id: UUID, body: Completing, caller: Practice, bus: Bus) -> RequestView:
+    """Mark a visit complete, once it has started; or that the patient did not come."""
+    return await bus.call(
+        CompleteRequest(
+            request_id=request_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+            outcome=body.outcome,
+        )
+    )
+
+
+@router.post("/{request_id}/undo", responses=documented(*_DECIDED, "too_late", body=True))
+async def undo(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
+    """Take a completion back, within ten minutes."""
+    return await bus.call(
+        UndoCompletion(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
+    )
+
+
+@router.post(
+    "/{request_id}/proposals",
+    responses=documented(*_DECIDED, *_THERE, "too_late", "proposal_open", body=True),
+)
+async def propose(request_id: UUID, body: Proposing, caller: Practice, bus: Bus) -> RequestView:
+    """Hold another time for the patient, until she has answered."""
+    return await bus.call(
+        ProposeTime(
+            request_id=request_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+            starts_at=body.starts_at,
+            location_id=body.location_id,
+        )
+    )
+
+
+@router.post("/{request_id}/proposals/{proposal_id}/accept", responses=documented(*_ANSWERED, body=True))
+async def accept(
+    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForVisits, bus: Bus
+) -> RequestView:
+    """Take the time that the other side proposed: the visit moves there, and is confirmed."""
+    return await bus.call(
+        AcceptProposal(
+            request_id=request_id,
+            proposal_id=proposal_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+        )
+    )
+
+
+@router.post("/{request_id}/proposals/{proposal_id}/decline", responses=documented(*_ANSWERED, body=True))
+async def decline_proposal(
+    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForVisits, bus: Bus
+) -> RequestView:
+    """Leave the visit as it was."""
+    return await bus.call(
+        DeclineProposal(
+            request_id=request_id,
+            proposal_id=proposal_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+        )
+    )
+
+
+@router.post("/{request_id}/proposals/{proposal_id}/withdraw", responses=documented(*_ANSWERED, body=True))
+async def withdraw(
+    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForVisits, bus: Bus
+) -> RequestView:
+    """Take your own proposal back."""
+    return await bus.call(
+        WithdrawProposal(
+            request_id=request_id,
+            proposal_id=proposal_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+        )
+    )
+
+
+@router.post(
+    "/{request_id}/questions",
+    responses=documented(
+        "idempotency_key_missing", *_DECIDED, "too_many_follow_ups", "idempotency_key_reused", body=True
+    ),
+)
+async def ask(request_id: UUID, body: Asking, key: IdempotencyKey, caller: Practice, bus: Bus) -> RequestView:
+    """Ask the patient for more, before you decide."""
+    return await bus.call(
+        AskFollowUp(
+            request_id=request_id,
+            follow_up_id=new_id(caller.id, key),
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+            question=body.question,
+        )
+    )
+
+
+@router.post(
+    "/{request_id}/questions/{follow_up_id}/answer",
+    responses=documented(*_DECIDED, "unknown_follow_up", "already_answered", body=True),
+)
+async def answer(
+    request_id: UUID, follow_up_id: UUID, body: Answering, caller: Patient, bus: Bus
+) -> RequestView:
+    """Answer what the practice asked."""
+    return await bus.call(
+        AnswerFollowUp(
+            request_id=request_id,
+            follow_up_id=follow_up_id,
+            by=caller.id,
+            role=caller.role,
+            version=body.version,
+            words=body.answer,
+        )
+    )

@@ -1,0 +1,90 @@
+"""Visits in people's own calendars: one to be added, or a private link that a calendar app subscribes to."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from gateway import calendar
+from gateway.auth import AtVisit, ForVisits
+from gateway.bus import Bus
+from gateway.calendar import CalendarFile
+from gateway.description import documented
+from gateway.fields import IdempotencyKey, new_id
+from gateway.routes.requests import SEEN
+from shared.contracts.requests.feeds import (
+    CloseFeed,
+    FeedLink,
+    FeedToken,
+    GetVisitEvent,
+    OpenFeed,
+    ReadFeed,
+)
+
+router = APIRouter(tags=["calendars"])
+
+_EXAMPLE = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//HealthConnect//Visits//EN
+METHOD:{method}
+BEGIN:VEVENT
+SUMMARY:First visit
+DTSTART;TZID=Europe/Rome:20270301T090000
+DTEND;TZID=Europe/Rome:20270301T093000
+UID:6f1c0d1e-7a52-4b36-9d3c-0c8a2f6f7d11@healthconnect
+STATUS:CONFIRMED
+…
+"""
+
+
+def _calendar(method: str) -> dict[int | str, dict[str, Any]]:
+    example = _EXAMPLE.format(method=method)
+    return {200: {"description": "iCalendar", "content": {"text/calendar": {"example": example}}}}
+
+
+@router.get(
+    "/v1/requests/{request_id}/calendar.ics",
+    response_class=CalendarFile,
+    responses=_calendar("REQUEST") | documented(*SEEN),
+)
+async def one_visit(request_id: UUID, caller: ForVisits, bus: Bus) -> CalendarFile:
+    """A visit for your own calendar. It names nobody, and says nothing of what was written about it.
+
+    Fetched again it updates the one that is there; once the visit is off, it takes it out.
+    """
+    demand = GetVisitEvent(request_id=request_id, by=caller.id, role=caller.role)
+    return calendar.one(await bus.call(demand))
+
+
+@router.post(
+    "/v1/calendar-feed",
+    status_code=201,
+    responses=documented("idempotency_key_missing", "not_signed_in", "wrong_role", "unknown_account"),
+)
+async def open_feed(key: IdempotencyKey, caller: AtVisit, bus: Bus) -> FeedLink:
+    """A private link to your visits, for a calendar app to subscribe to, in the role you are signed in with.
+
+    Whoever has the link sees when you have visits, and where: keep it to yourself. One made before is good
+    for nothing any more. It is shown this once.
+    """
+    return await bus.call(OpenFeed(key_id=new_id(caller.id, key), by=caller.id, role=caller.role))
+
+
+@router.delete("/v1/calendar-feed", status_code=204, responses=documented("not_signed_in", "wrong_role"))
+async def close_feed(caller: AtVisit, bus: Bus) -> None:
+    """Revoke the link: calendar apps that have it find nothing any more."""
+    await bus.call(CloseFeed(by=caller.id, role=caller.role))
+
+
+@router.get(
+    "/calendar/{token}.ics",
+    response_class=CalendarFile,
+    responses=_calendar("PUBLISH") | documented("dead_link"),
+)
+async def feed(token: FeedToken, bus: Bus) -> CalendarFile:
+    """Visits of the last 30 and the next 180 days, for whoever has the link. What is off is left out."""
+    view = await bus.call(ReadFeed(token=token))
+    # hundreds of visits take a while to write: others are answered meanwhile
+    return await asyncio.to_thread(calendar.feed, view)

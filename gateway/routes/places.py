@@ -1,0 +1,120 @@
+"""Locations of a practice."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from gateway.auth import Practice
+from gateway.bus import Bus
+from gateway.description import documented
+from gateway.fields import Body, IdempotencyKey, Version, new_id
+from shared.contracts.base import TimeZone
+from shared.contracts.requests.places import (
+    AddLocation,
+    Address,
+    ChangeLocation,
+    Country,
+    ListLocations,
+    LocationName,
+    LocationsView,
+    LocationView,
+    Subdivision,
+)
+
+router = APIRouter(prefix="/v1", tags=["hours"])
+
+WhichClinic = Annotated[
+    UUID | None, Query(description="For the front desk: which of its clinics. Else it is your own practice.")
+]
+
+
+class _Place(Body):
+    name: LocationName = Field(examples=["Studio Trastevere"])
+    address: Address = Field("", examples=["Via Roma 1, 00184 Roma"])
+    country: Country | None = Field(None, examples=["IT"], description="Whose public holidays may be kept.")
+    subdivision: Subdivision | None = Field(None, examples=["BZ"])
+
+
+class NewLocation(_Place):
+    time_zone: TimeZone = Field(examples=["Europe/Rome"])
+
+
+class ChangedLocation(_Place):
+    version: Version
+
+
+@router.post(
+    "/locations",
+    status_code=201,
+    responses=documented(
+        "idempotency_key_missing",
+        "not_signed_in",
+        "wrong_role",
+        "not_yours",
+        "unknown_account",
+        "unknown_time_zone",
+        "unknown_region",
+        "too_many",
+        "idempotency_key_reused",
+        body=True,
+    ),
+)
+async def add(
+    body: NewLocation, key: IdempotencyKey, caller: Practice, bus: Bus, clinic_id: WhichClinic = None
+) -> LocationView:
+    """A place where a practice sees people. Its time zone stays for good."""
+    return await bus.call(
+        AddLocation(
+            location_id=new_id(caller.id, key),
+            clinic_id=clinic_id,
+            by=caller.id,
+            role=caller.role,
+            name=body.name,
+            postal_address=body.address,
+            time_zone=body.time_zone,
+            country=body.country,
+            subdivision=body.subdivision,
+        )
+    )
+
+
+@router.put(
+    "/locations/{location_id}",
+    responses=documented(
+        "not_signed_in",
+        "wrong_role",
+        "not_yours",
+        "unknown_location",
+        "stale_version",
+        "unknown_region",
+        body=True,
+    ),
+)
+async def change(location_id: UUID, body: ChangedLocation, caller: Practice, bus: Bus) -> LocationView:
+    """What a place is called, where it is, and whose holidays are kept there."""
+    return await bus.call(
+        ChangeLocation(
+            location_id=location_id,
+            version=body.version,
+            by=caller.id,
+            role=caller.role,
+            name=body.name,
+            postal_address=body.address,
+            country=body.country,
+            subdivision=body.subdivision,
+        )
+    )
+
+
+@router.get("/professionals/{professional_id}/locations", responses=documented())
+async def of_professional(professional_id: UUID, bus: Bus) -> LocationsView:
+    """Where a professional sees people."""
+    return await bus.call(ListLocations(professional_id=professional_id))
+
+
+@router.get("/clinics/{clinic_id}/locations", responses=documented())
+async def of_clinic(clinic_id: UUID, bus: Bus) -> LocationsView:
+    """Where a clinic sees people."""
+    return await bus.call(ListLocations(clinic_id=clinic_id))

@@ -1,0 +1,78 @@
+"""How a professional lets herself be booked, at all of her locations."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.requests.domain.place import stale
+from services.requests.domain.service import Service
+from shared.contracts.requests.hours import CalendarSettings, SetCalendar
+from shared.contracts.requests.values import BookingMode
+
+SHORTEST_REVIEW = timedelta(minutes=30)
+"""Whoever asks for a visit that is reviewed leaves the professional at least this long to decide."""
+
+
+AS_USUAL = CalendarSettings()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """`version` is 0 while everything is as usual."""
+
+    professional_id: UUID
+    version: int = 0
+    settings: CalendarSettings = AS_USUAL
+
+    @property
+    def lead(self) -> timedelta:
+        """How long before its start a request expires that nobody decided on."""
+        return timedelta(minutes=self.settings.lead_minutes)
+
+    @property
+    def horizon(self) -> timedelta:
+        return timedelta(days=self.settings.horizon_days)
+
+    def step(self, service: Service) -> timedelta:
+        """Between one start and the next."""
+        grid = self.settings.grid_minutes
+        return timedelta(minutes=grid) if grid else service.length
+
+    def booking(self, service: Service) -> BookingMode:
+        """How patients come to this service."""
+        if self.settings.booking == "off" or not service.offered:
+            return "off"
+        return service.booking or self.settings.booking
+
+
+@dataclass(frozen=True)
+class Bookable:
+    """The starts that can be asked for: from `earliest` to `latest`."""
+
+    earliest: datetime
+    latest: datetime
+
+
+def bookable(calendar: Calendar, service: Service, *, now: datetime) -> Bookable:
+    """By patients. The practice itself books up to the last moment, see `bookable_by_practice`."""
+    review = SHORTEST_REVIEW if calendar.booking(service) == "request" else timedelta(0)
+    return Bookable(now + calendar.lead + review, now + calendar.horizon)
+
+
+def bookable_by_practice(calendar: Calendar, *, now: datetime) -> Bookable:
+    return Bookable(now, now + calendar.horizon)
+
+
+def for_everybody(calendar: Calendar) -> Calendar:
+    """Without the way into her video room."""
+    return replace(calendar, settings=calendar.settings.model_copy(update={"video_url": None}))
+
+
+def change(calendar: Calendar, demand: SetCalendar) -> Calendar:
+    """Refuses `stale_version`; doing it again changes nothing."""
+    after = Calendar(
+        professional_id=calendar.professional_id, version=demand.version + 1, settings=demand.settings
+    )
+    if after != calendar and calendar.version != demand.version:
+        raise stale("calendar", calendar.version)
+    return after

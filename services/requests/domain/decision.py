@@ -1,0 +1,110 @@
+"""What each side decides about a visit, on the version it has seen."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from services.requests.domain import policy
+from services.requests.domain.policy import Policy
+from services.requests.domain.request import Request, check, completed, confirmed, move, now_at, stale
+from shared.contracts.base import Event, Money
+from shared.contracts.requests.values import DeclineReason, Outcome, Side
+from shared.errors import Refused
+
+SECOND_THOUGHTS = timedelta(minutes=2)
+"""Who cancels what she saw pending is not held to a confirmation that is younger than this."""
+UNDO_WITHIN = timedelta(minutes=10)
+"""A completion can be taken back for so long."""
+
+
+def confirm(
+    request: Request, *, by: Side, version: int, rules: Policy, now: datetime
+) -> tuple[Request, list[Event]]:
+    """Accept it: what `rules` promise now stays promised. Refuses as `check` does."""
+    if not check(request, "confirm", by=by, version=version, now=now):
+        return request, []
+    after, events = move(request, "confirm", by=by, now=now)
+    return confirmed(after, rules, now=now), events
+
+
+def decline(
+    request: Request, *, by: Side, version: int, reason: DeclineReason, words: str, now: datetime
+) -> tuple[Request, list[Event]]:
+    """Turn it down. Refuses as `check` does."""
+    if not check(request, "decline", by=by, version=version, now=now):
+        return request, []
+    after, events = move(request, "decline", by=by, now=now, reason=reason)
+    return replace(after, decline_reason=reason, words=replace(after.words, decline=words)), events
+
+
+def cancel(
+    request: Request, *, by: Side, version: int, accepted: Money | None, preview: bool, now: datetime
+) -> tuple[Request, list[Event]]:
+    """Call it off. A patient is held to the terms of a confirmed visit; `preview` accepts any fee.
+
+    Refuses as `check` does, `too_late` once it has started, and as `policy.fee_for` and
+    `policy.refuse_surprise` do.
+    """
+    if by == "patient" and _was_pending_to_her(request, version, now=now):
+        version, request_fee = request.version, None
+    elif not check(request, "cancel", by=by, version=version, now=now):
+        return request, []
+    else:
+        _refuse_started(request, now=now)
+        request_fee = cancel_fee(request, by=by, now=now)
+        if not preview:
+            policy.refuse_surprise(request_fee, accepted=accepted)
+    after, events = move(request, "cancel", by=by, now=now, fee=request_fee)
+    return replace(after, fee=policy.owed(request.fee, request_fee)), events
+
+
+def cancel_fee(request: Request, *, by: Side, now: datetime) -> Money | None:
+    """What cancelling now costs whoever is on that side. Refuses as `policy.fee_for` does."""
+    if by == "patient" and request.status == "confirmed" and request.terms:
+        return policy.fee_for(
+            "cancel",
+            request.terms.cancel,
+            professional_id=request.professional_id,
+            starts_at=request.starts_at,
+            now=now,
+        )
+    return None
+
+
+def complete(
+    request: Request, *, by: Side, version: int, outcome: Outcome, now: datetime
+) -> tuple[Request, list[Event]]:
+    """Say what came of it. Refuses as `check` does, and `too_early` before it has started."""
+    if not check(request, "complete", by=by, version=version, now=now):
+        if request.outcome != outcome:
+            raise stale(request)
+        return request, []
+    if now < request.starts_at:
+        raise Refused("too_early", "A visit can be completed once it has started.")
+    return completed(request, by=by, outcome=outcome, now=now)
+
+
+def undo(request: Request, *, by: Side, version: int, now: datetime) -> tuple[Request, list[Event]]:
+    """Take a completion back. Refuses as `check` does, and `too_late` after `UNDO_WITHIN`."""
+    if not check(request, "undo", by=by, version=version, now=now):
+        return request, []
+    if request.ended_at is None or now > request.ended_at + UNDO_WITHIN:
+        detail = "A completion can be taken back within ten minutes: this one stays."
+        raise Refused("too_late", detail, **now_at(request))
+    after, events = move(request, "undo", by=by, now=now)
+    return replace(after, outcome=None, ended_at=None, reopened_at=now), events
+
+
+def _was_pending_to_her(request: Request, version: int, *, now: datetime) -> bool:
+    """She cancels what she saw pending, and it was confirmed a moment ago."""
+    return (
+        request.status == "confirmed"
+        and request.version == request.confirmed_version == version + 1
+        and request.confirmed_at is not None
+        and now < min(request.confirmed_at + SECOND_THOUGHTS, request.starts_at)
+    )
+
+
+def _refuse_started(request: Request, *, now: datetime) -> None:
+    if request.status == "confirmed" and now >= request.starts_at:
+        detail = "The visit has started: it can no longer be cancelled."
+        raise Refused("too_late", detail, **now_at(request))

@@ -1,0 +1,52 @@
+"""What happens to a visit by itself: time passes, or somebody leaves."""
+
+from datetime import datetime
+from typing import Literal
+
+from services.requests.domain.request import OPEN, Request, Timing, completed, is_overdue, move
+from shared.contracts.base import Event
+
+Leaving = Literal["account_closed", "account_erased", "professional_left"]
+"""Why a visit ends that nobody ended."""
+
+
+def due_at(request: Request, timing: Timing) -> datetime | None:
+    """When something happens to it by itself, if nobody does anything."""
+    dues = [request.open_proposal.expires_at] if request.open_proposal else []
+    if request.status == "pending":
+        dues.append(request.expires_at)
+    elif request.status == "confirmed":
+        dues.append(_completes_at(request, timing))
+    return min(dues, default=None)
+
+
+def complete_by_itself(request: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
+    """A confirmed visit that is over for long took place, as far as anybody has said."""
+    if request.status != "confirmed" or now < _completes_at(request, timing):
+        return request, []
+    return completed(request, by="system", outcome="attended", now=now)
+
+
+def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
+    """End an overdue request; any other stays as it is."""
+    if not is_overdue(request, now=now):
+        return request, []
+    return move(request, "expire", by="system", now=now)
+
+
+def end_of_leaving(request: Request, *, reason: Leaving, now: datetime) -> tuple[Request, list[Event]]:
+    """End what is still open between two people of whom one leaves; what is over stays as it is.
+
+    A confirmed visit that has begun is cancelled too, as long as it lasts: no person decides this, so
+    `too_late` is nobody's mistake.
+    """
+    if is_overdue(request, now=now):
+        return expire(request, now=now)
+    if request.status in OPEN and now < request.ends_at:
+        return move(request, "cancel", by="system", now=now, reason=reason)
+    return request, []
+
+
+def _completes_at(request: Request, timing: Timing) -> datetime:
+    """By itself. Whoever takes a completion back has the same time again to say what came of the visit."""
+    return max(request.ends_at, request.reopened_at or request.ends_at) + timing.complete_after

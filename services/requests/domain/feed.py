@@ -1,0 +1,37 @@
+"""Visits in people's own calendars."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.requests.domain.request import Request
+from services.requests.domain.span import Span
+from shared.contracts.requests.values import Side
+from shared.errors import Refused
+
+SHOWS_PAST, SHOWS_AHEAD = timedelta(days=30), timedelta(days=180)
+MOST_EVENTS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """The visits on one side of hers; a new link is a new feed."""
+
+    id: UUID
+    key_id: UUID
+    person_id: UUID
+    side: Side
+
+
+def window(now: datetime) -> Span:
+    """What a feed shows."""
+    return Span(now - SHOWS_PAST, now + SHOWS_AHEAD)
+
+
+def changed_at(request: Request) -> datetime:
+    """The last step whose time was kept."""
+    return max(filter(None, (request.submitted_at, request.confirmed_at, request.ended_at)))
+
+
+def dead_link() -> Refused:
+    return Refused("dead_link", "This calendar is not here any more: make a new link in the app.")

@@ -1,0 +1,83 @@
+"""Where visits happen. A place belongs to a practice: a clinic, or a professional who works alone."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from shared.contracts.requests.places import AddLocation, ChangeLocation
+from shared.errors import Refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    id: UUID
+    version: int
+    practice_id: UUID
+    name: str
+    address: str
+    time_zone: str
+    country: str | None
+    subdivision: str | None
+
+
+def add(
+    demand: AddLocation,
+    *,
+    practice_id: UUID,
+    time_zones: Collection[str],
+    regions: Mapping[str, Collection[str]],
+) -> Location:
+    """`regions` are the countries whose holidays are known, and their subdivisions.
+
+    Refuses `unknown_time_zone` and `unknown_region`.
+    """
+    if demand.time_zone not in time_zones:
+        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
+        raise Refused("unknown_time_zone", detail, field="time_zone")
+    _refuse_unknown(demand, regions)
+    return Location(
+        id=demand.location_id,
+        version=1,
+        practice_id=practice_id,
+        name=demand.name,
+        address=demand.postal_address,
+        time_zone=demand.time_zone,
+        country=demand.country,
+        subdivision=demand.subdivision,
+    )
+
+
+def is_repeat(known: Location, added: Location) -> bool:
+    """Whether `known` was added as `added` is, as far as it can be told since it was changed."""
+    first = added if known.version > 1 else known
+    return first == added and known.practice_id == added.practice_id
+
+
+def change(location: Location, demand: ChangeLocation, *, regions: Mapping[str, Collection[str]]) -> Location:
+    """Refuses `stale_version` and `unknown_region`; doing it again changes nothing."""
+    _refuse_unknown(demand, regions)
+    after = replace(
+        location,
+        version=demand.version + 1,
+        name=demand.name,
+        address=demand.postal_address,
+        country=demand.country,
+        subdivision=demand.subdivision,
+    )
+    if after != location and location.version != demand.version:
+        raise stale("location", location.version)
+    return after
+
+
+def stale(what: str, version: int) -> Refused:
+    detail = f"The {what} has changed since: look at it again, then change it."
+    return Refused("stale_version", detail, field="version", version=version)
+
+
+def _refuse_unknown(demand: AddLocation | ChangeLocation, regions: Mapping[str, Collection[str]]) -> None:
+    if demand.country is not None and demand.country not in regions:
+        detail = "The holidays of this country are not known: leave country out."
+        raise Refused("unknown_region", detail, field="country")
+    if demand.subdivision is not None and demand.subdivision not in regions.get(demand.country or "", ()):
+        detail = "This country has no such part: leave subdivision out, or write it as in ISO 3166-2."
+        raise Refused("unknown_region", detail, field="subdivision")

@@ -1,0 +1,88 @@
+"""The rules of a practice, and what was promised about one visit."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from services.requests.domain.place import stale
+from shared.contracts.base import Money
+from shared.contracts.requests.policies import PolicySettings, SetPolicy, Terms, Window
+from shared.errors import Refused
+
+AS_USUAL = PolicySettings()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """`version` is 0 while everything is as usual."""
+
+    practice_id: UUID
+    version: int = 0
+    settings: PolicySettings = AS_USUAL
+
+    def terms(self, price: Money | None) -> Terms:
+        """What is promised when a visit at this price is confirmed now."""
+        return Terms(policy_version=self.version, price=price, **dict(self.settings))
+
+
+def change(policy: Policy, demand: SetPolicy) -> Policy:
+    """Refuses `fee_missing`, `two_currencies` and `stale_version`; doing it again changes nothing."""
+    for field in ("cancel", "reschedule_window"):
+        window: Window = getattr(demand.settings, field)
+        if (window.then == "fee") != (window.fee is not None):
+            detail = "Give the fee where `then` is fee, and only there."
+            raise Refused("fee_missing", detail, field=f"{field}.fee")
+    fees = [each.fee for each in (demand.settings.cancel, demand.settings.reschedule_window) if each.fee]
+    if len({fee.currency for fee in fees}) > 1:
+        detail = "Give all fees of a practice in one currency."
+        raise Refused("two_currencies", detail, field="reschedule_window.fee")
+    after = Policy(practice_id=policy.practice_id, version=demand.version + 1, settings=demand.settings)
+    if after != policy and policy.version != demand.version:
+        raise stale("policy", policy.version)
+    return after
+
+
+def fee_for(
+    what: Literal["cancel", "reschedule"],
+    window: Window,
+    *,
+    professional_id: UUID,
+    starts_at: datetime,
+    now: datetime,
+) -> Money | None:
+    """What a patient owes who cancels or moves a confirmed visit now.
+
+    Refuses, after the window has closed, `call_to_cancel`, `call_to_reschedule`, `cancel_forbidden` and
+    `reschedule_forbidden`, as the practice has settled.
+    """
+    if now <= starts_at - timedelta(hours=window.hours):
+        return None
+    if window.then == "forbid":
+        detail = f"It is less than {window.hours} hours before the visit: the practice allows no changes now."
+        raise Refused(f"{what}_forbidden", detail)
+    if window.then == "call_to_cancel":
+        detail = f"It is less than {window.hours} hours before the visit: please call the practice."
+        raise Refused(f"call_to_{what}", detail, professional_id=str(professional_id))
+    return window.fee
+
+
+def refuse_surprise(fee: Money | None, *, accepted: Money | None) -> None:
+    """Refuses `fee_not_accepted`: nobody owes what she was not shown before."""
+    if fee not in (None, accepted):
+        detail = "This costs a fee now: send it as accept_fee to go on."
+        raise Refused("fee_not_accepted", detail, field="accept_fee", fee=fee.model_dump(mode="json"))
+
+
+def owed(before: Money | None, fee: Money | None) -> Money | None:
+    """All that is owed for one visit; its terms have fees of one currency, see `change`."""
+    if before is None or fee is None:
+        return before or fee
+    return Money(amount_minor=before.amount_minor + fee.amount_minor, currency=fee.currency)
+
+
+def refuse_joiners(settings: PolicySettings, joiners: int) -> None:
+    """Refuses `too_many_joiners`."""
+    if joiners > settings.joiners:
+        detail = f"The practice lets {settings.joiners} others come along."
+        raise Refused("too_many_joiners", detail, field="joiners", most=settings.joiners)

@@ -1,0 +1,39 @@
+"""Another time for a visit, held until the other side has answered."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from services.requests.domain.span import Span
+from shared.contracts.base import Money
+from shared.contracts.requests.values import Side
+
+ProposalState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
+
+PROPOSAL_LASTS = timedelta(hours=48)
+"""A proposal nobody answered expires after this, or a lead time before either visit, if that is earlier."""
+
+MOVES: dict[tuple[ProposalState, str], ProposalState] = {
+    ("open", "accept"): "accepted",
+    ("open", "decline"): "declined",
+    ("open", "withdraw"): "withdrawn",
+    ("open", "expire"): "expired",
+}
+"""(state, verb) → state after it; every state but `open` is an end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """`held` is the visit with its buffers; `fee` is owed by the patient if it is accepted."""
+
+    id: UUID
+    by: Side
+    state: ProposalState = "open"
+    location_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    held: Span
+    time_zone: str
+    expires_at: datetime
+    fee: Money | None = None

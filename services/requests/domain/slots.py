@@ -1,0 +1,169 @@
+"""Free times: hours in local wall time become slots in UTC.
+
+A slot starts a whole number of steps after an opening, on the clock of the place. Where the clocks change,
+wall times that do not exist are skipped, and those that come twice are offered once, the first time.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from services.requests.domain.calendar import Bookable, Calendar
+from services.requests.domain.hours import Opening, Timetable
+from services.requests.domain.service import Service
+from services.requests.domain.span import Span, local_day, shown
+from shared.errors import Refused
+
+COMING_DAYS = 35
+"""Local dates, from today on, on which the next free slot is looked for."""
+
+
+@dataclass(frozen=True, order=True)
+class Held:
+    """A time that is taken, with the buffers around it, and when its visit starts."""
+
+    span: Span
+    visit_starts_at: datetime
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """A time for a visit, at one location."""
+
+    visit: Span
+    location_id: UUID
+    time_zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """All that says when one professional can be seen for one service."""
+
+    service: Service
+    calendar: Calendar
+    tables: Sequence[Timetable]
+
+
+def slots(table: Timetable, service: Service, *, step: timedelta, first: date, days: int) -> Iterator[Slot]:
+    """All slots that start on one of `days` local dates from `first` on, in order, taken or not."""
+    zone = table.zone
+    for day in (first + timedelta(days=n) for n in range(days)):
+        for opening in table.openings_on(day):
+            open_for = opening.span(day, zone)
+            following = open_for.start
+            for wall in _grid(opening, step):
+                start = shown(day, wall, zone)
+                # where the clocks jump, two wall times may be nearer to each other than they look
+                if start is None or start < following:
+                    continue
+                visit = service.visit(start)
+                if visit.end <= open_for.end:
+                    following = visit.start + step
+                    yield Slot(visit, table.location.id, table.location.time_zone)
+
+
+def of_offer(offer: Offer, *, first: date, days: int) -> Iterator[Slot]:
+    """The slots of all of its tables where the service is offered, in order, taken or not."""
+    step = offer.calendar.step(offer.service)
+    return heapq.merge(
+        *(
+            slots(table, offer.service, step=step, first=first, days=days)
+            for table in offer.tables
+            if offer.service.is_offered_at(table.location.id)
+        )
+    )
+
+
+def free(found: Iterable[Slot], held: Iterable[Held], offer: Offer, bookable: Bookable) -> Iterator[Slot]:
+    """Those of `found` that can be asked for: neither held, too soon, too far ahead, nor on a full day.
+
+    `found` is in order; each side is walked once. `held` reaches over all of the days of `found`.
+    """
+    taken = sorted(held)
+    is_full = full_days(taken, offer.calendar)
+    ahead = 0
+    for slot in found:
+        if slot.visit.start > bookable.latest:
+            return
+        wanted = offer.service.held(slot.visit)
+        while ahead < len(taken) and taken[ahead].span.end <= wanted.start:
+            ahead += 1
+        is_taken = ahead < len(taken) and taken[ahead].span.meets(wanted)
+        if slot.visit.start >= bookable.earliest and not is_taken and not is_full(slot):
+            yield slot
+
+
+def full_days(held: Iterable[Held], calendar: Calendar) -> Callable[[Slot], bool]:
+    """Tells of a slot whether its local date has as many visits already as the professional sees on a day."""
+    most = calendar.settings.daily_maximum
+    if most is None:
+        return lambda _: False
+    counts: dict[str, Counter[date]] = {}
+
+    def is_full(slot: Slot) -> bool:
+        zone = slot.time_zone
+        if zone not in counts:
+            counts[zone] = Counter(local_day(each.visit_starts_at, zone) for each in held)
+        return counts[zone][local_day(slot.visit.start, zone)] >= most
+
+    return is_full
+
+
+def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | None, now: datetime) -> Slot:
+    """The slot that starts at `start`, at the location `at` if one is meant.
+
+    Refuses `in_the_past`, `too_soon`, `too_far_ahead`, `unknown_location`, `outside_hours` and `not_a_slot`.
+    """
+    if start <= now:
+        raise _not_then("in_the_past", "Choose a time that is still to come.")
+    if start < bookable.earliest:
+        raise _not_then("too_soon", "This is too near: choose a later time, or call the practice.")
+    if start > bookable.latest:
+        raise _not_then("too_far_ahead", "This is too far ahead: choose an earlier time.")
+    tables = [each for each in offer.tables if at in (None, each.location.id)]
+    if at is not None and not tables:
+        raise Refused("unknown_location", "The professional sees nobody there.", field="location_id")
+    step = offer.calendar.step(offer.service)
+    for table in tables:
+        if not offer.service.is_offered_at(table.location.id):
+            continue
+        day = local_day(start, table.location.time_zone)
+        for slot in slots(table, offer.service, step=step, first=day, days=1):
+            if slot.visit.start == start:
+                return slot
+    if any(_is_open(table, start) for table in tables):
+        raise _not_then("not_a_slot", "No slot starts at this time: choose one of the free slots.")
+    raise _not_then("outside_hours", "The professional cannot be seen then: choose a free slot.")
+
+
+def first_free(offers: Iterable[tuple[Offer, Iterator[Slot]]]) -> Iterator[tuple[Slot, Offer]]:
+    """The free slots of all of these offers together, in order; the shortest of those that start at once."""
+    keyed = [_keyed(found, offer) for offer, found in offers]
+    return ((slot, offer) for _, slot, offer in heapq.merge(*keyed, key=lambda each: each[0]))
+
+
+def _keyed(found: Iterable[Slot], offer: Offer) -> Iterator[tuple[tuple[Span, UUID], Slot, Offer]]:
+    return (((slot.visit, offer.service.id), slot, offer) for slot in found)
+
+
+def _is_open(table: Timetable, at: datetime) -> bool:
+    day = local_day(at, table.location.time_zone)
+    return any(
+        opening.span(day, table.zone).meets(Span(at, at + timedelta(microseconds=1)))
+        for opening in table.openings_on(day)
+    )
+
+
+def _not_then(code: str, detail: str) -> Refused:
+    return Refused(code, detail, field="starts_at")
+
+
+def _grid(opening: Opening, step: timedelta) -> Iterator[time]:
+    wall = datetime.combine(date.min, opening.opens)
+    end = datetime.combine(date.min + timedelta(days=opening.closes == time(0)), opening.closes)
+    while wall < end:
+        yield wall.time()
+        wall += step

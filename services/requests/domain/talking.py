@@ -1,0 +1,61 @@
+"""Questions of the practice about a request, and the patient's answers."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from services.requests.domain import request, words
+from services.requests.domain.request import OPEN, Request, announce, now_at
+from services.requests.domain.words import FollowUp
+from shared.contracts.base import Event
+from shared.contracts.requests.moves import FollowUpAnswered, FollowUpAsked
+from shared.contracts.requests.values import Side
+from shared.errors import Refused, key_reused
+
+
+def ask(
+    before: Request, follow_up_id: UUID, question: str, *, by: Side, version: int, now: datetime
+) -> tuple[Request, list[Event]]:
+    """Under an id that was used before for the same question it changes nothing.
+
+    Refuses `not_allowed`, `idempotency_key_reused`, `stale_version`, `request_expired`, `wrong_status`,
+    `too_late` once the visit is over, and `too_many_follow_ups`.
+    """
+    if by != "professional":
+        raise Refused("not_allowed", "The practice asks, and the patient answers.")
+    if known := before.words.follow_up(follow_up_id):
+        if known.question != question:
+            raise key_reused()
+        return before, []
+    _refuse_closed(before, version=version, now=now)
+    if now >= before.ends_at:  # and her patient may be erased since
+        raise Refused("too_late", "The visit is over: there is nothing more to ask.", **now_at(before))
+    asked = FollowUp(id=follow_up_id, question=question, asked_at=now)
+    after = replace(before, version=version + 1, words=words.with_question(before.words, asked))
+    return after, [announce(FollowUpAsked, after, by=by, now=now, follow_up_id=follow_up_id)]
+
+
+def answer(
+    before: Request, follow_up_id: UUID, text: str, *, by: Side, version: int, now: datetime
+) -> tuple[Request, list[Event]]:
+    """The same answer again changes nothing.
+
+    Refuses `not_allowed`, `unknown_follow_up`, `already_answered`, `stale_version`, `request_expired` and
+    `wrong_status`.
+    """
+    if by != "patient":
+        raise Refused("not_allowed", "The practice asks, and the patient answers.")
+    known = before.words.follow_up(follow_up_id)
+    if known and known.answer == text:
+        return before, []
+    after_words = words.with_answer(before.words, follow_up_id, text, now=now)
+    _refuse_closed(before, version=version, now=now)
+    after = replace(before, version=version + 1, words=after_words)
+    return after, [announce(FollowUpAnswered, after, by=by, now=now, follow_up_id=follow_up_id)]
+
+
+def _refuse_closed(before: Request, *, version: int, now: datetime) -> None:
+    request.refuse_stale(before, version=version, now=now)
+    if before.status not in OPEN:
+        detail = f"There is nothing more to ask about a request that is {before.status}."
+        raise Refused("wrong_status", detail, **now_at(before))

@@ -1,0 +1,42 @@
+"""When the way into a visit by video is open."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from services.requests.domain.request import Request, now_at
+from services.requests.domain.span import Span
+from shared.errors import Refused
+
+OPENS_BEFORE = timedelta(minutes=15)
+"""The start."""
+CLOSES_AFTER = timedelta(minutes=30)
+"""The end."""
+
+
+def doors(request: Request) -> Span:
+    """The time in which the way in is told, and good."""
+    return Span(request.starts_at - OPENS_BEFORE, request.ends_at + CLOSES_AFTER)
+
+
+def join(request: Request, *, set_up: bool, now: datetime) -> Span:
+    """`doors` of a visit that can be joined now; `set_up` says whether there is a room.
+
+    Refuses `not_video`, `wrong_status`, `video_not_set_up`, `too_early` and `too_late`.
+    """
+    if request.mode != "video":
+        raise Refused("not_video", "This visit is in person: nobody waits for you online.")
+    if request.status != "confirmed":
+        detail = f"Only a confirmed visit can be joined, and this one is {request.status}."
+        raise Refused("wrong_status", detail, **now_at(request))
+    if not set_up:
+        detail = "There is no video room for this visit: call the practice, please."
+        raise Refused("video_not_set_up", detail)
+    doors_of = doors(request)
+    if now < doors_of.start:
+        minutes = OPENS_BEFORE // timedelta(minutes=1)
+        detail = f"The visit can be joined from {minutes} minutes before its start."
+        opens_at = doors_of.start.astimezone(ZoneInfo(request.time_zone)).isoformat()
+        raise Refused("too_early", detail, opens_at=opens_at)
+    if now >= doors_of.end:
+        raise Refused("too_late", "This visit is over.", **now_at(request))
+    return doors_of

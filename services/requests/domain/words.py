@@ -1,0 +1,52 @@
+"""What people wrote about a visit. It is stored encrypted with a key of the patient, and never announced."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from shared.errors import Refused
+
+MOST_FOLLOW_UPS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """A question of the practice, and the patient's answer, if there is one."""
+
+    id: UUID
+    question: str = field(repr=False)
+    asked_at: datetime
+    answer: str | None = field(default=None, repr=False)
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """`joiners` are the names of those who come along; `decline` is why the practice turned it down."""
+
+    details: str = field(default="", repr=False)
+    joiners: tuple[str, ...] = field(default=(), repr=False)
+    decline: str = field(default="", repr=False)
+    follow_ups: tuple[FollowUp, ...] = ()
+
+    def follow_up(self, follow_up_id: UUID) -> FollowUp | None:
+        return next((each for each in self.follow_ups if each.id == follow_up_id), None)
+
+
+def with_question(words: Words, question: FollowUp) -> Words:
+    """Refuses `too_many_follow_ups`."""
+    if len(words.follow_ups) >= MOST_FOLLOW_UPS:
+        detail = "There are ten questions on this request already: please decide, or call the patient."
+        raise Refused("too_many_follow_ups", detail)
+    return replace(words, follow_ups=(*words.follow_ups, question))
+
+
+def with_answer(words: Words, follow_up_id: UUID, answer: str, *, now: datetime) -> Words:
+    """Refuses `unknown_follow_up` and `already_answered`."""
+    asked = words.follow_up(follow_up_id)
+    if asked is None:
+        raise Refused("unknown_follow_up", "Nobody asked this.", field="follow_up_id")
+    if asked.answer is not None:
+        raise Refused("already_answered", "This question has an answer.", field="follow_up_id")
+    answered = replace(asked, answer=answer, answered_at=now)
+    return replace(words, follow_ups=tuple(answered if each is asked else each for each in words.follow_ups))

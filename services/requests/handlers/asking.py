@@ -1,0 +1,133 @@
+"""Asking for a visit: by the patient, or on her behalf by the practice."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import ending, submission
+from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
+from services.requests.domain.request import Request
+from services.requests.domain.slots import Offer, Slot, full_days, slot_at
+from services.requests.domain.span import days_from, local_day
+from services.requests.handlers.desks import may_act_for
+from services.requests.handlers.endings import free_what_is_due
+from services.requests.handlers.erasure import refuse_erased
+from services.requests.handlers.slots import alternatives, booking_off, known_offer
+from services.requests.handlers.tools import Tools
+from services.requests.handlers.views import request_view
+from shared.contracts.requests.values import Side
+from shared.contracts.requests.visits import RequestView, SubmitRequest
+from shared.db import Unit, Work
+from shared.errors import Refused, key_reused
+
+
+def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, now: datetime) -> RequestView:
+    with unit() as work:
+        if known := store.visits.find(work, tools.master, demand.request_id):
+            return _repeated(known, demand)
+        refuse_erased(work, professional_id=demand.professional_id, person_id=demand.patient_id)
+        side = _side(work, demand)
+        offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
+        when = _bookable(work, offer, demand, side=side, now=now)
+        slot = slot_at(offer, demand.starts_at, when, at=demand.location_id, now=now)
+        practice_id = _practice_of(offer, slot)
+        new, events = submission.submit(
+            demand,
+            by=side,
+            booking=offer.calendar.booking(offer.service),
+            service=offer.service,
+            slot=slot,
+            practice_id=practice_id,
+            rules=store.policies.policy_of(work, practice_id),
+            lead=offer.calendar.lead,
+            timing=tools.timing,
+            now=now,
+        )
+        if not store.visits.add(work, tools.master, new, due_at=ending.due_at(new, tools.timing)):
+            return _repeated(_found_again(work, demand, tools=tools), demand)  # sent twice at once
+        refuse_full_day(work, offer, slot, tools=tools, now=now)
+        take(work, new, offer, slot, when, tools=tools, now=now)
+        work.emit(*events)
+    return request_view(new)
+
+
+def take(
+    work: Work, claimed: Request, offer: Offer, slot: Slot, when: Bookable, *, tools: Tools, now: datetime
+) -> None:
+    """Take all that the request claims. Refuses `slot_taken` with the next times that are free."""
+    if store.holds.claim(work, claimed):
+        return
+    spans = [each.span for each in claimed.claims.values()]
+    free_what_is_due(work, claimed.professional_id, spans, tools=tools, now=now)
+    if not store.holds.claim(work, claimed):
+        others = alternatives(work, offer, slot, when, now=now)
+        raise Refused(
+            "slot_taken",
+            "That time has just been taken: choose another.",
+            field="starts_at",
+            next_free=[each.model_dump(mode="json") for each in others],
+        )
+
+
+def refuse_full_day(
+    work: Work, offer: Offer, slot: Slot, *, but: UUID | None = None, tools: Tools, now: datetime
+) -> None:
+    """Refuses `day_full`. Who asks for the last visit of a day does it one after the other."""
+    if offer.calendar.settings.daily_maximum is None:
+        return
+    professional_id = offer.service.professional_id
+    store.policies.lock_calendar(work, professional_id)
+    day = days_from(local_day(slot.visit.start, slot.time_zone), 1, slot.time_zone)
+
+    def is_full() -> bool:
+        return full_days(store.holds.held(work, professional_id, day, but=but), offer.calendar)(slot)
+
+    if not is_full():
+        return
+    free_what_is_due(work, professional_id, [day], tools=tools, now=now)
+    if is_full():
+        detail = "The professional sees nobody else on that day: choose another."
+        raise Refused("day_full", detail, field="starts_at")
+
+
+def _side(work: Work, demand: SubmitRequest) -> Side:
+    """Refuses `not_yours`; the practice asks for people only who came to it before."""
+    if demand.role == "patient":
+        if demand.by != demand.patient_id:
+            raise Refused("not_yours", "Ask for yourself, or for a dependent of yours.", field="patient_id")
+        return "patient"
+    may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
+    if not store.visits.has_asked(work, demand.patient_id, demand.professional_id):
+        detail = "Only for patients who have asked this professional for a visit before."
+        raise Refused("not_yours", detail, field="patient_id")
+    return "professional"
+
+
+def _bookable(work: Work, offer: Offer, demand: SubmitRequest, *, side: Side, now: datetime) -> Bookable:
+    """Refuses `existing_patients_only`, and `booking_off`: the practice only where it is offered no more."""
+    if side == "professional" and offer.service.offered:
+        return bookable_by_practice(offer.calendar, now=now)
+    if offer.calendar.booking(offer.service) == "off":
+        raise booking_off()
+    if not offer.service.settings.new_patients and not store.visits.has_been_seen(
+        work, demand.patient_id, demand.professional_id
+    ):
+        detail = "This is for patients who were seen before: choose another service, or call the practice."
+        raise Refused("existing_patients_only", detail, field="service_id")
+    return bookable(offer.calendar, offer.service, now=now)
+
+
+def _practice_of(offer: Offer, slot: Slot) -> UUID:
+    return next(each.location.practice_id for each in offer.tables if each.location.id == slot.location_id)
+
+
+def _found_again(work: Work, demand: SubmitRequest, *, tools: Tools) -> Request:
+    known = store.visits.find(work, tools.master, demand.request_id)
+    assert known is not None
+    return known
+
+
+def _repeated(known: Request, demand: SubmitRequest) -> RequestView:
+    if not submission.is_repeat(known, demand):
+        raise key_reused()
+    return request_view(known)

@@ -1,0 +1,217 @@
+"""What each side does to a request, on the version it has seen."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import decision, moving, reading, request, talking
+from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
+from services.requests.domain.moving import Target, Wish
+from services.requests.domain.request import Request
+from services.requests.domain.slots import Offer, Slot, slot_at
+from services.requests.handlers.asking import refuse_full_day, take
+from services.requests.handlers.desks import is_front_desk
+from services.requests.handlers.endings import keep
+from services.requests.handlers.slots import at_practice, known_offer
+from services.requests.handlers.tools import Tools
+from services.requests.handlers.views import request_view
+from shared.contracts.base import Event
+from shared.contracts.requests.proposals import (
+    AcceptProposal,
+    AnswerFollowUp,
+    AskFollowUp,
+    DeclineProposal,
+    ProposeTime,
+    WithdrawProposal,
+)
+from shared.contracts.requests.values import Side
+from shared.contracts.requests.visits import (
+    BatchDecision,
+    BatchResult,
+    BatchView,
+    CancelRequest,
+    CompleteRequest,
+    ConfirmRequest,
+    DecideBatch,
+    DeclineRequest,
+    RequestView,
+    RescheduleRequest,
+    UndoCompletion,
+)
+from shared.db import Unit, Work
+from shared.errors import Refused
+
+Decision = (
+    ConfirmRequest
+    | DeclineRequest
+    | CancelRequest
+    | CompleteRequest
+    | UndoCompletion
+    | AcceptProposal
+    | DeclineProposal
+    | WithdrawProposal
+    | AskFollowUp
+    | AnswerFollowUp
+)
+"""Changes for which the request, and the policy of its practice, is all that must be known."""
+Change = Decision | RescheduleRequest | ProposeTime
+Outcome = tuple[Request, list[Event]]
+
+
+def decide(unit: Unit, demand: Decision, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
+    """The answer shows the visit, so it is a look at it too; `read_id` is the id of that look."""
+    preview = isinstance(demand, CancelRequest) and demand.preview
+    with unit.rehearsal() if preview else unit() as work:
+        before, side = _found(work, demand, tools=tools)
+        _refuse_preview(preview, side)
+        after, events = _decided(work, before, demand, side=side, tools=tools, now=now)
+        if not keep(work, before, after, events, tools=tools):
+            raise _lost_its_time()
+        work.emit(*reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now))
+    return request_view(after)
+
+
+def move(
+    unit: Unit,
+    demand: RescheduleRequest | ProposeTime,
+    *,
+    tools: Tools,
+    read_id: UUID,
+    now: datetime,
+) -> RequestView:
+    """To another time: at once, or as a proposal."""
+    preview = isinstance(demand, RescheduleRequest) and demand.preview
+    with unit.rehearsal() if preview else unit() as work:
+        before, side = _found(work, demand, tools=tools)
+        _refuse_preview(preview, side)
+        after, events = before, list[Event]()
+        if not moving.is_done(
+            before, version=demand.version, starts_at=demand.starts_at, location_id=demand.location_id
+        ):
+            request.refuse_stale(before, version=demand.version, now=now)
+            offer, slot, when = _target(work, before, demand, side=side, now=now)
+            target = Target(slot=slot, held=offer.service.held(slot.visit), lead=offer.calendar.lead)
+            after, events = _moved(before, demand, target, side=side, tools=tools, now=now)
+            refuse_full_day(work, offer, slot, but=before.id, tools=tools, now=now)
+            if not keep(work, before, after, events, tools=tools):
+                take(work, after, offer, slot, when, tools=tools, now=now)
+                work.emit(*events)
+        work.emit(*reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now))
+    return request_view(after)
+
+
+def decide_batch(
+    unit: Unit, demand: DecideBatch, *, tools: Tools, new_id: Callable[[], UUID], now: datetime
+) -> BatchView:
+    """Each in a transaction of its own."""
+    results = []
+    for each in demand.decisions:
+        try:
+            decided = decide(unit, _single(demand, each), tools=tools, read_id=new_id(), now=now)
+            results.append(BatchResult(request_id=each.request_id, request=decided))
+        except Refused as refusal:
+            results.append(BatchResult(request_id=each.request_id, code=refusal.code, detail=refusal.detail))
+    return BatchView(results=results)
+
+
+def _single(demand: DecideBatch, each: BatchDecision) -> ConfirmRequest | DeclineRequest:
+    fields: dict[str, Any] = {
+        "request_id": each.request_id,
+        "by": demand.by,
+        "role": demand.role,
+        "version": each.version,
+    }
+    if each.decision == "confirm":
+        return ConfirmRequest(**fields)
+    return DeclineRequest(**fields, reason=each.reason, words=each.words)
+
+
+def _decided(
+    work: Work, before: Request, demand: Decision, *, side: Side, tools: Tools, now: datetime
+) -> Outcome:
+    seen: dict[str, Any] = {"by": side, "version": demand.version, "now": now}
+    match demand:
+        case ConfirmRequest():
+            rules = store.policies.policy_of(work, before.practice_id)
+            return decision.confirm(before, **seen, rules=rules)
+        case DeclineRequest():
+            return decision.decline(before, **seen, reason=demand.reason, words=demand.words)
+        case CancelRequest():
+            return decision.cancel(before, **seen, accepted=demand.accept_fee, preview=demand.preview)
+        case CompleteRequest():
+            return decision.complete(before, **seen, outcome=demand.outcome)
+        case UndoCompletion():
+            return decision.undo(before, **seen)
+        case AskFollowUp():
+            return talking.ask(before, demand.follow_up_id, demand.question, **seen)
+        case AnswerFollowUp():
+            return talking.answer(before, demand.follow_up_id, demand.words, **seen)
+        case _:
+            rules = store.policies.policy_of(work, before.practice_id)
+            verb = _ANSWERS[type(demand)]
+            return moving.answer(
+                before, verb, **seen, proposal_id=demand.proposal_id, rules=rules, timing=tools.timing
+            )
+
+
+_ANSWERS: dict[type, Any] = {
+    AcceptProposal: "accept",
+    DeclineProposal: "decline",
+    WithdrawProposal: "withdraw",
+}
+
+
+def _moved(
+    before: Request,
+    demand: RescheduleRequest | ProposeTime,
+    target: Target,
+    *,
+    side: Side,
+    tools: Tools,
+    now: datetime,
+) -> Outcome:
+    if isinstance(demand, ProposeTime):
+        return moving.propose(before, target, by=side, version=demand.version, now=now)
+    wish = Wish(by=side, version=demand.version, accepted=demand.accept_fee, preview=demand.preview)
+    return moving.reschedule(before, wish, target, timing=tools.timing, now=now)
+
+
+def _target(
+    work: Work, before: Request, demand: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
+) -> tuple[Offer, Slot, Bookable]:
+    """Where it shall go, in the practice whose terms it has. Refuses as `known_offer` and `slot_at` do."""
+    offer = at_practice(
+        known_offer(work, before.service_id, before.professional_id, now=now), before.practice_id
+    )
+    by_patient = side == "patient"
+    when = (
+        bookable(offer.calendar, offer.service, now=now)
+        if by_patient
+        else bookable_by_practice(offer.calendar, now=now)
+    )
+    return offer, slot_at(offer, demand.starts_at, when, at=demand.location_id, now=now), when
+
+
+def _found(work: Work, demand: Change, *, tools: Tools) -> tuple[Request, Side]:
+    """The request, locked, and the side she is on. Refuses `unknown_request` and `not_yours`."""
+    found = store.visits.find_to_change(work, tools.master, demand.request_id)
+    if found is None:
+        raise unknown_request()
+    front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
+    return found, request.side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+
+
+def _refuse_preview(preview: bool, side: Side) -> None:
+    """A look that leaves no trace is for one's own visits. Refuses `not_allowed`."""
+    if preview and side != "patient":
+        raise Refused("not_allowed", "Only patients owe fees: do it without preview.", field="preview")
+
+
+def unknown_request() -> Refused:
+    return Refused("unknown_request", "There is no request with this id.")
+
+
+def _lost_its_time() -> Refused:
+    return Refused("slot_taken", "That time has just been taken: choose another.")

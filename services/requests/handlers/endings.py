@@ -1,0 +1,71 @@
+"""Moves that nobody asked for: what is written when time passes, or when somebody leaves."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import ending, moving
+from services.requests.domain.ending import Leaving
+from services.requests.domain.request import Request, Timing
+from services.requests.domain.span import Span
+from services.requests.handlers.tools import Tools
+from shared.contracts.base import Event
+from shared.db import Unit, Work
+
+_AT_ONCE = 100
+
+
+def keep(work: Work, before: Request, after: Request, events: Collection[Event], *, tools: Tools) -> bool:
+    """Write what became of it; False where somebody else has the time it claims now."""
+    if after != before:
+        store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
+        if after.claims != before.claims and not store.holds.claim(work, after):
+            return False
+    work.emit(*events)
+    return True
+
+
+def wake(unit: Unit, *, tools: Tools, now: datetime) -> int:
+    """Do what is due by itself; for how many requests. Safe with several processes, however late."""
+    with unit() as work:
+        late = store.visits.due(work, tools.master, now=now, limit=_AT_ONCE)
+        for each in late:
+            _wake(work, each, tools=tools, now=now)
+    return len(late)
+
+
+def free_what_is_due(
+    work: Work, professional_id: UUID, spans: Collection[Span], *, tools: Tools, now: datetime
+) -> None:
+    """End what holds a part of these times though its own time has passed."""
+    for each in store.visits.due_in(work, tools.master, professional_id, spans, now=now):
+        _wake(work, each, tools=tools, now=now)
+
+
+def end_open(work: Work, person_id: UUID, *, reason: Leaving, tools: Tools, now: datetime) -> None:
+    for each in store.visits.open_of(work, tools.master, person_id):
+        after, events = ending.end_of_leaving(each, reason=reason, now=now)
+        keep(work, each, after, events, tools=tools)
+
+
+def end_at_practice(
+    work: Work, professional_id: UUID, practice_id: UUID, *, tools: Tools, now: datetime
+) -> None:
+    for each in store.visits.open_at_practice(work, tools.master, professional_id, practice_id):
+        after, events = ending.end_of_leaving(each, reason="professional_left", now=now)
+        keep(work, each, after, events, tools=tools)
+
+
+def _wake(work: Work, before: Request, *, tools: Tools, now: datetime) -> None:
+    after, events = _by_itself(before, timing=tools.timing, now=now)
+    if after == before:  # the operator has settled other times since: it is due later
+        store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
+    keep(work, before, after, events, tools=tools)
+
+
+def _by_itself(before: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
+    after, events = ending.expire(before, now=now)
+    after, more = moving.expire_proposal(after, now=now)
+    after, last = ending.complete_by_itself(after, timing=timing, now=now)
+    return after, [*events, *more, *last]

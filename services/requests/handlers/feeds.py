@@ -1,0 +1,97 @@
+"""Visits in people's own calendars: one of them, or a private feed of all."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.requests import store
+from services.requests.domain import feed, reading, request
+from services.requests.domain.feed import Feed
+from services.requests.domain.place import Location
+from services.requests.domain.request import Request
+from services.requests.handlers.deciding import unknown_request
+from services.requests.handlers.desks import is_front_desk
+from services.requests.handlers.erasure import refuse_erased
+from services.requests.handlers.tools import Tools
+from services.requests.links import FeedLinks, token_hash
+from shared.contracts.base import Done
+from shared.contracts.requests.feeds import (
+    CloseFeed,
+    FeedLink,
+    FeedView,
+    GetVisitEvent,
+    OpenFeed,
+    ReadFeed,
+    VisitEvent,
+)
+from shared.db import Unit
+
+
+def get_event(unit: Unit, demand: GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime) -> VisitEvent:
+    """A look at the visit like any other, and written down like any other."""
+    with unit() as work:
+        found = store.visits.find(work, tools.master, demand.request_id)
+        if found is None:
+            raise unknown_request()
+        front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
+        request.side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+        there = store.places.by_id(work, {found.location_id})
+        work.emit(*reading.read([found], by=demand.by, role=demand.role, read_id=read_id, now=now))
+    return event_view(found, there[found.location_id])
+
+
+def open_feed(unit: Unit, demand: OpenFeed, *, links: FeedLinks, new_id: UUID) -> FeedLink:
+    """A link that was replaced or revoked never comes back, not even for its own key."""
+    new = Feed(id=new_id, key_id=demand.key_id, person_id=demand.by, side=demand.role)
+    with unit() as work:
+        refuse_erased(work, person_id=demand.by)
+        kept = store.feeds.put(work, new, token_hash=token_hash(links.token(new.id)))
+    return FeedLink(url=links.url(kept.id))
+
+
+def close_feed(unit: Unit, demand: CloseFeed) -> Done:
+    with unit() as work:
+        store.feeds.remove(work, demand.by, demand.role)
+    return Done()
+
+
+def read_feed(unit: Unit, demand: ReadFeed, *, tools: Tools, now: datetime) -> FeedView:
+    """Refuses `dead_link`.
+
+    What a professional's feed shows of her patients is her own work, at which her calendar looks for her
+    every few minutes: that is not written down as a look of somebody's.
+    """
+    with unit() as work:
+        found = store.feeds.find(work, token_hash(demand.token))
+        if found is None:
+            raise feed.dead_link()
+        shown = store.pages.nearest(
+            work,
+            tools.master,
+            found.side,
+            found.person_id,
+            window=feed.window(now),
+            now=now,
+            limit=feed.MOST_EVENTS,
+        )
+        there = store.places.by_id(work, {each.location_id for each in shown})
+    return FeedView(events=[event_view(each, there[each.location_id]) for each in shown])
+
+
+def event_view(found: Request, place: Location) -> VisitEvent:
+    zone = ZoneInfo(found.time_zone)
+    return VisitEvent(
+        request_id=found.id,
+        version=found.version,
+        status=found.status,
+        patient_id=found.patient_id,
+        professional_id=found.professional_id,
+        service_name=found.service_name,
+        mode=found.mode,
+        location_name=place.name,
+        location_address=place.address,
+        starts_at=found.starts_at.astimezone(zone),
+        ends_at=found.ends_at.astimezone(zone),
+        time_zone=found.time_zone,
+        changed_at=feed.changed_at(found).astimezone(zone),
+    )

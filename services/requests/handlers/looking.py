@@ -1,0 +1,126 @@
+"""Looking at requests: one, a page of them, or what changed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import desk, reading, request
+from services.requests.domain.span import Span, days_from, time_zones
+from services.requests.handlers.deciding import unknown_request
+from services.requests.handlers.desks import is_front_desk, may_act_for, practice
+from services.requests.handlers.tools import Tools
+from services.requests.handlers.views import request_view
+from services.requests.store.pages import Filter
+from shared import cursor
+from shared.contracts.requests.values import Side, VisitRole
+from shared.contracts.requests.visits import (
+    ChangesPage,
+    GetRequest,
+    ListRequests,
+    RequestsPage,
+    RequestView,
+    SyncRequests,
+)
+from shared.db import Unit, Work
+from shared.errors import Refused
+
+_FIRST, _NEW_ROUND = UUID(int=0), 0
+
+
+def get(unit: Unit, demand: GetRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
+    with unit() as work:
+        found = store.visits.find(work, tools.master, demand.request_id)
+        if found is None:
+            raise unknown_request()
+        front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
+        request.side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+        work.emit(*reading.read([found], by=demand.by, role=demand.role, read_id=read_id, now=now))
+    return request_view(found)
+
+
+def page(unit: Unit, demand: ListRequests, *, tools: Tools, read_id: UUID, now: datetime) -> RequestsPage:
+    """`read_id` is the id of this look, should it be one at visits of others."""
+    with unit() as work:
+        wanted = _filter(work, demand)
+        found = store.pages.page(
+            work, tools.master, wanted, after=demand.cursor, limit=demand.limit + 1, now=now
+        )
+        shown, following = cursor.cut(found, demand.limit, wanted.key)
+        work.emit(*reading.read(shown, by=demand.person_id, role=demand.role, read_id=read_id, now=now))
+    return RequestsPage(requests=[request_view(each) for each in shown], next_cursor=following)
+
+
+def sync(unit: Unit, demand: SyncRequests, *, tools: Tools, read_id: UUID, now: datetime) -> ChangesPage:
+    """What changed since the cursor, oldest change first.
+
+    The cursor names where this page ended, and from where the next round begins: from the oldest change
+    that could not be seen when this one began, as its transaction was open. So none is missed, and some
+    come twice.
+    """
+    with unit() as work:
+        here = store.pages.cluster(work)
+        since, restart = _read_cursor(demand.cursor, here)
+        side, person_id = _whose(work, demand.person_id, demand.role, demand.professional_id)
+        found, open_from = store.pages.changes(
+            work, tools.master, side, person_id, since=since, limit=demand.limit + 1
+        )
+        shown, more = found[: demand.limit], len(found) > demand.limit
+        requests = [each for _, each in shown]
+        work.emit(*reading.read(requests, by=demand.person_id, role=demand.role, read_id=read_id, now=now))
+    restart = open_from if restart is None else restart
+    if more:
+        changed_in, last = shown[-1]
+        following = cursor.encode(here, changed_in, last.id, restart)
+    else:
+        following = cursor.encode(here, restart, _FIRST, _NEW_ROUND)
+    return ChangesPage(requests=[request_view(each) for each in requests], next_cursor=following, more=more)
+
+
+def _read_cursor(text: str | None, here: int) -> tuple[tuple[int, UUID] | None, int | None]:
+    """After which change, and where the next round begins if this one has begun. Refuses `bad_cursor`."""
+    if text is None:
+        return None, None
+    cluster, changed_in, request_id, restart = cursor.decode(text, int, int, UUID, int)
+    if cluster != here or not (0 <= changed_in < 2**63 and 0 <= restart < 2**63):
+        raise Refused("bad_cursor", "Ask without a cursor: everything comes again.", field="cursor")
+    return (changed_in, request_id), restart or None
+
+
+def _filter(work: Work, demand: ListRequests) -> Filter:
+    """Refuses `missing_field`, `not_yours`, `unknown_time_zone` and `too_far_ahead`."""
+    window = _window(demand)
+    rest: dict[str, Any] = {
+        "shown": demand.shown,
+        "status": demand.status,
+        "service_id": demand.service_id,
+        "location_id": demand.location_id,
+        "window": window,
+    }
+    if demand.clinic_id is not None:
+        practice_id = practice(work, demand.clinic_id, by=demand.person_id, role=demand.role)
+        people = store.desks.professionals_of(work, practice_id)
+        return Filter(side="professional", person_ids=people, practice_id=practice_id, **rest)
+    side, person_id = _whose(work, demand.person_id, demand.role, demand.professional_id)
+    return Filter(side=side, person_ids=[person_id], **rest)
+
+
+def _window(demand: ListRequests) -> Span | None:
+    if demand.first_day is None:
+        return None
+    time_zone = demand.time_zone or "UTC"
+    if time_zone not in time_zones():
+        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
+        raise Refused("unknown_time_zone", detail, field="time_zone")
+    if not 1970 <= demand.first_day.year < 2200:
+        raise Refused("too_far_ahead", "Nothing is known of these days.", field="from")
+    return days_from(demand.first_day, demand.days, time_zone)
+
+
+def _whose(work: Work, person_id: UUID, role: VisitRole, professional_id: UUID | None) -> tuple[Side, UUID]:
+    """Whose requests are wanted, and on which side of them she is. Refuses `missing_field`, `not_yours`."""
+    if role == "patient" and professional_id is None:
+        return "patient", person_id
+    professional_id = desk.whose(professional_id, by=person_id, role=role)
+    may_act_for(work, professional_id, by=person_id, role=role)
+    return "professional", professional_id

@@ -1,0 +1,31 @@
+"""Visits by video: the way in."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.requests import store
+from services.requests.domain import request, video
+from services.requests.handlers.deciding import unknown_request
+from services.requests.handlers.tools import Tools
+from services.requests.meeting import Rooms
+from shared.contracts.requests.meetings import JoinMeeting, MeetingView
+from shared.db import Unit
+
+
+def join(unit: Unit, demand: JoinMeeting, *, tools: Tools, rooms: Rooms | None, now: datetime) -> MeetingView:
+    """The professional's own room, or else one of `rooms`; None: there are none.
+
+    Refuses `unknown_request`, `not_yours` and as `video.join` does.
+    """
+    with unit() as work:
+        found = store.visits.find(work, tools.master, demand.request_id)
+        if found is None:
+            raise unknown_request()
+        side = request.side_of(found, by=demand.by, role=demand.role, front_desk=False)
+        own = store.policies.calendar_of(work, found.professional_id).settings.video_url
+    doors = video.join(found, set_up=bool(own or rooms), now=now)
+    if own is None:
+        assert rooms is not None
+        own = rooms.link(found.id, person_id=demand.by, side=side, doors=doors)
+    zone = ZoneInfo(found.time_zone)
+    return MeetingView(url=own, opens_at=doors.start.astimezone(zone), closes_at=doors.end.astimezone(zone))

@@ -1,0 +1,94 @@
+"""Locations of practices."""
+
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import place
+from services.requests.domain.place import Location
+from services.requests.domain.span import time_zones
+from services.requests.handlers.desks import practice
+from services.requests.handlers.erasure import refuse_erased
+from services.requests.regions import regions
+from shared.contracts.requests.places import (
+    AddLocation,
+    ChangeLocation,
+    ListLocations,
+    LocationsView,
+    LocationView,
+)
+from shared.db import Unit, Work
+from shared.errors import Refused, key_reused
+
+MOST_LOCATIONS = 50
+"""Of one practice."""
+
+
+def add(unit: Unit, demand: AddLocation) -> LocationView:
+    with unit() as work:
+        refuse_erased(work, person_id=demand.by)
+        practice_id = practice(work, demand.clinic_id, by=demand.by, role=demand.role)
+        new = place.add(demand, practice_id=practice_id, time_zones=time_zones(), regions=regions())
+        known = store.places.find(work, new.id)
+        if known is None and len(store.places.of_practice(work, practice_id)) >= MOST_LOCATIONS:
+            raise Refused("too_many", f"A practice has at most {MOST_LOCATIONS} locations.")
+        if store.places.add(work, new):
+            return view(new)
+        known = store.places.find(work, new.id)
+        if known is None or not place.is_repeat(known, new):
+            raise key_reused()
+    return view(known)
+
+
+def change(unit: Unit, demand: ChangeLocation) -> LocationView:
+    with unit() as work:
+        before = _known(store.places.find_to_change(work, demand.location_id))
+        hers = before.practice_id == demand.by and demand.role == "professional"
+        if not hers:
+            practice(work, before.practice_id, by=demand.by, role=demand.role)
+        after = place.change(before, demand, regions=regions())
+        if after != before:
+            store.places.save(work, after)
+    return view(after)
+
+
+def listed(unit: Unit, demand: ListLocations) -> LocationsView:
+    with unit() as work:
+        if demand.clinic_id is not None:
+            found = store.places.of_practice(work, demand.clinic_id)
+        elif demand.professional_id is not None:
+            found = store.places.of_professional(work, demand.professional_id)
+        else:
+            found = []
+    return LocationsView(locations=[view(each) for each in found])
+
+
+def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Location:
+    """A location where this professional works. Refuses `unknown_location`."""
+    found = _known(store.places.find(work, location_id))
+    if not store.desks.works_at(work, professional_id, found.practice_id):
+        raise _unknown()
+    return found
+
+
+def view(location: Location) -> LocationView:
+    return LocationView(
+        location_id=location.id,
+        version=location.version,
+        practice_id=location.practice_id,
+        name=location.name,
+        address=location.address,
+        time_zone=location.time_zone,
+        country=location.country,
+        subdivision=location.subdivision,
+    )
+
+
+def _known(found: Location | None) -> Location:
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _unknown() -> Refused:
+    detail = "There is no such location here: use one of those that are listed."
+    return Refused("unknown_location", detail, field="location_id")

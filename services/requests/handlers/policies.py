@@ -1,0 +1,32 @@
+"""Policies of practices."""
+
+from services.requests import store
+from services.requests.domain import policy
+from services.requests.domain.place import stale
+from services.requests.domain.policy import Policy
+from services.requests.handlers.desks import practice
+from services.requests.handlers.erasure import refuse_erased
+from shared.contracts.requests.policies import GetPolicy, PolicyView, SetPolicy
+from shared.db import Unit
+
+
+def put(unit: Unit, demand: SetPolicy) -> PolicyView:
+    with unit() as work:
+        refuse_erased(work, person_id=demand.by)
+        practice_id = practice(work, demand.clinic_id, by=demand.by, role=demand.role, owner=True)
+        before = store.policies.policy_of(work, practice_id)
+        after = policy.change(before, demand)
+        if after != before and not store.policies.put_policy(work, after):
+            latest = store.policies.policy_of(work, practice_id)
+            if latest != after:
+                raise stale("policy", latest.version)
+    return view(after)
+
+
+def get(unit: Unit, demand: GetPolicy) -> PolicyView:
+    with unit() as work:
+        return view(store.policies.policy_of(work, demand.practice_id))
+
+
+def view(found: Policy) -> PolicyView:
+    return PolicyView(practice_id=found.practice_id, version=found.version, **dict(found.settings))

@@ -1,0 +1,226 @@
+"""Free times. Each answer is a few reads, whatever the history; the rest is reckoned in memory."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.requests import store
+from services.requests.domain import slots
+from services.requests.domain.calendar import Bookable, bookable
+from services.requests.domain.slots import COMING_DAYS, Offer, Slot
+from services.requests.domain.span import Span, days_from, local_day
+from services.requests.handlers.hours import known_tables, with_holidays
+from services.requests.handlers.services import unknown_service
+from shared.contracts.requests.slots import (
+    ClinicSlotsView,
+    FindClinicSlots,
+    FindNextFree,
+    FindSlots,
+    NextFreeView,
+    OfferedSlot,
+    SlotsView,
+)
+from shared.contracts.requests.slots import Slot as SlotView
+from shared.contracts.requests.values import ServiceKind, VisitMode
+from shared.db import Unit, Work
+from shared.errors import Refused
+
+ALTERNATIVES = 3
+"""Free times shown to somebody whose wanted time was taken."""
+MOST_AHEAD = timedelta(days=366)
+"""No calendar reaches further."""
+_LOOK_AHEAD = 14  # days
+_LONGEST_BUFFER = timedelta(hours=4)
+
+
+def find(unit: Unit, demand: FindSlots, *, now: datetime) -> SlotsView:
+    with unit() as work:
+        offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
+        if demand.location_id is not None:
+            offer = at_location(offer, demand.location_id)
+        if offer.calendar.booking(offer.service) == "off":
+            raise booking_off()
+        when = bookable(offer.calendar, offer.service, now=now)
+        _refuse_beyond(offer, demand.from_date, when)
+        found = list(free(work, offer, when, first=demand.from_date, days=demand.days, now=now))
+    return SlotsView(
+        professional_id=demand.professional_id,
+        service_id=demand.service_id,
+        slots=[view(each) for each in found],
+    )
+
+
+def find_at_clinic(unit: Unit, demand: FindClinicSlots, *, now: datetime) -> ClinicSlotsView:
+    with unit() as work:
+        everybody = store.desks.professionals_of(work, demand.clinic_id)
+        everywhere = _offers(work, everybody, kind=demand.kind, mode=demand.mode, now=now)
+        there = [_only_at(each, demand.clinic_id, demand.location_id) for each in everywhere]
+        offers = [each for each in there if each.tables]
+        first = max(demand.from_date, (now - timedelta(hours=12)).date())
+        days = min(demand.days, demand.days - (first - demand.from_date).days)
+        found = _first_free(work, offers, first=first, days=max(days, 0), now=now)
+    return ClinicSlotsView(slots=[_offered_view(slot, offer) for slot, offer in islice(found, demand.limit)])
+
+
+def find_next_free(unit: Unit, demand: FindNextFree, *, now: datetime) -> NextFreeView:
+    """A few reads for all professionals together; the rest in memory, when the connection is free again."""
+    with unit() as work:
+        offers = _offers(work, demand.professional_ids, kind=demand.kind, mode=demand.mode, now=now)
+        first = (now - timedelta(hours=12)).date()
+        held = _held_of(work, offers, first=first, days=COMING_DAYS + 1)
+    times = []
+    for professional_id in dict.fromkeys(demand.professional_ids):
+        hers = [each for each in offers if each.service.professional_id == professional_id]
+        candidates = [(offer, held.free(offer, first=first, days=COMING_DAYS + 1, now=now)) for offer in hers]
+        if found := next(slots.first_free(candidates), None):
+            times.append(_offered_view(*found))
+    return NextFreeView(times=times)
+
+
+@dataclass(frozen=True)
+class HeldTimes:
+    """What is taken of the time of several professionals."""
+
+    of: dict[UUID, list[slots.Held]]
+
+    def free(self, offer: Offer, *, first: date, days: int, now: datetime) -> Iterator[Slot]:
+        when = bookable(offer.calendar, offer.service, now=now)
+        ahead = slots.of_offer(offer, first=first, days=days)
+        return slots.free(ahead, self.of.get(offer.service.professional_id, ()), offer, when)
+
+
+def known_offer(work: Work, service_id: UUID, professional_id: UUID, *, now: datetime) -> Offer:
+    """Refuses `unknown_professional` and `unknown_service`."""
+    tables = known_tables(work, professional_id, now=now)
+    service = store.services.find(work, service_id)
+    if service is None or service.professional_id != professional_id:
+        raise unknown_service()
+    calendar = store.policies.calendar_of(work, professional_id)
+    return Offer(service=service, calendar=calendar, tables=with_holidays(tables, calendar, now=now))
+
+
+def at_location(offer: Offer, location_id: UUID) -> Offer:
+    """Refuses `unknown_location`."""
+    tables = [each for each in offer.tables if each.location.id == location_id]
+    if not tables:
+        raise Refused("unknown_location", "The professional sees nobody there.", field="location_id")
+    return Offer(service=offer.service, calendar=offer.calendar, tables=tables)
+
+
+def at_practice(offer: Offer, practice_id: UUID) -> Offer:
+    """The offer at the locations of that practice alone."""
+    tables = [each for each in offer.tables if each.location.practice_id == practice_id]
+    return Offer(service=offer.service, calendar=offer.calendar, tables=tables)
+
+
+def booking_off() -> Refused:
+    detail = "Visits of this kind cannot be asked for online: please call the practice."
+    return Refused("booking_off", detail, field="service_id")
+
+
+def free(
+    work: Work,
+    offer: Offer,
+    when: Bookable,
+    *,
+    first: date,
+    days: int,
+    now: datetime,
+    but: UUID | None = None,
+) -> Iterator[Slot]:
+    """One range read of what is taken; the rest in memory, and only as far as it is looked at.
+
+    What the request `but` takes counts as free.
+    """
+    today = (now - timedelta(hours=12)).date()
+    first, days = max(first, today), min(days, days - (today - first).days)
+    if days <= 0:
+        return iter(())
+    window = _window([offer], first=first, days=days)
+    held = store.holds.held(work, offer.service.professional_id, window, but=but)
+    return slots.free(slots.of_offer(offer, first=first, days=days), held, offer, when)
+
+
+def alternatives(work: Work, offer: Offer, wanted: Slot, when: Bookable, *, now: datetime) -> list[SlotView]:
+    """The next free times after the one that was wanted."""
+    first = local_day(wanted.visit.start, wanted.time_zone)
+    found = free(work, offer, when, first=first, days=_LOOK_AHEAD, now=now)
+    later = (each for each in found if each.visit.start > wanted.visit.start)
+    return [view(each) for each in islice(later, ALTERNATIVES)]
+
+
+def view(found: Slot) -> SlotView:
+    zone = ZoneInfo(found.time_zone)
+    return SlotView(
+        starts_at=found.visit.start.astimezone(zone),
+        ends_at=found.visit.end.astimezone(zone),
+        location_id=found.location_id,
+        time_zone=found.time_zone,
+    )
+
+
+def _offers(
+    work: Work,
+    professional_ids: Collection[UUID],
+    *,
+    kind: ServiceKind | None,
+    mode: VisitMode | None,
+    now: datetime,
+) -> list[Offer]:
+    """What patients can ask these people for; the shortest services first."""
+    tables = store.hours.timetables(work, professional_ids, first=(now - timedelta(hours=12)).date())
+    services = store.services.offered_by_all(work, tables, kind=kind, mode=mode)
+    calendars = store.policies.calendars_of(work, list(services))
+    found = []
+    for professional_id, hers in services.items():
+        calendar = calendars[professional_id]
+        there = with_holidays(tables[professional_id], calendar, now=now)
+        for service in hers:
+            if calendar.booking(service) != "off":
+                found.append(Offer(service=service, calendar=calendar, tables=there))
+    return sorted(found, key=lambda each: (each.service.length, each.service.id))
+
+
+def _only_at(offer: Offer, clinic_id: UUID, location_id: UUID | None) -> Offer:
+    there = at_practice(offer, clinic_id)
+    tables = [each for each in there.tables if location_id in (None, each.location.id)]
+    return Offer(service=offer.service, calendar=offer.calendar, tables=tables)
+
+
+def _first_free(
+    work: Work, offers: Collection[Offer], *, first: date, days: int, now: datetime
+) -> Iterator[tuple[Slot, Offer]]:
+    if not days or not offers or first > (now + MOST_AHEAD).date():
+        return iter(())
+    held = _held_of(work, offers, first=first, days=days)
+    return slots.first_free((each, held.free(each, first=first, days=days, now=now)) for each in offers)
+
+
+def _held_of(work: Work, offers: Collection[Offer], *, first: date, days: int) -> HeldTimes:
+    if not offers:
+        return HeldTimes({})
+    people: list[UUID] = sorted({each.service.professional_id for each in offers})
+    return HeldTimes(store.holds.held_of_all(work, people, _window(offers, first=first, days=days)))
+
+
+def _window(offers: Collection[Offer], *, first: date, days: int) -> Span:
+    """All of these local dates, wherever the offers are, and the buffers around them."""
+    zones = {table.location.time_zone for offer in offers for table in offer.tables}
+    spans = [days_from(first, days, zone) for zone in zones]
+    start, end = min(each.start for each in spans), max(each.end for each in spans)
+    return Span(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
+
+
+def _refuse_beyond(offer: Offer, first: date, when: Bookable) -> None:
+    """Refuses `too_far_ahead` where nothing can be known yet."""
+    if all(first > local_day(when.latest, each.location.time_zone) for each in offer.tables):
+        raise Refused("too_far_ahead", "Free times are not known so far ahead.", field="from")
+
+
+def _offered_view(found: Slot, offer: Offer) -> OfferedSlot:
+    return OfferedSlot(
+        professional_id=offer.service.professional_id, service_id=offer.service.id, **dict(view(found))
+    )

@@ -1,0 +1,15 @@
+"""What the handlers of requests have at hand beside the database."""
+
+from dataclasses import dataclass
+
+from services.requests.domain.request import Timing
+from services.requests.envelope import MasterKey
+
+AS_USUAL = Timing()
+
+
+@dataclass(frozen=True)
+class Tools:
+    master: MasterKey
+    """Wraps the keys of patients' words."""
+    timing: Timing = AS_USUAL

@@ -1,0 +1,13 @@
+"""Which master key wraps the keys of patients, by the settings."""
+
+from services.requests.envelope import KeyFile, MasterKey
+from services.requests.kms import Transit
+from shared.settings import Settings
+
+
+def master_key(settings: Settings) -> MasterKey:
+    """In a file, unless a keeper is named."""
+    if settings.words_kms_url:
+        assert settings.words_kms_token_file is not None
+        return Transit(settings.words_kms_url, settings.words_kms_token_file)
+    return KeyFile(settings.words_key_file or settings.home / "words.key")

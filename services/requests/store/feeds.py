@@ -1,0 +1,46 @@
+"""Calendar feeds: of each person one on each side, known by the hash of its token."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.requests.domain.feed import Feed
+from services.requests.store.tables import closings, feeds
+from shared.contracts.requests.values import Side
+from shared.db import Work
+
+
+def put(work: Work, feed: Feed, *, token_hash: bytes) -> Feed:
+    """The one that is there now: in the place of the one before, unless that was made for the same key."""
+    row = {
+        "person_id": feed.person_id,
+        "side": feed.side,
+        "id": feed.id,
+        "key_id": feed.key_id,
+        "token_hash": token_hash,
+    }
+    query = insert(feeds).values(row)
+    another = feeds.c.key_id != feed.key_id
+    work.conn.execute(
+        query.on_conflict_do_update(index_elements=["person_id", "side"], set_=row, where=another)
+    )
+    hers = sa.and_(feeds.c.person_id == feed.person_id, feeds.c.side == feed.side)
+    return _feed(work.conn.execute(sa.select(feeds).where(hers)).one())
+
+
+def remove(work: Work, person_id: UUID, side: Side) -> None:
+    work.conn.execute(sa.delete(feeds).where(feeds.c.person_id == person_id, feeds.c.side == side))
+
+
+def find(work: Work, token_hash: bytes) -> Feed | None:
+    """None also while its owner's account is closed."""
+    is_closed = sa.exists().where(closings.c.person_id == feeds.c.person_id, closings.c.closed)
+    row = work.conn.execute(sa.select(feeds).where(feeds.c.token_hash == token_hash, ~is_closed))
+    found = row.one_or_none()
+    return _feed(found) if found else None
+
+
+def _feed(row: sa.Row[Any]) -> Feed:
+    return Feed(id=row.id, key_id=row.key_id, person_id=row.person_id, side=row.side)

@@ -1,0 +1,85 @@
+"""Times that nobody else can take."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range, insert
+
+from services.requests.domain.request import Request
+from services.requests.domain.slots import Held
+from services.requests.domain.span import Span
+from services.requests.store.tables import holds
+from shared.db import Work
+
+
+def held(work: Work, professional_id: UUID, window: Span, *, but: UUID | None = None) -> list[Held]:
+    """What of one professional's time is taken, where it meets `window`; not what request `but` takes."""
+    query = _held([professional_id], window)
+    if but is not None:
+        query = query.where(holds.c.request_id != but)
+    return [_read(row) for row in work.conn.execute(query)]
+
+
+def held_of_all(work: Work, professional_ids: Collection[UUID], window: Span) -> dict[UUID, list[Held]]:
+    """The same for many professionals."""
+    found = defaultdict(list)
+    for row in work.conn.execute(_held(professional_ids, window)):
+        found[row.professional_id].append(_read(row))
+    return found
+
+
+def claim(work: Work, request: Request) -> bool:
+    """Take the times that the request claims, and no others; False where somebody else has one of them.
+
+    Then nothing of hers is given up. New times are taken before old ones go: two who want each other's time
+    are both told no, and neither waits for the other.
+    """
+    known = work.conn.execute(sa.select(holds).where(holds.c.request_id == request.id))
+    held = {_read(row): row.id for row in known}
+    rows = [
+        {
+            "id": uuid5(claim_id, f"{claimed.span.start}/{claimed.span.end}"),
+            "request_id": request.id,
+            "professional_id": request.professional_id,
+            "during": as_range(claimed.span),
+            "visit_starts_at": claimed.visit_starts_at,
+        }
+        for claim_id, claimed in request.claims.items()
+        if claimed not in held
+    ]
+    if rows and work.conn.execute(insert(holds).values(rows).on_conflict_do_nothing()).rowcount < len(rows):
+        return False
+    given_up = [held[each] for each in held.keys() - request.claims.values()]
+    if given_up:
+        work.conn.execute(sa.delete(holds).where(holds.c.id.in_(given_up)))
+    return True
+
+
+def who_holds(professional_id: UUID, spans: Collection[Span]) -> sa.Select[tuple[UUID]]:
+    """The requests that hold a part of these times."""
+    met = sa.or_(*(holds.c.during.overlaps(as_range(each)) for each in spans))
+    return sa.select(holds.c.request_id).where(holds.c.professional_id == professional_id, met)
+
+
+def as_range(span: Span) -> Range[Any]:
+    return Range(span.start, span.end)
+
+
+def as_span(found: Range[Any]) -> Span:
+    assert found.lower is not None
+    assert found.upper is not None
+    return Span(found.lower, found.upper)
+
+
+def _held(professional_ids: Collection[UUID], window: Span) -> sa.Select[Any]:
+    query = sa.select(holds.c.professional_id, holds.c.during, holds.c.visit_starts_at)
+    return query.where(
+        holds.c.professional_id.in_(professional_ids), holds.c.during.overlaps(as_range(window))
+    )
+
+
+def _read(row: sa.Row[Any]) -> Held:
+    return Held(as_span(row.during), row.visit_starts_at)

@@ -1,0 +1,58 @@
+"""The keys of patients: made when the first word of hers is written, and gone with her account."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.requests.envelope import MasterKey, PatientKey, new_key
+from services.requests.store.tables import patient_keys
+from shared.db import Work
+
+_REWRAP_AT_ONCE = 500
+
+
+def key_of(work: Work, master: MasterKey, patient_id: UUID) -> PatientKey:
+    """Hers; a new one if she has none. Whoever comes second finds the key of whoever came first."""
+    wrapped = _find(work, patient_id)
+    if wrapped is None:
+        # before it is wrapped: so no key is wrapped by a master key that is forgotten meanwhile, see `close`
+        work.conn.execute(sa.text("lock table patient_keys in row exclusive mode"))
+        row = {"patient_id": patient_id, "wrapped": master.wrap(new_key(), of=patient_id)}
+        work.conn.execute(insert(patient_keys).values(row).on_conflict_do_nothing())
+        wrapped = _find(work, patient_id)
+        assert wrapped is not None
+    return PatientKey(master.unwrap(wrapped, of=patient_id))
+
+
+def destroy(work: Work, patient_id: UUID) -> None:
+    """Nobody can read her words any more, wherever a copy of them may lie."""
+    work.conn.execute(sa.delete(patient_keys).where(patient_keys.c.patient_id == patient_id))
+
+
+def close(work: Work) -> None:
+    """Nobody gets a key before the transaction ends; whoever has begun to make one ends first."""
+    work.conn.execute(sa.text("lock table patient_keys in share row exclusive mode"))
+
+
+def rewrap(work: Work, master: MasterKey) -> int:
+    """Wrap some keys anew that an older master key wraps; how many. 0: there are no more of them."""
+    newest = master.newest()
+    old = [row for row in _all(work) if not row.wrapped.startswith(newest)][:_REWRAP_AT_ONCE]
+    for row in old:
+        key = master.unwrap(row.wrapped, of=row.patient_id)
+        wrapped = master.wrap(key, of=row.patient_id)
+        work.conn.execute(
+            sa.update(patient_keys).where(patient_keys.c.patient_id == row.patient_id).values(wrapped=wrapped)
+        )
+    return len(old)
+
+
+def _find(work: Work, patient_id: UUID) -> bytes | None:
+    query = sa.select(patient_keys.c.wrapped).where(patient_keys.c.patient_id == patient_id)
+    return work.conn.scalar(query)
+
+
+def _all(work: Work) -> Iterator[sa.Row[tuple[UUID, bytes]]]:
+    return iter(work.conn.execute(sa.select(patient_keys)).all())

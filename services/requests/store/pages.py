@@ -1,0 +1,136 @@
+"""Lists of requests, and what changed in them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.requests.domain.request import HOLDS_ITS_TIME, Request
+from services.requests.domain.span import Span
+from services.requests.envelope import MasterKey
+from services.requests.store.tables import requests
+from services.requests.store.visits import from_row, read, with_key
+from shared import cursor
+from shared.contracts.requests.values import Side, Status
+from shared.db import Work
+
+Shown = Literal["upcoming", "requested", "past"]
+_WHO_IS: dict[Side, sa.Column[UUID]] = {
+    "patient": requests.c.patient_id,
+    "professional": requests.c.professional_id,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Whose requests: of one person on her side, or of several professionals at one practice."""
+
+    side: Side
+    person_ids: Collection[UUID]
+    practice_id: UUID | None = None
+    shown: Shown | None = None
+    status: Status | None = None
+    service_id: UUID | None = None
+    location_id: UUID | None = None
+    window: Span | None = None
+
+    def where(self, now: datetime) -> sa.ColumnElement[bool]:
+        those: list[sa.ColumnElement[bool]] = [_WHO_IS[self.side].in_(self.person_ids)]
+        for column, wanted in (
+            (requests.c.practice_id, self.practice_id),
+            (requests.c.status, self.status),
+            (requests.c.service_id, self.service_id),
+            (requests.c.location_id, self.location_id),
+        ):
+            if wanted is not None:
+                those.append(column == wanted)
+        if self.window:
+            those += [requests.c.starts_at < self.window.end, requests.c.ends_at > self.window.start]
+        match self.shown:
+            case "upcoming":
+                those += [requests.c.status == "confirmed", requests.c.ends_at > now]
+            case "requested":
+                those.append(requests.c.status == "pending")
+            case "past":
+                those.append(
+                    sa.or_(requests.c.status.not_in(("pending", "confirmed")), requests.c.ends_at <= now)
+                )
+        return sa.and_(*those)
+
+    @property
+    def order(self) -> tuple[sa.Column[datetime], bool]:
+        """By which instant, and whether the latest comes first."""
+        if self.shown == "requested":
+            return requests.c.submitted_at, False
+        return requests.c.starts_at, self.shown != "upcoming" and self.window is None
+
+    def key(self, found: Request) -> tuple[datetime, UUID]:
+        """Where it stands in that order."""
+        return (found.submitted_at if self.shown == "requested" else found.starts_at), found.id
+
+
+def page(
+    work: Work, master: MasterKey, wanted: Filter, *, after: str | None, limit: int, now: datetime
+) -> list[Request]:
+    """What follows the cursor `after`, in the order of the filter."""
+    at, latest_first = wanted.order
+    key = sa.tuple_(at, requests.c.id)
+    query = with_key.where(wanted.where(now))
+    if after is not None:
+        past = sa.tuple_(*cursor.decode(after, datetime, UUID))
+        query = query.where(key < past if latest_first else key > past)
+    order = (at.desc(), requests.c.id.desc()) if latest_first else (at, requests.c.id)
+    return read(work, master, query.order_by(*order).limit(limit))
+
+
+def cluster(work: Work) -> int:
+    """Which PostgreSQL this is: in another one, transactions have other numbers."""
+    query = sa.text("select system_identifier from pg_control_system()")
+    found: int = work.conn.execute(query).scalar_one()
+    return found
+
+
+def nearest(
+    work: Work,
+    master: MasterKey,
+    side: Side,
+    person_id: UUID,
+    *,
+    window: Span,
+    now: datetime,
+    limit: int,
+) -> list[Request]:
+    """Her visits in the window that are on, without any words, soonest first.
+
+    Of more than `limit` those that come next; what room they leave is for what was last.
+    """
+    away = sa.func.abs(sa.extract("epoch", requests.c.starts_at - now))
+    query = sa.select(requests, sa.null().label("wrapped")).where(
+        _WHO_IS[side] == person_id,
+        requests.c.starts_at < window.end,
+        requests.c.ends_at > window.start,
+        requests.c.status.in_(HOLDS_ITS_TIME),
+    )
+    query = query.order_by(requests.c.ends_at <= now, away, requests.c.id).limit(limit)
+    return sorted(read(work, master, query), key=lambda each: (each.starts_at, each.id))
+
+
+def changes(
+    work: Work, master: MasterKey, side: Side, person_id: UUID, *, since: tuple[int, UUID] | None, limit: int
+) -> tuple[list[tuple[int, Request]], int]:
+    """Her requests in the order of their last change, each with the transaction that made it.
+
+    Beside them the oldest transaction that is still open: what it changes is not seen yet, so whoever
+    looks for what comes next looks from there on.
+    """
+    floor = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
+    open_from: int = work.conn.execute(sa.select(floor)).scalar_one()
+    query = with_key.where(_WHO_IS[side] == person_id)
+    if since is not None:
+        query = query.where(sa.tuple_(requests.c.changed_in, requests.c.id) > sa.tuple_(*since))
+    query = query.order_by(requests.c.changed_in, requests.c.id).limit(limit)
+    rows = work.conn.execute(query)
+    return [(row.changed_in, from_row(row, master)) for row in rows], open_from

@@ -1,0 +1,57 @@
+"""Locations."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.requests.domain.place import Location
+from services.requests.store.tables import hours, locations
+from shared.db import Work
+
+
+def add(work: Work, location: Location) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = insert(locations).values(asdict(location)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def save(work: Work, location: Location) -> None:
+    work.conn.execute(sa.update(locations).where(locations.c.id == location.id).values(asdict(location)))
+
+
+def find(work: Work, location_id: UUID) -> Location | None:
+    return _one(work, sa.select(locations).where(locations.c.id == location_id))
+
+
+def by_id(work: Work, location_ids: Collection[UUID]) -> dict[UUID, Location]:
+    query = sa.select(locations).where(locations.c.id.in_(location_ids))
+    return {row.id: Location(**row._mapping) for row in work.conn.execute(query)}
+
+
+def find_to_change(work: Work, location_id: UUID) -> Location | None:
+    return _one(work, sa.select(locations).where(locations.c.id == location_id).with_for_update())
+
+
+def of_practice(work: Work, practice_id: UUID) -> list[Location]:
+    return _by_name(work, locations.c.practice_id == practice_id)
+
+
+def of_professional(work: Work, professional_id: UUID) -> list[Location]:
+    """Her own, and those where she has hours."""
+    has_hours = sa.exists().where(
+        hours.c.location_id == locations.c.id, hours.c.professional_id == professional_id
+    )
+    return _by_name(work, sa.or_(locations.c.practice_id == professional_id, has_hours))
+
+
+def _by_name(work: Work, those: sa.ColumnElement[bool]) -> list[Location]:
+    query = sa.select(locations).where(those).order_by(locations.c.name, locations.c.id).limit(100)
+    return [Location(**row._mapping) for row in work.conn.execute(query)]
+
+
+def _one(work: Work, query: sa.Select[tuple[object, ...]]) -> Location | None:
+    row = work.conn.execute(query).one_or_none()
+    return Location(**row._mapping) if row else None

@@ -1,0 +1,72 @@
+"""Policies of practices, and calendars of professionals: settings with a version."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.requests.domain.calendar import Calendar
+from services.requests.domain.policy import Policy
+from services.requests.store.tables import calendars, policies
+from shared.contracts.requests.hours import CalendarSettings
+from shared.contracts.requests.policies import PolicySettings
+from shared.db import Work
+
+
+def policy_of(work: Work, practice_id: UUID) -> Policy:
+    """The usual one where nothing was set."""
+    row = work.conn.execute(sa.select(policies).where(policies.c.practice_id == practice_id)).one_or_none()
+    if row is None:
+        return Policy(practice_id=practice_id)
+    settings = PolicySettings.model_validate(row.settings)
+    return Policy(practice_id=practice_id, version=row.version, settings=settings)
+
+
+def put_policy(work: Work, policy: Policy) -> bool:
+    """False, and nothing is changed, when somebody else has put this version or a later one."""
+    return _put(
+        work,
+        policies,
+        policy.practice_id,
+        version=policy.version,
+        settings=policy.settings.model_dump(mode="json"),
+    )
+
+
+def calendar_of(work: Work, professional_id: UUID) -> Calendar:
+    """The usual one where nothing was set."""
+    return calendars_of(work, [professional_id])[professional_id]
+
+
+def calendars_of(work: Work, professional_ids: list[UUID]) -> dict[UUID, Calendar]:
+    found = {each: Calendar(professional_id=each) for each in professional_ids}
+    query = sa.select(calendars).where(calendars.c.professional_id.in_(professional_ids))
+    for row in work.conn.execute(query):
+        found[row.professional_id] = _calendar(row)
+    return found
+
+
+def lock_calendar(work: Work, professional_id: UUID) -> None:
+    """One after the other: for what must count the visits of a day, and then add one."""
+    query = sa.select(calendars.c.version).where(calendars.c.professional_id == professional_id)
+    work.conn.execute(query.with_for_update())
+
+
+def put_calendar(work: Work, calendar: Calendar) -> bool:
+    """False, and nothing is changed, when somebody else has put this version or a later one."""
+    settings = calendar.settings.model_dump(mode="json")
+    return _put(work, calendars, calendar.professional_id, version=calendar.version, settings=settings)
+
+
+def _calendar(row: sa.Row[Any]) -> Calendar:
+    settings = CalendarSettings.model_validate(row.settings)
+    return Calendar(professional_id=row.professional_id, version=row.version, settings=settings)
+
+
+def _put(work: Work, table: sa.Table, whose: UUID, *, version: int, settings: dict[str, Any]) -> bool:
+    [key] = table.primary_key.columns
+    row = {key.name: whose, "version": version, "settings": settings}
+    query = insert(table).values(row)
+    query = query.on_conflict_do_update(index_elements=[key], set_=row, where=table.c.version == version - 1)
+    return work.conn.execute(query).rowcount == 1

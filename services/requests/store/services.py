@@ -1,0 +1,84 @@
+"""Services."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.requests.domain.service import Service
+from services.requests.store.tables import closings, erased, services
+from shared.contracts.requests.services import ServiceSettings
+from shared.db import Work
+
+
+def add(work: Work, service: Service) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = insert(services).values(_row(service)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def save(work: Work, service: Service) -> None:
+    work.conn.execute(sa.update(services).where(services.c.id == service.id).values(_row(service)))
+
+
+def find(work: Work, service_id: UUID) -> Service | None:
+    return _one(work, sa.select(services).where(services.c.id == service_id))
+
+
+def find_to_change(work: Work, service_id: UUID) -> Service | None:
+    return _one(work, sa.select(services).where(services.c.id == service_id).with_for_update())
+
+
+def count(work: Work, professional_id: UUID) -> int:
+    """Of all that she ever had."""
+    query = sa.select(sa.func.count()).where(services.c.professional_id == professional_id)
+    return work.conn.execute(query).scalar_one()
+
+
+def offered_by(work: Work, professional_id: UUID) -> list[Service]:
+    """By name; a professional who has left, or is about to, has none."""
+    is_erased = sa.exists().where(erased.c.person_id == services.c.professional_id)
+    is_closed = sa.exists().where(closings.c.person_id == services.c.professional_id, closings.c.closed)
+    query = sa.select(services).where(services.c.professional_id == professional_id, ~is_erased, ~is_closed)
+    found = [each for each in map(_service, work.conn.execute(query)) if each.offered]
+    return sorted(found, key=lambda each: (each.name, each.id))
+
+
+def offered_by_all(
+    work: Work, professional_ids: Collection[UUID], *, kind: str | None, mode: str | None
+) -> dict[UUID, list[Service]]:
+    """Their services of this kind and mode, if given; who has none is absent."""
+    query = sa.select(services).where(services.c.professional_id.in_(professional_ids))
+    if kind is not None:
+        query = query.where(services.c.kind == kind)
+    if mode is not None:
+        query = query.where(services.c.mode == mode)
+    found = defaultdict(list)
+    for each in map(_service, work.conn.execute(query)):
+        if each.offered:
+            found[each.professional_id].append(each)
+    return found
+
+
+def _row(service: Service) -> dict[str, Any]:
+    return {
+        "id": service.id,
+        "version": service.version,
+        "professional_id": service.professional_id,
+        "kind": service.kind,
+        "mode": service.mode,
+        "settings": service.settings.model_dump(mode="json"),
+    }
+
+
+def _one(work: Work, query: sa.Select[Any]) -> Service | None:
+    row = work.conn.execute(query).one_or_none()
+    return _service(row) if row else None
+
+
+def _service(row: sa.Row[Any]) -> Service:
+    fields = dict(row._mapping)
+    return Service(settings=ServiceSettings.model_validate(fields.pop("settings")), **fields)

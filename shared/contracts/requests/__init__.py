@@ -1,0 +1,31 @@
+"""What the requests service accepts, answers and announces, one module for each of its areas.
+
+Instants are aware datetimes. On the bus they are UTC; in views they carry the offset of `time_zone`, the
+IANA zone of the place where the visit happens.
+"""
+
+from shared.contracts.requests import (
+    feeds,
+    hours,
+    meetings,
+    moves,
+    places,
+    policies,
+    proposals,
+    services,
+    slots,
+    visits,
+)
+
+__all__ = [
+    "feeds",
+    "hours",
+    "meetings",
+    "moves",
+    "places",
+    "policies",
+    "proposals",
+    "services",
+    "slots",
+    "visits",
+]

@@ -1,0 +1,165 @@
+"""When a professional can be seen."""
+
+from datetime import date, time
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt
+
+from shared.contracts.base import Command, Message, TimeZone
+from shared.contracts.requests.values import BookingMode, Status, VideoUrl, VisitRole, Weekday
+
+ExceptionKind = Literal["closed", "extra", "changed"]
+"""No hours at all; hours beside the usual ones; these hours in place of the usual ones."""
+MOST_EXCEPTIONS = 200
+"""Of one professional, that are not over yet."""
+
+
+class Hours(Message):
+    """From `opens` to before `closes`, in local wall time; 00:00 closes at the end of the day."""
+
+    opens: time
+    closes: time
+
+
+class OpeningHours(Hours):
+    weekday: Weekday
+
+
+class OutsideRequest(Message):
+    """A request that stands outside the hours as they are now. Nothing happens to it by itself."""
+
+    request_id: UUID
+    version: PositiveInt
+    status: Status
+    location_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class HoursView(Message):
+    """`version` is 0 where none were published; `outside` are the requests that do not fit in."""
+
+    professional_id: UUID
+    location_id: UUID
+    version: NonNegativeInt
+    time_zone: TimeZone
+    weekly: list[OpeningHours]
+    outside: list[OutsideRequest] = Field(default_factory=list)
+
+
+class AllHoursView(Message):
+    """The weekly hours of a professional, at each location where she has any."""
+
+    professional_id: UUID
+    hours: list[HoursView]
+
+
+class PublishHours(Command[HoursView]):
+    """Replace the weekly hours of a professional at one location; requests made before stay as they are."""
+
+    professional_id: UUID
+    location_id: UUID
+    by: UUID
+    role: VisitRole
+    version: NonNegativeInt
+    weekly: list[OpeningHours]
+
+
+class GetHours(Command[AllHoursView]):
+    professional_id: UUID
+
+
+class ExceptionView(Message):
+    """Hours on local dates from `first_day` to `last_day`, at one location or at all of them."""
+
+    exception_id: UUID
+    professional_id: UUID
+    location_id: UUID | None
+    kind: ExceptionKind
+    first_day: date
+    last_day: date
+    hours: list[Hours]
+    outside: list[OutsideRequest] = Field(default_factory=list)
+
+
+class AddException(Command[ExceptionView]):
+    exception_id: UUID
+    professional_id: UUID
+    location_id: UUID | None = None
+    by: UUID
+    role: VisitRole
+    kind: ExceptionKind
+    first_day: date
+    last_day: date
+    hours: list[Hours] = Field(default_factory=list)
+
+
+class ExceptionsView(Message):
+    """Those that are not over, first day first. Of one that was removed, `outside` are the requests then."""
+
+    exceptions: list[ExceptionView]
+    outside: list[OutsideRequest] = Field(default_factory=list)
+
+
+class RemoveException(Command[ExceptionsView]):
+    """Repeating it changes nothing."""
+
+    exception_id: UUID
+    professional_id: UUID
+    by: UUID
+    role: VisitRole
+
+
+class ListExceptions(Command[ExceptionsView]):
+    professional_id: UUID
+    by: UUID
+    role: VisitRole
+
+
+class CalendarSettings(Message):
+    """How a professional lets herself be booked, at all of her locations."""
+
+    booking: BookingMode = "request"
+    lead_minutes: Annotated[int, Field(ge=0, le=14 * 24 * 60)] = 120
+    """Nobody can ask for a time that starts sooner; a request nobody decided on expires then."""
+    horizon_days: Annotated[int, Field(ge=1, le=365)] = 180
+    """Nobody can ask for a time that starts later."""
+    grid_minutes: Annotated[int, Field(ge=5, le=240)] | None = None
+    """Visits may start every so many minutes after an opening; None: one right after the other."""
+    daily_maximum: Annotated[int, Field(ge=1, le=200)] | None = None
+    """Visits on one local date."""
+    keeps_holidays: bool = False
+    """Closed on the public holidays of each location's region."""
+    video_url: VideoUrl | None = None
+    """Her own video room, in the place of one made for each visit; never told to everybody."""
+
+
+class CalendarView(CalendarSettings):
+    """`version` is 0 where nothing was ever set."""
+
+    professional_id: UUID
+    version: NonNegativeInt
+    outside: list[OutsideRequest] = Field(default_factory=list)
+
+
+class SetCalendar(Command[CalendarView]):
+    professional_id: UUID
+    by: UUID
+    role: VisitRole
+    version: NonNegativeInt
+    settings: CalendarSettings
+
+
+class GetCalendar(Command[CalendarView]):
+    """What everybody may know of it."""
+
+    professional_id: UUID
+
+
+class ReadCalendar(Command[CalendarView]):
+    """All of it, for those who may change it."""
+
+    professional_id: UUID
+    by: UUID
+    role: VisitRole

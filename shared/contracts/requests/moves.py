@@ -1,0 +1,125 @@
+"""Every step in the life of a request, as the other services hear of it."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.base import Event, Money
+from shared.contracts.requests.values import DeclineReason, Outcome
+
+
+class _RequestMoved(Event):
+    """`version` is the request's after the move; `by` is the role that moved it."""
+
+    subject: ClassVar[str] = "request_id"
+
+    request_id: UUID
+    patient_id: UUID
+    professional_id: UUID
+    service_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    by: Literal["patient", "professional", "system"]
+
+
+class RequestSubmitted(_RequestMoved):
+    expires_at: AwareDatetime
+
+
+class RequestConfirmed(_RequestMoved):
+    pass
+
+
+class RequestDeclined(_RequestMoved):
+    reason: DeclineReason | None = None
+
+
+class RequestCancelled(_RequestMoved):
+    """`reason` is there where nobody decided it: an account was closed or erased, or a clinic left.
+
+    `fee` is what the patient owes for cancelling late.
+    """
+
+    reason: Literal["account_closed", "account_erased", "professional_left"] | None = None
+    fee: Money | None = None
+
+
+class RequestRescheduled(_RequestMoved):
+    """The visit has another time; `fee` is what the patient owes for moving it late."""
+
+    old_starts_at: AwareDatetime
+    old_ends_at: AwareDatetime
+    fee: Money | None = None
+
+
+class RequestCompleted(_RequestMoved):
+    outcome: Outcome = "attended"
+
+
+class CompletionUndone(_RequestMoved):
+    """The visit is confirmed again, as if it had not been completed."""
+
+
+class RequestExpired(_RequestMoved):
+    pass
+
+
+class ProposalMade(_RequestMoved):
+    """Somebody holds another time for the visit, from `proposed_at` on, until `expires_at`."""
+
+    proposal_id: UUID
+    proposed_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class ProposalClosed(_RequestMoved):
+    """It was not taken. (One that was taken is told by RequestRescheduled.)"""
+
+    proposal_id: UUID
+    state: Literal["declined", "withdrawn", "expired"]
+
+
+class FollowUpAsked(_RequestMoved):
+    follow_up_id: UUID
+
+
+class FollowUpAnswered(_RequestMoved):
+    follow_up_id: UUID
+
+
+RequestMoved = (
+    RequestSubmitted
+    | RequestConfirmed
+    | RequestDeclined
+    | RequestCancelled
+    | RequestRescheduled
+    | RequestCompleted
+    | CompletionUndone
+    | RequestExpired
+    | ProposalMade
+    | ProposalClosed
+    | FollowUpAsked
+    | FollowUpAnswered
+)
+"""Every step in the life of a request."""
+
+
+class RequestsRead(Event):
+    """Somebody other than the patient saw requests: one event for each look at them."""
+
+    subject: ClassVar[str] = "read_id"
+
+    read_id: UUID
+    by: UUID
+    role: Literal["professional", "front_desk"]
+    request_ids: list[UUID]
+    patient_ids: list[UUID]
+
+
+class VisitsErased(Event):
+    """Open visits of a person are cancelled and all words of hers are gone; ids and times stay."""
+
+    subject: ClassVar[str] = "person_id"
+
+    person_id: UUID

@@ -1,0 +1,66 @@
+"""Where visits happen."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, PositiveInt
+
+from shared.contracts.base import Command, Line, Message, TimeZone
+from shared.contracts.requests.values import VisitRole
+
+LocationName = Annotated[Line, Field(min_length=1, max_length=120)]
+Address = Annotated[Line, Field(max_length=300)]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+"""ISO 3166-1, such as `IT`."""
+Subdivision = Annotated[str, Field(pattern="^[A-Z0-9]{1,3}$")]
+"""ISO 3166-2 without the country, such as `BZ`."""
+
+
+class LocationView(Message):
+    """A place of a practice: of a clinic, or of a professional who works alone.
+
+    `country` and `subdivision` say whose public holidays are kept there, by those who keep them.
+    """
+
+    location_id: UUID
+    version: PositiveInt
+    practice_id: UUID
+    name: LocationName
+    address: Address
+    time_zone: TimeZone
+    country: Country | None
+    subdivision: Subdivision | None
+
+
+class _Place(Command[LocationView]):
+    location_id: UUID
+    by: UUID
+    role: VisitRole
+    name: LocationName
+    postal_address: Address = ""
+    country: Country | None = None
+    subdivision: Subdivision | None = None
+
+
+class AddLocation(_Place):
+    """A place of the clinic, or of the professional who adds it where no clinic is named."""
+
+    clinic_id: UUID | None = None
+    time_zone: TimeZone
+
+
+class ChangeLocation(_Place):
+    """Its time zone stays for good: visits stand in it."""
+
+    version: PositiveInt
+
+
+class LocationsView(Message):
+    locations: list[LocationView]
+
+
+class ListLocations(Command[LocationsView]):
+    """The places of a practice, and all where this professional has hours."""
+
+    professional_id: UUID | None = None
+    clinic_id: UUID | None = None

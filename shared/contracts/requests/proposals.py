@@ -1,0 +1,55 @@
+"""What is said about a request before it is decided: other times, questions, answers."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime, PositiveInt
+
+from shared.contracts.base import Command
+from shared.contracts.requests.values import VisitRole, Words
+from shared.contracts.requests.visits import RequestView
+
+
+class _About(Command[RequestView]):
+    """Of one request, on the `version` the caller has seen."""
+
+    request_id: UUID
+    by: UUID
+    role: VisitRole
+    version: PositiveInt
+
+
+class ProposeTime(_About):
+    """The practice holds another time for the patient. Repeating it changes nothing."""
+
+    starts_at: AwareDatetime
+    location_id: UUID | None = None
+
+
+class AcceptProposal(_About):
+    """The other side takes the time: the visit moves there and is confirmed."""
+
+    proposal_id: UUID
+
+
+class DeclineProposal(_About):
+    """The other side does not take it; the visit stays as it was."""
+
+    proposal_id: UUID
+
+
+class WithdrawProposal(_About):
+    """Who made it takes it back."""
+
+    proposal_id: UUID
+
+
+class AskFollowUp(_About):
+    """The practice asks the patient something."""
+
+    follow_up_id: UUID
+    question: Words
+
+
+class AnswerFollowUp(_About):
+    follow_up_id: UUID
+    words: Words

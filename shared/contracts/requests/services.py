@@ -1,0 +1,88 @@
+"""What a professional can be asked for: her services (visit types)."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import PositiveInt
+
+from shared.contracts.base import Command, Event, Message, Money
+from shared.contracts.requests.values import (
+    BookingMode,
+    Buffer,
+    Minutes,
+    ServiceKind,
+    ServiceName,
+    VisitMode,
+    VisitRole,
+)
+
+
+class ServiceSettings(Message):
+    """What may be changed of a service; a visit that is confirmed keeps what was promised."""
+
+    name: ServiceName
+    minutes: Minutes
+    price: Money | None = None
+    booking: BookingMode | None = None
+    """In place of the professional's own; where she is `off`, all of her services are."""
+    new_patients: bool = True
+    """Whether people may ask who have not been seen before."""
+    buffer_before: Buffer = 0
+    buffer_after: Buffer = 0
+    location_id: UUID | None = None
+    """The only location where it is offered; None: all."""
+    offered: bool = True
+
+
+class ServiceView(ServiceSettings):
+    service_id: UUID
+    version: PositiveInt
+    professional_id: UUID
+    kind: ServiceKind
+    mode: VisitMode
+
+
+class AddService(Command[ServiceView]):
+    """Offer a service; repeating it with the same id and content changes nothing."""
+
+    service_id: UUID
+    professional_id: UUID
+    by: UUID
+    role: VisitRole
+    kind: ServiceKind = "consultation"
+    mode: VisitMode = "in_person"
+    settings: ServiceSettings
+
+
+class ChangeService(Command[ServiceView]):
+    """Its kind and its mode stay; with `offered` false it can no longer be asked for."""
+
+    service_id: UUID
+    professional_id: UUID
+    by: UUID
+    role: VisitRole
+    version: PositiveInt
+    settings: ServiceSettings
+
+
+class ServicesView(Message):
+    services: list[ServiceView]
+
+
+class ListServices(Command[ServicesView]):
+    """Those that are offered, by name."""
+
+    professional_id: UUID
+
+
+class ServiceOffered(Event):
+    """A professional offers a service."""
+
+    subject: ClassVar[str] = "service_id"
+
+    service_id: UUID
+    professional_id: UUID
+    kind: ServiceKind
+    mode: VisitMode
+    offered: bool = True
+    """False: no longer."""

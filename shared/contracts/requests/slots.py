@@ -1,0 +1,75 @@
+"""Free times."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.base import Command, Message, TimeZone
+from shared.contracts.requests.values import Limit, ServiceKind, VisitMode
+
+
+class Slot(Message):
+    """A time that can be asked for, with the offset of its location's `time_zone`."""
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    location_id: UUID
+    time_zone: TimeZone
+
+
+class SlotsView(Message):
+    professional_id: UUID
+    service_id: UUID
+    slots: list[Slot]
+
+
+class FindSlots(Command[SlotsView]):
+    """Free slots that start on one of `days` local dates, beginning with `from_date`."""
+
+    professional_id: UUID
+    service_id: UUID
+    location_id: UUID | None = None
+    from_date: date
+    days: Annotated[int, Field(ge=1, le=35)]
+
+
+class OfferedSlot(Slot):
+    """A free slot, and who sees people then, and for what."""
+
+    professional_id: UUID
+    service_id: UUID
+
+
+class ClinicSlotsView(Message):
+    slots: list[OfferedSlot]
+
+
+class FindClinicSlots(Command[ClinicSlotsView]):
+    """The first free slots at a clinic's locations, of all of its professionals together.
+
+    Of services of this kind and mode, if given.
+    """
+
+    clinic_id: UUID
+    location_id: UUID | None = None
+    kind: ServiceKind | None = None
+    mode: VisitMode | None = None
+    from_date: date
+    days: Annotated[int, Field(ge=1, le=35)]
+    limit: Limit = 20
+
+
+class NextFreeView(Message):
+    """Those of the professionals who can be seen in the next 35 days, each with her next free slot."""
+
+    times: list[OfferedSlot]
+
+
+class FindNextFree(Command[NextFreeView]):
+    """When each of these professionals can be seen next, for services of this kind and mode if given."""
+
+    professional_ids: Annotated[list[UUID], Field(max_length=100)]
+    kind: ServiceKind | None = None
+    mode: VisitMode | None = None

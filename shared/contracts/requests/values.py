@@ -1,0 +1,49 @@
+"""The values that messages of requests are made of."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.base import Line, Prose
+
+Status = Literal["pending", "confirmed", "declined", "cancelled", "completed", "expired"]
+Outcome = Literal["attended", "no_show"]
+"""What came of a visit that is completed."""
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Minutes = Annotated[int, Field(ge=5, le=480)]
+Buffer = Annotated[int, Field(ge=0, le=240)]
+"""Minutes around a visit in which its professional sees nobody."""
+ServiceName = Annotated[Line, Field(min_length=1, max_length=120)]
+Words = Annotated[Prose, Field(max_length=2000, repr=False)]
+"""What somebody wrote about a visit: kept encrypted, and never on the bus."""
+JoinerName = Annotated[Line, Field(min_length=1, max_length=200)]
+MOST_JOINERS = 5
+Joiners = Annotated[list[JoinerName], Field(max_length=MOST_JOINERS, repr=False)]
+"""Who else comes along, by name."""
+ServiceKind = Literal[
+    "first_visit",
+    "follow_up",
+    "check_up",
+    "consultation",
+    "second_opinion",
+    "therapy_session",
+    "vaccination",
+    "test",
+    "procedure",
+    "prescription",
+    "certificate",
+    "other",
+]
+"""What sort of visit a service is: what searches know of it, whatever it is called."""
+VisitMode = Literal["in_person", "video"]
+VideoUrl = Annotated[str, Field(pattern=r"^https://[!-~]+$", max_length=500)]
+"""The way into somebody's video room."""
+BookingMode = Literal["off", "request", "instant"]
+"""Whether patients may ask for a visit, and whether somebody reviews it before it is confirmed."""
+VisitRole = Literal["patient", "professional", "clinic"]
+"""What somebody is signed in as; what else she may be counts for nothing."""
+Side = Literal["patient", "professional"]
+"""The two sides of a visit; the front desk is on its professional's."""
+DeclineReason = Literal["not_available", "not_accepting", "not_suitable", "more_information", "other"]
+"""Why a request was turned down, in a word that every app can translate."""
+Limit = Annotated[int, Field(ge=1, le=100)]

@@ -1,0 +1,239 @@
+"""The life of a visit, from asking for it to its end."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, PositiveInt
+
+from shared.contracts.base import Command, Message, Money, Prose, TimeZone
+from shared.contracts.requests.policies import Terms
+from shared.contracts.requests.values import (
+    DeclineReason,
+    Joiners,
+    Limit,
+    Outcome,
+    ServiceName,
+    Side,
+    Status,
+    VisitMode,
+    VisitRole,
+    Words,
+)
+
+ProposalState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
+
+
+class ProposalView(Message):
+    """Another time for a visit, held until it is answered; `fee` is owed if it is accepted."""
+
+    proposal_id: UUID
+    by: Side
+    state: ProposalState
+    location_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    expires_at: AwareDatetime
+    fee: Money | None
+
+
+class FollowUpView(Message):
+    """A question of the practice, and the patient's answer."""
+
+    follow_up_id: UUID
+    question: Words
+    asked_at: AwareDatetime
+    answer: Annotated[Prose | None, Field(repr=False)]
+    answered_at: AwareDatetime | None
+
+
+class RequestView(Message):
+    """A request as its patient, its professional and her front desk see it."""
+
+    request_id: UUID
+    version: PositiveInt
+    status: Status
+    outcome: Outcome | None = None
+    patient_id: UUID
+    dependent_id: UUID | None = None
+    """The patient's dependent the visit is for; None: the patient herself."""
+    professional_id: UUID
+    practice_id: UUID
+    location_id: UUID
+    service_id: UUID
+    service_name: ServiceName
+    mode: VisitMode
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    time_zone: TimeZone
+    details: Words
+    joiners: Joiners
+    submitted_at: AwareDatetime
+    submitted_by: Side
+    expires_at: AwareDatetime
+    """Only while it is pending: when it ends by itself."""
+    confirmed_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    price: Money | None
+    terms: Terms | None
+    """What was promised when it was confirmed."""
+    fee: Money | None
+    """What the patient owes for cancelling or moving it late."""
+    decline_reason: DeclineReason | None
+    decline_words: Words
+    proposal: ProposalView | None
+    """The newest one, in whatever state."""
+    follow_ups: list[FollowUpView]
+
+
+class SubmitRequest(Command[RequestView]):
+    """Ask for a visit; repeated with the same id and content it answers with that request as it stands.
+
+    `role` is what the sender is signed in as: who is on the professional's side asks on behalf of the
+    patient, and so confirms it.
+    """
+
+    request_id: UUID
+    by: UUID
+    role: VisitRole
+    patient_id: UUID
+    dependent_id: UUID | None = None
+    professional_id: UUID
+    service_id: UUID
+    location_id: UUID | None = None
+    starts_at: AwareDatetime
+    details: Words = ""
+    joiners: Joiners = Field(default_factory=list)
+
+
+class _Decision(Command[RequestView]):
+    """A change of one request, decided on the `version` the caller has seen."""
+
+    request_id: UUID
+    by: UUID
+    role: VisitRole
+    version: PositiveInt
+
+
+class ConfirmRequest(_Decision):
+    pass
+
+
+class DeclineRequest(_Decision):
+    reason: DeclineReason = "other"
+    words: Words = ""
+
+
+class CancelRequest(_Decision):
+    """With `preview` it answers with what would come of it, and nothing is changed.
+
+    What the patient owes for it must be what she accepts.
+    """
+
+    preview: bool = False
+    accept_fee: Money | None = None
+
+
+class RescheduleRequest(_Decision):
+    """Move a visit to another free time, or ask for that where the practice reviews it.
+
+    `preview` and `accept_fee` as in CancelRequest. Repeating it changes nothing.
+    """
+
+    starts_at: AwareDatetime
+    location_id: UUID | None = None
+    preview: bool = False
+    accept_fee: Money | None = None
+
+
+class CompleteRequest(_Decision):
+    outcome: Outcome = "attended"
+
+
+class UndoCompletion(_Decision):
+    """For ten minutes a visit that was completed by somebody can be as it was."""
+
+
+class GetRequest(Command[RequestView]):
+    request_id: UUID
+    by: UUID
+    role: VisitRole
+
+
+class RequestsPage(Message):
+    requests: list[RequestView]
+    next_cursor: str | None
+
+
+class ListRequests(Command[RequestsPage]):
+    """Requests: a patient's are those she made, a professional's those made to her.
+
+    `professional_id` says whose they are, which a front desk must and a professional need not; with
+    `clinic_id` instead they are those at a clinic. `shown` narrows it down: `upcoming` are confirmed and
+    not over, soonest first; `requested` are pending, the longest waiting first; `past` are over or ended,
+    latest start first. On `first_day` and the `days` from it on, in start order.
+    """
+
+    person_id: UUID
+    role: VisitRole
+    professional_id: UUID | None = None
+    clinic_id: UUID | None = None
+    shown: Literal["upcoming", "requested", "past"] | None = None
+    status: Status | None = None
+    service_id: UUID | None = None
+    location_id: UUID | None = None
+    first_day: date | None = None
+    days: Annotated[int, Field(ge=1, le=35)] = 1
+    time_zone: TimeZone | None = None
+    cursor: str | None = None
+    limit: Limit = 50
+
+
+class BatchDecision(Message):
+    request_id: UUID
+    version: PositiveInt
+    decision: Literal["confirm", "decline"]
+    reason: DeclineReason = "other"
+    words: Words = ""
+
+
+class BatchResult(Message):
+    """The request as it is now, or the code and words of the refusal."""
+
+    request_id: UUID
+    request: RequestView | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class BatchView(Message):
+    results: list[BatchResult]
+
+
+class DecideBatch(Command[BatchView]):
+    """Each decision stands for itself: one that is refused stops no other."""
+
+    by: UUID
+    role: VisitRole
+    decisions: Annotated[list[BatchDecision], Field(min_length=1, max_length=50)]
+
+
+class ChangesPage(Message):
+    """`more` says whether there are further changes now; `next_cursor` is there always, for the next time."""
+
+    requests: list[RequestView]
+    next_cursor: str
+    more: bool
+
+
+class SyncRequests(Command[ChangesPage]):
+    """Requests that changed since the cursor, or all of them, for a phone that was offline.
+
+    Some may come again: what is known in that version already can be ignored.
+    """
+
+    person_id: UUID
+    role: VisitRole
+    professional_id: UUID | None = None
+    cursor: str | None = None
+    limit: Limit = 50

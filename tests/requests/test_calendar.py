@@ -1,0 +1,79 @@
+"""How a professional lets herself be booked."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.requests.domain import calendar
+from services.requests.domain.calendar import SHORTEST_REVIEW, Bookable, Calendar
+from shared.contracts.requests.hours import CalendarSettings, SetCalendar
+from shared.contracts.requests.values import BookingMode
+from shared.errors import Refused
+from tests.requests import builders
+from tests.requests.builders import MONDAY, PROFESSIONAL, service
+
+USUAL = Calendar(professional_id=PROFESSIONAL)
+
+
+def change(before: Calendar = USUAL, *, version: int = 0, **settings: Any) -> Calendar:
+    demand = SetCalendar(
+        professional_id=PROFESSIONAL,
+        by=PROFESSIONAL,
+        role="professional",
+        version=version,
+        settings=CalendarSettings(**settings),
+    )
+    return calendar.change(before, demand)
+
+
+@pytest.mark.parametrize(
+    ("hers", "of_service", "offered", "wanted"),
+    [
+        ("request", None, True, "request"),
+        ("instant", None, True, "instant"),
+        ("request", "instant", True, "instant"),
+        ("instant", "request", True, "request"),
+        ("instant", "off", True, "off"),
+        ("off", "instant", True, "off"),
+        ("off", None, True, "off"),
+        ("instant", "instant", False, "off"),
+    ],
+)
+def test_a_service_is_booked_in_its_own_way_unless_its_professional_is_off(
+    hers: BookingMode, of_service: BookingMode | None, offered: bool, wanted: BookingMode
+) -> None:
+    asked = service(booking=of_service, offered=offered)
+    assert builders.calendar(booking=hers).booking(asked) == wanted
+
+
+def test_visits_follow_each_other_unless_there_is_a_grid() -> None:
+    assert builders.calendar().step(service(50)) == timedelta(minutes=50)
+    assert builders.calendar(grid_minutes=20).step(service(50)) == timedelta(minutes=20)
+
+
+def test_whoever_asks_leaves_time_for_a_review_where_there_is_one() -> None:
+    hers = builders.calendar(booking="instant", lead_minutes=60, horizon_days=10)
+    latest = MONDAY + timedelta(days=10)
+    lead = MONDAY + timedelta(hours=1)
+    assert calendar.bookable(hers, service(), now=MONDAY) == Bookable(lead, latest)
+    reviewed = calendar.bookable(hers, service(booking="request"), now=MONDAY)
+    assert reviewed == Bookable(lead + SHORTEST_REVIEW, latest)
+
+
+def test_the_practice_books_from_now_on() -> None:
+    hers = builders.calendar(horizon_days=10)
+    found = calendar.bookable_by_practice(hers, now=MONDAY)
+    assert found == Bookable(MONDAY, MONDAY + timedelta(days=10))
+
+
+def test_setting_the_same_again_changes_nothing() -> None:
+    first = change(booking="instant")
+    assert (first.version, change(first, version=0, booking="instant")) == (1, first)
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_calendar_that_was_changed_since_is_not_overwritten(version: int) -> None:
+    with pytest.raises(Refused) as refusal:
+        change(change(booking="instant"), version=version, booking="off")
+    assert (refusal.value.code, refusal.value.facts) == ("stale_version", {"version": 1})

@@ -1,0 +1,182 @@
+"""What people write about visits is read by them, and by nobody who reads the database."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+
+from services.requests import store
+from services.requests.domain.words import FollowUp, Words
+from services.requests.handlers import erasure
+from services.requests.store import tables
+from shared.contracts.accounts.deletion import AccountClosed, AccountErased
+from shared.contracts.requests.proposals import AnswerFollowUp, AskFollowUp
+from shared.contracts.requests.visits import DeclineRequest, ListRequests, RequestView
+from shared.db import Unit
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER
+from tests.requests.steps import (
+    NEXT_MONDAY,
+    TOOLS,
+    act,
+    announced,
+    as_patient,
+    at,
+    confirmed,
+    everything,
+    look,
+    page,
+    refuses,
+    rows,
+    submit,
+)
+
+QUESTION = {"follow_up_id": UUID(int=70), "question": "Since when?"}
+
+
+def talked(practice: Unit) -> RequestView:
+    """A declined request with every sort of words."""
+    view = submit(practice, details="canary-details", joiners=["canary-joiner"])
+    asked = act(practice, AskFollowUp, view, **(QUESTION | {"question": "canary-question"}))
+    answered = as_patient(
+        practice, AnswerFollowUp, asked, follow_up_id=QUESTION["follow_up_id"], words="canary-answer"
+    )
+    return act(practice, DeclineRequest, answered, words="canary-decline")
+
+
+def test_words_are_seen_by_both_sides_and_found_in_no_table(practice: Unit) -> None:
+    view = talked(practice)
+    for by, role in ((PATIENT, "patient"), (PROFESSIONAL, "professional")):
+        shown = look(practice, view.request_id, by=by, role=role)
+        assert shown == view
+    [said] = view.follow_ups
+    assert (view.details, view.joiners, view.decline_words) == (
+        "canary-details",
+        ["canary-joiner"],
+        "canary-decline",
+    )
+    assert (said.question, said.answer) == ("canary-question", "canary-answer")
+    stored = str(everything(practice))
+    assert str(view.request_id) in stored
+    assert "canary" not in stored
+    assert b"canary".hex() not in stored
+
+
+def test_the_key_of_one_patient_opens_no_words_of_another(practice: Unit) -> None:
+    view, other = (
+        submit(practice),
+        submit(practice, request_id=uuid4(), patient_id=STRANGER, starts_at=at(30)),
+    )
+    words = {row["id"]: row["words"] for row in rows(practice, tables.requests)}
+    with practice() as work:
+        hers = store.keys.key_of(work, TOOLS.master, PATIENT)
+    assert b"A cough." in hers.open(words[view.request_id], of=view.request_id)
+    with pytest.raises(InvalidTag):
+        hers.open(words[other.request_id], of=other.request_id)
+    with pytest.raises(InvalidTag):
+        hers.open(words[view.request_id], of=other.request_id)
+    wrapped = {row["patient_id"]: row["wrapped"] for row in rows(practice, tables.patient_keys)}
+    with pytest.raises(InvalidTag):
+        TOOLS.master.unwrap(wrapped[PATIENT], of=STRANGER)
+
+
+def test_a_request_without_words_needs_no_key(practice: Unit) -> None:
+    view = submit(practice, details="")
+    assert rows(practice, tables.patient_keys) == []
+    assert look(practice, view.request_id, by=PATIENT, role="patient") == view
+
+
+def erase(practice: Unit, person_id: UUID, *, now: object = MONDAY) -> None:
+    event = AccountErased.model_validate({"occurred_at": now, "version": 1, "person_id": person_id})
+    erasure.erase(practice, event, tools=TOOLS, now=event.occurred_at)
+
+
+def test_after_the_erasure_the_key_is_gone_and_every_view_shows_no_words(practice: Unit) -> None:
+    view = talked(practice)
+    other = submit(practice, request_id=uuid4(), patient_id=STRANGER, starts_at=at(30))
+    before = {row["id"]: row["words"] for row in rows(practice, tables.requests)}
+    erase(practice, PATIENT)
+    assert [row["patient_id"] for row in rows(practice, tables.patient_keys)] == [STRANGER]
+    with practice() as work:  # a row that came back from a copy
+        found = sa.update(tables.requests).where(tables.requests.c.id == view.request_id)
+        work.conn.execute(found.values(words=before[view.request_id]))
+    shown = {
+        each.request_id: each
+        for each in page(practice, ListRequests(person_id=PROFESSIONAL, role="professional")).requests
+    }
+    left = shown[view.request_id]
+    assert (left.details, left.joiners, left.decline_words, left.follow_ups) == ("", [], "", [])
+    assert left.decline_reason == "other"
+    assert shown[other.request_id].details == "A cough."
+
+
+def test_nothing_is_written_about_an_erased_patient_any_more(practice: Unit) -> None:
+    view = confirmed(practice)
+    erase(practice, PATIENT, now=view.ends_at)
+    with refuses("too_late"):
+        act(practice, AskFollowUp, view, **QUESTION, now=view.ends_at)
+    assert rows(practice, tables.patient_keys) == []
+
+
+def test_the_first_words_of_a_patient_stay_though_another_waited_for_them(practice: Unit) -> None:
+    """Whoever waits for a row reads it anew when it is free, and the key that was made meanwhile too."""
+    view = submit(practice, details="")
+    closed = AccountClosed(occurred_at=MONDAY, version=2, person_id=PATIENT)
+    with ThreadPoolExecutor(1) as pool, practice() as work:
+        before = store.visits.find_to_change(work, TOOLS.master, view.request_id)
+        assert before
+        closing = pool.submit(erasure.note_closing, practice, closed, tools=TOOLS, now=MONDAY)
+        with pytest.raises(TimeoutError):
+            closing.result(timeout=0.3)
+        asked = FollowUp(id=UUID(int=70), question="Since when?", asked_at=MONDAY)
+        after = before.__class__(**(before.__dict__ | {"version": 2, "words": Words(follow_ups=(asked,))}))
+        store.visits.save(work, TOOLS.master, after, due_at=None)
+        work.conn.commit()
+        closing.result(timeout=5)
+    shown = look(practice, view.request_id, by=PATIENT, role="patient")
+    assert (shown.status, shown.version) == ("cancelled", 3)
+    assert [each.question for each in shown.follow_ups] == ["Since when?"]
+
+
+def test_a_question_and_its_answer_are_told_without_their_words(practice: Unit) -> None:
+    view = submit(practice)
+    asked = act(practice, AskFollowUp, view, **QUESTION)
+    assert act(practice, AskFollowUp, view, **QUESTION) == asked
+    with refuses("not_allowed"):
+        as_patient(practice, AskFollowUp, asked, follow_up_id=uuid4(), question="And you?")
+    with refuses("idempotency_key_reused"):
+        act(practice, AskFollowUp, asked, **(QUESTION | {"question": "Where?"}))
+    reply = {"follow_up_id": QUESTION["follow_up_id"], "words": "For a week."}
+    with refuses("not_allowed"):
+        act(practice, AnswerFollowUp, asked, **reply)
+    with refuses("stale_version"):
+        as_patient(practice, AnswerFollowUp, view, **reply)
+    with refuses("unknown_follow_up"):
+        as_patient(practice, AnswerFollowUp, asked, **(reply | {"follow_up_id": uuid4()}))
+    answered = as_patient(practice, AnswerFollowUp, asked, **reply)
+    assert as_patient(practice, AnswerFollowUp, asked, **reply) == answered
+    with refuses("already_answered"):
+        as_patient(practice, AnswerFollowUp, answered, **(reply | {"words": "No."}))
+    assert announced(practice, "follow_up") == [
+        "requests.follow_up_asked.v1",
+        "requests.follow_up_answered.v1",
+    ]
+
+
+def test_ten_questions_are_enough(practice: Unit) -> None:
+    view = submit(practice)
+    for number in range(10):
+        view = act(practice, AskFollowUp, view, follow_up_id=UUID(int=number), question="Well?")
+    with refuses("too_many_follow_ups"):
+        act(practice, AskFollowUp, view, follow_up_id=uuid4(), question="Well?")
+
+
+def test_there_is_nothing_to_ask_about_what_is_over(practice: Unit) -> None:
+    declined = act(practice, DeclineRequest, submit(practice))
+    with refuses("wrong_status"):
+        act(practice, AskFollowUp, declined, **QUESTION)
+    view = submit(practice, request_id=uuid4())
+    with refuses("request_expired"):
+        act(practice, AskFollowUp, view, **QUESTION, now=NEXT_MONDAY - timedelta(hours=2))
