@@ -50,12 +50,12 @@ _FILL = [
     """
     insert into requests (id, version, status, outcome, patient_id, professional_id, practice_id, location_id,
         service_id, service_name, mode, starts_at, ends_at, held, time_zone, first_starts_at, submitted_at,
-        submitted_by, expires_at, terms, words, changed_in)
+        submitted_by, verified, expires_at, terms, words, changed_in)
     select md5('request' || k)::uuid, 2, case when past then 'completed' else 'pending' end,
-        case when past then 'attended' end, md5('patient' || k * 7919 % (:size * 10))::uuid, professional,
+        case when past then 'attended' end, md5('patient' || k::bigint * 7919 % (:size * 10))::uuid, professional,
         professional, professional, md5('service' || n)::uuid, 'First visit', 'in_person', starts,
         starts + interval '30 minutes', tstzrange(starts, starts + interval '30 minutes'), 'Europe/Rome',
-        starts, :now, 'patient', starts, case when past then cast(:terms as jsonb) end, '', 1
+        starts, :now, 'patient', true, starts, case when past then cast(:terms as jsonb) end, '', 1
     from (
         select k, k % :size + 1 as n, md5('professional' || k % :size + 1)::uuid as professional,
             k / :size < 80 as past,

@@ -18,6 +18,7 @@ from gateway.routes import (
     deletion,
     directory,
     feeds,
+    guests,
     health,
     hours,
     inbox,
@@ -32,6 +33,7 @@ from gateway.routes import (
     sessions,
     tickets,
     video,
+    visit,
     web,
 )
 from shared import log
@@ -66,12 +68,14 @@ AREAS = (
     deciding,
     feeds,
     video,
+    guests,
     inbox,
     deletion,
     tickets,
     pages,
     kinds,
     web,
+    visit,
 )
 
 

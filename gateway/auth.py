@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Generic, TypeVar, get_args
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
 from uuid import UUID
 
 import jwt
@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.bus.client import Bus
+from shared.contracts.accounts.guests import GUEST_AUDIENCE
 from shared.contracts.accounts.sessions import (
     TOKEN_AUDIENCE,
     TOKEN_ISSUER,
@@ -39,12 +40,25 @@ _bearer = HTTPBearer(auto_error=False, description="The access token of POST /v1
 
 
 @dataclass(frozen=True)
-class Caller(Generic[R]):
-    """A person, in the role she signed in with, on one of her devices."""
+class Known(Generic[R]):
+    """Somebody, and as what she comes."""
 
     id: UUID
     role: R
+
+
+@dataclass(frozen=True)
+class Caller(Known[R]):
+    """A person, in the role she signed in with, on one of her devices."""
+
     session_id: UUID
+
+
+@dataclass(frozen=True)
+class Visitor(Known[Literal["patient"]]):
+    """A guest: the patient of one visit, to whom a link was mailed that opens that one."""
+
+    request_id: UUID
 
 
 @dataclass
@@ -91,6 +105,10 @@ class Keyring:
         self._keys = {each["kid"]: jwt.PyJWK(each).key for each in answer.keys}
 
 
+class _NotOurs(Exception):
+    """A token that accounts did not sign, or that is over."""
+
+
 class EndedSessions:
     """The sessions whose access tokens are worth nothing though they look good.
 
@@ -132,40 +150,75 @@ class EndedSessions:
                 del self._ended[old]
 
 
-async def _caller(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller[Role]:
-    if credentials is None:
-        raise Refused("not_signed_in", "Sign in at /v1/sessions and send the access token.")
-    token, state = credentials.credentials, request.app.state
-    invalid = Refused("not_signed_in", "The access token is not valid, or no longer: sign in again.")
+async def _bearer_of(keyring: Keyring, token: str) -> Caller[Role] | Visitor:
+    """Whom a token that accounts has signed names. Raises `_NotOurs`."""
     try:
-        key = await state.keyring.key(jwt.get_unverified_header(token)["kid"])
+        key = await keyring.key(jwt.get_unverified_header(token)["kid"])
         claims = jwt.decode(
             token,
             key,
             algorithms=["EdDSA"],
-            audience=TOKEN_AUDIENCE,
+            audience=[TOKEN_AUDIENCE, GUEST_AUDIENCE],
             issuer=TOKEN_ISSUER,
             leeway=LEEWAY,
-            options={"require": ["exp", "iat", "sub", "role", "sid"]},
+            options={"require": ["exp", "iat", "sub"]},
         )
+        who = UUID(claims["sub"])
+        if claims["aud"] == GUEST_AUDIENCE:
+            return Visitor(id=who, role="patient", request_id=UUID(claims["visit"]))
         if claims["role"] not in get_args(Role):
             raise ValueError
-        caller = Caller(id=UUID(claims["sub"]), role=claims["role"], session_id=UUID(claims["sid"]))
+        return Caller(id=who, role=claims["role"], session_id=UUID(claims["sid"]))
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
+        raise _NotOurs from None
+
+
+async def visitor_by(keyring: Keyring, link: str) -> Visitor:
+    """Whom the token in a mailed link names. Refuses `dead_link`."""
+    try:
+        found = await _bearer_of(keyring, link)
+    except _NotOurs:
+        found = None
+    if not isinstance(found, Visitor):
+        detail = "This link is not good any more: open the newest one that was mailed to you."
+        raise Refused("dead_link", detail, field="token")
+    return found
+
+
+async def _somebody(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller[Role] | Visitor:
+    if credentials is None:
+        raise Refused("not_signed_in", "Sign in at /v1/sessions and send the access token.")
+    state = request.app.state
+    invalid = Refused("not_signed_in", "The access token is not valid, or no longer: sign in again.")
+    try:
+        found = await _bearer_of(state.keyring, credentials.credentials)
+    except _NotOurs:
         raise invalid from None
-    if await state.ended_sessions.has(caller.session_id):
+    if isinstance(found, Caller) and await state.ended_sessions.has(found.session_id):
         raise invalid
-    return caller
+    return found
+
+
+async def _caller(found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]) -> Caller[Role]:
+    if isinstance(found, Visitor):
+        detail = "A link from a mail opens one visit, and nothing else: sign in for this."
+        raise Refused("wrong_role", detail, role="guest", needed="account")
+    return found
+
+
+def _keyring(request: Request) -> Keyring:
+    found: Keyring = request.app.state.keyring
+    return found
 
 
 async def _caller_if_any(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller[Role] | None:
-    return await _caller(request, credentials) if credentials else None
+    return await _caller(await _somebody(request, credentials)) if credentials else None
 
 
 def _only(*roles: Role) -> Any:
@@ -182,6 +235,35 @@ def _only(*roles: Role) -> Any:
     return Depends(check)
 
 
+def _for_one_visit(*roles: VisitRole) -> Any:
+    """Whoever is signed in with one of the roles, and the guest whose link opens this visit."""
+    check = _only(*roles).dependency
+
+    def at_visit(
+        request_id: UUID, found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]
+    ) -> Known[VisitRole]:
+        if isinstance(found, Caller):
+            known: Known[VisitRole] = check(found)
+            return known
+        if found.request_id != request_id:
+            raise Refused("not_yours", "This link opens another visit.")
+        return found
+
+    return Depends(at_visit)
+
+
+def _guest_of_visit(
+    request_id: UUID, found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]
+) -> Visitor:
+    if isinstance(found, Caller):
+        detail = "This is for guests, with the token of the link that was mailed to them."
+        raise Refused("wrong_role", detail, role=found.role, needed="guest")
+    if found.request_id != request_id:
+        raise Refused("not_yours", "This link opens another visit.")
+    return found
+
+
+Keys = Annotated[Keyring, Depends(_keyring)]
 SignedIn = Annotated[Caller[Role], Depends(_caller)]
 SignedInOrNot = Annotated[Caller[Role] | None, Depends(_caller_if_any)]
 Patient = Annotated[Caller[Role], _only("patient")]
@@ -190,6 +272,11 @@ Clinic = Annotated[Caller[Role], _only("clinic")]
 Support = Annotated[Caller[Role], _only("support")]
 Practice = Annotated[Caller[VisitRole], _only("professional", "clinic")]
 """A professional, or the front desk of her clinic."""
+ForOneVisit = Annotated[Known[VisitRole], _for_one_visit("patient", "professional", "clinic")]
+"""Like `ForVisits`, and the guest whose visit it is."""
+AtOneVisit = Annotated[Known[Side], _for_one_visit("patient", "professional")]
+PatientOfVisit = Annotated[Known[Literal["patient"]], _for_one_visit("patient")]
+GuestOfVisit = Annotated[Visitor, Depends(_guest_of_visit)]
 ForVisits = Annotated[Caller[VisitRole], _only("patient", "professional", "clinic")]
 """Everybody who may have to do with a visit: support has not."""
 AtVisit = Annotated[Caller[Side], _only("patient", "professional")]

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway import problems
 
 _FORM = "application/x-www-form-urlencoded"
-_OF_ONE_PERSON = ("/v1/", "/calendar/")
+_OF_ONE_PERSON = ("/v1/", "/calendar/", "/visit")
 
 
 class BodyLimits:
@@ -70,4 +70,4 @@ def _is_json(media_type: str) -> bool:
 
 
 def _takes_forms(path: str) -> bool:
-    return path == "/contact" or path.startswith("/account/")
+    return path == "/contact" or path.startswith(("/account/", "/visit/"))

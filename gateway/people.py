@@ -1,16 +1,38 @@
 """What a call about a visit needs of accounts: whose dependents they are, and which numbers to call."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import Field
+
 from gateway.auth import Caller
+from gateway.fields import Body, PhoneNumber
 from shared.bus.client import Bus
 from shared.contracts.accounts.directory import GetListing
+from shared.contracts.accounts.guests import WelcomeGuest
 from shared.contracts.accounts.people import ListDependents
-from shared.contracts.accounts.values import Contact
+from shared.contracts.accounts.values import Contact, Email, Name
 from shared.contracts.base import Answer, Command
 from shared.contracts.requests.values import VisitRole
 from shared.errors import Broken, Refused, Unavailable
+
+
+class NewGuest(Body):
+    """A new client without an account: whom the practice writes to, and calls."""
+
+    name: Annotated[Name, Field(examples=["Anna Conti"])]
+    email: Annotated[Email, Field(examples=["anna@example.org"])]
+    phone: PhoneNumber | None = None
+
+
+async def welcome(bus: Bus, guest: NewGuest, guest_id: UUID, *, origin: str) -> UUID:
+    """Have accounts keep who it is, under this id. Refuses `too_many_attempts`, `idempotency_key_reused`."""
+    known = WelcomeGuest(
+        guest_id=guest_id, name=guest.name, email=guest.email, phone=guest.phone, origin=origin
+    )
+    await bus.call(known)
+    return guest_id
+
 
 _PLEASE_CALL = ("call_to_cancel", "call_to_reschedule")
 
@@ -35,6 +57,14 @@ async def with_numbers(bus: Bus, demand: Command[Answer]) -> Answer:
         numbers = await _numbers(bus, UUID(refusal.facts["professional_id"]))
         facts = refusal.facts | {"call": numbers}
         raise Refused(refusal.code, refusal.detail, field=refusal.field, **facts) from None
+
+
+async def name_of(bus: Bus, professional_id: UUID) -> str | None:
+    """As the directory has it, if anybody answers."""
+    try:
+        return (await bus.call(GetListing(professional_id=professional_id))).name
+    except (Refused, Unavailable, Broken):
+        return None
 
 
 async def _numbers(bus: Bus, professional_id: UUID) -> list[dict[str, Any]]:

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """Forms, links to be mailed and messages to support, for each network address, mail address or person."""
     registration_rate: Rate = "20/minute"
     """Accounts made from one network address, and invitations of one owner."""
+    guest_rate: Rate = "10/hour"
+    """Requests without an account, for each network address and each mail address."""
     deletion_grace: timedelta = Field(timedelta(days=7), ge=timedelta(0))
     """Time to change one's mind before a closed account is erased."""
     passkey_domain: str = "localhost"

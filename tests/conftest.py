@@ -78,9 +78,7 @@ def server() -> Iterator[Server]:
     home.chmod(0o711)
     postgres = Postgres(home, durable=False)
     postgres.start()
-    running = Server(postgres.url())
-    yield running
-    running.close()
+    yield Server(postgres.url())
     postgres.stop()
     shutil.rmtree(home, ignore_errors=True)
 

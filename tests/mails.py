@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_LINK = re.compile(r"/account/(\w+)\?token=(\S+)")
+_LINK = re.compile(r"/(\w+)\?token=(\S+)")
 
 
 @dataclass(frozen=True)

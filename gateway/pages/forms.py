@@ -50,6 +50,10 @@ class Form:
         status = PROBLEMS[error.code][0] if isinstance(error, Refused) else 422
         return layout.page(self.title, self._html(values, faults), status=status)
 
+    def inside(self, values: Mapping[str, str]) -> str:
+        """Its HTML, for a page that shows more than the form."""
+        return self._html(values, {})
+
     def _html(self, values: Mapping[str, str], faults: Mapping[str, str]) -> str:
         alert = '<p role="alert">It was not sent: see what is marked below.</p>' if faults else ""
         hidden = (

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from gateway.auth import ForVisits, Patient, Practice
+from gateway.auth import ForOneVisit, PatientOfVisit, Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, Instant, NewMoney, Version, money, new_id
@@ -131,7 +131,7 @@ async def decline(request_id: UUID, body: Declining, caller: Practice, bus: Bus)
     ),
 )
 async def cancel(
-    request_id: UUID, body: Cancelling, caller: ForVisits, bus: Bus, preview: Preview = False
+    request_id: UUID, body: Cancelling, caller: ForOneVisit, bus: Bus, preview: Preview = False
 ) -> RequestView:
     """Call a visit off, as patient or as practice; its time is free again.
 
@@ -166,7 +166,7 @@ async def cancel(
     ),
 )
 async def reschedule(
-    request_id: UUID, body: Rescheduling, caller: ForVisits, bus: Bus, preview: Preview = False
+    request_id: UUID, body: Rescheduling, caller: ForOneVisit, bus: Bus, preview: Preview = False
 ) -> RequestView:
     """Move a visit to another free time; where the practice reviews that, it becomes a proposal.
 
@@ -232,7 +232,7 @@ async def propose(request_id: UUID, body: Proposing, caller: Practice, bus: Bus)
 
 @router.post("/{request_id}/proposals/{proposal_id}/accept", responses=documented(*_ANSWERED, body=True))
 async def accept(
-    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForVisits, bus: Bus
+    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
 ) -> RequestView:
     """Take the time that the other side proposed: the visit moves there, and is confirmed."""
     return await bus.call(
@@ -248,7 +248,7 @@ async def accept(
 
 @router.post("/{request_id}/proposals/{proposal_id}/decline", responses=documented(*_ANSWERED, body=True))
 async def decline_proposal(
-    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForVisits, bus: Bus
+    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
 ) -> RequestView:
     """Leave the visit as it was."""
     return await bus.call(
@@ -264,7 +264,7 @@ async def decline_proposal(
 
 @router.post("/{request_id}/proposals/{proposal_id}/withdraw", responses=documented(*_ANSWERED, body=True))
 async def withdraw(
-    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForVisits, bus: Bus
+    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
 ) -> RequestView:
     """Take your own proposal back."""
     return await bus.call(
@@ -303,7 +303,7 @@ async def ask(request_id: UUID, body: Asking, key: IdempotencyKey, caller: Pract
     responses=documented(*_DECIDED, "unknown_follow_up", "already_answered", body=True),
 )
 async def answer(
-    request_id: UUID, follow_up_id: UUID, body: Answering, caller: Patient, bus: Bus
+    request_id: UUID, follow_up_id: UUID, body: Answering, caller: PatientOfVisit, bus: Bus
 ) -> RequestView:
     """Answer what the practice asked."""
     return await bus.call(

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from gateway import calendar
-from gateway.auth import AtVisit, ForVisits
+from gateway.auth import AtVisit, ForOneVisit
 from gateway.bus import Bus
 from gateway.calendar import CalendarFile
 from gateway.description import documented
@@ -49,7 +49,7 @@ def _calendar(method: str) -> dict[int | str, dict[str, Any]]:
     response_class=CalendarFile,
     responses=_calendar("REQUEST") | documented(*SEEN),
 )
-async def one_visit(request_id: UUID, caller: ForVisits, bus: Bus) -> CalendarFile:
+async def one_visit(request_id: UUID, caller: ForOneVisit, bus: Bus) -> CalendarFile:
     """A visit for your own calendar. It names nobody, and says nothing of what was written about it.
 
     Fetched again it updates the one that is there; once the visit is off, it takes it out.

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from gateway.auth import ForVisits
+from gateway.auth import Caller, ForOneVisit, ForVisits
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, new_id
-from gateway.people import refuse_unknown_dependent
+from gateway.people import NewGuest, refuse_unknown_dependent, welcome
 from shared.contracts.base import TimeZone
-from shared.contracts.requests.values import Joiners, Status, Words
+from shared.contracts.requests.values import Joiners, Status, VisitRole, Words
 from shared.contracts.requests.visits import (
     ChangesPage,
     GetRequest,
@@ -35,6 +35,9 @@ class NewRequest(Body):
     location_id: UUID | None = Field(None, description="Where, if the slot is free at several locations.")
     starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
     patient_id: UUID | None = Field(None, description="For the practice, which asks on her behalf.")
+    new_client: NewGuest | None = Field(
+        None, description="For the practice, in place of `patient_id`: somebody who has no account."
+    )
     dependent_id: UUID | None = Field(None, description="Whom it is for, if not for you.")
     details: Words = Field(
         "",
@@ -44,6 +47,24 @@ class NewRequest(Body):
     joiners: Joiners = Field(default_factory=list, description="Names of others who come along.")
 
 
+ASKED = (
+    "unknown_account",
+    "unknown_professional",
+    "unknown_service",
+    "unknown_location",
+    "booking_off",
+    "existing_patients_only",
+    "too_many_joiners",
+    "slot_taken",
+    "day_full",
+    "idempotency_key_reused",
+    "in_the_past",
+    "too_soon",
+    "too_far_ahead",
+    "outside_hours",
+    "not_a_slot",
+)
+"""Why a visit cannot be asked for, whoever asks."""
 SEEN = ("not_signed_in", "wrong_role", "not_yours", "unknown_request")
 
 
@@ -55,42 +76,30 @@ SEEN = ("not_signed_in", "wrong_role", "not_yours", "unknown_request")
         "not_signed_in",
         "wrong_role",
         "not_yours",
-        "unknown_account",
         "unknown_dependent",
-        "unknown_professional",
-        "unknown_service",
-        "unknown_location",
-        "booking_off",
-        "existing_patients_only",
-        "too_many_joiners",
-        "slot_taken",
-        "day_full",
-        "idempotency_key_reused",
-        "in_the_past",
-        "too_soon",
-        "too_far_ahead",
-        "outside_hours",
-        "not_a_slot",
+        "too_many_attempts",
+        *ASKED,
         body=True,
     ),
 )
 async def submit(body: NewRequest, key: IdempotencyKey, caller: ForVisits, bus: Bus) -> RequestView:
     """Ask for a visit. It is not confirmed before the practice accepts it, or lets it be booked at once.
 
-    The practice asks on behalf of a patient, whom it names; that is confirmed. HealthConnect is not for
+    The practice asks on behalf of a patient, whom it names, or of a new client, to whom a link is mailed;
+    that is confirmed. HealthConnect is not for
     emergencies: if you need urgent or emergency care, contact local emergency services or go to the nearest
     emergency department.
     """
-    if caller.role != "patient" and body.patient_id is None:
-        raise Refused("missing_field", "Add patient_id: on whose behalf?", field="patient_id")
     if body.dependent_id is not None:
         await refuse_unknown_dependent(bus, caller, body.dependent_id)
+    patient_id = await _whose(body, key, caller, bus)
     return await bus.call(
         SubmitRequest(
             request_id=new_id(caller.id, key),
             by=caller.id,
             role=caller.role,
-            patient_id=body.patient_id or caller.id,
+            patient_id=patient_id,
+            guest=body.new_client is not None,
             dependent_id=body.dependent_id,
             professional_id=body.professional_id,
             service_id=body.service_id,
@@ -174,6 +183,22 @@ async def sync(
 
 
 @router.get("/{request_id}", responses=documented(*SEEN))
-async def one_request(request_id: UUID, caller: ForVisits, bus: Bus) -> RequestView:
+async def one_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> RequestView:
     """One request, as it stands."""
     return await bus.call(GetRequest(request_id=request_id, by=caller.id, role=caller.role))
+
+
+async def _whose(body: NewRequest, key: str, caller: Caller[VisitRole], bus: Bus) -> UUID:
+    """Who the patient is. Refuses `missing_field`, `not_yours`, and as `welcome` does."""
+    if caller.role == "patient":
+        if body.new_client:
+            detail = "Ask for yourself: only a practice asks for others who have no account."
+            raise Refused("not_yours", detail, field="new_client")
+        return body.patient_id or caller.id
+    if (body.patient_id is None) == (body.new_client is None):
+        detail = "Add patient_id, or else new_client: on whose behalf?"
+        raise Refused("missing_field", detail, field="patient_id")
+    if body.new_client is None:
+        assert body.patient_id is not None
+        return body.patient_id
+    return await welcome(bus, body.new_client, new_id(caller.id, f"{key}/client"), origin=str(caller.id))

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from gateway.auth import AtVisit
+from gateway.auth import AtOneVisit
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.routes.requests import SEEN
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/requests", tags=["calendars"])
     "/{request_id}/video",
     responses=documented(*SEEN, "not_video", "wrong_status", "video_not_set_up", "too_early", "too_late"),
 )
-async def join(request_id: UUID, caller: AtVisit, bus: Bus) -> MeetingView:
+async def join(request_id: UUID, caller: AtOneVisit, bus: Bus) -> MeetingView:
     """Where your visit by video takes place: from 15 minutes before its start until 30 minutes after its end.
 
     The link is yours alone. Before that time the refusal says in `opens_at` when to come back.

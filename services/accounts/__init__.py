@@ -1,11 +1,12 @@
 """Accounts: who somebody is, and the proof of it. The one home of names, addresses and passwords.
 
-Owns       people with their roles, profiles and dependents; sessions, passwords, second factors and links;
-           clinics and memberships; the directory; deletions; tickets; the audit; two keys in files
+Owns       people with their roles, profiles and dependents; guests; sessions, passwords, second factors and
+           links; clinics and memberships; the directory; deletions; tickets; the audit; two keys in files
 Accepts    what stands in `shared/contracts/accounts`, one module for each area
-Announces  SessionEnded, MembershipChanged, AccountClosed, AccountKept, AccountErased
-Listens    every move of a request (who is whose patient), RequestsRead (the audit), ServiceOffered (the
-           directory), VisitsErased and InboxErased (how far a deletion has come)
+Announces  SessionEnded, MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJoined
+Listens    GuestAsked and every move of a request (who is whose patient, and what guests are told),
+           RequestsRead (the audit), ServiceOffered (the directory), VisitsErased and InboxErased (how far a
+           deletion has come)
 
 `handlers` has a module for each area of the contracts, `domain` one for each concept, `store` one for each
 group of tables.

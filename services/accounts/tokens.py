@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
+from shared.contracts.accounts.guests import GUEST_AUDIENCE
 from shared.contracts.accounts.sessions import TOKEN_AUDIENCE, TOKEN_ISSUER
 from shared.keyfile import read_or_make
 
@@ -45,11 +47,26 @@ class Signer:
             "iat": now,
             "exp": now + ACCESS_TOKEN_LASTS,
         }
-        return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.key_id})
+        return self._signed(claims)
+
+    def guest_token(self, guest_id: UUID, request_id: UUID, *, until: datetime, now: datetime) -> str:
+        """What a mailed link opens one visit with."""
+        claims = {
+            "iss": TOKEN_ISSUER,
+            "aud": GUEST_AUDIENCE,
+            "sub": str(guest_id),
+            "visit": str(request_id),
+            "iat": now,
+            "exp": until,
+        }
+        return self._signed(claims)
 
     @property
     def key_id(self) -> str:
         return sha256(self.key.public_key().public_bytes_raw()).hexdigest()[:16]
+
+    def _signed(self, claims: dict[str, Any]) -> str:
+        return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.key_id})
 
     def public_key(self) -> dict[str, Any]:
         """The JSON Web Key (RFC 8037) that verifies these tokens."""

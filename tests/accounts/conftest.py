@@ -23,7 +23,9 @@ from tests.accounts.steps import House
 def settings(tmp_path: Path) -> Settings:
     """Limits that only a test about limits meets."""
     often = "100000/minute"
-    return Settings(home=tmp_path, sign_in_rate=often, form_rate=often, registration_rate=often)
+    return Settings(
+        home=tmp_path, sign_in_rate=often, form_rate=often, registration_rate=often, guest_rate=often
+    )
 
 
 @pytest.fixture

@@ -141,10 +141,10 @@ class House:
 
     def visit(self, patient: AccountView, professional: AccountView, *, confirmed: bool = False) -> None:
         """Requests tells of a visit."""
-        listeners.note_visit(self.unit, visit(RequestSubmitted, patient, professional))
+        listeners.note_visit(self.unit, visit(RequestSubmitted, patient, professional), now=NOW)
         if confirmed:
             moved = visit(RequestConfirmed, patient, professional, version=2)
-            listeners.note_visit(self.unit, moved)
+            listeners.note_visit(self.unit, moved, now=NOW)
 
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         with self.unit() as work:
@@ -179,7 +179,7 @@ def address(name: str) -> str:
 
 
 def token_in(mail: EmailMessage, kind: str) -> str:
-    found = re.search(rf"/account/{kind}\?token=([\w-]+)\s", mail.get_content())
+    found = re.search(rf"/{kind}\?token=([\w.-]+)\s", mail.get_content())
     assert found, mail.get_content()
     return found[1]
 

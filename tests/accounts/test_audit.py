@@ -119,7 +119,7 @@ def test_a_patient_is_ones_own_as_long_as_a_visit_stands(
     house: House, anna: AccountView, nurse: AccountView, kind: Any, hers: bool
 ) -> None:
     house.visit(anna, nurse)
-    listeners.note_visit(house.unit, visit(kind, anna, nurse, version=2))
+    listeners.note_visit(house.unit, visit(kind, anna, nurse, version=2), now=NOW)
     assert outcome(lambda: look(house, anna, nurse)) == (None if hers else "not_yours")
 
 
@@ -131,7 +131,7 @@ def test_the_newest_that_was_told_of_a_visit_stands(
     events = [visit(kind, anna, nurse, version=n + 1) for n, kind in enumerate(kinds)]
     for number in order:
         for _ in range(2):
-            listeners.note_visit(house.unit, events[number])
+            listeners.note_visit(house.unit, events[number], now=NOW)
     [row] = house.rows(tables.care)
     assert (row["version"], row["status"]) == (3, "cancelled")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
@@ -102,6 +102,19 @@ class Scene:
         signer = Signer.from_file(self.suite.home / "token-key.pem")
         expired = jwt.encode(old, signer.key, algorithm="EdDSA", headers={"kid": signer.key_id})
         return {"signed out": self._signed_out[who], "expired": expired}
+
+    def visit_link(self, request_id: str | None) -> str:
+        """As it is mailed to guests: to this visit of the patient's, or else to some other one."""
+        signer, now = Signer.from_file(self.suite.home / "token-key.pem"), datetime.now(UTC)
+        visit = UUID(request_id) if request_id else uuid4()
+        return signer.guest_token(UUID(self.she.id), visit, until=now + timedelta(hours=1), now=now)
+
+    def guest_link(self, email: str) -> str:
+        """Of a guest who gave this address."""
+        body = self.practice.body(next(self.slots)) | {"guest": {"name": "Anna", "email": email}}
+        headers = {"Idempotency-Key": str(uuid4())}
+        assert self.http.post("/v1/guests/requests", json=body, headers=headers).is_success
+        return self.mails.token("visit", email)
 
     def link(self, kind: str) -> str:
         """A token nobody used: `reset`, `deletion` or `keep`, of somebody, or an `invitation`."""
@@ -548,6 +561,11 @@ def _meeting(scene: Scene, _: Person) -> Call:
     return Call(path={"request_id": scene.meeting()["request_id"]})
 
 
+def _ask_as_guest(scene: Scene, _: Person) -> Call:
+    guest = {"name": "Anna", "email": f"{uuid4()}@example.org"}
+    return Call(body=scene.practice.body(next(scene.slots)) | {"guest": guest})
+
+
 def _close_feed(scene: Scene, by: Person) -> Call:
     """What the link is good for changes with it."""
     if by.role not in ("patient", "professional"):
@@ -667,6 +685,10 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "POST /v1/requests/{request_id}/proposals/{proposal_id}/withdraw": _on_proposal,
     "POST /v1/requests/{request_id}/questions": _ask,
     "POST /v1/requests/{request_id}/questions/{follow_up_id}/answer": _on_question,
+    "POST /v1/requests/{request_id}/verify": _one_visit,
+    "DELETE /v1/requests/{request_id}/guest": _one_visit,
+    "POST /v1/guests/requests": _ask_as_guest,
+    "POST /v1/me/guest-visits": lambda scene, _: Call(body={"token": scene.guest_link(scene.she.email)}),
     "GET /v1/calendar": lambda scene, _: Call(query={"professional_id": scene.pro.id}),
     "GET /v1/requests/{request_id}/calendar.ics": _one_visit,
     "DELETE /v1/calendar-feed": _close_feed,

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import jwt
 import pytest
 import sqlalchemy as sa
 
@@ -219,6 +220,32 @@ def write_to_support(she: Person, plant: Planter, support: Person) -> None:
     plant.send(support, "POST /v1/tickets/{ticket_id}/answer", answer, ticket_id=sent["ticket_id"])
 
 
+class Guests:
+    """Without accounts: one who asks herself, and one for whom the practice asks."""
+
+    def __init__(self, http: httpx.Client, plant: Planter, mails: Mailbox, practice: people.Practice) -> None:
+        self._http, self._mails = http, mails
+        stranger, slots = Person(http, "Somebody", "patient"), practice.slots(people.SOON)
+        asked = {"details": plant.word(), "joiners": [plant.word()]}
+        first, second = (
+            {"name": plant.word(), "email": plant.address(), "phone": plant.number()} for _ in range(2)
+        )
+        self.emails = first["email"], second["email"]
+        hers = practice.body(slots[5]) | asked | {"guest": first}
+        plant.send(stranger, "POST /v1/guests/requests", hers)
+        booked = practice.body(slots[6]) | {"new_client": second}
+        plant.send(practice.professional, "POST /v1/requests", booked)
+
+    def leave(self) -> None:
+        """By the links that were mailed to them."""
+        for email in self.emails:
+            token = self._mails.token("visit", email)
+            visit = jwt.decode(token, options={"verify_signature": False})["visit"]
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = self._http.delete(f"/v1/requests/{visit}/guest", headers=headers)
+            assert answer.status_code == 204, answer.text
+
+
 class LeavingPractice(people.Practice):
     """Of a professional who left something wherever she could."""
 
@@ -319,6 +346,7 @@ def test_of_those_who_left_no_word_is_found_anywhere(suite: suites.Suite, http: 
     ask_and_confirm(stays.professional, she, hers, plant)
     turn_down(stays.professional, turned_down, also_turned_down, plant)
     friends = friend.post("/v1/requests", leaving.body(leaving.slots(people.SOON)[0]), expect=201)
+    guests = Guests(http, plant, mails, stays)
     for person in (she, he):
         plant.send(person, "POST /v1/deletions", {"email": person.email})
 
@@ -327,6 +355,7 @@ def test_of_those_who_left_no_word_is_found_anywhere(suite: suites.Suite, http: 
     assert kept - found(suite, kept).keys() == set(), "the search does not find what is there"
     assert found(suite, plant.words(kept=False)) == {}
 
+    guests.leave()
     for person in (she, he):
         token = mails.token("deletion", person.email)
         closed = person.post("/v1/deletions/confirm", {"token": token})

@@ -1,31 +1,52 @@
 """Who is whose patient: what requests tell of each visit, and what follows from it for a person's data."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from shared.contracts.requests.moves import (
+    CompletionUndone,
+    FollowUpAsked,
+    GuestAsked,
+    ProposalMade,
     RequestCancelled,
     RequestCompleted,
     RequestConfirmed,
     RequestDeclined,
     RequestExpired,
     RequestMoved,
+    RequestRescheduled,
     RequestSubmitted,
 )
+
+Visited = RequestMoved | GuestAsked
 
 OWN_PATIENT = ("pending", "confirmed", "completed")
 """A visit in one of these makes its patient one whose name and numbers the professional may see."""
 KNOWN_PATIENT = ("confirmed", "completed")
 """A visit in one of these lets the professional have a reset link mailed to her patient as well."""
 
-STATUS = {
+STATUS: dict[type[Visited], str] = {
+    GuestAsked: "asked",
     RequestSubmitted: "pending",
     RequestConfirmed: "confirmed",
     RequestDeclined: "declined",
     RequestCancelled: "cancelled",
     RequestCompleted: "completed",
     RequestExpired: "expired",
+    CompletionUndone: "confirmed",
 }
+"""What a visit is after an event; any other changes nothing here."""
+NEWS_TO_GUESTS = (
+    RequestConfirmed,
+    RequestDeclined,
+    RequestCancelled,
+    RequestRescheduled,
+    RequestExpired,
+    ProposalMade,
+    FollowUpAsked,
+)
+"""Of these a guest is told by mail, if it was not she who did it: she has no inbox."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +58,25 @@ class Care:
     patient_id: UUID
     professional_id: UUID
     status: str
+    ends_at: datetime | None
 
 
-def of(event: RequestMoved) -> Care:
+def of(event: Visited, *, patient_id: UUID) -> Care | None:
+    """`patient_id` is whose the visit is by now. None where nothing is different."""
+    if type(event) not in STATUS:
+        return None
     return Care(
         request_id=event.request_id,
         version=event.version,
-        patient_id=event.patient_id,
+        patient_id=patient_id,
         professional_id=event.professional_id,
         status=STATUS[type(event)],
+        ends_at=event.ends_at,
     )
+
+
+def letter_about(event: Visited) -> str | None:
+    """Which letter a guest gets about it, if any."""
+    if isinstance(event, GuestAsked):
+        return "guest_asked"
+    return "guest_news" if isinstance(event, NEWS_TO_GUESTS) and event.by != "patient" else None

@@ -7,9 +7,10 @@ from uuid import UUID
 import structlog
 
 from services.accounts.domain.deletion import KEPT
+from services.accounts.domain.guest import LINK_OUTLASTS
 from services.accounts.handlers.recovery import send_link
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import clinics, mail, people, support
+from services.accounts.store import clinics, guests, mail, people, support
 from services.accounts.store.mail import Letter
 from shared import log
 from shared.db import Unit, Work
@@ -50,6 +51,19 @@ _SAID = {
     "erased": (
         "Your account is erased",
         "Your HealthConnect account is erased. What stays, and why:\n{kept}",
+    ),
+    "guest_asked": (
+        "Confirm your request for a visit",
+        "Somebody, we hope you, asked for a visit and gave this address. The practice sees it once you "
+        "confirm it, within 30 minutes, here:\n{link}\n\n"
+        "With the same link you can look at your visit later, cancel it, and put it into your calendar: keep "
+        "it to yourself.\n\n"
+        "If it was not you, do nothing: the practice never hears of it.",
+    ),
+    "guest_news": (
+        "News about your visit",
+        "Something is new about the visit you asked for. See what, or cancel it, here:\n{link}\n\n"
+        "Whoever has this link can do so: keep it to yourself.",
     ),
     "notice": (
         "Something changed in how you sign in",
@@ -131,6 +145,14 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
     elif letter.kind == "notice":
         words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
         words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
+    elif letter.kind in ("guest_asked", "guest_news"):
+        visit = clinics.find_care(work, letter.object_id) if letter.object_id else None
+        if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:
+            return None
+        token = tools.signer.guest_token(
+            visit.patient_id, visit.request_id, until=visit.ends_at + LINK_OUTLASTS, now=now
+        )
+        words["link"] = f"{tools.settings.public_url}/visit?token={token}"
     elif letter.object_id is not None:
         link = mail.find_link(work, letter.object_id)
         if link is None or link.used_at is not None or link.expires_at <= now:

@@ -1,18 +1,29 @@
 """What accounts keeps of the visits that requests tells of."""
 
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
 from services.accounts.domain import care
-from services.accounts.store import clinics, people
+from services.accounts.domain.care import Visited
+from services.accounts.domain.guest import Guest
+from services.accounts.store import clinics, guests, mail, people
 from services.accounts.store.people import Entry
-from shared.contracts.requests.moves import RequestMoved, RequestsRead
-from shared.db import Unit
+from shared.contracts.requests.moves import GuestAsked, RequestsRead
+from shared.db import Unit, Work
 
 
-def note_visit(unit: Unit, event: RequestMoved) -> None:
+def note_visit(unit: Unit, event: Visited, *, now: datetime) -> None:
     """Of people who are there: what is told after an account was erased stays untold."""
     with unit() as work:
-        both = (event.patient_id, event.professional_id)
-        if work.first_sight(event, "note_visit") and people.are_there(work, *both):
-            clinics.put_care(work, care.of(event))
+        if not work.first_sight(event, "note_visit") or not people.are_there(work, event.professional_id):
+            return
+        if people.are_there(work, event.patient_id):
+            _note(work, event, patient_id=event.patient_id)
+        elif guest := guests.find(work, event.patient_id, to_change=True):
+            _note(work, event, patient_id=guest.joined or guest.id)
+            if guest.joined is None:
+                _tell(work, guest, event, now=now)
 
 
 def note_read(unit: Unit, event: RequestsRead) -> None:
@@ -31,3 +42,17 @@ def note_read(unit: Unit, event: RequestsRead) -> None:
                 for patient_id in event.patient_ids
             ]
             people.write_down(work, *seen)
+
+
+def _note(work: Work, event: Visited, *, patient_id: UUID) -> None:
+    if noted := care.of(event, patient_id=patient_id):
+        clinics.put_care(work, noted)
+
+
+def _tell(work: Work, guest: Guest, event: Visited, *, now: datetime) -> None:
+    """By mail; whoever has verified a request stays known."""
+    if not isinstance(event, GuestAsked) and not guest.expected:
+        guests.save(work, replace(guest, expected=True))
+    if (kind := care.letter_about(event)) and guest.email:
+        letter_id = uuid5(event.event_id, "guest")
+        mail.post(work, letter_id, kind, guest.email, object_id=event.request_id, now=now)

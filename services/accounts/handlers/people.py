@@ -10,7 +10,7 @@ from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import OPERATOR, Person, found
 from services.accounts.handlers.dependents import dependent_view
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import clinics, directory, mail, people, sessions
+from services.accounts.store import clinics, directory, guests, mail, people, sessions
 from services.accounts.store.people import Entry
 from shared import cursor
 from shared.contracts.accounts.people import (
@@ -82,9 +82,9 @@ def grant_support(unit: Unit, demand: GrantSupport, *, now: datetime) -> Account
 
 def get_person(unit: Unit, demand: GetPerson, *, now: datetime) -> PersonView:
     with unit() as work:
-        patient = people.find(work, demand.person_id)
+        patient = people.find(work, demand.person_id) or guests.find(work, demand.person_id)
         hers = clinics.cares(work, demand.by, demand.role, demand.person_id, statuses=OWN_PATIENT)
-        if patient is None or not hers:
+        if patient is None or patient.email is None or patient.name is None or not hers:
             raise not_yours("This person is no patient of yours.")
         seen = Entry(
             at=now,
@@ -101,8 +101,8 @@ def get_person(unit: Unit, demand: GetPerson, *, now: datetime) -> PersonView:
         name=patient.name,
         email=patient.email,
         phone=patient.phone,
-        languages=list(patient.languages),
-        locale=patient.locale,
+        languages=list(patient.languages) if isinstance(patient, Person) else [],
+        locale=patient.locale if isinstance(patient, Person) else None,
         dependents=[dependent_view(each) for each in dependents],
     )
 

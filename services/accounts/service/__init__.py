@@ -3,18 +3,18 @@
 from typing import get_args
 from uuid import uuid4
 
-from services.accounts.handlers import deletion, directory, letters, listeners, sessions
+from services.accounts.handlers import deletion, directory, guests, letters, listeners, sessions
 from services.accounts.service import access, people, practice, support
 from shared import bus
 from shared.contracts.notify import InboxErased
-from shared.contracts.requests.moves import RequestMoved, RequestsRead, VisitsErased
+from shared.contracts.requests.moves import GuestAsked, RequestMoved, RequestsRead, VisitsErased
 from shared.contracts.requests.services import ServiceOffered
 
 
 class Accounts(people.People, access.Access, practice.Practice, support.Support):
-    @bus.on(*get_args(RequestMoved))
-    def note_visit(self, event: RequestMoved) -> None:
-        listeners.note_visit(self.unit, event)
+    @bus.on(*get_args(RequestMoved), GuestAsked)
+    def note_visit(self, event: RequestMoved | GuestAsked) -> None:
+        listeners.note_visit(self.unit, event, now=self.clock())
 
     @bus.on(RequestsRead)
     def note_read(self, event: RequestsRead) -> None:
@@ -44,4 +44,5 @@ class Accounts(people.People, access.Access, practice.Practice, support.Support)
     def forget_old(self) -> None:
         sessions.forget_old(self.unit, now=self.clock())
         letters.forget_old(self.unit, now=self.clock())
+        guests.forget_old(self.unit, now=self.clock())
         self.tools.throttle.forget_old()

@@ -1,6 +1,6 @@
 """Accounts, profiles, dependents and the audit."""
 
-from services.accounts.handlers import dependents, people
+from services.accounts.handlers import dependents, guests, people
 from services.accounts.service.base import Part
 from shared import bus
 from shared.contracts import accounts as say
@@ -8,7 +8,7 @@ from shared.contracts.base import Done
 
 
 class People(Part):
-    """The commands of: people."""
+    """The commands of: people, guests."""
 
     @bus.command(say.people.RegisterAccount)
     def register(self, demand: say.people.RegisterAccount) -> say.people.AccountView:
@@ -53,3 +53,15 @@ class People(Part):
     @bus.command(say.people.ListDependents)
     def list_dependents(self, demand: say.people.ListDependents) -> say.people.DependentsView:
         return dependents.list_all(self.unit, demand)
+
+    @bus.command(say.guests.WelcomeGuest)
+    def welcome_guest(self, demand: say.guests.WelcomeGuest) -> Done:
+        return guests.welcome(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.guests.JoinGuest)
+    def join_guest(self, demand: say.guests.JoinGuest) -> Done:
+        return guests.join(self.unit, demand, now=self.clock())
+
+    @bus.command(say.guests.ForgetGuest)
+    def forget_guest(self, demand: say.guests.ForgetGuest) -> Done:
+        return guests.forget(self.unit, demand, now=self.clock())

@@ -87,14 +87,27 @@ def memberships_of(work: Work, person_id: UUID) -> list[Membership]:
 
 
 def put_care(work: Work, visit: Care) -> None:
-    """The newest that was told of a visit stays, in whatever order it was told."""
+    """The newest that was told of a visit stays, in whatever order it was told.
+
+    Who books at once is told of twice with one version: as asking, and as confirmed.
+    """
     row = asdict(visit)
     query = insert(care).values(row)
     work.conn.execute(
         query.on_conflict_do_update(
-            index_elements=["request_id"], set_=row, where=care.c.version < visit.version
+            index_elements=["request_id"],
+            set_=row,
+            where=sa.or_(
+                care.c.version < visit.version,
+                sa.and_(care.c.version == visit.version, care.c.status == "pending"),
+            ),
         )
     )
+
+
+def find_care(work: Work, request_id: UUID) -> Care | None:
+    row = work.conn.execute(sa.select(care).where(care.c.request_id == request_id)).one_or_none()
+    return Care(**row._mapping) if row else None
 
 
 def cares(work: Work, by: UUID, role: str, patient_id: UUID, *, statuses: Iterable[str]) -> bool:

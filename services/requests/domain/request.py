@@ -94,6 +94,8 @@ class Request:
     first_starts_at: datetime
     submitted_at: datetime
     submitted_by: Side
+    verified: bool = True
+    """Whether others may know of it: a guest's only once she has opened the link that was mailed to her."""
     expires_at: datetime
     confirmed_at: datetime | None = None
     confirmed_version: int | None = None
@@ -143,7 +145,7 @@ def side_of(request: Request, *, by: UUID, role: VisitRole, front_desk: bool) ->
     """
     if role == "patient" and by == request.patient_id:
         return "patient"
-    if desk.acts_for(request.professional_id, by=by, role=role, front_desk=front_desk):
+    if request.verified and desk.acts_for(request.professional_id, by=by, role=role, front_desk=front_desk):
         return "professional"
     raise Refused("not_yours", "This request belongs to other people.")
 
@@ -220,13 +222,18 @@ def completed(request: Request, *, by: Actor, outcome: Outcome, now: datetime) -
 def move(
     request: Request, verb: str, *, by: Actor, now: datetime, **also: Any
 ) -> tuple[Request, list[Event]]:
-    """Whatever is decided, what was still proposed is off the table."""
+    """Whatever is decided, what was still proposed is off the table.
+
+    What nobody was told of ends without a word.
+    """
     status = MOVES[request.status, verb]
     after = replace(request, status=status, version=request.version + 1)
     if status not in OPEN:
         after = replace(after, ended_at=now)
     if after.open_proposal:
         after = replace(after, proposal=replace(after.open_proposal, state="withdrawn"))
+    if not after.verified:
+        return after, []
     return after, [announce(ANNOUNCED[verb], after, by=by, now=now, **also)]
 
 

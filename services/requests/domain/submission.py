@@ -6,14 +6,18 @@ from uuid import UUID
 
 from services.requests.domain import policy
 from services.requests.domain.policy import Policy
-from services.requests.domain.request import Request, Timing, announce, confirmed
+from services.requests.domain.request import Request, Timing, announce, confirmed, is_overdue, now_at
 from services.requests.domain.service import Service
 from services.requests.domain.slots import Slot
 from services.requests.domain.words import Words
 from shared.contracts.base import Event
-from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
+from shared.contracts.requests.moves import GuestAsked, RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.values import BookingMode, Side
 from shared.contracts.requests.visits import SubmitRequest
+from shared.errors import Refused
+
+VERIFY_WITHIN = timedelta(minutes=30)
+"""So long a time is held for a guest who has not opened her link."""
 
 
 def submit(
@@ -29,7 +33,7 @@ def submit(
     timing: Timing,
     now: datetime,
 ) -> tuple[Request, list[Event]]:
-    """What the practice asks for itself, or lets be booked at once, is confirmed.
+    """What the practice asks for itself, or lets be booked at once, is confirmed; a guest verifies it first.
 
     Refuses `too_many_joiners`.
     """
@@ -58,8 +62,45 @@ def submit(
         price=service.price,
         words=Words(details=demand.details, joiners=tuple(demand.joiners)),
     )
+    if demand.guest and by == "patient":
+        unseen = replace(request, verified=False, expires_at=min(request.expires_at, now + VERIFY_WITHIN))
+        return unseen, [announce(GuestAsked, unseen, by=by, now=now, expires_at=unseen.expires_at)]
+    return _asked_for(request, at_once=by == "professional" or booking == "instant", rules=rules, now=now)
+
+
+def verify(
+    request: Request, *, booking: BookingMode, rules: Policy, lead: timedelta, timing: Timing, now: datetime
+) -> tuple[Request, list[Event]]:
+    """A guest's request as any other; one that is verified stays as it is. Refuses `request_expired`."""
+    if request.verified:
+        return request, []
+    if request.status != "pending" or is_overdue(request, now=now):
+        detail = "This was not confirmed in time, or called off: ask again."
+        raise Refused("request_expired", detail, **now_at(request))
+    expires_at = review_ends(request.starts_at, lead=lead, timing=timing, asked_at=now)
+    seen = replace(
+        request, verified=True, version=request.version + 1, submitted_at=now, expires_at=expires_at
+    )
+    return _asked_for(seen, at_once=booking == "instant", rules=rules, now=now)
+
+
+def refuse_unverified(request: Request) -> None:
+    """Refuses `not_verified` where a guest acts on what the practice does not know of yet."""
+    if not request.verified:
+        raise Refused("not_verified", "Open the link that was mailed to you, and confirm your request first.")
+
+
+def joined(request: Request, person_id: UUID) -> Request:
+    """A guest's request when it is a person's with an account."""
+    return replace(request, patient_id=person_id, version=request.version + 1)
+
+
+def _asked_for(
+    request: Request, *, at_once: bool, rules: Policy, now: datetime
+) -> tuple[Request, list[Event]]:
+    by = request.submitted_by
     submitted = announce(RequestSubmitted, request, by=by, now=now, expires_at=request.expires_at)
-    if by == "patient" and booking == "request":
+    if not at_once:
         return request, [submitted]
     accepted = confirmed(replace(request, status="confirmed"), rules, now=now)
     return accepted, [submitted, announce(RequestConfirmed, accepted, by=by, now=now)]

@@ -91,13 +91,13 @@ def refuse_full_day(
 
 
 def _side(work: Work, demand: SubmitRequest) -> Side:
-    """Refuses `not_yours`; the practice asks for people only who came to it before."""
+    """Refuses `not_yours`; the practice asks for new clients, and for who came to it before."""
     if demand.role == "patient":
         if demand.by != demand.patient_id:
             raise Refused("not_yours", "Ask for yourself, or for a dependent of yours.", field="patient_id")
         return "patient"
     may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
-    if not store.visits.has_asked(work, demand.patient_id, demand.professional_id):
+    if not demand.guest and not store.visits.has_asked(work, demand.patient_id, demand.professional_id):
         detail = "Only for patients who have asked this professional for a visit before."
         raise Refused("not_yours", detail, field="patient_id")
     return "professional"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import decision, moving, reading, request, talking
+from services.requests.domain import decision, moving, reading, request, submission, talking
 from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
@@ -91,6 +91,7 @@ def move(
             before, version=demand.version, starts_at=demand.starts_at, location_id=demand.location_id
         ):
             request.refuse_stale(before, version=demand.version, now=now)
+            submission.refuse_unverified(before)
             offer, slot, when = _target(work, before, demand, side=side, now=now)
             target = Target(slot=slot, held=offer.service.held(slot.visit), lead=offer.calendar.lead)
             after, events = _moved(before, demand, target, side=side, tools=tools, now=now)

@@ -18,13 +18,14 @@ def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> N
             return
         store.erasure.remember(work, event.person_id)
         end_open(work, event.person_id, reason="account_erased", tools=tools, now=now)
-        store.erasure.erase_words(
-            work,
-            event.person_id,
-            former_service=erasure.FORMER_SERVICE,
-            former_place=erasure.FORMER_PLACE,
-        )
+        erase_words(work, event.person_id)
         work.emit(erasure.erased(event.person_id, now=now))
+
+
+def erase_words(work: Work, person_id: UUID) -> None:
+    store.erasure.erase_words(
+        work, person_id, former_service=erasure.FORMER_SERVICE, former_place=erasure.FORMER_PLACE
+    )
 
 
 def note_closing(unit: Unit, event: AccountClosed | AccountKept, *, tools: Tools, now: datetime) -> None:

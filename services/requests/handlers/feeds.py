@@ -93,5 +93,6 @@ def event_view(found: Request, place: Location) -> VisitEvent:
         starts_at=found.starts_at.astimezone(zone),
         ends_at=found.ends_at.astimezone(zone),
         time_zone=found.time_zone,
+        verified=found.verified,
         changed_at=feed.changed_at(found).astimezone(zone),
     )

@@ -29,6 +29,7 @@ def request_view(found: Request) -> RequestView:
         joiners=list(found.words.joiners),
         submitted_at=found.submitted_at.astimezone(zone),
         submitted_by=found.submitted_by,
+        verified=found.verified,
         expires_at=found.expires_at.astimezone(zone),
         confirmed_at=found.confirmed_at and found.confirmed_at.astimezone(zone),
         ended_at=found.ended_at and found.ended_at.astimezone(zone),

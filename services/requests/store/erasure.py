@@ -36,6 +36,16 @@ def gone_among(work: Work, *person_ids: UUID) -> set[UUID]:
     return set(work.conn.scalars(gone.union(going)))
 
 
+def is_erased(work: Work, person_id: UUID) -> bool:
+    return bool(work.conn.scalar(sa.select(sa.exists().where(erased.c.person_id == person_id))))
+
+
+def forget_guest(work: Work, guest_id: UUID) -> None:
+    """Whose visits are somebody else's now."""
+    keys.destroy(work, guest_id)
+    work.conn.execute(sa.delete(feeds).where(feeds.c.person_id == guest_id))
+
+
 def remember(work: Work, person_id: UUID) -> None:
     """She is erased: what others began to write for her is finished first, what comes after knows."""
     work.take_time()

@@ -38,7 +38,7 @@ class Filter:
     window: Span | None = None
 
     def where(self, now: datetime) -> sa.ColumnElement[bool]:
-        those: list[sa.ColumnElement[bool]] = [_WHO_IS[self.side].in_(self.person_ids)]
+        those = [_seen_by(self.side, self.person_ids)]
         for column, wanted in (
             (requests.c.practice_id, self.practice_id),
             (requests.c.status, self.status),
@@ -109,7 +109,7 @@ def nearest(
     """
     away = sa.func.abs(sa.extract("epoch", requests.c.starts_at - now))
     query = sa.select(requests, sa.null().label("wrapped")).where(
-        _WHO_IS[side] == person_id,
+        _seen_by(side, [person_id]),
         requests.c.starts_at < window.end,
         requests.c.ends_at > window.start,
         requests.c.status.in_(HOLDS_ITS_TIME),
@@ -128,9 +128,15 @@ def changes(
     """
     floor = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
     open_from: int = work.conn.execute(sa.select(floor)).scalar_one()
-    query = with_key.where(_WHO_IS[side] == person_id)
+    query = with_key.where(_seen_by(side, [person_id]))
     if since is not None:
         query = query.where(sa.tuple_(requests.c.changed_in, requests.c.id) > sa.tuple_(*since))
     query = query.order_by(requests.c.changed_in, requests.c.id).limit(limit)
     rows = work.conn.execute(query)
     return [(row.changed_in, from_row(row, master)) for row in rows], open_from
+
+
+def _seen_by(side: Side, person_ids: Collection[UUID]) -> sa.ColumnElement[bool]:
+    """What people on this side know of: a professional nothing that a guest has not verified."""
+    hers = _WHO_IS[side].in_(person_ids)
+    return hers if side == "patient" else sa.and_(hers, requests.c.verified)

@@ -60,6 +60,11 @@ def open_of(work: Work, master: MasterKey, person_id: UUID) -> list[Request]:
     return _locked(work, master, hers, requests.c.status.in_(OPEN))
 
 
+def of_patient(work: Work, master: MasterKey, patient_id: UUID) -> list[Request]:
+    """All that she ever asked for, locked."""
+    return _locked(work, master, requests.c.patient_id == patient_id)
+
+
 def open_at_practice(
     work: Work, master: MasterKey, professional_id: UUID, practice_id: UUID
 ) -> list[Request]:
@@ -85,6 +90,7 @@ def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[
         requests.c.professional_id == professional_id,
         requests.c.starts_at > now,
         requests.c.status.in_(OPEN),
+        requests.c.verified,
     )
     return list(work.conn.execute(query.order_by(requests.c.starts_at, requests.c.id)))
 

@@ -5,10 +5,21 @@ from shared.contracts.accounts import (
     deletion,
     directory,
     factors,
+    guests,
     people,
     recovery,
     sessions,
     tickets,
 )
 
-__all__ = ["clinics", "deletion", "directory", "factors", "people", "recovery", "sessions", "tickets"]
+__all__ = [
+    "clinics",
+    "deletion",
+    "directory",
+    "factors",
+    "guests",
+    "people",
+    "recovery",
+    "sessions",
+    "tickets",
+]

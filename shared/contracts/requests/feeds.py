@@ -28,6 +28,7 @@ class VisitEvent(Message):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     time_zone: TimeZone
+    verified: bool = True
     changed_at: AwareDatetime
     """The last time that is known of."""
 

@@ -27,6 +27,14 @@ class RequestSubmitted(_RequestMoved):
     expires_at: AwareDatetime
 
 
+class GuestAsked(_RequestMoved):
+    """A guest asks for a visit: nobody else sees it before she has shown, by `expires_at`, that she reads
+    mail to the address she gave. Then it is told as RequestSubmitted.
+    """
+
+    expires_at: AwareDatetime
+
+
 class RequestConfirmed(_RequestMoved):
     pass
 

@@ -81,6 +81,8 @@ class RequestView(Message):
     """What the patient owes for cancelling or moving it late."""
     decline_reason: DeclineReason | None
     decline_words: Words
+    verified: bool = True
+    """Whether the practice sees it: a guest's only once she has opened the link that was mailed to her."""
     proposal: ProposalView | None
     """The newest one, in whatever state."""
     follow_ups: list[FollowUpView]
@@ -90,7 +92,8 @@ class SubmitRequest(Command[RequestView]):
     """Ask for a visit; repeated with the same id and content it answers with that request as it stands.
 
     `role` is what the sender is signed in as: who is on the professional's side asks on behalf of the
-    patient, and so confirms it.
+    patient, and so confirms it. A `guest` is a patient without an account: who asks for herself has to
+    verify it.
     """
 
     request_id: UUID
@@ -104,6 +107,14 @@ class SubmitRequest(Command[RequestView]):
     starts_at: AwareDatetime
     details: Words = ""
     joiners: Joiners = Field(default_factory=list)
+    guest: bool = False
+
+
+class VerifyRequest(Command[RequestView]):
+    """A guest who has opened her link asks for it now. Repeating it changes nothing."""
+
+    request_id: UUID
+    by: UUID
 
 
 class _Decision(Command[RequestView]):

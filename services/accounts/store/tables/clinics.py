@@ -56,6 +56,7 @@ care = sa.Table(
     sa.Column("patient_id", sa.Uuid, nullable=False),
     sa.Column("professional_id", sa.Uuid, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
+    sa.Column("ends_at", instant()),
     sa.Index("care_patient_ix", "patient_id", "professional_id"),
     sa.Index("care_professional_ix", "professional_id"),
 )

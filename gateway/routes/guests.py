@@ -1,0 +1,118 @@
+"""Guests: asking for a visit without an account, and having it in one later."""
+
+from typing import Annotated
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+
+from gateway.auth import GuestOfVisit, Keys, Patient, PatientOfVisit, visitor_by
+from gateway.bus import Bus
+from gateway.description import documented
+from gateway.fields import Body, IdempotencyKey, Instant, Origin, new_id
+from gateway.people import NewGuest, welcome
+from gateway.routes.requests import ASKED, SEEN
+from shared.contracts.accounts.guests import ForgetGuest, JoinGuest
+from shared.contracts.base import TimeZone
+from shared.contracts.requests.values import Joiners, Words
+from shared.contracts.requests.visits import RequestView, SubmitRequest, VerifyRequest
+
+router = APIRouter(prefix="/v1", tags=["guests"])
+
+
+class GuestRequest(Body):
+    """Not for emergencies: if it is urgent, contact local emergency services."""
+
+    guest: NewGuest
+    professional_id: UUID
+    service_id: UUID
+    location_id: UUID | None = Field(None, description="Where, if the slot is free at several locations.")
+    starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
+    details: Words = Field(
+        "",
+        examples=["A cough that will not go."],
+        description="What the professional should know before the visit.",
+    )
+    joiners: Joiners = Field(default_factory=list, description="Names of others who come along.")
+
+
+class GuestRequestView(BaseModel):
+    """A time that is held until the mailed link is opened, at the latest until `expires_at`."""
+
+    request_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    time_zone: TimeZone
+    expires_at: AwareDatetime
+
+
+class VisitLink(Body):
+    token: Annotated[str, Field(max_length=1000, repr=False, description="The last part of the mailed link.")]
+
+
+@router.post(
+    "/guests/requests",
+    status_code=201,
+    responses=documented("idempotency_key_missing", "too_many_attempts", *ASKED, body=True),
+)
+async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus) -> GuestRequestView:
+    """Ask for a visit as a new client, without an account.
+
+    A link is mailed to the address; the time is held for 30 minutes, and the practice sees the request once
+    the link was opened and confirmed. The same link shows the visit later, cancels it, and puts it into a
+    calendar. HealthConnect is not for emergencies: if you need urgent or emergency care, contact local
+    emergency services or go to the nearest emergency department.
+    """
+    stranger = uuid5(NAMESPACE_URL, f"mailto:{body.guest.email.casefold()}")
+    guest_id = await welcome(bus, body.guest, new_id(stranger, key), origin=origin)
+    held = await bus.call(
+        SubmitRequest(
+            request_id=uuid5(guest_id, "visit"),
+            by=guest_id,
+            role="patient",
+            patient_id=guest_id,
+            guest=True,
+            professional_id=body.professional_id,
+            service_id=body.service_id,
+            location_id=body.location_id,
+            starts_at=body.starts_at,
+            details=body.details,
+            joiners=body.joiners,
+        )
+    )
+    return GuestRequestView.model_validate(held, from_attributes=True)
+
+
+@router.post("/requests/{request_id}/verify", responses=documented(*SEEN, "request_expired"))
+async def verify(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestView:
+    """Confirm, with the token of the mailed link, that you asked for this: now the practice sees it."""
+    return await bus.call(VerifyRequest(request_id=request_id, by=caller.id))
+
+
+@router.post(
+    "/me/guest-visits",
+    status_code=204,
+    responses=documented(
+        "not_signed_in", "wrong_role", "dead_link", "other_address", "already_joined", body=True
+    ),
+)
+async def join(body: VisitLink, caller: Patient, keys: Keys, bus: Bus) -> None:
+    """Have what you asked for as a guest in your account, which has the address that the link was mailed to.
+
+    All that was asked for with that address comes along; the links are good for nothing any more.
+    """
+    guest = await visitor_by(keys, body.token)
+    await bus.call(JoinGuest(guest_id=guest.id, person_id=caller.id))
+
+
+@router.delete(
+    "/requests/{request_id}/guest",
+    status_code=204,
+    responses=documented(*SEEN, "already_joined"),
+)
+async def forget(caller: GuestOfVisit, bus: Bus) -> None:
+    """Erase, with the token of the mailed link, what is known of you. A visit that is to come is cancelled.
+
+    What stays is that there was a visit: numbers (ids), times and states.
+    """
+    await bus.call(ForgetGuest(guest_id=caller.id))

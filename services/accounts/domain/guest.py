@@ -1,0 +1,60 @@
+"""Guests: who asks for a visit without an account."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.accounts.domain.person import Person, same_address
+from shared.contracts.accounts.guests import GuestJoined, WelcomeGuest
+from shared.contracts.base import Event
+from shared.errors import Refused
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""Who has verified nothing by then will not."""
+LINK_OUTLASTS = timedelta(days=30)
+"""So long after its end a visit's link still opens it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """`expected` is she once she has verified a request, or her practice has made one for her.
+
+    Once she has joined an account, that has what is known of her, and this only says whose it is.
+    """
+
+    id: UUID
+    email: str | None
+    name: str | None
+    phone: str | None
+    welcomed_at: datetime
+    expected: bool = False
+    joined: UUID | None = None
+
+
+def welcome(demand: WelcomeGuest, *, now: datetime) -> Guest:
+    return Guest(
+        id=demand.guest_id,
+        email=same_address(demand.email),
+        name=demand.name,
+        phone=demand.phone,
+        welcomed_at=now,
+    )
+
+
+def is_repeat(known: Guest, demand: WelcomeGuest) -> bool:
+    """Whether `demand` is the very one that made `known`, or that is an account's by now."""
+    said = (same_address(demand.email), demand.name, demand.phone)
+    return known.joined is not None or (known.email, known.name, known.phone) == said
+
+
+def join(guest: Guest, person: Person, *, now: datetime) -> tuple[Guest, list[Event]]:
+    """Refuses `other_address` and `already_joined`."""
+    if guest.joined == person.id:
+        return guest, []
+    if guest.joined is not None:
+        raise Refused("already_joined", "This visit belongs to another account.", field="token")
+    if guest.email != person.email:
+        detail = "This link was mailed to another address: join it to the account that has that one."
+        raise Refused("other_address", detail, field="token")
+    after = replace(guest, email=None, name=None, phone=None, expected=True, joined=person.id)
+    return after, [GuestJoined(occurred_at=now, version=1, guest_id=guest.id, person_id=person.id)]

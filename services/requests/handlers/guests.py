@@ -1,0 +1,54 @@
+"""Guests: asking in earnest, and belonging to an account later."""
+
+from datetime import datetime
+
+from services.requests import store
+from services.requests.domain import request, submission
+from services.requests.handlers.deciding import unknown_request
+from services.requests.handlers.endings import end_open, keep
+from services.requests.handlers.erasure import erase_words
+from services.requests.handlers.slots import known_offer
+from services.requests.handlers.tools import Tools
+from services.requests.handlers.views import request_view
+from shared.contracts.accounts.guests import GuestJoined
+from shared.contracts.requests.visits import RequestView, VerifyRequest
+from shared.db import Unit
+
+
+def verify(unit: Unit, demand: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
+    """Refuses `unknown_request`, `not_yours`, and as `submission.verify` does."""
+    with unit() as work:
+        before = store.visits.find_to_change(work, tools.master, demand.request_id)
+        if before is None:
+            raise unknown_request()
+        request.side_of(before, by=demand.by, role="patient", front_desk=False)
+        offer = known_offer(work, before.service_id, before.professional_id, now=now)
+        after, events = submission.verify(
+            before,
+            booking=offer.calendar.booking(offer.service),
+            rules=store.policies.policy_of(work, before.practice_id),
+            lead=offer.calendar.lead,
+            timing=tools.timing,
+            now=now,
+        )
+        keep(work, before, after, events, tools=tools)
+    return request_view(after)
+
+
+def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None:
+    """Her visits are the person's, and her words sealed with the person's key; hers is destroyed.
+
+    If the person has left meanwhile, they end as the person's own did.
+    """
+    with unit() as work:
+        if not work.first_sight(event, "join"):
+            return
+        left = store.erasure.gone_among(work, event.person_id)
+        for each in store.visits.of_patient(work, tools.master, event.guest_id):
+            after = submission.joined(each, event.person_id)
+            keep(work, each, after, [], tools=tools)
+        store.erasure.forget_guest(work, event.guest_id)
+        if left:
+            end_open(work, event.person_id, reason="account_closed", tools=tools, now=now)
+        if store.erasure.is_erased(work, event.person_id):
+            erase_words(work, event.person_id)

@@ -1,0 +1,26 @@
+"""What every part of the service has at hand."""
+
+from functools import cached_property
+
+from services.requests import store
+from services.requests.domain.request import Timing
+from services.requests.handlers.tools import Tools
+from services.requests.links import FeedLinks
+from services.requests.masters import master_key
+from shared import bus
+
+
+class Part(bus.Service):
+    """A part of requests: the commands of some areas."""
+
+    name = "requests"
+    metadata = store.metadata
+
+    @cached_property
+    def tools(self) -> Tools:
+        timing = Timing(review_lasts=self.settings.review_lasts, complete_after=self.settings.complete_after)
+        return Tools(master_key(self.settings), timing)
+
+    @cached_property
+    def links(self) -> FeedLinks:
+        return FeedLinks.from_settings(self.settings)

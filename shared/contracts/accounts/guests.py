@@ -1,0 +1,48 @@
+"""Guests: who asks for a visit without an account, and is reached by mailed links alone."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.accounts.values import Email, Name, Origin, Phone
+from shared.contracts.base import Command, Done, Event
+
+GUEST_AUDIENCE = "healthconnect-guest"
+"""Whom the token in a guest's link is for: `sub` is the guest, and `visit` all that it opens."""
+
+
+class WelcomeGuest(Command[Done]):
+    """Keep whom to write to about a visit, until it is asked for. Repeating it changes nothing.
+
+    Whether the address has an account makes no difference.
+    """
+
+    guest_id: UUID
+    email: Email
+    name: Name
+    phone: Phone | None = None
+    origin: Origin
+
+
+class JoinGuest(Command[Done]):
+    """What the guest asked for belongs to her account: her link shows that she reads mail to its address.
+
+    With it comes what other guests asked for who gave that address. Repeating it changes nothing.
+    """
+
+    guest_id: UUID
+    person_id: UUID
+
+
+class ForgetGuest(Command[Done]):
+    """Erase a guest, as an account is erased; at once. Repeating it changes nothing."""
+
+    guest_id: UUID
+
+
+class GuestJoined(Event):
+    """What is the guest's is the person's from now on."""
+
+    subject: ClassVar[str] = "guest_id"
+
+    guest_id: UUID
+    person_id: UUID

@@ -1,0 +1,292 @@
+"""Guests: written to by mail alone, known to the practice they asked, and part of an account later."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+
+from services.accounts.domain import care
+from services.accounts.domain.guest import FORGOTTEN_AFTER, LINK_OUTLASTS
+from services.accounts.handlers import guests, listeners, people
+from services.accounts.store import tables
+from shared.contracts.accounts.guests import GUEST_AUDIENCE, ForgetGuest, JoinGuest, WelcomeGuest
+from shared.contracts.accounts.people import GetPerson
+from shared.contracts.requests import moves
+from shared.contracts.requests.moves import (
+    FollowUpAsked,
+    GuestAsked,
+    ProposalMade,
+    RequestCancelled,
+    RequestConfirmed,
+    RequestDeclined,
+    RequestExpired,
+    RequestMoved,
+    RequestRescheduled,
+    RequestSubmitted,
+)
+from tests.accounts.steps import NOW, House, refused, token_in
+
+GUEST, REQUEST = UUID(int=70), UUID(int=71)
+EMAIL = "anna.conti@example.org"
+ENDS = NOW + timedelta(days=3, minutes=30)
+
+
+@pytest.fixture
+def professional(house: House) -> UUID:
+    return house.register("Carla Rossi", "professional").account_id
+
+
+def welcomed(house: House, guest_id: UUID = GUEST, **changes: Any) -> None:
+    fields = {"guest_id": guest_id, "email": EMAIL, "name": "Anna Conti", "phone": "+390669820001"}
+    demand = WelcomeGuest(**fields | {"origin": "192.0.2.1"} | changes)
+    guests.welcome(house.unit, demand, tools=house.tools, now=NOW)
+
+
+def told(house: House, kind: Any, professional: UUID, **changes: Any) -> Any:
+    fields = {
+        "occurred_at": NOW,
+        "version": 1,
+        "request_id": REQUEST,
+        "patient_id": GUEST,
+        "professional_id": professional,
+        "service_id": uuid4(),
+        "starts_at": ENDS - timedelta(minutes=30),
+        "ends_at": ENDS,
+        "by": "professional",
+        "proposal_id": uuid4(),
+        "follow_up_id": uuid4(),
+        "expires_at": NOW + timedelta(minutes=30),
+        "old_starts_at": NOW,
+        "old_ends_at": NOW + timedelta(minutes=30),
+        "proposed_at": ENDS,
+        "state": "declined",
+    }
+    event = kind(**fields | changes)
+    listeners.note_visit(house.unit, event, now=NOW)
+    return event
+
+
+def looked_up(house: House, by: UUID, person_id: UUID = GUEST) -> Any:
+    return people.get_person(house.unit, GetPerson(person_id=person_id, by=by, role="professional"), now=NOW)
+
+
+def joined(house: House, person_id: UUID, guest_id: UUID = GUEST) -> None:
+    guests.join(house.unit, JoinGuest(guest_id=guest_id, person_id=person_id), now=NOW)
+
+
+def test_her_link_comes_once_she_has_asked_and_opens_that_visit_alone(
+    house: House, professional: UUID
+) -> None:
+    welcomed(house)
+    assert house.mails() == []
+    told(house, GuestAsked, professional, by="patient")
+    [mail] = house.mails()
+    assert (mail["To"], mail["Subject"]) == (EMAIL, "Confirm your request for a visit")
+    claims = jwt.decode(
+        token_in(mail, "visit"),
+        house.tools.signer.key.public_key(),
+        algorithms=["EdDSA"],
+        audience=GUEST_AUDIENCE,
+        options={"verify_exp": False, "verify_iat": False},
+    )
+    assert (claims["sub"], claims["visit"]) == (str(GUEST), str(REQUEST))
+    assert claims["exp"] == (ENDS + LINK_OUTLASTS).timestamp()
+
+
+def test_the_same_news_told_twice_is_mailed_once(house: House, professional: UUID) -> None:
+    welcomed(house)
+    event = told(house, GuestAsked, professional, by="patient")
+    listeners.note_visit(house.unit, event, now=NOW)
+    assert len(house.mails()) == 1
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        RequestConfirmed,
+        RequestDeclined,
+        RequestCancelled,
+        RequestRescheduled,
+        RequestExpired,
+        ProposalMade,
+        FollowUpAsked,
+    ],
+)
+def test_news_is_mailed_and_what_she_did_herself_is_none(house: House, professional: UUID, kind: Any) -> None:
+    welcomed(house)
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    assert house.mails() == []
+    told(house, kind, professional, by="patient", version=3)
+    assert house.mails() == []
+    told(house, kind, professional, by="professional", version=4)
+    [mail] = house.mails()
+    assert mail["Subject"] == "News about your visit"
+    assert token_in(mail, "visit")
+
+
+def test_every_move_of_a_request_is_understood(house: House, professional: UUID) -> None:
+    welcomed(house)
+    for version, kind in enumerate([GuestAsked, *RequestMoved.__args__], start=1):
+        told(house, kind, professional, version=version)
+
+
+def test_a_completion_that_was_taken_back_is_a_confirmed_visit_again(
+    house: House, professional: UUID
+) -> None:
+    welcomed(house)
+    told(house, moves.RequestCompleted, professional, version=3)
+    told(house, moves.CompletionUndone, professional, version=4)
+    assert [row["status"] for row in house.rows(tables.care)] == ["confirmed"]
+
+
+@pytest.mark.parametrize("first", [RequestSubmitted, RequestConfirmed])
+def test_what_is_booked_at_once_is_confirmed_in_whatever_order_it_is_told(
+    house: House, professional: UUID, first: Any
+) -> None:
+    welcomed(house)
+    [second] = {RequestSubmitted, RequestConfirmed} - {first}
+    for kind in (first, second):
+        told(house, kind, professional)
+    assert [row["status"] for row in house.rows(tables.care)] == ["confirmed"]
+
+
+def test_the_practice_looks_her_up_once_she_has_verified_it(house: House, professional: UUID) -> None:
+    welcomed(house)
+    told(house, GuestAsked, professional, by="patient")
+    assert refused(lambda: looked_up(house, professional)).code == "not_yours"
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    seen = looked_up(house, professional)
+    assert (seen.name, seen.email, seen.phone) == ("Anna Conti", EMAIL, "+390669820001")
+    stranger = house.register("Nina Neri", "professional")
+    assert refused(lambda: looked_up(house, stranger.account_id)).code == "not_yours"
+
+
+def test_a_guest_is_welcomed_once_and_nobody_else_in_her_name(house: House) -> None:
+    welcomed(house)
+    welcomed(house, email="  Anna.Conti@example.org ".strip())
+    assert refused(lambda: welcomed(house, name="Somebody Else")).code == "idempotency_key_reused"
+    assert len(house.rows(tables.guests)) == 1
+
+
+def test_asking_is_limited_for_an_address_and_for_a_network(house: House) -> None:
+    strict = house.with_tools(settings=house.tools.settings.model_copy(update={"guest_rate": "2/hour"}))
+    for number in range(2):
+        welcomed(strict, UUID(int=80 + number), origin=f"192.0.2.{number}")
+    assert refused(lambda: welcomed(strict, UUID(int=90), origin="192.0.2.9")).code == "too_many_attempts"
+
+
+def test_whether_an_address_has_an_account_makes_no_difference(house: House, professional: UUID) -> None:
+    house.register("Anna Conti")
+    welcomed(house)
+    told(house, GuestAsked, professional, by="patient")
+    assert [mail["Subject"] for mail in house.mails()] == ["Confirm your request for a visit"]
+
+
+def test_who_verified_nothing_is_forgotten_after_a_day(house: House, professional: UUID) -> None:
+    welcomed(house)
+    told(house, GuestAsked, professional, by="patient")
+    guests.forget_old(house.unit, now=NOW + FORGOTTEN_AFTER)
+    assert len(house.rows(tables.guests)) == 1
+    guests.forget_old(house.unit, now=NOW + FORGOTTEN_AFTER + timedelta(seconds=1))
+    assert house.rows(tables.guests) == []
+    assert house.rows(tables.care) == []
+
+
+def test_who_verified_a_request_is_not_forgotten(house: House, professional: UUID) -> None:
+    welcomed(house)
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    guests.forget_old(house.unit, now=NOW + timedelta(days=400))
+    assert len(house.rows(tables.guests)) == 1
+
+
+def test_joined_to_the_account_with_her_address_her_visit_is_the_accounts(
+    house: House, professional: UUID
+) -> None:
+    welcomed(house)
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    person = house.register("Anna Conti")
+    joined(house, person.account_id)
+    joined(house, person.account_id)
+    assert looked_up(house, professional, person.account_id).person_id == person.account_id
+    assert refused(lambda: looked_up(house, professional)).code == "not_yours"
+    [row] = house.rows(tables.guests)
+    assert (row["joined"], row["email"], row["name"], row["phone"]) == (person.account_id, None, None, None)
+    [event] = house.events("accounts.guest_joined.v1")
+    assert (event["guest_id"], event["person_id"]) == (str(GUEST), str(person.account_id))
+
+
+def test_what_is_told_of_her_after_she_joined_is_of_the_account(house: House, professional: UUID) -> None:
+    welcomed(house)
+    person = house.register("Anna Conti")
+    joined(house, person.account_id)
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    assert [row["patient_id"] for row in house.rows(tables.care)] == [person.account_id]
+    told(house, RequestConfirmed, professional, version=3)
+    assert house.mails() == []
+
+
+def test_with_one_link_come_all_visits_of_that_address_that_were_verified(
+    house: House, professional: UUID
+) -> None:
+    other, never = UUID(int=72), UUID(int=73)
+    for guest_id in (GUEST, other, never):
+        welcomed(house, guest_id)
+    for guest_id, request_id in ((GUEST, REQUEST), (other, uuid4())):
+        told(
+            house,
+            RequestSubmitted,
+            professional,
+            by="patient",
+            version=2,
+            patient_id=guest_id,
+            request_id=request_id,
+        )
+    person = house.register("Anna Conti")
+    joined(house, person.account_id)
+    found = {row["id"]: row["joined"] for row in house.rows(tables.guests)}
+    assert found == {GUEST: person.account_id, other: person.account_id, never: None}
+
+
+def test_a_link_that_was_mailed_elsewhere_joins_nothing(house: House) -> None:
+    welcomed(house)
+    stranger = house.register("Bruno Ferri")
+    assert refused(lambda: joined(house, stranger.account_id)).code == "other_address"
+    person = house.register("Anna Conti")
+    joined(house, person.account_id)
+    assert refused(lambda: joined(house, stranger.account_id)).code == "already_joined"
+    assert refused(lambda: joined(house, person.account_id, uuid4())).code == "dead_link"
+
+
+def test_a_guest_who_wants_to_be_forgotten_is_and_the_others_are_told(
+    house: House, professional: UUID
+) -> None:
+    welcomed(house)
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    for _ in range(2):
+        guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
+    assert house.rows(tables.guests) == []
+    assert house.rows(tables.care) == []
+    [erased] = house.events("accounts.account_erased.v1")
+    assert erased["person_id"] == str(GUEST)
+
+
+def test_what_belongs_to_an_account_is_not_erased_by_a_link(house: House) -> None:
+    welcomed(house)
+    joined(house, house.register("Anna Conti").account_id)
+    assert (
+        refused(lambda: guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)).code
+        == "already_joined"
+    )
+
+
+def test_a_letter_about_a_guest_who_is_gone_is_not_posted(house: House, professional: UUID) -> None:
+    welcomed(house)
+    told(house, GuestAsked, professional, by="patient")
+    guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
+    assert house.mails() == []
+
+
+def test_of_which_moves_guests_are_told_is_settled() -> None:
+    assert set(care.NEWS_TO_GUESTS) <= set(RequestMoved.__args__)
