@@ -52,8 +52,9 @@ _FILL = [
         service_id, service_name, mode, starts_at, ends_at, held, time_zone, first_starts_at, submitted_at,
         submitted_by, verified, expires_at, terms, words, changed_in)
     select md5('request' || k)::uuid, 2, case when past then 'completed' else 'pending' end,
-        case when past then 'attended' end, md5('patient' || k::bigint * 7919 % (:size * 10))::uuid, professional,
-        professional, professional, md5('service' || n)::uuid, 'First visit', 'in_person', starts,
+        case when past then 'attended' end,
+        md5('patient' || k::bigint * 7919 % (:size * 10))::uuid, professional, professional,
+        professional, md5('service' || n)::uuid, 'First visit', 'in_person', starts,
         starts + interval '30 minutes', tstzrange(starts, starts + interval '30 minutes'), 'Europe/Rome',
         starts, :now, 'patient', true, starts, case when past then cast(:terms as jsonb) end, '', 1
     from (
@@ -102,7 +103,7 @@ class Calls:
             starts_at=time_wanted[1],
             details="A cough that will not go.",
         )
-        return lambda: asking.submit(self.unit, wanted, tools=self.tools, now=NOW)
+        return lambda: asking.submit(self.unit, wanted, tools=self.tools, read_id=uuid4(), now=NOW)
 
     def confirm(self) -> Callable[[], RequestView]:
         made = self.submit()()

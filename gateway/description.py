@@ -70,10 +70,11 @@ _ALWAYS_POSSIBLE = (
 def documented(*codes: str, body: bool = False) -> dict[int | str, dict[str, Any]]:
     """`responses=` for a route that may answer with these problems, and with those that any route may.
 
-    `body` is whether it takes one.
+    `body` is whether it takes one. Where a token is needed, that of a guest's link may be the wrong one.
     """
     by_status: dict[int | str, dict[str, Any]] = {}
-    for code in (*codes, *(_OF_BODIES if body else ()), *_ALWAYS_POSSIBLE):
+    of_tokens = ("wrong_role",) if "not_signed_in" in codes else ()
+    for code in dict.fromkeys((*codes, *of_tokens, *(_OF_BODIES if body else ()), *_ALWAYS_POSSIBLE)):
         status, title = PROBLEMS[code]
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}
         entry = by_status.setdefault(status, {"description": title, "content": content})

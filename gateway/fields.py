@@ -4,7 +4,7 @@ import re
 from datetime import date
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import phonenumbers
 from fastapi import Depends, Header, Query, Request
@@ -160,3 +160,8 @@ def only_known_parameters(request: Request) -> None:
 def new_id(caller: UUID, key: str) -> UUID:
     """The id of what `caller` creates under `key`: the same each time, so a repeat finds the first."""
     return uuid5(caller, key)
+
+
+def strangers_id(kind: str, email: str, key: str) -> UUID:
+    """The same for whoever has no account: of what is created with her address."""
+    return new_id(uuid5(NAMESPACE_URL, f"mailto:{email.casefold()}"), f"{kind}/{key}")

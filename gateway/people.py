@@ -16,6 +16,9 @@ from shared.contracts.base import Answer, Command
 from shared.contracts.requests.values import VisitRole
 from shared.errors import Broken, Refused, Unavailable
 
+OF_GUESTS = ("invalid_email", "invalid_phone")
+"""What may be wrong with a new client."""
+
 
 class NewGuest(Body):
     """A new client without an account: whom the practice writes to, and calls."""
@@ -25,13 +28,16 @@ class NewGuest(Body):
     phone: PhoneNumber | None = None
 
 
-async def welcome(bus: Bus, guest: NewGuest, guest_id: UUID, *, origin: str) -> UUID:
-    """Have accounts keep who it is, under this id. Refuses `too_many_attempts`, `idempotency_key_reused`."""
-    known = WelcomeGuest(
-        guest_id=guest_id, name=guest.name, email=guest.email, phone=guest.phone, origin=origin
+async def welcome(bus: Bus, guest: NewGuest, guest_id: UUID, *, origin: str, by: UUID | None = None) -> None:
+    """Have accounts keep who it is, under this id; `by` is who of the practice asks for her.
+
+    Refuses `too_many_attempts` and `idempotency_key_reused`.
+    """
+    await bus.call(
+        WelcomeGuest(
+            guest_id=guest_id, name=guest.name, email=guest.email, phone=guest.phone, origin=origin, by=by
+        )
     )
-    await bus.call(known)
-    return guest_id
 
 
 _PLEASE_CALL = ("call_to_cancel", "call_to_reschedule")

@@ -52,7 +52,10 @@ class Settings(BaseSettings):
     """After it a request expires that nobody decided on."""
     complete_after: timedelta = Field(timedelta(hours=24), ge=timedelta(0))
     """So long after its end a visit completes by itself."""
-    public_url: str = Field("http://127.0.0.1:8000", pattern="^https?://[^/]+$")
+    port: int = Field(8000, ge=0, le=65535)
+    public_url: str = Field(
+        default_factory=lambda known: f"http://127.0.0.1:{known.get('port')}", pattern="^https?://[^/]+$"
+    )
     """Where people reach the gateway; mailed links begin with it."""
     smtp_url: str = Field("", pattern="^(smtps?://.+)?$", repr=False)
     """`smtp://user:password@host:587` (with STARTTLS if it is offered) or `smtps://…`; without one, mails
@@ -73,7 +76,6 @@ class Settings(BaseSettings):
     passkey_origins: list[str] = ["http://localhost:8000"]
     """Where passkeys may be used: web origins, and `android:apk-key-hash:…` of the app."""
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("words_kms_token_file", "video_secret_file")

@@ -1,6 +1,7 @@
 """What a guest sees of her visit."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -11,11 +12,12 @@ from babel.numbers import format_currency, get_currency_precision
 from starlette.responses import HTMLResponse
 
 from gateway.pages import layout, to_html
-from gateway.pages.forms import Form
+from gateway.pages.forms import Field, Form
 from gateway.problems import PROBLEMS
 from shared.contracts.base import Money
 from shared.contracts.requests.feeds import VisitEvent
 from shared.contracts.requests.values import Status
+from shared.contracts.requests.visits import RequestView
 from shared.errors import Refused
 
 STANDS: dict[Status, str] = {
@@ -47,6 +49,25 @@ SURE_OF_FEE = Form(
     hidden=(*SURE.hidden, "amount_minor", "currency"),
     button="Yes, cancel it, and accept the fee",
 )
+TAKE = Form(
+    title=CANCEL.title,
+    action="/visit/proposal/accept",
+    hidden=("token", "version", "proposal_id"),
+    button="Take this time",
+)
+LEAVE = Form(
+    title=CANCEL.title,
+    action="/visit/proposal/decline",
+    hidden=("token", "version", "proposal_id"),
+    button="Leave it as it was",
+)
+ANSWER = Form(
+    title=CANCEL.title,
+    action="/visit/answer",
+    hidden=("token", "version", "follow_up_id"),
+    fields=(Field(name="answer", label="Your answer", kind="prose", longest=2000),),
+    button="Send the answer",
+)
 FORGET = Form(
     title="Erase what is known of you?",
     action="/visit/forget",
@@ -63,58 +84,104 @@ What stays is that there was a visit: numbers (ids), times and states. Practices
 )
 
 
-def shown(seen: VisitEvent, token: str, *, who: str | None, just_confirmed: bool = False) -> HTMLResponse:
-    """`who` is the professional's name, if that can be told now."""
-    query = escape(urlencode({"token": token}))
-    forget = f'<p><a href="/visit/forget?{query}">Erase what is known of me</a></p>'
-    if not seen.verified and seen.status == "pending":
+@dataclass(frozen=True)
+class Page:
+    """What is known when a page of a visit is drawn; `who`: the professional's name, if that can be told."""
+
+    token: str
+    request: RequestView
+    event: VisitEvent
+    who: str | None = None
+
+    @property
+    def query(self) -> str:
+        return escape(urlencode({"token": self.token}))
+
+    @property
+    def sent(self) -> dict[str, str]:
+        """What each of its forms sends along."""
+        return {"token": self.token, "version": str(self.request.version)}
+
+
+def shown(page: Page, *, just_confirmed: bool = False) -> HTMLResponse:
+    request = page.request
+    forget = f'<p><a href="/visit/forget?{page.query}">Erase what is known of me</a></p>'
+    if not request.verified and request.status == "pending":
         words = "The practice sees your request once you confirm it. The time is held for you until then."
-        rest = CONFIRM.inside({"token": token}) + CANCEL.inside({"token": token})
-        return layout.page(CONFIRM.title, f"{layout.paragraphs(words)}{_facts(seen, who)}{rest}{forget}")
+        rest = CONFIRM.inside(page.sent) + CANCEL.inside(page.sent)
+        return layout.page(CONFIRM.title, f"{layout.paragraphs(words)}{_facts(page)}{rest}{forget}")
     thanks = layout.paragraphs("Thank you: your request is confirmed as yours.") if just_confirmed else ""
-    stands = f'<p role="status"><strong>{escape(STANDS[seen.status])}</strong></p>'
-    ways = ""
-    if seen.status in OPEN:
-        ways = f'<p><a href="/visit/calendar.ics?{query}">Put it into my calendar</a></p>'
-        ways += CANCEL.inside({"token": token})
-    return layout.page(CANCEL.title, f"{thanks}{stands}{_facts(seen, who)}{ways}{forget}")
+    stands = f'<p role="status"><strong>{escape(STANDS[request.status])}</strong></p>'
+    said = f"<p>The practice writes: {escape(request.decline_words)}</p>" if request.decline_words else ""
+    ways = [_proposed(page), _asked(page), _video(page), _calendar(page)]
+    if request.status in OPEN:
+        ways.append(CANCEL.inside(page.sent))
+    return layout.page(CANCEL.title, f"{thanks}{stands}{said}{_facts(page)}{''.join(ways)}{forget}")
 
 
-def sure(seen: VisitEvent, token: str, *, fee: Money | None) -> HTMLResponse:
+def _proposed(page: Page) -> str:
+    """A time that the practice proposes, to be taken or not."""
+    made = page.request.proposal
+    if made is None or made.state != "open" or made.by == "patient":
+        return ""
+    costs = f" Taking it costs {escape(_money(made.fee))}." if made.fee else ""
+    when = _when(made.starts_at, made.ends_at, page.request.time_zone)
+    words = f"<h2>Another time is proposed</h2><p>{escape(when)}.{costs} It is held for you for a while.</p>"
+    sent = page.sent | {"proposal_id": str(made.proposal_id)}
+    return words + TAKE.inside(sent) + LEAVE.inside(sent)
+
+
+def _asked(page: Page) -> str:
+    """Questions of the practice without an answer, the oldest to be answered first."""
+    if page.request.status not in OPEN:
+        return ""
+    open_ones = [each for each in page.request.follow_ups if each.answer is None]
+    if not open_ones:
+        return ""
+    question = f"<h2>The practice asks</h2><p>{escape(open_ones[0].question)}</p>"
+    return question + ANSWER.inside(page.sent | {"follow_up_id": str(open_ones[0].follow_up_id)})
+
+
+def _video(page: Page) -> str:
+    if page.request.status != "confirmed" or page.request.mode != "video":
+        return ""
+    return f'<p><a href="/visit/video?{page.query}">Join the video visit</a>, from 15 minutes before it.</p>'
+
+
+def _calendar(page: Page) -> str:
+    takes = "Put it into my calendar" if page.request.status in OPEN else "Take it out of my calendar"
+    if page.request.status == "completed":
+        return ""
+    return f'<p><a href="/visit/calendar.ics?{page.query}">{takes}</a></p>'
+
+
+def sure(page: Page, *, fee: Money | None) -> HTMLResponse:
     """Ask once more, with what it costs."""
-    sent: dict[str, Any] = {"token": token, "version": str(seen.version)}
     if fee is None:
         words = "It costs nothing to cancel now. The time will be free for others."
-        return layout.page(SURE.title, f"{layout.paragraphs(words)}{_facts(seen, None)}{SURE.inside(sent)}")
-    sent |= {"amount_minor": str(fee.amount_minor), "currency": fee.currency}
+        return layout.page(SURE.title, f"{layout.paragraphs(words)}{_facts(page)}{SURE.inside(page.sent)}")
+    sent = page.sent | {"amount_minor": str(fee.amount_minor), "currency": fee.currency}
     costs = f"<p><strong>Cancelling now costs {escape(_money(fee))}.</strong> The practice charges it.</p>"
-    return layout.page(SURE_OF_FEE.title, f"{costs}{_facts(seen, None)}{SURE_OF_FEE.inside(sent)}")
+    return layout.page(SURE_OF_FEE.title, f"{costs}{_facts(page)}{SURE_OF_FEE.inside(sent)}")
 
 
 def refused(refusal: Refused) -> HTMLResponse:
-    """Why it cannot be cancelled here, and whom to call."""
+    """Why it cannot be done here, and whom to call."""
     status, title = PROBLEMS[refusal.code]
     cards = "".join(_card(each) for each in refusal.facts.get("call", []))
     calls = f"<ul>{cards}</ul>" if cards else ""
     return layout.page(title, f"{layout.paragraphs(refusal.detail)}{calls}", status=status)
 
 
-def cancelled() -> HTMLResponse:
-    words = (
-        "It is cancelled, and the practice is told. Your calendar takes it out when you open the link again."
-    )
-    return layout.page("Your visit is cancelled", layout.paragraphs(words))
-
-
-def _facts(seen: VisitEvent, who: str | None) -> str:
-    zone = ZoneInfo(seen.time_zone)
-    starts, ends = seen.starts_at.astimezone(zone), seen.ends_at.astimezone(zone)
-    where = ", ".join(filter(None, (seen.location_name, seen.location_address)))
+def _facts(page: Page) -> str:
+    request, event = page.request, page.event
+    where = ", ".join(filter(None, (event.location_name, event.location_address)))
     rows = {
-        "When": f"{starts:%A} {starts.day} {starts:%B %Y}, {starts:%H:%M} to {ends:%H:%M} ({_offset(seen)})",
-        "What": seen.service_name,
-        "With": who,
-        "Where": "By video" if seen.mode == "video" else where,
+        "When": _when(request.starts_at, request.ends_at, request.time_zone),
+        "What": request.service_name,
+        "With": page.who,
+        "Where": "By video" if request.mode == "video" else where,
+        "You owe": _money(request.fee) if request.fee else None,
     }
     lines = (
         f'<tr><th scope="row">{name}</th><td>{escape(words)}</td></tr>'
@@ -124,12 +191,13 @@ def _facts(seen: VisitEvent, who: str | None) -> str:
     return f"<table>{''.join(lines)}</table>"
 
 
-def _offset(seen: VisitEvent) -> str:
-    """The zone by name, and which of two hours it is where the clock shows one twice."""
-    offset = seen.starts_at.astimezone(ZoneInfo(seen.time_zone)).utcoffset() or timedelta()
-    minutes = round(offset.total_seconds() / 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"{seen.time_zone}, UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+def _when(starts_at: datetime, ends_at: datetime, time_zone: str) -> str:
+    """On the clock of the place; with the offset, for hours that clocks show twice."""
+    zone = ZoneInfo(time_zone)
+    starts, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    times = f"{starts:%H:%M} to {ends:%H:%M}"
+    offset = f"{starts:%z}"
+    return f"{starts:%A} {starts.day} {starts:%B %Y}, {times} ({time_zone}, UTC{offset[:3]}:{offset[3:5]})"
 
 
 def _money(fee: Money) -> str:

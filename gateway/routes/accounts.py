@@ -1,6 +1,6 @@
 """Your account: who you are, whom you act for, and who looked at your data."""
 
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -18,6 +18,7 @@ from gateway.fields import (
     PhoneNumber,
     Version,
     new_id,
+    strangers_id,
 )
 from shared.contracts.accounts.people import (
     AccountView,
@@ -96,10 +97,9 @@ class ChangedDependent(NewDependent):
 )
 async def register(body: NewAccount, key: IdempotencyKey, origin: Origin, bus: Bus) -> AccountView:
     """Create an account in one role; the user name is the e-mail address."""
-    stranger = uuid5(NAMESPACE_URL, f"mailto:{body.email.casefold()}")
     return await bus.call(
         RegisterAccount(
-            account_id=new_id(stranger, key),
+            account_id=strangers_id("account", body.email, key),
             email=body.email,
             password=body.password,
             name=body.name,

@@ -47,7 +47,7 @@ Preview = Annotated[
     bool, Query(description="For patients: answer with what would come of it, and change nothing.")
 ]
 AcceptFee = Annotated[
-    NewMoney | None, Field(None, description="What it costs now, as the preview said; else it is refused.")
+    NewMoney | None, Field(None, description="What it `costs`, as the preview said; else it is refused.")
 ]
 
 
@@ -159,6 +159,7 @@ async def cancel(
         "too_late",
         "proposal_open",
         "reschedule_off",
+        "not_verified",
         "call_to_reschedule",
         "reschedule_forbidden",
         "fee_not_accepted",

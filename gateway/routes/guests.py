@@ -1,7 +1,7 @@
 """Guests: asking for a visit without an account, and having it in one later."""
 
 from typing import Annotated
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID, uuid5
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from gateway.auth import GuestOfVisit, Keys, Patient, PatientOfVisit, visitor_by
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, IdempotencyKey, Instant, Origin, new_id
-from gateway.people import NewGuest, welcome
+from gateway.fields import Body, IdempotencyKey, Instant, Origin, strangers_id
+from gateway.people import OF_GUESTS, NewGuest, welcome
 from gateway.routes.requests import ASKED, SEEN
 from shared.contracts.accounts.guests import ForgetGuest, JoinGuest
 from shared.contracts.base import TimeZone
@@ -53,7 +53,7 @@ class VisitLink(Body):
 @router.post(
     "/guests/requests",
     status_code=201,
-    responses=documented("idempotency_key_missing", "too_many_attempts", *ASKED, body=True),
+    responses=documented("idempotency_key_missing", "too_many_attempts", *OF_GUESTS, *ASKED, body=True),
 )
 async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus) -> GuestRequestView:
     """Ask for a visit as a new client, without an account.
@@ -63,8 +63,8 @@ async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus)
     calendar. HealthConnect is not for emergencies: if you need urgent or emergency care, contact local
     emergency services or go to the nearest emergency department.
     """
-    stranger = uuid5(NAMESPACE_URL, f"mailto:{body.guest.email.casefold()}")
-    guest_id = await welcome(bus, body.guest, new_id(stranger, key), origin=origin)
+    guest_id = strangers_id("guest", body.guest.email, key)
+    await welcome(bus, body.guest, guest_id, origin=origin)
     held = await bus.call(
         SubmitRequest(
             request_id=uuid5(guest_id, "visit"),
@@ -99,7 +99,7 @@ async def verify(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestV
 async def join(body: VisitLink, caller: Patient, keys: Keys, bus: Bus) -> None:
     """Have what you asked for as a guest in your account, which has the address that the link was mailed to.
 
-    All that was asked for with that address comes along; the links are good for nothing any more.
+    The link is good for nothing any more.
     """
     guest = await visitor_by(keys, body.token)
     await bus.call(JoinGuest(guest_id=guest.id, person_id=caller.id))

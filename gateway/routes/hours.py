@@ -39,7 +39,7 @@ Whose = Annotated[
     UUID | None,
     Query(description="For the front desk of a clinic: which of its professionals. Else it is you."),
 ]
-_HERS = ("not_signed_in", "wrong_role", "not_yours", "unknown_account", "unknown_professional")
+HERS = ("not_signed_in", "wrong_role", "not_yours", "unknown_account", "unknown_professional")
 
 
 def whose(caller: Caller[VisitRole], professional_id: UUID | None) -> UUID:
@@ -99,7 +99,7 @@ class NewCalendar(Body):
 @router.put(
     "/locations/{location_id}/hours",
     responses=documented(
-        *_HERS, "unknown_location", "stale_version", "invalid_hours", "overlapping_hours", body=True
+        *HERS, "unknown_location", "stale_version", "invalid_hours", "overlapping_hours", body=True
     ),
 )
 async def publish(
@@ -132,7 +132,7 @@ async def hours(professional_id: UUID, bus: Bus) -> AllHoursView:
     status_code=201,
     responses=documented(
         "idempotency_key_missing",
-        *_HERS,
+        *HERS,
         "unknown_location",
         "invalid_days",
         "in_the_past",
@@ -162,7 +162,7 @@ async def add_exception(
     )
 
 
-@router.get("/exceptions", responses=documented(*_HERS, "missing_field"))
+@router.get("/exceptions", responses=documented(*HERS))
 async def exceptions(caller: Practice, bus: Bus, professional_id: Whose = None) -> ExceptionsView:
     """Exceptions that are not over, first day first."""
     return await bus.call(
@@ -170,7 +170,7 @@ async def exceptions(caller: Practice, bus: Bus, professional_id: Whose = None) 
     )
 
 
-@router.delete("/exceptions/{exception_id}", responses=documented(*_HERS, "missing_field"))
+@router.delete("/exceptions/{exception_id}", responses=documented(*HERS))
 async def remove_exception(
     exception_id: UUID, caller: Practice, bus: Bus, professional_id: Whose = None
 ) -> ExceptionsView:
@@ -185,7 +185,7 @@ async def remove_exception(
     )
 
 
-@router.put("/calendar", responses=documented(*_HERS, "stale_version", body=True))
+@router.put("/calendar", responses=documented(*HERS, "stale_version", body=True))
 async def set_calendar(
     body: NewCalendar, caller: Practice, bus: Bus, professional_id: Whose = None
 ) -> CalendarView:
@@ -210,7 +210,7 @@ async def set_calendar(
     )
 
 
-@router.get("/calendar", responses=documented(*_HERS))
+@router.get("/calendar", responses=documented(*HERS))
 async def whole_calendar(caller: Practice, bus: Bus, professional_id: Whose = None) -> CalendarView:
     """The same with all that only those know who may change it, and the requests that stand outside."""
     return await bus.call(

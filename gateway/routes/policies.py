@@ -35,7 +35,7 @@ class NewPolicy(Body):
         "request", description="Whether patients move a confirmed visit, and whether that is reviewed."
     )
     reschedule_window: NewWindow = Field(default_factory=NewWindow)
-    card_required: StrictBool = False
+    card_required: StrictBool = Field(False, description="Patients see it; nothing asks for a card yet.")
     joiners: Annotated[StrictInt, Field(ge=0, le=MOST_JOINERS, description="Others who may come along.")] = 1
 
 

@@ -9,8 +9,8 @@ from pydantic import Field
 from gateway.auth import Caller, ForOneVisit, ForVisits
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, new_id
-from gateway.people import NewGuest, refuse_unknown_dependent, welcome
+from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, Origin, new_id
+from gateway.people import OF_GUESTS, NewGuest, refuse_unknown_dependent, welcome
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.values import Joiners, Status, VisitRole, Words
 from shared.contracts.requests.visits import (
@@ -78,21 +78,23 @@ SEEN = ("not_signed_in", "wrong_role", "not_yours", "unknown_request")
         "not_yours",
         "unknown_dependent",
         "too_many_attempts",
+        *OF_GUESTS,
         *ASKED,
         body=True,
     ),
 )
-async def submit(body: NewRequest, key: IdempotencyKey, caller: ForVisits, bus: Bus) -> RequestView:
+async def submit(
+    body: NewRequest, key: IdempotencyKey, caller: ForVisits, origin: Origin, bus: Bus
+) -> RequestView:
     """Ask for a visit. It is not confirmed before the practice accepts it, or lets it be booked at once.
 
     The practice asks on behalf of a patient, whom it names, or of a new client, to whom a link is mailed;
-    that is confirmed. HealthConnect is not for
-    emergencies: if you need urgent or emergency care, contact local emergency services or go to the nearest
-    emergency department.
+    that is confirmed. HealthConnect is not for emergencies: if you need urgent or emergency care, contact
+    local emergency services or go to the nearest emergency department.
     """
     if body.dependent_id is not None:
         await refuse_unknown_dependent(bus, caller, body.dependent_id)
-    patient_id = await _whose(body, key, caller, bus)
+    patient_id = await _whose(body, key, caller, bus, origin=origin)
     return await bus.call(
         SubmitRequest(
             request_id=new_id(caller.id, key),
@@ -188,17 +190,19 @@ async def one_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> Reques
     return await bus.call(GetRequest(request_id=request_id, by=caller.id, role=caller.role))
 
 
-async def _whose(body: NewRequest, key: str, caller: Caller[VisitRole], bus: Bus) -> UUID:
+async def _whose(body: NewRequest, key: str, caller: Caller[VisitRole], bus: Bus, *, origin: str) -> UUID:
     """Who the patient is. Refuses `missing_field`, `not_yours`, and as `welcome` does."""
     if caller.role == "patient":
         if body.new_client:
             detail = "Ask for yourself: only a practice asks for others who have no account."
             raise Refused("not_yours", detail, field="new_client")
         return body.patient_id or caller.id
-    if (body.patient_id is None) == (body.new_client is None):
-        detail = "Add patient_id, or else new_client: on whose behalf?"
-        raise Refused("missing_field", detail, field="patient_id")
     if body.new_client is None:
-        assert body.patient_id is not None
+        if body.patient_id is None:
+            raise Refused("missing_field", "Add patient_id: on whose behalf?", field="patient_id")
         return body.patient_id
-    return await welcome(bus, body.new_client, new_id(caller.id, f"{key}/client"), origin=str(caller.id))
+    if body.patient_id is not None:
+        raise Refused("invalid_value", "Name patient_id or new_client, not both.", field="new_client")
+    guest_id = new_id(caller.id, f"{key}/client")
+    await welcome(bus, body.new_client, guest_id, origin=origin, by=caller.id)
+    return guest_id

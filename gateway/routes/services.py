@@ -10,7 +10,7 @@ from gateway.auth import Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, Limit, NewMoney, Version, money, new_id
-from gateway.routes.hours import Whose, whose
+from gateway.routes.hours import HERS, Whose, whose
 from shared.contracts.requests.services import (
     AddService,
     ChangeService,
@@ -19,12 +19,11 @@ from shared.contracts.requests.services import (
     ServicesView,
     ServiceView,
 )
-from shared.contracts.requests.slots import ClinicSlotsView, FindClinicSlots, FindSlots, SlotsView
+from shared.contracts.requests.slots import ClinicSlotsView, FindClinicSlots, FindSlots, OfPractice, SlotsView
 from shared.contracts.requests.values import BookingMode, ServiceKind, ServiceName, VisitMode
 
 router = APIRouter(prefix="/v1", tags=["hours"])
 
-_HERS = ("not_signed_in", "wrong_role", "not_yours", "unknown_account", "unknown_professional")
 FirstDay = Annotated[Day, Query(alias="from", description="The first local date.")]
 
 
@@ -67,7 +66,7 @@ class ChangedService(_Settings):
     status_code=201,
     responses=documented(
         "idempotency_key_missing",
-        *_HERS,
+        *HERS,
         "unknown_location",
         "too_many",
         "idempotency_key_reused",
@@ -93,7 +92,7 @@ async def add(
 
 @router.put(
     "/services/{service_id}",
-    responses=documented(*_HERS, "unknown_service", "unknown_location", "stale_version", body=True),
+    responses=documented(*HERS, "unknown_service", "unknown_location", "stale_version", body=True),
 )
 async def change(
     service_id: UUID, body: ChangedService, caller: Practice, bus: Bus, professional_id: Whose = None
@@ -139,6 +138,32 @@ async def slots(
             location_id=location_id,
             from_date=first,
             days=days,
+        )
+    )
+
+
+@router.get(
+    "/slots",
+    responses=documented(*HERS, "unknown_service", "unknown_location", "booking_off", "too_far_ahead"),
+)
+async def practice_slots(
+    service_id: UUID,
+    caller: Practice,
+    bus: Bus,
+    first: FirstDay,
+    days: Annotated[int, Query(ge=1, le=35)] = 7,
+    location_id: UUID | None = None,
+    professional_id: Whose = None,
+) -> SlotsView:
+    """Free slots that the practice itself can ask for: at short notice, and where booking online is off."""
+    return await bus.call(
+        FindSlots(
+            professional_id=whose(caller, professional_id),
+            service_id=service_id,
+            location_id=location_id,
+            from_date=first,
+            days=days,
+            asked_by=OfPractice(by=caller.id, role=caller.role),
         )
     )
 

@@ -3,10 +3,12 @@
 A GET changes nothing: mail programs open links before people do.
 """
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Form, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from gateway import calendar
 from gateway.auth import Keys, Visitor, visitor_by
@@ -16,9 +18,12 @@ from gateway.pages import layout, visit
 from gateway.pages.failures import PageRoute
 from gateway.people import name_of, with_numbers
 from shared.contracts.accounts.guests import ForgetGuest
-from shared.contracts.base import Money
-from shared.contracts.requests.feeds import GetVisitEvent, VisitEvent
-from shared.contracts.requests.visits import CancelRequest, GetRequest, VerifyRequest
+from shared.contracts.base import Command, Money
+from shared.contracts.requests.feeds import GetVisitEvent
+from shared.contracts.requests.meetings import JoinMeeting
+from shared.contracts.requests.proposals import AcceptProposal, AnswerFollowUp, DeclineProposal
+from shared.contracts.requests.values import Words
+from shared.contracts.requests.visits import CancelRequest, GetRequest, RequestView, VerifyRequest
 from shared.errors import Refused
 
 router = APIRouter(
@@ -28,34 +33,31 @@ router = APIRouter(
 _TOKEN = {"min_length": 1, "max_length": 1000}
 Token = Annotated[str, Query(**_TOKEN)]
 SentToken = Annotated[str, Form(**_TOKEN)]
+SentVersion = Annotated[int, Form(ge=1, le=2**31 - 2)]
 
 
 @router.get("")
 async def look(token: Token, keys: Keys, bus: Bus) -> HTMLResponse:
-    guest = await visitor_by(keys, token)
-    seen = await _seen(bus, guest)
-    return visit.shown(seen, token, who=await name_of(bus, seen.professional_id))
+    return visit.shown(await _page(bus, await visitor_by(keys, token), token))
 
 
 @router.post("/confirm")
 async def confirm(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
     guest = await visitor_by(keys, token)
     await bus.call(VerifyRequest(request_id=guest.request_id, by=guest.id))
-    seen = await _seen(bus, guest)
-    return visit.shown(seen, token, who=await name_of(bus, seen.professional_id), just_confirmed=True)
+    return visit.shown(await _page(bus, guest, token), just_confirmed=True)
 
 
 @router.post("/cancel")
 async def ask_first(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
     """What it would cost, and whether it can be done here at all."""
     guest = await visitor_by(keys, token)
-    seen = await _seen(bus, guest)
+    page = await _page(bus, guest, token)
     try:
-        after = await with_numbers(bus, _cancel(guest, seen.version, preview=True))
+        after = await with_numbers(bus, _cancel(guest, page.request.version, preview=True))
     except Refused as refusal:
         return visit.refused(refusal)
-    before = await bus.call(GetRequest(request_id=guest.request_id, by=guest.id, role=guest.role))
-    return visit.sure(seen, token, fee=_also_owed(before.fee, after.fee))
+    return visit.sure(page, fee=after.costs)
 
 
 @router.post("/cancelled")
@@ -63,24 +65,56 @@ async def cancel(
     token: SentToken,
     keys: Keys,
     bus: Bus,
-    version: Annotated[int, Form(ge=1, le=2**31 - 2)],
+    version: SentVersion,
     amount_minor: Annotated[int | None, Form(ge=0, le=10**9)] = None,
     currency: Annotated[str | None, Form(pattern="^[A-Z]{3}$")] = None,
 ) -> HTMLResponse:
-    guest = await visitor_by(keys, token)
     fee = None
     if amount_minor is not None and currency is not None:
         fee = Money(amount_minor=amount_minor, currency=currency)
-    try:
-        await with_numbers(bus, _cancel(guest, version, accept_fee=fee))
-    except Refused as refusal:
-        return visit.refused(refusal)
-    return visit.cancelled()
+    guest = await visitor_by(keys, token)
+    return await _done(bus, guest, token, _cancel(guest, version, accept_fee=fee))
+
+
+@router.post("/proposal/{verb}")
+async def answer_proposal(
+    verb: Literal["accept", "decline"],
+    token: SentToken,
+    keys: Keys,
+    bus: Bus,
+    version: SentVersion,
+    proposal_id: Annotated[UUID, Form()],
+) -> HTMLResponse:
+    guest = await visitor_by(keys, token)
+    kind = AcceptProposal if verb == "accept" else DeclineProposal
+    return await _done(bus, guest, token, kind(**_decision(guest, version), proposal_id=proposal_id))
+
+
+@router.post("/answer")
+async def answer(
+    token: SentToken,
+    keys: Keys,
+    bus: Bus,
+    version: SentVersion,
+    follow_up_id: Annotated[UUID, Form()],
+    words: Annotated[Words, Form(alias="answer", min_length=1)],
+) -> HTMLResponse:
+    guest = await visitor_by(keys, token)
+    demand = AnswerFollowUp(**_decision(guest, version), follow_up_id=follow_up_id, words=words)
+    return await _done(bus, guest, token, demand)
+
+
+@router.get("/video", response_class=RedirectResponse)
+async def video(token: Token, keys: Keys, bus: Bus) -> RedirectResponse:
+    guest = await visitor_by(keys, token)
+    found = await bus.call(JoinMeeting(request_id=guest.request_id, by=guest.id, role=guest.role))
+    return RedirectResponse(found.url, 303, layout.HEADERS)
 
 
 @router.get("/calendar.ics", response_class=CalendarFile)
 async def for_calendar(token: Token, keys: Keys, bus: Bus) -> CalendarFile:
-    return calendar.one(await _seen(bus, await visitor_by(keys, token)))
+    guest = await visitor_by(keys, token)
+    return calendar.one(await bus.call(_event(guest)))
 
 
 @router.get("/forget")
@@ -97,26 +131,30 @@ async def forget(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
     return layout.page("Your data are erased", layout.paragraphs(words))
 
 
-async def _seen(bus: Bus, guest: Visitor) -> VisitEvent:
-    return await bus.call(GetVisitEvent(request_id=guest.request_id, by=guest.id, role=guest.role))
+async def _page(bus: Bus, guest: Visitor, token: str) -> visit.Page:
+    request = await bus.call(GetRequest(request_id=guest.request_id, by=guest.id, role=guest.role))
+    event, who = await asyncio.gather(bus.call(_event(guest)), name_of(bus, request.professional_id))
+    return visit.Page(token, request, event, who)
 
 
-def _also_owed(before: Money | None, after: Money | None) -> Money | None:
-    """What comes on top of what she owes already."""
-    if before is None or after is None:
-        return after
-    more = after.amount_minor - before.amount_minor
-    return Money(amount_minor=more, currency=after.currency) if more else None
+async def _done(bus: Bus, guest: Visitor, token: str, demand: Command[RequestView]) -> HTMLResponse:
+    """The visit after it; or why it cannot be done."""
+    try:
+        await with_numbers(bus, demand)
+    except Refused as refusal:
+        return visit.refused(refusal)
+    return visit.shown(await _page(bus, guest, token))
+
+
+def _event(guest: Visitor) -> GetVisitEvent:
+    return GetVisitEvent(request_id=guest.request_id, by=guest.id, role=guest.role)
+
+
+def _decision(guest: Visitor, version: int) -> dict[str, Any]:
+    return {"request_id": guest.request_id, "by": guest.id, "role": guest.role, "version": version}
 
 
 def _cancel(
     guest: Visitor, version: int, *, preview: bool = False, accept_fee: Money | None = None
 ) -> CancelRequest:
-    return CancelRequest(
-        request_id=guest.request_id,
-        by=guest.id,
-        role=guest.role,
-        version=version,
-        preview=preview,
-        accept_fee=accept_fee,
-    )
+    return CancelRequest(**_decision(guest, version), preview=preview, accept_fee=accept_fee)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from html import escape
 from typing import Annotated
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from gateway import pages
 from gateway.bus import Bus
-from gateway.fields import Origin, new_id
+from gateway.fields import Origin, strangers_id
 from gateway.pages import layout, questions
 from gateway.pages.failures import PageRoute
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, DeletionView, KeepAccount
@@ -176,8 +176,7 @@ async def open_ticket(
         "email": email,
         "description": description,
     }
-    stranger = uuid5(NAMESPACE_URL, f"mailto:{email.casefold()}")
-    ticket_id = new_id(stranger, str(key))
+    ticket_id = strangers_id("ticket", email, str(key))
     try:
         demand = OpenTicket.model_validate(
             {"ticket_id": ticket_id, "person_id": None, "origin": origin, **filled_in}

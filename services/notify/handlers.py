@@ -5,6 +5,7 @@ from datetime import datetime
 from services.notify import domain, store
 from shared import cursor
 from shared.contracts.accounts.deletion import AccountErased
+from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.notify import InboxItem, InboxPage, ListInbox
 from shared.contracts.requests.moves import RequestMoved
 from shared.db import Unit
@@ -23,6 +24,12 @@ def erase(unit: Unit, event: AccountErased, *, now: datetime) -> None:
         if work.first_sight(event, "erase"):
             store.erase(work, event.person_id)
             work.emit(domain.erased(event.person_id, now=now))
+
+
+def join_guest(unit: Unit, event: GuestJoined) -> None:
+    with unit() as work:
+        if work.first_sight(event, "join_guest"):
+            store.hand_over(work, event.guest_id, event.person_id)
 
 
 def list_inbox(unit: Unit, demand: ListInbox) -> InboxPage:

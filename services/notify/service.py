@@ -5,6 +5,7 @@ from typing import get_args
 from services.notify import handlers, store
 from shared import bus
 from shared.contracts.accounts.deletion import AccountErased
+from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.notify import InboxPage, ListInbox
 from shared.contracts.requests.moves import RequestMoved
 
@@ -20,6 +21,10 @@ class Notify(bus.Service):
     @bus.on(AccountErased)
     def erase(self, event: AccountErased) -> None:
         handlers.erase(self.unit, event, now=self.clock())
+
+    @bus.on(GuestJoined)
+    def join_guest(self, event: GuestJoined) -> None:
+        handlers.join_guest(self.unit, event)
 
     @bus.command(ListInbox)
     def list_inbox(self, demand: ListInbox) -> InboxPage:

@@ -54,6 +54,14 @@ def erase(work: Work, person_id: UUID) -> None:
     work.conn.execute(sa.delete(items).where(items.c.person_id == person_id))
 
 
+def hand_over(work: Work, guest_id: UUID, person_id: UUID) -> None:
+    """What a guest was told belongs to the person; unless that one is erased."""
+    work.alone(guest_id)
+    gone = erased_among(work, person_id)
+    statement = sa.delete(items) if gone else sa.update(items).values(person_id=person_id)
+    work.conn.execute(statement.where(items.c.person_id == guest_id))
+
+
 def page(work: Work, person_id: UUID, *, after: str | None, limit: int) -> list[Item]:
     """Newest first, those past the cursor `after`."""
     query = sa.select(items).where(items.c.person_id == person_id)

@@ -9,7 +9,7 @@ Announces  every move of a request and GuestAsked (`moves`), ServiceOffered, Req
 Listens    MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJoined
 
 `domain` has a module for each concept: `span` and `place`, `hours` at a place, the `calendar`, `slots` that
-come of them; the `request`, how it is asked for (`submission`), what is promised about it (`policy`), how it
-moves to another time (`moving`, `proposal`), what is said about it (`talking`, `words`), and its ways into
-calendars (`feed`) and rooms (`video`).
+come of them; the `request`, how it is asked for (`submission`), what is decided (`decision`) and promised
+about it (`policy`), how it moves to another time (`moving`, `proposal`), what is said about it (`talking`,
+`words`), how it ends by itself (`ending`), and its ways into calendars (`feed`) and rooms (`video`).
 """

@@ -25,18 +25,21 @@ def rotate(unit: Unit, master: MasterKey, *, say: Callable[[str], None]) -> int:
 
 
 def _rotated(unit: Unit, master: MasterKey, *, say: Callable[[str], None]) -> int:
+    """Nobody waits for it but at the very end: then no key is made while the last ones are wrapped."""
     master.add()
-    done = 0
+    done, last = 0, False
     while True:
         with unit() as work:
             work.take_time()
-            keys.close(work)
+            if last:
+                keys.close(work)
             some = keys.rewrap(work, master)
-            if not some:
+            if last and not some:
                 master.forget_old()
                 return done
-        done += some
-        say(f"{done} keys wrapped anew")
+        done, last = done + some, not some
+        if some:
+            say(f"{done} keys wrapped anew")
 
 
 def main() -> None:

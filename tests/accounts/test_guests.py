@@ -8,11 +8,12 @@ import jwt
 import pytest
 
 from services.accounts.domain import care
-from services.accounts.domain.guest import FORGOTTEN_AFTER, LINK_OUTLASTS
-from services.accounts.handlers import guests, listeners, people
+from services.accounts.domain.guest import FORGOTTEN_AFTER, KEPT_FOR, LINK_OUTLASTS
+from services.accounts.handlers import deletion, guests, listeners, people
 from services.accounts.store import tables
+from shared.contracts.accounts.deletion import AskDeletion
 from shared.contracts.accounts.guests import GUEST_AUDIENCE, ForgetGuest, JoinGuest, WelcomeGuest
-from shared.contracts.accounts.people import GetPerson
+from shared.contracts.accounts.people import GetPerson, ListAudit
 from shared.contracts.requests import moves
 from shared.contracts.requests.moves import (
     FollowUpAsked,
@@ -127,9 +128,31 @@ def test_news_is_mailed_and_what_she_did_herself_is_none(house: House, professio
 
 
 def test_every_move_of_a_request_is_understood(house: House, professional: UUID) -> None:
+    """A move without a status of its own leaves the visit as it was."""
     welcomed(house)
+    status = ""
     for version, kind in enumerate([GuestAsked, *RequestMoved.__args__], start=1):
         told(house, kind, professional, version=version)
+        status = care.STATUS.get(kind, status)
+        assert [row["status"] for row in house.rows(tables.care)] == [status], kind
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_the_link_outlasts_a_visit_that_was_moved(house: House, professional: UUID, late: bool) -> None:
+    """In whatever order that is told."""
+    welcomed(house)
+    moved = {"starts_at": ENDS + timedelta(days=90), "ends_at": ENDS + timedelta(days=90, minutes=30)}
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    if late:
+        told(house, RequestConfirmed, professional, version=3)
+        told(house, RequestRescheduled, professional, version=4, **moved)
+    else:
+        told(house, RequestRescheduled, professional, version=4, **moved)
+        told(house, RequestConfirmed, professional, version=3)
+    assert [row["status"] for row in house.rows(tables.care)] == ["confirmed"]
+    for mail in house.mails():
+        claims = jwt.decode(token_in(mail, "visit"), options={"verify_signature": False})
+        assert claims["exp"] == (moved["ends_at"] + LINK_OUTLASTS).timestamp()
 
 
 def test_a_completion_that_was_taken_back_is_a_confirmed_visit_again(
@@ -171,10 +194,15 @@ def test_a_guest_is_welcomed_once_and_nobody_else_in_her_name(house: House) -> N
 
 
 def test_asking_is_limited_for_an_address_and_for_a_network(house: House) -> None:
-    strict = house.with_tools(settings=house.tools.settings.model_copy(update={"guest_rate": "2/hour"}))
+    settings = house.tools.settings.model_copy(update={"guest_rate": "2/hour"})
+    strict = house.with_tools(settings=settings)
     for number in range(2):
-        welcomed(strict, UUID(int=80 + number), origin=f"192.0.2.{number}")
+        for _ in range(3):  # sent again it does not count again
+            welcomed(strict, UUID(int=80 + number), origin=f"192.0.2.{number}")
     assert refused(lambda: welcomed(strict, UUID(int=90), origin="192.0.2.9")).code == "too_many_attempts"
+    desk = uuid4()
+    for number in range(5):
+        welcomed(strict, UUID(int=100 + number), origin="192.0.2.9", by=desk)
 
 
 def test_whether_an_address_has_an_account_makes_no_difference(house: House, professional: UUID) -> None:
@@ -184,21 +212,48 @@ def test_whether_an_address_has_an_account_makes_no_difference(house: House, pro
     assert [mail["Subject"] for mail in house.mails()] == ["Confirm your request for a visit"]
 
 
-def test_who_verified_nothing_is_forgotten_after_a_day(house: House, professional: UUID) -> None:
+def test_who_verified_nothing_is_erased_after_a_day(house: House, professional: UUID) -> None:
     welcomed(house)
     told(house, GuestAsked, professional, by="patient")
     guests.forget_old(house.unit, now=NOW + FORGOTTEN_AFTER)
-    assert len(house.rows(tables.guests)) == 1
+    assert house.count(tables.guests) == 1
     guests.forget_old(house.unit, now=NOW + FORGOTTEN_AFTER + timedelta(seconds=1))
-    assert house.rows(tables.guests) == []
-    assert house.rows(tables.care) == []
+    assert house.count(tables.guests) == house.count(tables.care) == 0
+    [erased] = house.events("accounts.account_erased.v1")
+    assert erased["person_id"] == str(GUEST)
 
 
-def test_who_verified_a_request_is_not_forgotten(house: House, professional: UUID) -> None:
+def test_who_verified_a_request_is_erased_a_year_after_her_last_visit(
+    house: House, professional: UUID
+) -> None:
     welcomed(house)
     told(house, RequestSubmitted, professional, by="patient", version=2)
-    guests.forget_old(house.unit, now=NOW + timedelta(days=400))
-    assert len(house.rows(tables.guests)) == 1
+    guests.forget_old(house.unit, now=ENDS + KEPT_FOR)
+    assert house.count(tables.guests) == 1
+    guests.forget_old(house.unit, now=ENDS + KEPT_FOR + timedelta(seconds=1))
+    assert house.count(tables.guests) == 0
+    assert len(house.events("accounts.account_erased.v1")) == 1
+
+
+def test_whoever_has_an_account_by_now_is_not_erased_as_a_guest(house: House, professional: UUID) -> None:
+    welcomed(house)
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    joined(house, house.register("Anna Conti").account_id)
+    guests.forget_old(house.unit, now=ENDS + 2 * KEPT_FOR)
+    assert house.count(tables.guests) == 1
+    assert house.events("accounts.account_erased.v1") == []
+
+
+def test_who_lost_her_link_is_mailed_another_to_be_erased_by(house: House, professional: UUID) -> None:
+    welcomed(house)
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    long_after = ENDS + LINK_OUTLASTS + timedelta(days=1)
+    deletion.ask(house.unit, AskDeletion(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
+    [mail] = house.mails(now=long_after)
+    assert mail["Subject"] == "Do you want to be erased?"
+    claims = jwt.decode(token_in(mail, "visit/forget"), options={"verify_signature": False})
+    assert claims["sub"] == str(GUEST)
+    assert claims["exp"] == (long_after + timedelta(days=1)).timestamp()
 
 
 def test_joined_to_the_account_with_her_address_her_visit_is_the_accounts(
@@ -227,26 +282,27 @@ def test_what_is_told_of_her_after_she_joined_is_of_the_account(house: House, pr
     assert house.mails() == []
 
 
-def test_with_one_link_come_all_visits_of_that_address_that_were_verified(
-    house: House, professional: UUID
-) -> None:
-    other, never = UUID(int=72), UUID(int=73)
-    for guest_id in (GUEST, other, never):
-        welcomed(house, guest_id)
+def test_with_her_link_comes_its_visit_and_no_other_of_that_address(house: House, professional: UUID) -> None:
+    other = UUID(int=72)
+    welcomed(house)
+    welcomed(house, other)
     for guest_id, request_id in ((GUEST, REQUEST), (other, uuid4())):
-        told(
-            house,
-            RequestSubmitted,
-            professional,
-            by="patient",
-            version=2,
-            patient_id=guest_id,
-            request_id=request_id,
-        )
+        visit = {"patient_id": guest_id, "request_id": request_id}
+        told(house, RequestSubmitted, professional, by="patient", version=2, **visit)
     person = house.register("Anna Conti")
     joined(house, person.account_id)
     found = {row["id"]: row["joined"] for row in house.rows(tables.guests)}
-    assert found == {GUEST: person.account_id, other: person.account_id, never: None}
+    assert found == {GUEST: person.account_id, other: None}
+
+
+def test_who_saw_her_as_a_guest_is_in_her_audit(house: House, professional: UUID) -> None:
+    welcomed(house)
+    told(house, RequestSubmitted, professional, by="patient", version=2)
+    looked_up(house, professional)
+    person = house.register("Anna Conti")
+    joined(house, person.account_id)
+    seen = people.list_audit(house.unit, ListAudit(person_id=person.account_id)).entries
+    assert [each.action for each in seen] == ["guest_joined", "person_read"]
 
 
 def test_a_link_that_was_mailed_elsewhere_joins_nothing(house: House) -> None:
@@ -268,8 +324,8 @@ def test_a_guest_who_wants_to_be_forgotten_is_and_the_others_are_told(
         guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
     assert house.rows(tables.guests) == []
     assert house.rows(tables.care) == []
-    [erased] = house.events("accounts.account_erased.v1")
-    assert erased["person_id"] == str(GUEST)
+    erased = house.events("accounts.account_erased.v1")
+    assert {each["person_id"] for each in erased} == {str(GUEST)}
 
 
 def test_what_belongs_to_an_account_is_not_erased_by_a_link(house: House) -> None:
@@ -288,5 +344,7 @@ def test_a_letter_about_a_guest_who_is_gone_is_not_posted(house: House, professi
     assert house.mails() == []
 
 
-def test_of_which_moves_guests_are_told_is_settled() -> None:
-    assert set(care.NEWS_TO_GUESTS) <= set(RequestMoved.__args__)
+def test_a_guest_is_told_of_every_move_but_those_she_makes_or_is_there_for() -> None:
+    untold = {RequestSubmitted, moves.RequestCompleted, moves.CompletionUndone}
+    untold |= {moves.ProposalClosed, moves.FollowUpAnswered}
+    assert set(care.NEWS_TO_GUESTS) == set(RequestMoved.__args__) - untold

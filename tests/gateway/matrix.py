@@ -125,6 +125,7 @@ PUT    /v1/services/{service_id}                                           -    
 GET    /v1/professionals/{professional_id}/services                        yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes
 GET    /v1/professionals/{professional_id}/slots                           yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes
 GET    /v1/clinics/{clinic_id}/slots                                       yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes
+GET    /v1/slots                                                           -    -     role role yes  no   yes   yes   no    no   role role role
 
 requests
 POST   /v1/requests                                                        -    -     yes  yes  ask  ask  ask   ask   ask   ask  role role role
@@ -149,7 +150,7 @@ POST   /v1/requests/{request_id}/proposals/{proposal_id}/withdraw          -    
 POST   /v1/requests/{request_id}/questions                                 -    -     role role yes  no   yes   yes   no    no   role role role
 POST   /v1/requests/{request_id}/questions/{follow_up_id}/answer           -    -     yes  no   role role role  role  role  role role yes  no
 POST   /v1/requests/{request_id}/verify                                    -    -     yes  no   role role role  role  role  role role yes  no
-DELETE /v1/requests/{request_id}/guest                                     -    -     role role role role role  role  role  role role nil  no
+DELETE /v1/requests/{request_id}/guest                                     -    -     role role role role role  role  role  role role yes  no
 POST   /v1/guests/requests                                                 yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes
 POST   /v1/me/guest-visits                                                 -    -     yes  addr role role role  role  role  role role role role
 GET    /v1/inbox                                                           -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role

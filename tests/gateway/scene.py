@@ -37,7 +37,7 @@ _AT_ONCE = 12
 class Call:
     """`look` sees what the call may change; `undo` makes the scene good for the next one, after an answer.
 
-    `by` is who sends it, if it is not the one in the column herself.
+    `by` is who sends it, if it is not the one in the column herself; `link` is the guest's whose visit it is.
     """
 
     path: dict[str, str] = field(default_factory=dict)
@@ -46,6 +46,7 @@ class Call:
     look: Callable[[], Any] | None = None
     undo: Callable[[httpx.Response], None] | None = None
     by: Person | None = None
+    link: str | None = None
 
 
 class Scene:
@@ -470,6 +471,11 @@ def _slots(scene: Scene, _: Person) -> Call:
     return Call(path={"professional_id": scene.pro.id}, query=query)
 
 
+def _practice_slots(scene: Scene, _: Person) -> Call:
+    query = {"service_id": scene.practice.service["service_id"], "from": people.SOON, "days": 1}
+    return Call(query=query | {"professional_id": scene.pro.id})
+
+
 def _clinic_slots(scene: Scene, _: Person) -> Call:
     return Call(path={"clinic_id": scene.clinic_id}, query={"from": people.SOON})
 
@@ -564,6 +570,12 @@ def _meeting(scene: Scene, _: Person) -> Call:
 def _ask_as_guest(scene: Scene, _: Person) -> Call:
     guest = {"name": "Anna", "email": f"{uuid4()}@example.org"}
     return Call(body=scene.practice.body(next(scene.slots)) | {"guest": guest})
+
+
+def _forget_guest(scene: Scene, _: Person) -> Call:
+    link = scene.guest_link(f"{uuid4()}@example.org")
+    visit = jwt.decode(link, options={"verify_signature": False})["visit"]
+    return Call(path={"request_id": visit}, link=link)
 
 
 def _close_feed(scene: Scene, by: Person) -> Call:
@@ -666,6 +678,7 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "GET /v1/professionals/{professional_id}/services": _at(professional_id=_her_professional),
     "GET /v1/professionals/{professional_id}/slots": _slots,
     "GET /v1/clinics/{clinic_id}/slots": _clinic_slots,
+    "GET /v1/slots": _practice_slots,
     "POST /v1/requests": _submit,
     "POST /v1/requests*": _submit_for_her,
     "GET /v1/requests*": _of_pro,
@@ -686,7 +699,7 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "POST /v1/requests/{request_id}/questions": _ask,
     "POST /v1/requests/{request_id}/questions/{follow_up_id}/answer": _on_question,
     "POST /v1/requests/{request_id}/verify": _one_visit,
-    "DELETE /v1/requests/{request_id}/guest": _one_visit,
+    "DELETE /v1/requests/{request_id}/guest": _forget_guest,
     "POST /v1/guests/requests": _ask_as_guest,
     "POST /v1/me/guest-visits": lambda scene, _: Call(body={"token": scene.guest_link(scene.she.email)}),
     "GET /v1/calendar": lambda scene, _: Call(query={"professional_id": scene.pro.id}),

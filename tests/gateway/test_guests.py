@@ -4,15 +4,17 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import icalendar
 import jwt
 import pytest
 
+from services.accounts.tokens import Signer
 from tests.faults import people
 from tests.faults.people import Person, Practice
 from tests.gateway.test_bad_input import problem
@@ -34,11 +36,10 @@ class Guest:
         claims: dict[str, str] = jwt.decode(self.token, options={"verify_signature": False})
         return f"/v1/requests/{claims['visit']}"
 
-    def ask(self, practice: Practice, **changes: Any) -> httpx.Response:
+    def ask(self, practice: Practice, *, key: str | None = None, **changes: Any) -> httpx.Response:
         guest = {"name": "Anna Conti", "email": self.email, "phone": "+39 06 6982 0001"}
         body = practice.body(practice.slots(people.SOON)[0]) | {"guest": guest} | changes
-        headers = {"Idempotency-Key": changes.pop("key", None) or str(uuid4())}
-        body.pop("key", None)
+        headers = {"Idempotency-Key": key or str(uuid4())}
         return self.http.post("/v1/guests/requests", json=body, headers=headers)
 
     def asked(self, practice: Practice, **changes: Any) -> dict[str, Any]:
@@ -55,15 +56,14 @@ class Guest:
     def open(self, path: str = "/visit") -> httpx.Response:
         return self.http.get(path, params={"token": self.token})
 
-    def press(self, page: httpx.Response, button: str) -> httpx.Response:
+    def press(self, page: httpx.Response, button: str, **typed: str) -> httpx.Response:
         """Send the form of the page that has this button, as a browser does."""
         forms = re.findall(r'<form method="post" action="([^"]+)">(.*?)</form>', page.text, re.DOTALL)
         [(action, inside)] = [form for form in forms if f">{button}<" in form[1]]
-        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', inside))
-        content = urlencode({name: html.unescape(value) for name, value in fields.items()})
-        return self.http.post(
-            action, content=content, headers={"Content-Type": "application/x-www-form-urlencoded"}
-        )
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', inside))
+        fields = {name: html.unescape(value) for name, value in hidden.items()} | typed
+        media_type = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.http.post(action, content=urlencode(fields), headers=media_type)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,8 @@ def test_she_hears_of_the_answer_by_mail_and_cancels_on_the_page(guest: Guest, p
     assert "Cancel this visit?" in asked.text
     assert guest.send("GET", guest.visit).json()["status"] == "confirmed", "she was only asked"
     done = guest.press(asked, "Yes, cancel it")
-    assert "Your visit is cancelled" in done.text
+    assert "This visit is cancelled." in done.text
+    assert "Take it out of my calendar" in done.text
     assert guest.send("GET", guest.visit).json()["status"] == "cancelled"
     people.eventually(
         lambda: (guest.visit.rpartition("/")[2], "request_cancelled") in people.told(practice.professional)
@@ -169,23 +170,81 @@ def test_she_puts_it_into_her_calendar(guest: Guest, practice: Practice) -> None
         assert answer.headers["cache-control"] == "no-store"
 
 
-def test_she_takes_a_time_that_the_practice_proposes_and_answers_its_question(
+def test_she_answers_a_question_and_takes_a_proposed_time_on_the_page(
     guest: Guest, practice: Practice
 ) -> None:
     guest.asked(practice)
-    guest.send("POST", f"{guest.visit}/verify")
-    question = practice.professional.post(
-        f"{guest.visit}/questions", {"version": 2, "question": "Since when?"}, expect=200
-    )
-    asked = question["follow_ups"][0]["follow_up_id"]
-    answered = guest.send(
-        "POST", f"{guest.visit}/questions/{asked}/answer", {"version": 3, "answer": "Since Monday."}
-    )
-    assert answered.status_code == 200, answered.text
+    guest.press(guest.open(), "Yes, I ask for this visit")
+    question = {"version": 2, "question": "Since <when>?"}
+    practice.professional.post(f"{guest.visit}/questions", question, expect=200)
+    guest.token = guest.mails.token("visit", guest.email)
+    page = guest.open()
+    assert "Since &lt;when&gt;?" in page.text
+    assert guest.press(page, "Send the answer", answer="").status_code == 422
+    answered = guest.press(page, "Send the answer", answer="Since Monday.")
+    assert "The practice asks" not in answered.text
+    assert guest.send("GET", guest.visit).json()["follow_ups"][0]["answer"] == "Since Monday."
     wanted = {"version": 4, "starts_at": practice.slots(people.SOON)[3]}
-    proposal = practice.professional.post(f"{guest.visit}/proposals", wanted)["proposal"]
-    taken = guest.send("POST", f"{guest.visit}/proposals/{proposal['proposal_id']}/accept", {"version": 5})
-    assert taken.json()["status"] == "confirmed"
+    practice.professional.post(f"{guest.visit}/proposals", wanted)
+    guest.token = guest.mails.token("visit", guest.email)
+    page = guest.open()
+    assert "Another time is proposed" in page.text
+    taken = guest.press(page, "Take this time")
+    assert "Your visit is confirmed." in taken.text
+    now = guest.send("GET", guest.visit).json()
+    assert (now["status"], now["starts_at"]) == ("confirmed", wanted["starts_at"])
+    assert guest.press(page, "Leave it as it was").status_code == 409
+
+
+def test_her_page_leaves_a_proposed_time_and_says_why_she_was_declined(
+    guest: Guest, practice: Practice
+) -> None:
+    guest.asked(practice)
+    guest.press(guest.open(), "Yes, I ask for this visit")
+    wanted = {"version": 2, "starts_at": practice.slots(people.SOON)[3]}
+    practice.professional.post(f"{guest.visit}/proposals", wanted)
+    left = guest.press(guest.open(), "Leave it as it was")
+    assert "Another time is proposed" not in left.text
+    words = {"version": 4, "reason": "other", "words": "We are <full>."}
+    practice.professional.post(f"{guest.visit}/decline", words)
+    assert "The practice writes: We are &lt;full&gt;." in guest.open().text
+
+
+def test_she_joins_a_video_visit_from_the_page_in_its_time(
+    embedded: Embedded, guest: Guest, http: httpx.Client
+) -> None:
+    practice = Practice(http)
+    mine = practice.professional.get("/v1/calendar")
+    settings = {name: mine[name] for name in mine if name not in ("professional_id", "outside")}
+    practice.professional.put("/v1/calendar", settings | {"video_url": "https://video.example.org/room"})
+    online = {"name": "By video", "minutes": 10, "mode": "video"}
+    practice.service = practice.professional.post("/v1/services", online, expect=201)
+    held = guest.asked(practice)
+    guest.press(guest.open(), "Yes, I ask for this visit")
+    practice.professional.post(f"{guest.visit}/confirm", {"version": 2})
+    assert "Join the video visit" in guest.open().text
+    early = guest.open("/visit/video")
+    assert (early.status_code, "too early" in early.text) == (409, True)
+    times = "starts_at = now(), ends_at = now() + interval '10 minutes'"
+    span = "held = tstzrange(now(), now() + interval '10 minutes')"
+    embedded.sql("requests", f"update requests set {times}, {span} where id = :id", id=held["request_id"])
+    joined = guest.open("/visit/video")
+    assert (joined.status_code, joined.headers["location"]) == (303, "https://video.example.org/room")
+
+
+def test_a_link_that_is_out_of_date_is_dead(
+    embedded: Embedded, guest: Guest, practice: Practice, http: httpx.Client
+) -> None:
+    guest.asked(practice)
+    claims = jwt.decode(guest.token, options={"verify_signature": False})
+    signer, now = Signer.from_file(embedded.home / "token-key.pem"), datetime.now(UTC)
+    ids = UUID(claims["sub"]), UUID(claims["visit"])
+    guest.token = signer.guest_token(*ids, until=now - timedelta(minutes=1), now=now - timedelta(days=1))
+    assert guest.open().status_code == 410
+    assert problem(guest.send("GET", guest.visit))["code"] == "not_signed_in"
+    patient = people.signed_in(http, "patient")
+    joined = patient.send("POST", "/v1/me/guest-visits", {"token": guest.token})
+    assert problem(joined)["code"] == "dead_link"
 
 
 def test_her_link_opens_nothing_else(guest: Guest, practice: Practice, http: httpx.Client) -> None:
@@ -218,9 +277,7 @@ def test_a_link_that_was_tampered_with_is_dead(guest: Guest, practice: Practice)
     assert guest.open().status_code == 200
 
 
-def test_an_access_token_is_no_link_and_a_link_no_access_token(
-    guest: Guest, practice: Practice, http: httpx.Client
-) -> None:
+def test_an_access_token_is_no_link(guest: Guest, practice: Practice, http: httpx.Client) -> None:
     guest.asked(practice)
     guest.token = people.signed_in(http, "patient").session["access_token"]
     assert guest.open().status_code == 410
@@ -313,7 +370,7 @@ def test_the_practice_books_for_a_new_client_who_gets_her_link(guest: Guest, pra
     assert "Your visit is confirmed." in guest.open().text
     patient = {"patient_id": booked["patient_id"]}
     both = practice.professional.send("POST", "/v1/requests", body | client | patient)
-    assert problem(both)["code"] == "missing_field"
+    assert problem(both)["code"] == "invalid_value"
 
 
 def test_a_patient_asks_for_no_new_clients(practice: Practice, http: httpx.Client) -> None:

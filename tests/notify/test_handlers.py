@@ -14,6 +14,7 @@ from services.notify import handlers, store
 from services.notify.domain import SAID, compose
 from services.notify.service import Notify
 from shared.contracts.accounts.deletion import AccountErased
+from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.base import EVENTS
 from shared.contracts.notify import InboxErased, InboxItem, ListInbox
 from shared.contracts.requests.moves import RequestMoved
@@ -67,7 +68,7 @@ def test_each_status_change_is_told_to_both_people_in_their_own_words(notify: Un
 
 
 def test_every_event_of_a_request_and_erasures_are_listened_to() -> None:
-    assert set(Notify.hears) == {*REQUEST_TOPICS, AccountErased.topic}
+    assert set(Notify.hears) == {*REQUEST_TOPICS, AccountErased.topic, GuestJoined.topic}
 
 
 def test_a_second_delivery_changes_nothing(notify: Unit) -> None:
@@ -165,3 +166,23 @@ def test_whoever_tells_finishes_before_the_inbox_is_erased(notify: Unit) -> None
         work.conn.commit()
         erasing.result(timeout=5)
     assert inbox(notify, PATIENT) == []
+
+
+def joined(notify: Unit, person_id: UUID) -> None:
+    event = GuestJoined(occurred_at=NOW, version=1, guest_id=PATIENT, person_id=person_id)
+    handlers.join_guest(notify, event)
+    handlers.join_guest(notify, event)
+
+
+def test_what_a_guest_was_told_is_the_persons_once_she_has_an_account(notify: Unit) -> None:
+    handlers.tell(notify, fact())
+    joined(notify, UUID(int=71))
+    assert (inbox(notify, PATIENT), inbox(notify, UUID(int=71))) == ([], ["request_submitted"])
+
+
+def test_what_a_guest_was_told_goes_with_a_person_who_is_erased(notify: Unit) -> None:
+    handlers.tell(notify, fact())
+    gone = AccountErased(occurred_at=NOW, version=1, person_id=UUID(int=71))
+    handlers.erase(notify, gone, now=NOW)
+    joined(notify, UUID(int=71))
+    assert inbox(notify, PATIENT) == inbox(notify, UUID(int=71)) == []

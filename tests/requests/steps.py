@@ -95,7 +95,7 @@ def first_visit(**changes: Any) -> AddService:
 
 
 def submit(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> RequestView:
-    return asking.submit(practice, demand(**changes), tools=TOOLS, now=now)
+    return asking.submit(practice, demand(**changes), tools=TOOLS, read_id=uuid4(), now=now)
 
 
 def look(practice: Unit, request_id: UUID, *, by: UUID, role: VisitRole) -> RequestView:

@@ -9,6 +9,8 @@ import pytest
 from services.requests.handlers import hours, services
 from services.requests.store import tables
 from shared.contracts.requests.hours import GetCalendar
+from shared.contracts.requests.services import ChangeService, ServiceSettings
+from shared.contracts.requests.slots import OfPractice
 from shared.contracts.requests.visits import CancelRequest, RescheduleRequest
 from shared.db import Unit
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
@@ -169,3 +171,39 @@ def test_a_request_nobody_decided_on_in_time_fills_no_day(practice: Unit) -> Non
 def test_the_last_visit_of_a_day_that_is_sent_twice_at_once_is_one(practice: Unit) -> None:
     set_calendar(practice, daily_maximum=1)
     assert all_done([partial(submit, practice)] * 8) == [None] * 8
+
+
+def test_the_practice_finds_times_though_patients_cannot_book_or_not_so_soon(practice: Unit) -> None:
+    she = OfPractice(by=PROFESSIONAL, role="professional")
+    set_calendar(practice, booking="off")
+    with refuses("booking_off"):
+        free(practice)
+    assert free(practice, asked_by=she)[0] == at(0)
+    set_calendar(practice, version=1, booking="request", lead_minutes=24 * 60)
+    an_hour_before = at(-60)
+    assert free(practice, now=an_hour_before) == []
+    [first, *_] = free(practice, now=an_hour_before, asked_by=she)
+    booked = submit(
+        practice, now=an_hour_before, by=PROFESSIONAL, role="professional", guest=True, starts_at=first
+    )
+    assert (booked.status, booked.starts_at) == ("confirmed", first)
+
+
+def test_nobody_else_sees_the_times_of_the_practice(practice: Unit) -> None:
+    for who in (OfPractice(by=PATIENT, role="professional"), OfPractice(by=PROFESSIONAL, role="clinic")):
+        with refuses("not_yours"):
+            free(practice, asked_by=who)
+
+
+def test_what_is_offered_no_more_has_no_times_for_the_practice_either(practice: Unit) -> None:
+    change = ChangeService(
+        service_id=UUID(int=10),
+        professional_id=PROFESSIONAL,
+        by=PROFESSIONAL,
+        role="professional",
+        version=1,
+        settings=ServiceSettings(name="First visit", minutes=30, offered=False),
+    )
+    services.change(practice, change, now=MONDAY)
+    with refuses("booking_off"):
+        free(practice, asked_by=OfPractice(by=PROFESSIONAL, role="professional"))

@@ -19,6 +19,7 @@ from shared.contracts.requests.visits import (
     DecideBatch,
     DeclineRequest,
     RequestView,
+    RescheduleRequest,
     UndoCompletion,
 )
 from shared.db import Unit
@@ -153,10 +154,22 @@ def test_cancelling_late_costs_what_was_shown_and_accepted_and_is_told(practice:
             as_patient(practice, CancelRequest, view, now=late, accept_fee=accepted)
         assert refusal.value.facts["fee"] == EUR.model_dump()
     shown = as_patient(practice, CancelRequest, view, now=late, preview=True)
-    assert shown.fee == EUR
-    assert as_patient(practice, CancelRequest, view, now=late, accept_fee=shown.fee).fee == EUR
+    assert (shown.fee, shown.costs) == (EUR, EUR)
+    assert as_patient(practice, CancelRequest, view, now=late, accept_fee=shown.costs).fee == EUR
     [told] = outbox(practice, RequestCancelled.topic)
     assert told["fee"] == EUR.model_dump()
+
+
+def test_a_preview_tells_what_comes_on_top_of_what_is_owed_already(practice: Unit) -> None:
+    with_fees(practice)
+    view, late = confirmed(practice), NEXT_MONDAY - timedelta(hours=47)
+    wanted = {"starts_at": at(60), "now": late}
+    moved = as_patient(practice, RescheduleRequest, view, accept_fee=EUR, **wanted)
+    shown = as_patient(practice, CancelRequest, moved, now=late, preview=True)
+    both = Money(amount_minor=5000, currency="EUR")
+    assert (shown.fee, shown.costs) == (both, EUR)
+    cancelled = as_patient(practice, CancelRequest, moved, now=late, accept_fee=shown.costs)
+    assert (cancelled.fee, cancelled.costs) == (both, None)
 
 
 def test_a_preview_of_cancelling_leaves_no_trace(practice: Unit) -> None:

@@ -1,12 +1,14 @@
 """Guests: the practice sees nothing before they have verified it, and later it may be an account's."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.requests import store
+from services.requests.domain.calendar import SHORTEST_REVIEW
 from services.requests.domain.submission import VERIFY_WITHIN
 from services.requests.handlers import erasure, guests
 from services.requests.store import tables
@@ -170,6 +172,65 @@ def test_the_practice_asks_for_a_new_client_and_that_is_confirmed(practice: Unit
     view = asked(practice, by=PROFESSIONAL, role="professional")
     assert (view.status, view.verified, view.patient_id) == ("confirmed", True, GUEST)
     assert seen_by_practice(practice) == [view.request_id]
+
+
+def test_she_has_half_an_hour_and_the_practice_as_long_though_the_visit_is_near(practice: Unit) -> None:
+    steps.set_calendar(practice, booking="instant", lead_minutes=60)
+    now = steps.at(-60)
+    view = asked(practice, now=now)
+    assert view.expires_at == now + VERIFY_WITHIN
+    steps.set_calendar(practice, version=1, booking="request", lead_minutes=120)
+    late = now + VERIFY_WITHIN - timedelta(seconds=1)
+    assert verified(practice, view, now=late).expires_at == late + SHORTEST_REVIEW
+
+
+def test_verifying_is_for_whoever_has_lost_her_hours_meanwhile_too(practice: Unit) -> None:
+    view = asked(practice)
+    none = steps.mondays(version=1, weekly=[])
+    steps.hours.publish(practice, none, now=MONDAY)
+    assert verified(practice, view).status == "pending"
+
+
+def test_the_practice_knows_nobody_who_has_verified_nothing(practice: Unit) -> None:
+    asked(practice)
+    with refuses("not_yours"):
+        steps.submit(
+            practice,
+            request_id=uuid4(),
+            by=PROFESSIONAL,
+            role="professional",
+            patient_id=GUEST,
+            starts_at=steps.at(60),
+        )
+
+
+def test_sent_again_after_she_joined_it_is_the_same_request(practice: Unit) -> None:
+    view = verified(practice, asked(practice))
+    joined(practice)
+    again = asked(practice)
+    assert (again.request_id, again.patient_id) == (view.request_id, PERSON)
+
+
+def test_what_the_practice_asks_for_while_she_joins_is_the_persons_too(practice: Unit) -> None:
+    """Whichever is first: none stays with the guest, and no word is lost."""
+    verified(practice, asked(practice))
+    booked = partial(
+        steps.submit,
+        practice,
+        request_id=uuid4(),
+        by=PROFESSIONAL,
+        role="professional",
+        patient_id=GUEST,
+        starts_at=steps.at(60),
+        details="By telephone.",
+    )
+    [refusal, _] = steps.all_done([booked, partial(joined, practice)])
+    assert refusal in (None, "not_yours")
+    found = [
+        steps.look(practice, row["id"], by=PERSON, role="patient").details
+        for row in steps.rows(practice, tables.requests)
+    ]
+    assert sorted(found) == (["A cough."] if refusal else ["A cough.", "By telephone."])
 
 
 def test_joined_to_an_account_it_is_hers_with_all_its_words(practice: Unit) -> None:

@@ -240,7 +240,7 @@ class LifeCycle(RuleBasedStateMachine):
     def handled(self, demand: Any) -> RequestView:
         rest: dict[str, Any] = {"tools": TOOLS, "now": self.model.now}
         if isinstance(demand, SubmitRequest):
-            return asking.submit(self.practice, demand, **rest)
+            return asking.submit(self.practice, demand, read_id=uuid4(), **rest)
         if isinstance(demand, RescheduleRequest | ProposeTime):
             return deciding.move(self.practice, demand, read_id=uuid4(), **rest)
         return deciding.decide(self.practice, demand, read_id=uuid4(), **rest)

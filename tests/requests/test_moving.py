@@ -306,20 +306,22 @@ def test_each_proposal_has_an_id_of_its_own_and_a_repeat_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "version", "done"),
+    ("found", "version", "by", "done"),
     [
-        (reschedule(instant())[0], 2, True),
-        (proposed(confirmed()), 2, True),
-        (reschedule(instant())[0], 3, False),
-        (instant(), 1, False),
+        (reschedule(instant())[0], 2, "patient", True),
+        (proposed(confirmed()), 2, "professional", True),
+        (proposed(confirmed()), 2, "patient", False),
+        (reschedule(instant())[0], 3, "patient", False),
+        (replace(reschedule(instant())[0], status="cancelled"), 2, "patient", False),
+        (instant(), 1, "patient", False),
     ],
 )
-def test_a_move_that_was_made_already_is_known(found: Request, version: int, done: bool) -> None:
-    asked: dict[str, Any] = {"version": version, "starts_at": NEW}
+def test_a_move_that_was_made_already_is_known(found: Request, version: int, by: Side, done: bool) -> None:
+    asked: dict[str, Any] = {"by": by, "version": version, "starts_at": NEW}
     assert moving.is_done(found, **asked, location_id=None) == done
     assert moving.is_done(found, **asked, location_id=ELSEWHERE) == done
     assert not moving.is_done(found, **asked, location_id=LOCATION)
-    assert not moving.is_done(found, version=version, starts_at=NEW + SECOND, location_id=None)
+    assert not moving.is_done(found, by=by, version=version, starts_at=NEW + SECOND, location_id=None)
 
 
 def test_accepting_for_a_pending_request_moves_and_confirms_it() -> None:

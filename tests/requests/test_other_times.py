@@ -167,10 +167,12 @@ def test_a_preview_shows_what_would_come_of_it_and_leaves_no_trace(practice: Uni
     shown = as_patient(practice, RescheduleRequest, view, starts_at=LATER, now=now, preview=True)
     if reschedule == "instant":
         assert (shown.starts_at, shown.fee, shown.proposal) == (LATER, EUR, None)
+        assert shown.costs == EUR
     else:
         assert shown.proposal
         assert (shown.starts_at, shown.fee) == (view.starts_at, None)
         assert (shown.proposal.starts_at, shown.proposal.fee) == (LATER, EUR)
+        assert shown.costs == EUR
     with refuses("not_allowed"):
         act(practice, RescheduleRequest, view, starts_at=LATER, preview=True)
     assert everything(practice) == before

@@ -36,7 +36,7 @@ def ask(practice: Unit, master: KeyFile, number: int) -> tuple[UUID, UUID]:
         starts_at=NEXT_MONDAY + timedelta(days=7 * (number // 6), minutes=30 * (number % 6)),
         details=f"Number {number}.",
     )
-    asking.submit(practice, wanted, tools=Tools(master), now=MONDAY)
+    asking.submit(practice, wanted, tools=Tools(master), read_id=uuid4(), now=MONDAY)
     return wanted.patient_id, wanted.request_id
 
 

@@ -286,7 +286,8 @@ def test_a_service_is_offered_at_its_own_location_alone() -> None:
 
 def test_the_location_is_the_one_that_is_meant() -> None:
     wanted, half_past = offer(morning(), elsewhere()), MONDAY + 30 * MINUTE
-    assert ask(wanted, half_past).location_id == LOCATION
+    assert refusal(wanted, half_past) == ("missing_field", "location_id")
+    assert ask(wanted, half_past, at=LOCATION).location_id == LOCATION
     assert ask(wanted, half_past, at=ELSEWHERE).location_id == ELSEWHERE
     assert refusal(wanted, half_past, at=UUID(int=22)) == ("unknown_location", "location_id")
     only_here = offer(morning(), elsewhere("14:00", "15:00"))

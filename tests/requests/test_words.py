@@ -115,8 +115,9 @@ def test_after_the_erasure_the_key_is_gone_and_every_view_shows_no_words(practic
 def test_nothing_is_written_about_an_erased_patient_any_more(practice: Unit) -> None:
     view = confirmed(practice)
     erase(practice, PATIENT, now=view.ends_at)
+    left = look(practice, view.request_id, by=PROFESSIONAL, role="professional")
     with refuses("too_late"):
-        act(practice, AskFollowUp, view, **QUESTION, now=view.ends_at)
+        act(practice, AskFollowUp, left, **QUESTION, now=view.ends_at)
     assert rows(practice, tables.patient_keys) == []
 
 

@@ -36,7 +36,7 @@ STATUS: dict[type[Visited], str] = {
     RequestExpired: "expired",
     CompletionUndone: "confirmed",
 }
-"""What a visit is after an event; any other changes nothing here."""
+"""What a visit is after an event; after any other it is what it was."""
 NEWS_TO_GUESTS = (
     RequestConfirmed,
     RequestDeclined,
@@ -51,7 +51,7 @@ NEWS_TO_GUESTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Care:
-    """A visit, as far as accounts needs to know of it."""
+    """A visit, as far as accounts needs to know of it; `ends_at` is the latest end it ever had."""
 
     request_id: UUID
     version: int
@@ -62,7 +62,7 @@ class Care:
 
 
 def of(event: Visited, *, patient_id: UUID) -> Care | None:
-    """`patient_id` is whose the visit is by now. None where nothing is different."""
+    """`patient_id` is whose the visit is by now. None where it is what it was."""
     if type(event) not in STATUS:
         return None
     return Care(

@@ -13,6 +13,8 @@ FORGOTTEN_AFTER = timedelta(days=1)
 """Who has verified nothing by then will not."""
 LINK_OUTLASTS = timedelta(days=30)
 """So long after its end a visit's link still opens it."""
+KEPT_FOR = timedelta(days=365)
+"""So long after her last visit a practice may have to reach her."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,11 @@ def is_repeat(known: Guest, demand: WelcomeGuest) -> bool:
     """Whether `demand` is the very one that made `known`, or that is an account's by now."""
     said = (same_address(demand.email), demand.name, demand.phone)
     return known.joined is not None or (known.email, known.name, known.phone) == said
+
+
+def link_good_until(ends_at: datetime, *, now: datetime) -> datetime:
+    """One that she asked for after that is good for a day."""
+    return max(ends_at + LINK_OUTLASTS, now + timedelta(days=1))
 
 
 def join(guest: Guest, person: Person, *, now: datetime) -> tuple[Guest, list[Event]]:

@@ -1,50 +1,51 @@
 """Guests: whom to write to about a visit, and belonging to an account later."""
 
 from datetime import datetime
+from uuid import UUID
 
-from services.accounts.domain import guest
-from services.accounts.domain.guest import FORGOTTEN_AFTER
+from services.accounts.domain import guest, person
 from services.accounts.domain.person import found
 from services.accounts.handlers.people import rights_changed
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import clinics, guests, people
+from services.accounts.store import guests, people
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import ForgetGuest, JoinGuest, WelcomeGuest
 from shared.contracts.base import Done
-from shared.db import Unit
+from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
+
+_AT_ONCE = 100
 
 
 def welcome(unit: Unit, demand: WelcomeGuest, *, tools: Tools, now: datetime) -> Done:
+    """What is sent again is not counted again."""
     new = guest.welcome(demand, now=now)
-    assert new.email is not None
-    tools.throttle.count("guest", tools.settings.guest_rate, demand.origin, new.email)
     with unit() as work:
-        if guests.add(work, new):
-            return Done()
         known = guests.find(work, new.id)
+    if known is None:
+        _count(demand, tools)
+        with unit() as work:
+            if guests.add(work, new):
+                return Done()
+            known = guests.find(work, new.id)
     if known is None or not guest.is_repeat(known, demand):
         raise key_reused()
     return Done()
 
 
 def join(unit: Unit, demand: JoinGuest, *, now: datetime) -> Done:
-    """The one whose link she has, and all others of that address. Refuses as `guest.join` does."""
+    """Refuses `dead_link`, and as `guest.join` does."""
     with unit() as work:
         me = found(people.find(work, demand.person_id, to_change=True))
         hers = guests.find(work, demand.guest_id, to_change=True)
         if hers is None:
             raise Refused("dead_link", "Nothing is left of what this link was for.", field="token")
-        others = [each for each in guests.with_address(work, me.email) if each.id != hers.id]
-        for each in (hers, *others):
-            after, events = guest.join(each, me, now=now)
-            if after != each:
-                guests.save(work, after)
-                guests.hand_over_care(work, each.id, me.id)
-                people.write_down(
-                    work, rights_changed(me, "guest_joined", by=me.id, now=now, object_id=each.id)
-                )
-            work.emit(*events)
+        after, events = guest.join(hers, me, now=now)
+        if after != hers:
+            guests.save(work, after)
+            guests.hand_over_care(work, hers.id, me.id)
+            people.write_down(work, rights_changed(me, "guest_joined", by=me.id, now=now, object_id=hers.id))
+        work.emit(*events)
     return Done()
 
 
@@ -53,16 +54,30 @@ def forget(unit: Unit, demand: ForgetGuest, *, now: datetime) -> Done:
     with unit() as work:
         known = guests.find(work, demand.guest_id, to_change=True)
         if known is not None and known.joined is not None:
-            raise Refused(
-                "already_joined", "This visit belongs to an account: delete it there.", field="token"
-            )
-        if known is not None:
-            guests.remove(work, known.id)
-            clinics.forget_care(work, known.id)
-            work.emit(AccountErased(occurred_at=now, version=1, person_id=known.id))
+            detail = "This visit belongs to an account: delete it there."
+            raise Refused("already_joined", detail, field="token")
+        _erase(work, demand.guest_id, now=now)
     return Done()
 
 
 def forget_old(unit: Unit, *, now: datetime) -> None:
+    """Who verified nothing, and whose last visit is long over."""
     with unit() as work:
-        guests.forget_unexpected(work, before=now - FORGOTTEN_AFTER)
+        unexpected, ended = now - guest.FORGOTTEN_AFTER, now - guest.KEPT_FOR
+        for guest_id in guests.over(work, unexpected=unexpected, ended=ended, limit=_AT_ONCE):
+            _erase(work, guest_id, now=now)
+
+
+def _erase(work: Work, guest_id: UUID, *, now: datetime) -> None:
+    """Told even where nothing is left of her here: others may not have heard of it."""
+    guests.remove(work, guest_id)
+    work.emit(AccountErased(occurred_at=now, version=1, person_id=guest_id))
+
+
+def _count(demand: WelcomeGuest, tools: Tools) -> None:
+    """A practice that enters new clients is held to its own limit, and counts for none of theirs."""
+    if demand.by is not None:
+        tools.throttle.count("new_client", tools.settings.registration_rate, str(demand.by))
+    else:
+        email = person.same_address(demand.email)
+        tools.throttle.count("guest", tools.settings.guest_rate, demand.origin, email)

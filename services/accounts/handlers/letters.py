@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from services.accounts.domain.deletion import KEPT
-from services.accounts.domain.guest import LINK_OUTLASTS
+from services.accounts.domain.guest import link_good_until
 from services.accounts.handlers.recovery import send_link
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, guests, mail, people, support
@@ -65,6 +65,12 @@ _SAID = {
         "Something is new about the visit you asked for. See what, or cancel it, here:\n{link}\n\n"
         "Whoever has this link can do so: keep it to yourself.",
     ),
+    "guest_leaving": (
+        "Do you want to be erased?",
+        "Somebody, we hope you, asked to erase what HealthConnect knows of this address. It was given to ask "
+        "for a visit without an account. Erase it here:\n{link}\n\n"
+        "If it was not you, do nothing: all stays as it is.",
+    ),
     "notice": (
         "Something changed in how you sign in",
         "A password, an authenticator app or a passkey of your HealthConnect account was changed "
@@ -77,6 +83,8 @@ _SAID = {
         "{answer}\n\nPlease do not send emergency, medical or sensitive health information to support.",
     ),
 }
+_OF_GUESTS = {"guest_asked": "/visit", "guest_news": "/visit", "guest_leaving": "/visit/forget"}
+"""Letter → the page that its link opens."""
 _log = structlog.get_logger()
 
 
@@ -93,6 +101,9 @@ def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: da
                 if owner.erases_at is not None:
                     kind = "keep"
                 send_link(work, kind, owner, link_id=new_id(), tools=tools, now=now)
+            if kind == "deletion":
+                for visit_id in guests.visits_of(work, email):
+                    mail.post(work, new_id(), "guest_leaving", email, object_id=visit_id, now=now)
 
 
 def post_letters(unit: Unit, *, tools: Tools, now: datetime) -> None:
@@ -145,14 +156,13 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
     elif letter.kind == "notice":
         words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
         words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
-    elif letter.kind in ("guest_asked", "guest_news"):
+    elif letter.kind in _OF_GUESTS:
         visit = clinics.find_care(work, letter.object_id) if letter.object_id else None
         if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:
             return None
-        token = tools.signer.guest_token(
-            visit.patient_id, visit.request_id, until=visit.ends_at + LINK_OUTLASTS, now=now
-        )
-        words["link"] = f"{tools.settings.public_url}/visit?token={token}"
+        until = link_good_until(visit.ends_at, now=now)
+        token = tools.signer.guest_token(visit.patient_id, visit.request_id, until=until, now=now)
+        words["link"] = f"{tools.settings.public_url}{_OF_GUESTS[letter.kind]}?token={token}"
     elif letter.object_id is not None:
         link = mail.find_link(work, letter.object_id)
         if link is None or link.used_at is not None or link.expires_at <= now:

@@ -47,6 +47,7 @@ def note_read(unit: Unit, event: RequestsRead) -> None:
 def _note(work: Work, event: Visited, *, patient_id: UUID) -> None:
     if noted := care.of(event, patient_id=patient_id):
         clinics.put_care(work, noted)
+    clinics.put_off(work, event.request_id, event.ends_at)
 
 
 def _tell(work: Work, guest: Guest, event: Visited, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -96,13 +97,23 @@ def put_care(work: Work, visit: Care) -> None:
     work.conn.execute(
         query.on_conflict_do_update(
             index_elements=["request_id"],
-            set_=row,
+            set_=row | {"ends_at": _later(query.excluded.ends_at)},
             where=sa.or_(
                 care.c.version < visit.version,
                 sa.and_(care.c.version == visit.version, care.c.status == "pending"),
             ),
         )
     )
+
+
+def put_off(work: Work, request_id: UUID, ends_at: datetime) -> None:
+    """A visit may end later than was known, in whatever order it is told."""
+    later = sa.update(care).where(care.c.request_id == request_id)
+    work.conn.execute(later.values(ends_at=_later(ends_at)))
+
+
+def _later(ends_at: Any) -> Any:
+    return sa.func.greatest(care.c.ends_at, ends_at)
 
 
 def find_care(work: Work, request_id: UUID) -> Care | None:

@@ -25,27 +25,34 @@ def find(work: Work, guest_id: UUID, *, to_change: bool = False) -> Guest | None
     return Guest(**row._mapping) if row else None
 
 
-def with_address(work: Work, email: str) -> list[Guest]:
-    """Who gave this address and has asked for something, locked."""
-    query = sa.select(guests).where(guests.c.email == email, guests.c.expected)
-    rows = work.conn.execute(query.order_by(guests.c.id).with_for_update())
-    return [Guest(**row._mapping) for row in rows]
+def visits_of(work: Work, email: str) -> list[UUID]:
+    """The visits of all guests who gave this address and belong to no account, latest end first."""
+    query = sa.select(care.c.request_id).join(guests, guests.c.id == care.c.patient_id)
+    query = query.where(guests.c.email == email).order_by(care.c.ends_at.desc())
+    return list(work.conn.scalars(query))
 
 
 def save(work: Work, guest: Guest) -> None:
     work.conn.execute(sa.update(guests).where(guests.c.id == guest.id).values(asdict(guest)))
 
 
-def remove(work: Work, guest_id: UUID) -> bool:
-    """False where she was gone already."""
-    return work.conn.execute(sa.delete(guests).where(guests.c.id == guest_id)).rowcount == 1
+def remove(work: Work, guest_id: UUID) -> None:
+    """With what is known of her visits."""
+    work.conn.execute(sa.delete(guests).where(guests.c.id == guest_id))
+    work.conn.execute(sa.delete(care).where(care.c.patient_id == guest_id))
 
 
-def forget_unexpected(work: Work, *, before: datetime) -> None:
-    """Who was welcomed before then, and has asked for nothing that anybody knows of."""
-    gone = sa.delete(guests).where(sa.not_(guests.c.expected), guests.c.welcomed_at < before)
-    ids = list(work.conn.execute(gone.returning(guests.c.id)).scalars())
-    work.conn.execute(sa.delete(care).where(care.c.patient_id.in_(ids)))
+def over(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> list[UUID]:
+    """Who was welcomed before the one and verified nothing, and whose visits ended before the other."""
+    latest = sa.select(sa.func.max(care.c.ends_at)).where(care.c.patient_id == guests.c.id).scalar_subquery()
+    query = sa.select(guests.c.id).where(
+        guests.c.joined.is_(None),
+        sa.or_(
+            sa.and_(sa.not_(guests.c.expected), guests.c.welcomed_at < unexpected),
+            sa.and_(guests.c.welcomed_at < ended, sa.func.coalesce(latest, guests.c.welcomed_at) < ended),
+        ),
+    )
+    return list(work.conn.scalars(query.limit(limit).with_for_update(skip_locked=True)))
 
 
 def hand_over_care(work: Work, guest_id: UUID, person_id: UUID) -> None:

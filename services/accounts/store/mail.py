@@ -18,7 +18,7 @@ POSTING_LASTS = timedelta(minutes=2)
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A mail to be written and posted. `object_id` is what it is about: a link, or a ticket."""
+    """A mail to be written and posted. `object_id` is what it is about: a link, a ticket, or a visit."""
 
     id: UUID
     kind: str

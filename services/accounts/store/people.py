@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.domain.person import Person
-from services.accounts.store.tables import audit, dependents, people
+from services.accounts.store.tables import audit, dependents, guests, people
 from shared import cursor
 from shared.db import Work
 
@@ -107,11 +107,15 @@ def write_down(work: Work, *entries: Entry) -> None:
 def audit_of(
     work: Work, person_id: UUID, *, after: str | None, limit: int
 ) -> list[tuple[int, Entry, str | None]]:
-    """Newest first, past the cursor `after`: position, entry, and the actor's name if she has an account."""
+    """Newest first, past the cursor `after`: position, entry, and the actor's name if she has an account.
+
+    With it comes what was seen of her when she was a guest.
+    """
+    joined = sa.select(guests.c.id).where(guests.c.joined == person_id)
     query = (
         sa.select(audit, people.c.name)
         .join(people, people.c.id == audit.c.actor_id, isouter=True)
-        .where(audit.c.subject_id == person_id)
+        .where(sa.or_(audit.c.subject_id == person_id, audit.c.subject_id.in_(joined)))
     )
     if after is not None:
         query = query.where(audit.c.position < cursor.decode(after, int)[0])

@@ -42,11 +42,11 @@ class Wish:
     preview: bool = False
 
 
-def is_done(found: Request, *, version: int, starts_at: datetime, location_id: UUID | None) -> bool:
-    """Whether moving it there, decided on that version, was done already: moved, or proposed."""
-    if found.version != version + 1:
-        return False
+def is_done(found: Request, *, by: Side, version: int, starts_at: datetime, location_id: UUID | None) -> bool:
+    """Whether that side, deciding on that version, has moved it there already, or proposed to."""
     open_one = found.open_proposal
+    if found.version != version + 1 or found.status not in OPEN or (open_one and open_one.by != by):
+        return False
     there = (open_one.starts_at, open_one.location_id) if open_one else (found.starts_at, found.location_id)
     return there == (starts_at, location_id or there[1])
 

@@ -70,7 +70,7 @@ def change(location: Location, demand: ChangeLocation, *, regions: Mapping[str, 
 
 
 def stale(what: str, version: int) -> Refused:
-    detail = f"The {what} has changed since: look at it again, then change it."
+    detail = f"Somebody has changed the {what} since: look again, then change it."
     return Refused("stale_version", detail, field="version", version=version)
 
 

@@ -74,6 +74,14 @@ def refuse_surprise(fee: Money | None, *, accepted: Money | None) -> None:
         raise Refused("fee_not_accepted", detail, field="accept_fee", fee=fee.model_dump(mode="json"))
 
 
+def added(before: Money | None, after: Money | None) -> Money | None:
+    """What came on top of what was owed before."""
+    if before is None or after is None:
+        return after
+    more = after.amount_minor - before.amount_minor
+    return Money(amount_minor=more, currency=after.currency) if more else None
+
+
 def owed(before: Money | None, fee: Money | None) -> Money | None:
     """All that is owed for one visit; its terms have fees of one currency, see `change`."""
     if before is None or fee is None:
@@ -84,5 +92,5 @@ def owed(before: Money | None, fee: Money | None) -> Money | None:
 def refuse_joiners(settings: PolicySettings, joiners: int) -> None:
     """Refuses `too_many_joiners`."""
     if joiners > settings.joiners:
-        detail = f"The practice lets {settings.joiners} others come along."
+        detail = f"So many cannot come along: at most {settings.joiners}."
         raise Refused("too_many_joiners", detail, field="joiners", most=settings.joiners)

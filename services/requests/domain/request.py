@@ -72,7 +72,7 @@ OPEN: tuple[Status, ...] = ("pending", "confirmed")
 class Request:
     """A visit. Names, times and zone stay as they were when they were asked for or agreed on.
 
-    `held` is the visit with the buffers around it; `lead` is how long before its start it expires.
+    `held` is the visit with the buffers around it.
     """
 
     id: UUID
@@ -222,9 +222,9 @@ def completed(request: Request, *, by: Actor, outcome: Outcome, now: datetime) -
 def move(
     request: Request, verb: str, *, by: Actor, now: datetime, **also: Any
 ) -> tuple[Request, list[Event]]:
-    """Whatever is decided, what was still proposed is off the table.
+    """The request after `verb`, and its event.
 
-    What nobody was told of ends without a word.
+    Whatever is decided, what was still proposed is off the table. What nobody was told of ends without one.
     """
     status = MOVES[request.status, verb]
     after = replace(request, status=status, version=request.version + 1)

@@ -115,7 +115,8 @@ def full_days(held: Iterable[Held], calendar: Calendar) -> Callable[[Slot], bool
 def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | None, now: datetime) -> Slot:
     """The slot that starts at `start`, at the location `at` if one is meant.
 
-    Refuses `in_the_past`, `too_soon`, `too_far_ahead`, `unknown_location`, `outside_hours` and `not_a_slot`.
+    Refuses `in_the_past`, `too_soon`, `too_far_ahead`, `unknown_location`, `outside_hours` and `not_a_slot`;
+    and `missing_field` where it is meant to be said at which of several locations.
     """
     if start <= now:
         raise _not_then("in_the_past", "Choose a time that is still to come.")
@@ -126,17 +127,24 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
     tables = [each for each in offer.tables if at in (None, each.location.id)]
     if at is not None and not tables:
         raise Refused("unknown_location", "The professional sees nobody there.", field="location_id")
-    step = offer.calendar.step(offer.service)
-    for table in tables:
-        if not offer.service.is_offered_at(table.location.id):
-            continue
-        day = local_day(start, table.location.time_zone)
-        for slot in slots(table, offer.service, step=step, first=day, days=1):
-            if slot.visit.start == start:
-                return slot
+    found = [slot for table in tables for slot in _starting(offer, table, start)]
+    if len(found) > 1:
+        detail = "That time is free at several locations: add location_id."
+        raise Refused("missing_field", detail, field="location_id")
+    if found:
+        return found[0]
     if any(_is_open(table, start) for table in tables):
         raise _not_then("not_a_slot", "No slot starts at this time: choose one of the free slots.")
     raise _not_then("outside_hours", "The professional cannot be seen then: choose a free slot.")
+
+
+def _starting(offer: Offer, table: Timetable, start: datetime) -> list[Slot]:
+    """The slot there that starts at `start`, if there is one."""
+    if not offer.service.is_offered_at(table.location.id):
+        return []
+    step, day = offer.calendar.step(offer.service), local_day(start, table.location.time_zone)
+    there = slots(table, offer.service, step=step, first=day, days=1)
+    return [slot for slot in there if slot.visit.start == start]
 
 
 def first_free(offers: Iterable[tuple[Offer, Iterator[Slot]]]) -> Iterator[tuple[Slot, Offer]]:

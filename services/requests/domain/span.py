@@ -43,6 +43,11 @@ def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     return shown(day, wall, zone) or _jump(datetime.combine(day, wall, zone), zone)
 
 
+def first_day(now: datetime) -> date:
+    """The earliest local date that it is anywhere."""
+    return (now - timedelta(hours=12)).date()
+
+
 def days_from(first: date, days: int, time_zone: str) -> Span:
     """All of `days` local dates from `first` on."""
     zone = ZoneInfo(time_zone)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.requests.domain import policy
+from services.requests.domain.calendar import SHORTEST_REVIEW
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request, Timing, announce, confirmed, is_overdue, now_at
 from services.requests.domain.service import Service
@@ -63,7 +64,7 @@ def submit(
         words=Words(details=demand.details, joiners=tuple(demand.joiners)),
     )
     if demand.guest and by == "patient":
-        unseen = replace(request, verified=False, expires_at=min(request.expires_at, now + VERIFY_WITHIN))
+        unseen = replace(request, verified=False, expires_at=min(now + VERIFY_WITHIN, request.starts_at))
         return unseen, [announce(GuestAsked, unseen, by=by, now=now, expires_at=unseen.expires_at)]
     return _asked_for(request, at_once=by == "professional" or booking == "instant", rules=rules, now=now)
 
@@ -71,13 +72,19 @@ def submit(
 def verify(
     request: Request, *, booking: BookingMode, rules: Policy, lead: timedelta, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """A guest's request as any other; one that is verified stays as it is. Refuses `request_expired`."""
+    """A guest's request as any other, with time enough to decide on it; one that is verified stays as it is.
+
+    Refuses `request_expired`.
+    """
     if request.verified:
         return request, []
     if request.status != "pending" or is_overdue(request, now=now):
         detail = "This was not confirmed in time, or called off: ask again."
         raise Refused("request_expired", detail, **now_at(request))
-    expires_at = review_ends(request.starts_at, lead=lead, timing=timing, asked_at=now)
+    expires_at = max(
+        review_ends(request.starts_at, lead=lead, timing=timing, asked_at=now),
+        min(now + SHORTEST_REVIEW, request.starts_at),
+    )
     seen = replace(
         request, verified=True, version=request.version + 1, submitted_at=now, expires_at=expires_at
     )
@@ -114,10 +121,10 @@ def review_ends(starts_at: datetime, *, lead: timedelta, timing: Timing, asked_a
 def is_repeat(known: Request, demand: SubmitRequest) -> bool:
     """Whether `demand` is the very one that made `known`, wherever that has moved since.
 
-    (Where it was first is known only until it is changed.)
+    (Where it was first is known only until it is changed. Whose it is, is another's once a guest has joined.)
     """
     return (
-        known.patient_id == demand.patient_id
+        (demand.guest or known.patient_id == demand.patient_id)
         and known.dependent_id == demand.dependent_id
         and known.professional_id == demand.professional_id
         and known.service_id == demand.service_id

@@ -4,15 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import ending, submission
-from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
+from services.requests.domain import ending, reading, submission
+from services.requests.domain.calendar import Bookable
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Offer, Slot, full_days, slot_at
 from services.requests.domain.span import days_from, local_day
 from services.requests.handlers.desks import may_act_for
 from services.requests.handlers.endings import free_what_is_due
 from services.requests.handlers.erasure import refuse_erased
-from services.requests.handlers.slots import alternatives, booking_off, known_offer
+from services.requests.handlers.slots import alternatives, for_patients, for_practice, known_offer
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
 from shared.contracts.requests.values import Side
@@ -21,10 +21,11 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 
-def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, now: datetime) -> RequestView:
+def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
+    """Asked again it is answered as it stands, which is a look at it; `read_id` is the id of that look."""
     with unit() as work:
         if known := store.visits.find(work, tools.master, demand.request_id):
-            return _repeated(known, demand)
+            return _repeated(work, known, demand, read_id=read_id, now=now)
         refuse_erased(work, professional_id=demand.professional_id, person_id=demand.patient_id)
         side = _side(work, demand)
         offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
@@ -44,8 +45,10 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, now: datetime) ->
             now=now,
         )
         if not store.visits.add(work, tools.master, new, due_at=ending.due_at(new, tools.timing)):
-            return _repeated(_found_again(work, demand, tools=tools), demand)  # sent twice at once
-        refuse_full_day(work, offer, slot, tools=tools, now=now)
+            known = store.visits.find(work, tools.master, demand.request_id)
+            assert known is not None
+            return _repeated(work, known, demand, read_id=read_id, now=now)  # sent twice at once
+        refuse_full_day(work, offer, slot, of=demand.request_id, tools=tools, now=now)
         take(work, new, offer, slot, when, tools=tools, now=now)
         work.emit(*events)
     return request_view(new)
@@ -58,7 +61,7 @@ def take(
     if store.holds.claim(work, claimed):
         return
     spans = [each.span for each in claimed.claims.values()]
-    free_what_is_due(work, claimed.professional_id, spans, tools=tools, now=now)
+    free_what_is_due(work, claimed.professional_id, spans, but=claimed.id, tools=tools, now=now)
     if not store.holds.claim(work, claimed):
         others = alternatives(work, offer, slot, when, now=now)
         raise Refused(
@@ -69,10 +72,11 @@ def take(
         )
 
 
-def refuse_full_day(
-    work: Work, offer: Offer, slot: Slot, *, but: UUID | None = None, tools: Tools, now: datetime
-) -> None:
-    """Refuses `day_full`. Who asks for the last visit of a day does it one after the other."""
+def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: Tools, now: datetime) -> None:
+    """Refuses `day_full`; what the request `of` takes itself does not count.
+
+    Who asks for the last visit of a day does it one after the other.
+    """
     if offer.calendar.settings.daily_maximum is None:
         return
     professional_id = offer.service.professional_id
@@ -80,11 +84,11 @@ def refuse_full_day(
     day = days_from(local_day(slot.visit.start, slot.time_zone), 1, slot.time_zone)
 
     def is_full() -> bool:
-        return full_days(store.holds.held(work, professional_id, day, but=but), offer.calendar)(slot)
+        return full_days(store.holds.held(work, professional_id, day, but=of), offer.calendar)(slot)
 
     if not is_full():
         return
-    free_what_is_due(work, professional_id, [day], tools=tools, now=now)
+    free_what_is_due(work, professional_id, [day], but=of, tools=tools, now=now)
     if is_full():
         detail = "The professional sees nobody else on that day: choose another."
         raise Refused("day_full", detail, field="starts_at")
@@ -104,30 +108,27 @@ def _side(work: Work, demand: SubmitRequest) -> Side:
 
 
 def _bookable(work: Work, offer: Offer, demand: SubmitRequest, *, side: Side, now: datetime) -> Bookable:
-    """Refuses `existing_patients_only`, and `booking_off`: the practice only where it is offered no more."""
-    if side == "professional" and offer.service.offered:
-        return bookable_by_practice(offer.calendar, now=now)
-    if offer.calendar.booking(offer.service) == "off":
-        raise booking_off()
+    """Refuses `existing_patients_only`, and as `for_practice` or `for_patients` does."""
+    if side == "professional":
+        return for_practice(offer, now=now)
+    when = for_patients(offer, now=now)
     if not offer.service.settings.new_patients and not store.visits.has_been_seen(
         work, demand.patient_id, demand.professional_id
     ):
         detail = "This is for patients who were seen before: choose another service, or call the practice."
         raise Refused("existing_patients_only", detail, field="service_id")
-    return bookable(offer.calendar, offer.service, now=now)
+    return when
 
 
 def _practice_of(offer: Offer, slot: Slot) -> UUID:
     return next(each.location.practice_id for each in offer.tables if each.location.id == slot.location_id)
 
 
-def _found_again(work: Work, demand: SubmitRequest, *, tools: Tools) -> Request:
-    known = store.visits.find(work, tools.master, demand.request_id)
-    assert known is not None
-    return known
-
-
-def _repeated(known: Request, demand: SubmitRequest) -> RequestView:
+def _repeated(
+    work: Work, known: Request, demand: SubmitRequest, *, read_id: UUID, now: datetime
+) -> RequestView:
     if not submission.is_repeat(known, demand):
         raise key_reused()
+    if demand.role != "patient":
+        work.emit(*reading.read([known], by=demand.by, role=demand.role, read_id=read_id, now=now))
     return request_view(known)

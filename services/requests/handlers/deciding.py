@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import decision, moving, reading, request, submission, talking
+from services.requests.domain import decision, moving, policy, reading, request, submission, talking
 from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
@@ -17,7 +17,7 @@ from services.requests.handlers.endings import keep
 from services.requests.handlers.slots import at_practice, known_offer
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
-from shared.contracts.base import Event
+from shared.contracts.base import Event, Money
 from shared.contracts.requests.proposals import (
     AcceptProposal,
     AnswerFollowUp,
@@ -70,7 +70,7 @@ def decide(unit: Unit, demand: Decision, *, tools: Tools, read_id: UUID, now: da
         if not keep(work, before, after, events, tools=tools):
             raise _lost_its_time()
         work.emit(*reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now))
-    return request_view(after)
+    return request_view(after, costs=_costs(before, after) if preview else None)
 
 
 def move(
@@ -88,19 +88,23 @@ def move(
         _refuse_preview(preview, side)
         after, events = before, list[Event]()
         if not moving.is_done(
-            before, version=demand.version, starts_at=demand.starts_at, location_id=demand.location_id
+            before,
+            by=side,
+            version=demand.version,
+            starts_at=demand.starts_at,
+            location_id=demand.location_id,
         ):
             request.refuse_stale(before, version=demand.version, now=now)
             submission.refuse_unverified(before)
             offer, slot, when = _target(work, before, demand, side=side, now=now)
             target = Target(slot=slot, held=offer.service.held(slot.visit), lead=offer.calendar.lead)
             after, events = _moved(before, demand, target, side=side, tools=tools, now=now)
-            refuse_full_day(work, offer, slot, but=before.id, tools=tools, now=now)
+            refuse_full_day(work, offer, slot, of=before.id, tools=tools, now=now)
             if not keep(work, before, after, events, tools=tools):
                 take(work, after, offer, slot, when, tools=tools, now=now)
                 work.emit(*events)
         work.emit(*reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now))
-    return request_view(after)
+    return request_view(after, costs=_costs(before, after) if preview else None)
 
 
 def decide_batch(
@@ -202,6 +206,13 @@ def _found(work: Work, demand: Change, *, tools: Tools) -> tuple[Request, Side]:
         raise unknown_request()
     front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
     return found, request.side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+
+
+def _costs(before: Request, after: Request) -> Money | None:
+    """What has to be accepted for it: at once, or when the practice takes the time that is proposed."""
+    if after.open_proposal and after.open_proposal != before.open_proposal:
+        return after.open_proposal.fee
+    return policy.added(before.fee, after.fee)
 
 
 def _refuse_preview(preview: bool, side: Side) -> None:

@@ -36,10 +36,10 @@ def wake(unit: Unit, *, tools: Tools, now: datetime) -> int:
 
 
 def free_what_is_due(
-    work: Work, professional_id: UUID, spans: Collection[Span], *, tools: Tools, now: datetime
+    work: Work, professional_id: UUID, spans: Collection[Span], *, but: UUID, tools: Tools, now: datetime
 ) -> None:
-    """End what holds a part of these times though its own time has passed."""
-    for each in store.visits.due_in(work, tools.master, professional_id, spans, now=now):
+    """End what holds a part of these times though its own time has passed; not the request `but`."""
+    for each in store.visits.due_in(work, tools.master, professional_id, spans, but=but, now=now):
         _wake(work, each, tools=tools, now=now)
 
 

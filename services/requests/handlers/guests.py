@@ -4,10 +4,10 @@ from datetime import datetime
 
 from services.requests import store
 from services.requests.domain import request, submission
+from services.requests.domain.ending import Leaving
 from services.requests.handlers.deciding import unknown_request
 from services.requests.handlers.endings import end_open, keep
 from services.requests.handlers.erasure import erase_words
-from services.requests.handlers.slots import known_offer
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
 from shared.contracts.accounts.guests import GuestJoined
@@ -22,12 +22,14 @@ def verify(unit: Unit, demand: VerifyRequest, *, tools: Tools, now: datetime) ->
         if before is None:
             raise unknown_request()
         request.side_of(before, by=demand.by, role="patient", front_desk=False)
-        offer = known_offer(work, before.service_id, before.professional_id, now=now)
+        service = store.services.find(work, before.service_id)
+        assert service is not None
+        calendar = store.policies.calendar_of(work, before.professional_id)
         after, events = submission.verify(
             before,
-            booking=offer.calendar.booking(offer.service),
+            booking=calendar.booking(service),
             rules=store.policies.policy_of(work, before.practice_id),
-            lead=offer.calendar.lead,
+            lead=calendar.lead,
             timing=tools.timing,
             now=now,
         )
@@ -43,12 +45,15 @@ def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None
     with unit() as work:
         if not work.first_sight(event, "join"):
             return
+        work.alone(event.guest_id)  # what is being asked for in her name is finished first
         left = store.erasure.gone_among(work, event.person_id)
+        erased = store.erasure.is_erased(work, event.person_id)
         for each in store.visits.of_patient(work, tools.master, event.guest_id):
             after = submission.joined(each, event.person_id)
             keep(work, each, after, [], tools=tools)
-        store.erasure.forget_guest(work, event.guest_id)
+        store.keys.destroy(work, event.guest_id)
         if left:
-            end_open(work, event.person_id, reason="account_closed", tools=tools, now=now)
-        if store.erasure.is_erased(work, event.person_id):
+            reason: Leaving = "account_erased" if erased else "account_closed"
+            end_open(work, event.person_id, reason=reason, tools=tools, now=now)
+        if erased:
             erase_words(work, event.person_id)

@@ -13,7 +13,7 @@ from services.requests.domain.calendar import Calendar
 from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import HoursException, Opening, Timetable
 from services.requests.domain.place import Location, stale
-from services.requests.domain.span import Span
+from services.requests.domain.span import Span, first_day
 from services.requests.handlers.desks import may_act_for
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.places import known_place
@@ -41,6 +41,8 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 _MOST_SHOWN = 100
+_LONGEST_AHEAD = timedelta(days=366 + 40)
+"""No calendar reached further when a visit was asked for; and the days that are looked at once."""
 
 
 def publish(unit: Unit, demand: PublishHours, *, now: datetime) -> HoursView:
@@ -64,6 +66,7 @@ def get(unit: Unit, demand: GetHours, *, now: datetime) -> AllHoursView:
     views = [
         hours_view(each.weekly, each.location, demand.professional_id, version=versions[each.location.id])
         for each in tables
+        if each.location.id in versions
     ]
     return AllHoursView(professional_id=demand.professional_id, hours=views)
 
@@ -75,7 +78,7 @@ def add_exception(unit: Unit, demand: AddException, *, now: datetime) -> Excepti
         if demand.location_id is not None:
             known_place(work, demand.location_id, professional_id=demand.professional_id)
         known = store.hours.find_exception(work, demand.exception_id)
-        today = _first_day(now) if known is None else date.min
+        today = first_day(now) if known is None else date.min
         new = hours.add_exception(demand, today=today)
         if known is None:
             to_come = store.hours.exceptions_of(work, demand.professional_id, first=today)
@@ -93,7 +96,7 @@ def remove_exception(unit: Unit, demand: RemoveException, *, now: datetime) -> E
     with unit() as work:
         _refuse_others(work, demand)
         store.hours.remove_exception(work, demand.professional_id, demand.exception_id)
-        left = store.hours.exceptions_of(work, demand.professional_id, first=_first_day(now))
+        left = store.hours.exceptions_of(work, demand.professional_id, first=first_day(now))
         outside = outside_of(work, demand.professional_id, now=now)
     return ExceptionsView(exceptions=[exception_view(each) for each in left], outside=outside)
 
@@ -101,7 +104,7 @@ def remove_exception(unit: Unit, demand: RemoveException, *, now: datetime) -> E
 def exceptions(unit: Unit, demand: ListExceptions, *, now: datetime) -> ExceptionsView:
     with unit() as work:
         _refuse_others(work, demand)
-        found = store.hours.exceptions_of(work, demand.professional_id, first=_first_day(now))
+        found = store.hours.exceptions_of(work, demand.professional_id, first=first_day(now))
     return ExceptionsView(exceptions=[exception_view(each) for each in found])
 
 
@@ -134,7 +137,7 @@ def read_calendar(unit: Unit, demand: ReadCalendar, *, now: datetime) -> Calenda
 
 def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Timetable]:
     """Refuses `unknown_professional`; without the public holidays, see `with_holidays`."""
-    found = store.hours.timetables(work, [professional_id], first=_first_day(now)).get(professional_id)
+    found = store.hours.timetables(work, [professional_id], first=first_day(now)).get(professional_id)
     if not found:
         raise unknown_professional()
     return found
@@ -144,7 +147,7 @@ def with_holidays(tables: Collection[Timetable], kept_by: Calendar, *, now: date
     """The timetables, closed on public holidays where she keeps them."""
     if not kept_by.settings.keeps_holidays:
         return list(tables)
-    years = range(now.year, (now + kept_by.horizon + timedelta(days=40)).year + 1)
+    years = range(first_day(now).year, (now + _LONGEST_AHEAD).year + 1)
     return [
         replace(each, holidays=days_off(each.location.country, each.location.subdivision, years))
         for each in tables
@@ -154,7 +157,7 @@ def with_holidays(tables: Collection[Timetable], kept_by: Calendar, *, now: date
 def outside_of(work: Work, professional_id: UUID, *, now: datetime) -> list[OutsideRequest]:
     """Her open requests to come that do not fit the hours as they are now, soonest first."""
     kept_by = store.policies.calendar_of(work, professional_id)
-    found = store.hours.timetables(work, [professional_id], first=_first_day(now))
+    found = store.hours.timetables(work, [professional_id], first=first_day(now))
     tables = with_holidays(found.get(professional_id, []), kept_by, now=now)
     outside = [
         row
@@ -225,8 +228,3 @@ def _refuse_others(
     """Refuses `unknown_professional`, `unknown_account` and `not_yours`."""
     refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
     may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
-
-
-def _first_day(now: datetime) -> date:
-    """The earliest local date that it is anywhere."""
-    return (now - timedelta(hours=12)).date()

@@ -41,6 +41,7 @@ def add(unit: Unit, demand: AddLocation) -> LocationView:
 
 def change(unit: Unit, demand: ChangeLocation) -> LocationView:
     with unit() as work:
+        refuse_erased(work, person_id=demand.by)
         before = _known(store.places.find_to_change(work, demand.location_id))
         hers = before.practice_id == demand.by and demand.role == "professional"
         if not hers:

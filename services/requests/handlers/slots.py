@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from services.requests import store
 from services.requests.domain import slots
-from services.requests.domain.calendar import Bookable, bookable
+from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
 from services.requests.domain.slots import COMING_DAYS, Offer, Slot
-from services.requests.domain.span import Span, days_from, local_day
+from services.requests.domain.span import Span, days_from, first_day, local_day
+from services.requests.handlers.desks import may_act_for
 from services.requests.handlers.hours import known_tables, with_holidays
 from services.requests.handlers.services import unknown_service
 from shared.contracts.requests.slots import (
@@ -41,9 +42,7 @@ def find(unit: Unit, demand: FindSlots, *, now: datetime) -> SlotsView:
         offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
         if demand.location_id is not None:
             offer = at_location(offer, demand.location_id)
-        if offer.calendar.booking(offer.service) == "off":
-            raise booking_off()
-        when = bookable(offer.calendar, offer.service, now=now)
+        when = _when_asked(work, offer, demand, now=now)
         _refuse_beyond(offer, demand.from_date, when)
         found = list(free(work, offer, when, first=demand.from_date, days=demand.days, now=now))
     return SlotsView(
@@ -59,8 +58,8 @@ def find_at_clinic(unit: Unit, demand: FindClinicSlots, *, now: datetime) -> Cli
         everywhere = _offers(work, everybody, kind=demand.kind, mode=demand.mode, now=now)
         there = [_only_at(each, demand.clinic_id, demand.location_id) for each in everywhere]
         offers = [each for each in there if each.tables]
-        first = max(demand.from_date, (now - timedelta(hours=12)).date())
-        days = min(demand.days, demand.days - (first - demand.from_date).days)
+        first = max(demand.from_date, first_day(now))
+        days = demand.days - (first - demand.from_date).days
         found = _first_free(work, offers, first=first, days=max(days, 0), now=now)
     return ClinicSlotsView(slots=[_offered_view(slot, offer) for slot, offer in islice(found, demand.limit)])
 
@@ -69,7 +68,7 @@ def find_next_free(unit: Unit, demand: FindNextFree, *, now: datetime) -> NextFr
     """A few reads for all professionals together; the rest in memory, when the connection is free again."""
     with unit() as work:
         offers = _offers(work, demand.professional_ids, kind=demand.kind, mode=demand.mode, now=now)
-        first = (now - timedelta(hours=12)).date()
+        first = first_day(now)
         held = _held_of(work, offers, first=first, days=COMING_DAYS + 1)
     times = []
     for professional_id in dict.fromkeys(demand.professional_ids):
@@ -116,9 +115,18 @@ def at_practice(offer: Offer, practice_id: UUID) -> Offer:
     return Offer(service=offer.service, calendar=offer.calendar, tables=tables)
 
 
-def booking_off() -> Refused:
-    detail = "Visits of this kind cannot be asked for online: please call the practice."
-    return Refused("booking_off", detail, field="service_id")
+def for_patients(offer: Offer, *, now: datetime) -> Bookable:
+    """When patients can come. Refuses `booking_off`."""
+    if offer.calendar.booking(offer.service) == "off":
+        raise _booking_off()
+    return bookable(offer.calendar, offer.service, now=now)
+
+
+def for_practice(offer: Offer, *, now: datetime) -> Bookable:
+    """When the practice itself can ask. Refuses `booking_off` where the service is offered no more."""
+    if not offer.service.offered:
+        raise _booking_off()
+    return bookable_by_practice(offer.calendar, now=now)
 
 
 def free(
@@ -129,18 +137,14 @@ def free(
     first: date,
     days: int,
     now: datetime,
-    but: UUID | None = None,
 ) -> Iterator[Slot]:
-    """One range read of what is taken; the rest in memory, and only as far as it is looked at.
-
-    What the request `but` takes counts as free.
-    """
-    today = (now - timedelta(hours=12)).date()
+    """One range read of what is taken; the rest in memory, and only as far as it is looked at."""
+    today = first_day(now)
     first, days = max(first, today), min(days, days - (today - first).days)
     if days <= 0:
         return iter(())
     window = _window([offer], first=first, days=days)
-    held = store.holds.held(work, offer.service.professional_id, window, but=but)
+    held = store.holds.held(work, offer.service.professional_id, window)
     return slots.free(slots.of_offer(offer, first=first, days=days), held, offer, when)
 
 
@@ -171,7 +175,7 @@ def _offers(
     now: datetime,
 ) -> list[Offer]:
     """What patients can ask these people for; the shortest services first."""
-    tables = store.hours.timetables(work, professional_ids, first=(now - timedelta(hours=12)).date())
+    tables = store.hours.timetables(work, professional_ids, first=first_day(now))
     services = store.services.offered_by_all(work, tables, kind=kind, mode=mode)
     calendars = store.policies.calendars_of(work, list(services))
     found = []
@@ -212,6 +216,19 @@ def _window(offers: Collection[Offer], *, first: date, days: int) -> Span:
     spans = [days_from(first, days, zone) for zone in zones]
     start, end = min(each.start for each in spans), max(each.end for each in spans)
     return Span(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
+
+
+def _when_asked(work: Work, offer: Offer, demand: FindSlots, *, now: datetime) -> Bookable:
+    """Refuses `booking_off`; and `not_yours` to whoever asks as the practice and is not of it."""
+    if demand.asked_by is None:
+        return for_patients(offer, now=now)
+    may_act_for(work, demand.professional_id, by=demand.asked_by.by, role=demand.asked_by.role)
+    return for_practice(offer, now=now)
+
+
+def _booking_off() -> Refused:
+    detail = "Visits of this kind cannot be asked for online: please call the practice."
+    return Refused("booking_off", detail, field="service_id")
 
 
 def _refuse_beyond(offer: Offer, first: date, when: Bookable) -> None:

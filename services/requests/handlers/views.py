@@ -3,11 +3,12 @@
 from zoneinfo import ZoneInfo
 
 from services.requests.domain.request import Request
+from shared.contracts.base import Money
 from shared.contracts.requests.visits import FollowUpView, ProposalView, RequestView
 
 
-def request_view(found: Request) -> RequestView:
-    """Instants carry the offset of the place."""
+def request_view(found: Request, *, costs: Money | None = None) -> RequestView:
+    """Instants carry the offset of the place; `costs` is what a preview says beside."""
     zone = ZoneInfo(found.time_zone)
     return RequestView(
         request_id=found.id,
@@ -36,6 +37,7 @@ def request_view(found: Request) -> RequestView:
         price=found.price,
         terms=found.terms,
         fee=found.fee,
+        costs=costs,
         decline_reason=found.decline_reason,
         decline_words=found.words.decline,
         proposal=_proposal_view(found),

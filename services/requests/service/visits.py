@@ -57,7 +57,7 @@ class Visits(Part):
 
     @bus.command(SubmitRequest)
     def submit(self, demand: SubmitRequest) -> RequestView:
-        return asking.submit(self.unit, demand, tools=self.tools, now=self.clock())
+        return asking.submit(self.unit, demand, tools=self.tools, read_id=uuid4(), now=self.clock())
 
     @bus.command(
         ConfirmRequest,

@@ -21,6 +21,8 @@ from services.requests.store.tables import (
 from services.requests.store.visits import THIS_TRANSACTION
 from shared.db import Work
 
+_changed = {"version": requests.c.version + 1, "changed_in": THIS_TRANSACTION}
+"""For phones that were offline: they take what is newer than what they know."""
 _ERASURES = -1
 """The advisory lock of whoever erases: two people who share visits are erased one after the other."""
 
@@ -38,12 +40,6 @@ def gone_among(work: Work, *person_ids: UUID) -> set[UUID]:
 
 def is_erased(work: Work, person_id: UUID) -> bool:
     return bool(work.conn.scalar(sa.select(sa.exists().where(erased.c.person_id == person_id))))
-
-
-def forget_guest(work: Work, guest_id: UUID) -> None:
-    """Whose visits are somebody else's now."""
-    keys.destroy(work, guest_id)
-    work.conn.execute(sa.delete(feeds).where(feeds.c.person_id == guest_id))
 
 
 def remember(work: Work, person_id: UUID) -> None:
@@ -73,10 +69,8 @@ def erase_words(work: Work, person_id: UUID, *, former_service: str, former_plac
     keys.destroy(work, person_id)
     no_name = sa.func.jsonb_set(services.c.settings, ["name"], sa.cast(former_service, JSONB), type_=JSONB)
     for statement in (
-        sa.update(requests)
-        .where(as_patient)
-        .values(words=b"", dependent_id=None, changed_in=THIS_TRANSACTION),
-        sa.update(requests).where(as_professional).values(service_name=former_service),
+        sa.update(requests).where(as_patient).values(words=b"", dependent_id=None, **_changed),
+        sa.update(requests).where(as_professional).values(service_name=former_service, **_changed),
         sa.update(services).where(services.c.professional_id == person_id).values(settings=no_name),
         sa.delete(feeds).where(feeds.c.person_id == person_id),
         sa.delete(hours).where(hours.c.professional_id == person_id),

@@ -37,7 +37,9 @@ def claim(work: Work, request: Request) -> bool:
     Then nothing of hers is given up. New times are taken before old ones go: two who want each other's time
     are both told no, and neither waits for the other.
     """
-    known = work.conn.execute(sa.select(holds).where(holds.c.request_id == request.id))
+    # by the professional too: else PostgreSQL takes the exclusion index for its last column, and reads it all
+    hers = sa.and_(holds.c.professional_id == request.professional_id, holds.c.request_id == request.id)
+    known = work.conn.execute(sa.select(holds).where(hers))
     held = {_read(row): row.id for row in known}
     rows = [
         {

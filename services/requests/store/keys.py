@@ -1,6 +1,5 @@
 """The keys of patients: made when the first word of hers is written, and gone with her account."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -39,20 +38,18 @@ def close(work: Work) -> None:
 def rewrap(work: Work, master: MasterKey) -> int:
     """Wrap some keys anew that an older master key wraps; how many. 0: there are no more of them."""
     newest = master.newest()
-    old = [row for row in _all(work) if not row.wrapped.startswith(newest)][:_REWRAP_AT_ONCE]
-    for row in old:
+    wrapped_by = sa.func.substring(patient_keys.c.wrapped, 1, len(newest))
+    old = sa.select(patient_keys).where(wrapped_by != newest).limit(_REWRAP_AT_ONCE).with_for_update()
+    rows = work.conn.execute(old).all()
+    for row in rows:
         key = master.unwrap(row.wrapped, of=row.patient_id)
         wrapped = master.wrap(key, of=row.patient_id)
         work.conn.execute(
             sa.update(patient_keys).where(patient_keys.c.patient_id == row.patient_id).values(wrapped=wrapped)
         )
-    return len(old)
+    return len(rows)
 
 
 def _find(work: Work, patient_id: UUID) -> bytes | None:
     query = sa.select(patient_keys.c.wrapped).where(patient_keys.c.patient_id == patient_id)
     return work.conn.scalar(query)
-
-
-def _all(work: Work) -> Iterator[sa.Row[tuple[UUID, bytes]]]:
-    return iter(work.conn.execute(sa.select(patient_keys)).all())

@@ -43,15 +43,16 @@ def find_to_change(work: Work, master: MasterKey, request_id: UUID) -> Request |
 def due(work: Work, master: MasterKey, *, now: datetime, limit: int) -> list[Request]:
     """Requests to which something happens by itself, locked; what others have locked is left to them."""
     query = with_key.where(requests.c.due_at <= now).order_by(requests.c.due_at).limit(limit)
-    return read(work, master, query.with_for_update(of=requests, skip_locked=True))
+    return _read_locked(work, master, query.with_for_update(of=requests, skip_locked=True))
 
 
 def due_in(
-    work: Work, master: MasterKey, professional_id: UUID, spans: Collection[Span], *, now: datetime
+    work: Work, master: MasterKey, professional_id: UUID, spans: Collection[Span], *, but: UUID, now: datetime
 ) -> list[Request]:
-    """Those of them that hold a part of these times, locked."""
+    """Those of them that hold a part of these times, locked; not `but`, nor what others have locked."""
     held = requests.c.id.in_(holds.who_holds(professional_id, spans))
-    return _locked(work, master, held, requests.c.due_at <= now)
+    query = with_key.where(held, requests.c.due_at <= now, requests.c.id != but).order_by(requests.c.id)
+    return _read_locked(work, master, query.with_for_update(of=requests, skip_locked=True))
 
 
 def open_of(work: Work, master: MasterKey, person_id: UUID) -> list[Request]:
@@ -106,9 +107,11 @@ def has_been_seen(work: Work, patient_id: UUID, professional_id: UUID) -> bool:
 
 
 def has_asked(work: Work, patient_id: UUID, professional_id: UUID) -> bool:
-    """Whether she ever came to the professional by herself."""
+    """Whether there is a request of hers that the professional knows of."""
     known = sa.exists().where(
-        requests.c.patient_id == patient_id, requests.c.professional_id == professional_id
+        requests.c.patient_id == patient_id,
+        requests.c.professional_id == professional_id,
+        requests.c.verified,
     )
     return bool(work.conn.scalar(sa.select(known)))
 
@@ -144,11 +147,20 @@ def read(work: Work, master: MasterKey, query: sa.Select[Any]) -> list[Request]:
 
 def _locked(work: Work, master: MasterKey, *those: sa.ColumnElement[bool]) -> list[Request]:
     """In the order of their ids: two transactions never wait for each other's rows."""
-    query = with_key.order_by(requests.c.id)
-    rows = work.conn.execute(query.where(*those).with_for_update(of=requests)).all()
+    query = with_key.where(*those).order_by(requests.c.id)
+    return _read_locked(work, master, query.with_for_update(of=requests))
+
+
+def _read_locked(work: Work, master: MasterKey, query: sa.Select[Any]) -> list[Request]:
+    """What a query that locks finds, with the keys that were made while it waited or looked.
+
+    They are not locked, so only the next statement sees them.
+    """
+    rows = work.conn.execute(query).all()
     if any(row.words and row.wrapped is None for row in rows):
-        # whoever was waited for made the key: of what is not locked, only the next statement sees that
-        rows = work.conn.execute(query.where(requests.c.id.in_([row.id for row in rows]))).all()
+        again = work.conn.execute(with_key.where(requests.c.id.in_([row.id for row in rows])))
+        now_with_keys = {row.id: row for row in again}
+        rows = [now_with_keys[row.id] for row in rows]
     return [from_row(row, master) for row in rows]
 
 

@@ -13,7 +13,8 @@ GUEST_AUDIENCE = "healthconnect-guest"
 class WelcomeGuest(Command[Done]):
     """Keep whom to write to about a visit, until it is asked for. Repeating it changes nothing.
 
-    Whether the address has an account makes no difference.
+    `by` is who of the practice asks for her, if it is not she herself. Whether the address has an account
+    makes no difference.
     """
 
     guest_id: UUID
@@ -21,13 +22,11 @@ class WelcomeGuest(Command[Done]):
     name: Name
     phone: Phone | None = None
     origin: Origin
+    by: UUID | None = None
 
 
 class JoinGuest(Command[Done]):
-    """What the guest asked for belongs to her account: her link shows that she reads mail to its address.
-
-    With it comes what other guests asked for who gave that address. Repeating it changes nothing.
-    """
+    """What the guest asked for belongs to the account that has her address. Repeating it changes nothing."""
 
     guest_id: UUID
     person_id: UUID

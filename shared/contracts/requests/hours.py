@@ -96,7 +96,10 @@ class AddException(Command[ExceptionView]):
 
 
 class ExceptionsView(Message):
-    """Those that are not over, first day first. Of one that was removed, `outside` are the requests then."""
+    """Those that are not over, first day first.
+
+    After one was removed, `outside` are the requests that do not fit the hours any more.
+    """
 
     exceptions: list[ExceptionView]
     outside: list[OutsideRequest] = Field(default_factory=list)

@@ -44,7 +44,8 @@ class RequestDeclined(_RequestMoved):
 
 
 class RequestCancelled(_RequestMoved):
-    """`reason` is there where nobody decided it: an account was closed or erased, or a clinic left.
+    """`reason` is there where nobody decided it: an account was closed or erased, or the
+    professional left the clinic.
 
     `fee` is what the patient owes for cancelling late.
     """

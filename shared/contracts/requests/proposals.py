@@ -1,4 +1,4 @@
-"""What is said about a request before it is decided: other times, questions, answers."""
+"""What is said about a request while it is open: other times, questions, answers."""
 
 from uuid import UUID
 

@@ -76,7 +76,7 @@ class ListServices(Command[ServicesView]):
 
 
 class ServiceOffered(Event):
-    """A professional offers a service."""
+    """A professional offers a service, or no longer."""
 
     subject: ClassVar[str] = "service_id"
 

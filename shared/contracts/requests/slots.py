@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Command, Message, TimeZone
-from shared.contracts.requests.values import Limit, ServiceKind, VisitMode
+from shared.contracts.requests.values import Limit, ServiceKind, VisitMode, VisitRole
 
 
 class Slot(Message):
@@ -25,14 +25,25 @@ class SlotsView(Message):
     slots: list[Slot]
 
 
+class OfPractice(Message):
+    """Somebody who acts for the professional, in the role she is signed in with."""
+
+    by: UUID
+    role: VisitRole
+
+
 class FindSlots(Command[SlotsView]):
-    """Free slots that start on one of `days` local dates, beginning with `from_date`."""
+    """Free slots that start on one of `days` local dates, beginning with `from_date`.
+
+    Those that patients can ask for; or, `asked_by` somebody of the practice, those that it can itself.
+    """
 
     professional_id: UUID
     service_id: UUID
     location_id: UUID | None = None
     from_date: date
     days: Annotated[int, Field(ge=1, le=35)]
+    asked_by: OfPractice | None = None
 
 
 class OfferedSlot(Slot):

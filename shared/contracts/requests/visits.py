@@ -71,7 +71,7 @@ class RequestView(Message):
     submitted_at: AwareDatetime
     submitted_by: Side
     expires_at: AwareDatetime
-    """Only while it is pending: when it ends by itself."""
+    """When it ends by itself; counts only while it is pending."""
     confirmed_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     price: Money | None
@@ -79,6 +79,8 @@ class RequestView(Message):
     """What was promised when it was confirmed."""
     fee: Money | None
     """What the patient owes for cancelling or moving it late."""
+    costs: Money | None = None
+    """Of a preview: what is owed for this beside that, and has to be accepted."""
     decline_reason: DeclineReason | None
     decline_words: Words
     verified: bool = True
@@ -162,7 +164,7 @@ class CompleteRequest(_Decision):
 
 
 class UndoCompletion(_Decision):
-    """For ten minutes a visit that was completed by somebody can be as it was."""
+    """For ten minutes a visit that was completed can be as it was."""
 
 
 class GetRequest(Command[RequestView]):

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
-from services.requests.envelope import KeyFile, PatientKey, new_key
+from services.requests.envelope import PatientKey, new_key
+from services.requests.masters import master_key
 from shared.settings import Settings
 
 revision = "0003"
@@ -245,8 +246,7 @@ def _words() -> None:
     conn = op.get_bind()
     told = conn.execute(sa.text("select id, patient_id, details from requests where details <> ''")).all()
     if told:
-        settings = Settings.from_environment()
-        master = KeyFile(settings.words_key_file or settings.home / "words.key")
+        master = master_key(Settings.from_environment())
         keys = {row.patient_id: new_key() for row in told}
         for patient_id, key in keys.items():
             _keep(patient_id, master.wrap(key, of=patient_id))
