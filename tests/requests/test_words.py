@@ -1,7 +1,10 @@
 """What people write about visits is read by them, and by nobody who reads the database."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -31,6 +34,7 @@ from tests.requests.steps import (
     refuses,
     rows,
     submit,
+    wake,
 )
 
 QUESTION = {"follow_up_id": UUID(int=70), "question": "Since when?"}
@@ -138,6 +142,36 @@ def test_the_first_words_of_a_patient_stay_though_another_waited_for_them(practi
         closing.result(timeout=5)
     shown = look(practice, view.request_id, by=PATIENT, role="patient")
     assert (shown.status, shown.version) == ("cancelled", 3)
+    assert [each.question for each in shown.follow_ups] == ["Since when?"]
+
+
+@contextmanager
+def a_slow_timer() -> Iterator[None]:
+    """Its query takes half a second, in which others commit."""
+
+    def slowly(*event: Any) -> tuple[str, Any]:
+        _, _, statement, parameters, *_ = event
+        if "SKIP LOCKED" in statement:
+            statement = statement.replace("WHERE ", "WHERE pg_sleep(0.5) IS NOT NULL AND ", 1)
+        return statement, parameters
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", slowly, retval=True)
+    yield
+    sa.event.remove(sa.Engine, "before_cursor_execute", slowly)
+
+
+def test_the_first_words_of_a_patient_stay_though_the_timer_looked_before_they_were_there(
+    practice: Unit,
+) -> None:
+    view = submit(practice, details="")
+    with a_slow_timer(), ThreadPoolExecutor(1) as pool:
+        waking = pool.submit(wake, practice, now=view.expires_at)
+        with pytest.raises(TimeoutError):
+            waking.result(timeout=0.2)
+        act(practice, AskFollowUp, view, **QUESTION)
+        assert waking.result(timeout=5) == 1
+    shown = look(practice, view.request_id, by=PATIENT, role="patient")
+    assert (shown.status, shown.version) == ("expired", 3)
     assert [each.question for each in shown.follow_ups] == ["Since when?"]
 
 
