@@ -163,7 +163,7 @@ def test_cancelling_late_costs_what_was_shown_and_accepted_and_is_told(practice:
 def test_a_preview_tells_what_comes_on_top_of_what_is_owed_already(practice: Unit) -> None:
     with_fees(practice)
     view, late = confirmed(practice), NEXT_MONDAY - timedelta(hours=47)
-    wanted = {"starts_at": at(60), "now": late}
+    wanted = {"starts_at": at(30), "now": late}
     moved = as_patient(practice, RescheduleRequest, view, accept_fee=EUR, **wanted)
     shown = as_patient(practice, CancelRequest, moved, now=late, preview=True)
     both = Money(amount_minor=5000, currency="EUR")
