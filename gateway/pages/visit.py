@@ -21,7 +21,7 @@ from shared.contracts.requests.visits import RequestView
 from shared.errors import Refused
 
 STANDS: dict[Status, str] = {
-    "pending": "The practice has your request, and has not answered yet.",
+    "pending": "The practice has your request. It is not confirmed yet.",
     "confirmed": "Your visit is confirmed.",
     "declined": "The practice could not accept your request.",
     "cancelled": "This visit is cancelled.",
@@ -126,7 +126,9 @@ def _proposed(page: Page) -> str:
         return ""
     costs = f" Taking it costs {escape(_money(made.fee))}." if made.fee else ""
     when = _when(made.starts_at, made.ends_at, page.request.time_zone)
-    words = f"<h2>Another time is proposed</h2><p>{escape(when)}.{costs} It is held for you for a while.</p>"
+    until = escape(_clock(made.expires_at, page.request.time_zone))
+    held = f"{escape(when)}.{costs} It is held for you until {until}."
+    words = f"<h2>Another time is proposed</h2><p>{held}</p>"
     sent = page.sent | {"proposal_id": str(made.proposal_id)}
     return words + TAKE.inside(sent) + LEAVE.inside(sent)
 
@@ -198,6 +200,11 @@ def _when(starts_at: datetime, ends_at: datetime, time_zone: str) -> str:
     times = f"{starts:%H:%M} to {ends:%H:%M}"
     offset = f"{starts:%z}"
     return f"{starts:%A} {starts.day} {starts:%B %Y}, {times} ({time_zone}, UTC{offset[:3]}:{offset[3:5]})"
+
+
+def _clock(at: datetime, time_zone: str) -> str:
+    there = at.astimezone(ZoneInfo(time_zone))
+    return f"{there:%A} {there.day} {there:%B}, {there:%H:%M}"
 
 
 def _money(fee: Money) -> str:
