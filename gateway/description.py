@@ -10,8 +10,7 @@ from gateway.problems import MEDIA_TYPE, PROBLEMS, InputError
 from shared.contracts.accounts.values import Contact
 from shared.contracts.base import Money
 from shared.contracts.requests.slots import Slot
-from shared.contracts.requests.values import Status
-from shared.contracts.requests.visits import ProposalState
+from shared.contracts.requests.values import ProposalState, Status
 
 
 class Standing(BaseModel):

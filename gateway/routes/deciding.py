@@ -1,12 +1,12 @@
 """What each side does to a request, on the version it has seen."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from gateway.auth import ForOneVisit, PatientOfVisit, Practice
+from gateway.auth import ForOneVisit, Known, PatientOfVisit, Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, Instant, NewMoney, Version, money, new_id
@@ -20,7 +20,7 @@ from shared.contracts.requests.proposals import (
     ProposeTime,
     WithdrawProposal,
 )
-from shared.contracts.requests.values import DeclineReason, Outcome, Words
+from shared.contracts.requests.values import DeclineReason, Outcome, VisitRole, Words
 from shared.contracts.requests.visits import (
     BatchDecision,
     BatchView,
@@ -53,6 +53,11 @@ AcceptFee = Annotated[
 
 class Decision(Body):
     version: Version
+
+
+def decided(request_id: UUID, by: Known[VisitRole], version: int) -> dict[str, Any]:
+    """What every decision on a request says: on which, who, as what, and on which version."""
+    return {"request_id": request_id, "by": by.id, "role": by.role, "version": version}
 
 
 class Declining(Decision):
@@ -104,9 +109,7 @@ async def decide_batch(body: Batch, caller: Practice, bus: Bus) -> BatchView:
 @router.post("/{request_id}/confirm", responses=documented(*_DECIDED, body=True))
 async def confirm(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Accept a request: only now the visit is confirmed."""
-    return await bus.call(
-        ConfirmRequest(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
-    )
+    return await bus.call(ConfirmRequest(**decided(request_id, caller, body.version)))
 
 
 @router.post("/{request_id}/decline", responses=documented(*_DECIDED, body=True))
@@ -114,10 +117,7 @@ async def decline(request_id: UUID, body: Declining, caller: Practice, bus: Bus)
     """Turn a request down; its time is free again."""
     return await bus.call(
         DeclineRequest(
-            request_id=request_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
+            **decided(request_id, caller, body.version),
             reason=body.reason,
             words=body.words,
         )
@@ -141,10 +141,7 @@ async def cancel(
     return await with_numbers(
         bus,
         CancelRequest(
-            request_id=request_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
+            **decided(request_id, caller, body.version),
             preview=preview,
             accept_fee=money(body.accept_fee),
         ),
@@ -176,10 +173,7 @@ async def reschedule(
     return await with_numbers(
         bus,
         RescheduleRequest(
-            request_id=request_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
+            **decided(request_id, caller, body.version),
             starts_at=body.starts_at,
             location_id=body.location_id,
             preview=preview,
@@ -196,10 +190,7 @@ async def complete(request_id: UUID, body: Completing, caller: Practice, bus: Bu
     """Mark a visit complete, once it has started; or that the patient did not come."""
     return await bus.call(
         CompleteRequest(
-            request_id=request_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
+            **decided(request_id, caller, body.version),
             outcome=body.outcome,
         )
     )
@@ -208,9 +199,7 @@ async def complete(request_id: UUID, body: Completing, caller: Practice, bus: Bu
 @router.post("/{request_id}/undo", responses=documented(*_DECIDED, "too_late", body=True))
 async def undo(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Take a completion back, within ten minutes."""
-    return await bus.call(
-        UndoCompletion(request_id=request_id, by=caller.id, role=caller.role, version=body.version)
-    )
+    return await bus.call(UndoCompletion(**decided(request_id, caller, body.version)))
 
 
 @router.post(
@@ -221,10 +210,7 @@ async def propose(request_id: UUID, body: Proposing, caller: Practice, bus: Bus)
     """Hold another time for the patient, until she has answered."""
     return await bus.call(
         ProposeTime(
-            request_id=request_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
+            **decided(request_id, caller, body.version),
             starts_at=body.starts_at,
             location_id=body.location_id,
         )
@@ -238,11 +224,8 @@ async def accept(
     """Take the time that the other side proposed: the visit moves there, and is confirmed."""
     return await bus.call(
         AcceptProposal(
-            request_id=request_id,
+            **decided(request_id, caller, body.version),
             proposal_id=proposal_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
         )
     )
 
@@ -254,11 +237,8 @@ async def decline_proposal(
     """Leave the visit as it was."""
     return await bus.call(
         DeclineProposal(
-            request_id=request_id,
+            **decided(request_id, caller, body.version),
             proposal_id=proposal_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
         )
     )
 
@@ -270,11 +250,8 @@ async def withdraw(
     """Take your own proposal back."""
     return await bus.call(
         WithdrawProposal(
-            request_id=request_id,
+            **decided(request_id, caller, body.version),
             proposal_id=proposal_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
         )
     )
 
@@ -289,11 +266,8 @@ async def ask(request_id: UUID, body: Asking, key: IdempotencyKey, caller: Pract
     """Ask the patient for more, before you decide."""
     return await bus.call(
         AskFollowUp(
-            request_id=request_id,
+            **decided(request_id, caller, body.version),
             follow_up_id=new_id(caller.id, key),
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
             question=body.question,
         )
     )
@@ -309,11 +283,8 @@ async def answer(
     """Answer what the practice asked."""
     return await bus.call(
         AnswerFollowUp(
-            request_id=request_id,
+            **decided(request_id, caller, body.version),
             follow_up_id=follow_up_id,
-            by=caller.id,
-            role=caller.role,
-            version=body.version,
             words=body.answer,
         )
     )

@@ -1,6 +1,6 @@
 """Requests: asking for a visit, and looking at what was asked."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -12,7 +12,7 @@ from gateway.description import documented
 from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, Origin, new_id
 from gateway.people import OF_GUESTS, NewGuest, refuse_unknown_dependent, welcome
 from shared.contracts.base import TimeZone
-from shared.contracts.requests.values import Joiners, Status, VisitRole, Words
+from shared.contracts.requests.values import Joiners, Shown, Status, VisitRole, Words
 from shared.contracts.requests.visits import (
     ChangesPage,
     GetRequest,
@@ -125,7 +125,7 @@ async def my_requests(
     professional_id: UUID | None = None,
     clinic_id: Annotated[UUID | None, Query(description="For the front desk: all at a clinic.")] = None,
     shown: Annotated[
-        Literal["upcoming", "requested", "past"] | None,
+        Shown | None,
         Query(description="Confirmed and not over; waiting for review, longest first; over or ended."),
     ] = None,
     status: Status | None = None,

@@ -4,7 +4,7 @@ A GET changes nothing: mail programs open links before people do.
 """
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query
@@ -17,6 +17,7 @@ from gateway.calendar import CalendarFile
 from gateway.pages import layout, visit
 from gateway.pages.failures import PageRoute
 from gateway.people import name_of, with_numbers
+from gateway.routes.deciding import decided
 from shared.contracts.accounts.guests import ForgetGuest
 from shared.contracts.base import Command, Money
 from shared.contracts.requests.feeds import GetVisitEvent
@@ -87,7 +88,9 @@ async def answer_proposal(
 ) -> HTMLResponse:
     guest = await visitor_by(keys, token)
     kind = AcceptProposal if verb == "accept" else DeclineProposal
-    return await _done(bus, guest, token, kind(**_decision(guest, version), proposal_id=proposal_id))
+    return await _done(
+        bus, guest, token, kind(**decided(guest.request_id, guest, version), proposal_id=proposal_id)
+    )
 
 
 @router.post("/answer")
@@ -100,7 +103,9 @@ async def answer(
     words: Annotated[Words, Form(alias="answer", min_length=1)],
 ) -> HTMLResponse:
     guest = await visitor_by(keys, token)
-    demand = AnswerFollowUp(**_decision(guest, version), follow_up_id=follow_up_id, words=words)
+    demand = AnswerFollowUp(
+        **decided(guest.request_id, guest, version), follow_up_id=follow_up_id, words=words
+    )
     return await _done(bus, guest, token, demand)
 
 
@@ -150,11 +155,7 @@ def _event(guest: Visitor) -> GetVisitEvent:
     return GetVisitEvent(request_id=guest.request_id, by=guest.id, role=guest.role)
 
 
-def _decision(guest: Visitor, version: int) -> dict[str, Any]:
-    return {"request_id": guest.request_id, "by": guest.id, "role": guest.role, "version": version}
-
-
 def _cancel(
     guest: Visitor, version: int, *, preview: bool = False, accept_fee: Money | None = None
 ) -> CancelRequest:
-    return CancelRequest(**_decision(guest, version), preview=preview, accept_fee=accept_fee)
+    return CancelRequest(**decided(guest.request_id, guest, version), preview=preview, accept_fee=accept_fee)

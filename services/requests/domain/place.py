@@ -31,9 +31,7 @@ def add(
 
     Refuses `unknown_time_zone` and `unknown_region`.
     """
-    if demand.time_zone not in time_zones:
-        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
-        raise Refused("unknown_time_zone", detail, field="time_zone")
+    refuse_unknown_zone(demand.time_zone, time_zones)
     _refuse_unknown(demand, regions)
     return Location(
         id=demand.location_id,
@@ -72,6 +70,13 @@ def change(location: Location, demand: ChangeLocation, *, regions: Mapping[str, 
 def stale(what: str, version: int) -> Refused:
     detail = f"Somebody has changed the {what} since: look again, then change it."
     return Refused("stale_version", detail, field="version", version=version)
+
+
+def refuse_unknown_zone(time_zone: str, time_zones: Collection[str]) -> None:
+    """Refuses `unknown_time_zone`."""
+    if time_zone not in time_zones:
+        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
+        raise Refused("unknown_time_zone", detail, field="time_zone")
 
 
 def _refuse_unknown(demand: AddLocation | ChangeLocation, regions: Mapping[str, Collection[str]]) -> None:

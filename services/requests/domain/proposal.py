@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from services.requests.domain.span import Span
 from shared.contracts.base import Money
-from shared.contracts.requests.values import Side
-
-ProposalState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
+from shared.contracts.requests.values import ProposalState, Side
 
 PROPOSAL_LASTS = timedelta(hours=48)
 """A proposal nobody answered expires after this, or a lead time before either visit, if that is earlier."""

@@ -7,7 +7,7 @@ wall times that do not exist are skipped, and those that come twice are offered 
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -45,6 +45,15 @@ class Offer:
     service: Service
     calendar: Calendar
     tables: Sequence[Timetable]
+
+    def at(self, *, practice_id: UUID | None = None, location_id: UUID | None = None) -> "Offer":
+        """The offer at the places of that practice, or at that one, alone; None: at any."""
+        tables = [
+            each
+            for each in self.tables
+            if practice_id in (None, each.location.practice_id) and location_id in (None, each.location.id)
+        ]
+        return replace(self, tables=tables)
 
 
 def slots(table: Timetable, service: Service, *, step: timedelta, first: date, days: int) -> Iterator[Slot]:
@@ -112,6 +121,14 @@ def full_days(held: Iterable[Held], calendar: Calendar) -> Callable[[Slot], bool
     return is_full
 
 
+def at_location(offer: Offer, location_id: UUID | None) -> Offer:
+    """The offer there, if one is meant. Refuses `unknown_location`."""
+    there = offer.at(location_id=location_id)
+    if location_id is not None and not there.tables:
+        raise Refused("unknown_location", "The professional sees nobody there.", field="location_id")
+    return there
+
+
 def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | None, now: datetime) -> Slot:
     """The slot that starts at `start`, at the location `at` if one is meant.
 
@@ -124,9 +141,7 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
         raise _not_then("too_soon", "This is too near: choose a later time, or call the practice.")
     if start > bookable.latest:
         raise _not_then("too_far_ahead", "This is too far ahead: choose an earlier time.")
-    tables = [each for each in offer.tables if at in (None, each.location.id)]
-    if at is not None and not tables:
-        raise Refused("unknown_location", "The professional sees nobody there.", field="location_id")
+    tables = at_location(offer, at).tables
     found = [slot for table in tables for slot in _starting(offer, table, start)]
     if len(found) > 1:
         detail = "That time is free at several locations: add location_id."

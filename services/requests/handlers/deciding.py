@@ -14,7 +14,7 @@ from services.requests.domain.slots import Offer, Slot, slot_at
 from services.requests.handlers.asking import refuse_full_day, take
 from services.requests.handlers.desks import is_front_desk
 from services.requests.handlers.endings import keep
-from services.requests.handlers.slots import at_practice, known_offer
+from services.requests.handlers.slots import known_offer
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
 from shared.contracts.base import Event, Money
@@ -187,9 +187,8 @@ def _target(
     work: Work, before: Request, demand: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
 ) -> tuple[Offer, Slot, Bookable]:
     """Where it shall go, in the practice whose terms it has. Refuses as `known_offer` and `slot_at` do."""
-    offer = at_practice(
-        known_offer(work, before.service_id, before.professional_id, now=now), before.practice_id
-    )
+    everywhere = known_offer(work, before.service_id, before.professional_id, now=now)
+    offer = everywhere.at(practice_id=before.practice_id)
     by_patient = side == "patient"
     when = (
         bookable(offer.calendar, offer.service, now=now)

@@ -5,13 +5,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.requests import store
-from services.requests.domain import feed, reading, request
+from services.requests.domain import feed
 from services.requests.domain.feed import Feed
 from services.requests.domain.place import Location
 from services.requests.domain.request import Request
-from services.requests.handlers.deciding import unknown_request
-from services.requests.handlers.desks import is_front_desk
 from services.requests.handlers.erasure import refuse_erased
+from services.requests.handlers.looking import look_at
 from services.requests.handlers.tools import Tools
 from services.requests.links import FeedLinks, token_hash
 from shared.contracts.base import Done
@@ -30,13 +29,8 @@ from shared.db import Unit
 def get_event(unit: Unit, demand: GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime) -> VisitEvent:
     """A look at the visit like any other, and written down like any other."""
     with unit() as work:
-        found = store.visits.find(work, tools.master, demand.request_id)
-        if found is None:
-            raise unknown_request()
-        front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
-        request.side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+        found = look_at(work, demand, tools=tools, read_id=read_id, now=now)
         there = store.places.by_id(work, {found.location_id})
-        work.emit(*reading.read([found], by=demand.by, role=demand.role, read_id=read_id, now=now))
     return event_view(found, there[found.location_id])
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import desk, reading, request
+from services.requests.domain import desk, place, reading
+from services.requests.domain.request import Request, side_of
 from services.requests.domain.span import Span, days_from, time_zones
 from services.requests.handlers.deciding import unknown_request
 from services.requests.handlers.desks import is_front_desk, may_act_for, practice
@@ -13,6 +14,7 @@ from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
 from services.requests.store.pages import Filter
 from shared import cursor
+from shared.contracts.requests.feeds import GetVisitEvent
 from shared.contracts.requests.values import Side, VisitRole
 from shared.contracts.requests.visits import (
     ChangesPage,
@@ -30,13 +32,21 @@ _FIRST, _NEW_ROUND = UUID(int=0), 0
 
 def get(unit: Unit, demand: GetRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
     with unit() as work:
-        found = store.visits.find(work, tools.master, demand.request_id)
-        if found is None:
-            raise unknown_request()
-        front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
-        request.side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
-        work.emit(*reading.read([found], by=demand.by, role=demand.role, read_id=read_id, now=now))
+        found = look_at(work, demand, tools=tools, read_id=read_id, now=now)
     return request_view(found)
+
+
+def look_at(
+    work: Work, demand: GetRequest | GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
+) -> Request:
+    """The request, and written down who saw it. Refuses `unknown_request` and `not_yours`."""
+    found = store.visits.find(work, tools.master, demand.request_id)
+    if found is None:
+        raise unknown_request()
+    front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
+    side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+    work.emit(*reading.read([found], by=demand.by, role=demand.role, read_id=read_id, now=now))
+    return found
 
 
 def page(unit: Unit, demand: ListRequests, *, tools: Tools, read_id: UUID, now: datetime) -> RequestsPage:
@@ -109,9 +119,7 @@ def _window(demand: ListRequests) -> Span | None:
     if demand.first_day is None:
         return None
     time_zone = demand.time_zone or "UTC"
-    if time_zone not in time_zones():
-        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
-        raise Refused("unknown_time_zone", detail, field="time_zone")
+    place.refuse_unknown_zone(time_zone, time_zones())
     if not 1970 <= demand.first_day.year < 2200:
         raise Refused("too_far_ahead", "Nothing is known of these days.", field="from")
     return days_from(demand.first_day, demand.days, time_zone)

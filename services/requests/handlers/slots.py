@@ -40,8 +40,7 @@ _LONGEST_BUFFER = timedelta(hours=4)
 def find(unit: Unit, demand: FindSlots, *, now: datetime) -> SlotsView:
     with unit() as work:
         offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
-        if demand.location_id is not None:
-            offer = at_location(offer, demand.location_id)
+        offer = slots.at_location(offer, demand.location_id)
         when = _when_asked(work, offer, demand, now=now)
         _refuse_beyond(offer, demand.from_date, when)
         found = list(free(work, offer, when, first=demand.from_date, days=demand.days, now=now))
@@ -56,7 +55,7 @@ def find_at_clinic(unit: Unit, demand: FindClinicSlots, *, now: datetime) -> Cli
     with unit() as work:
         everybody = store.desks.professionals_of(work, demand.clinic_id)
         everywhere = _offers(work, everybody, kind=demand.kind, mode=demand.mode, now=now)
-        there = [_only_at(each, demand.clinic_id, demand.location_id) for each in everywhere]
+        there = [each.at(practice_id=demand.clinic_id, location_id=demand.location_id) for each in everywhere]
         offers = [each for each in there if each.tables]
         first = max(demand.from_date, first_day(now))
         days = demand.days - (first - demand.from_date).days
@@ -99,20 +98,6 @@ def known_offer(work: Work, service_id: UUID, professional_id: UUID, *, now: dat
         raise unknown_service()
     calendar = store.policies.calendar_of(work, professional_id)
     return Offer(service=service, calendar=calendar, tables=with_holidays(tables, calendar, now=now))
-
-
-def at_location(offer: Offer, location_id: UUID) -> Offer:
-    """Refuses `unknown_location`."""
-    tables = [each for each in offer.tables if each.location.id == location_id]
-    if not tables:
-        raise Refused("unknown_location", "The professional sees nobody there.", field="location_id")
-    return Offer(service=offer.service, calendar=offer.calendar, tables=tables)
-
-
-def at_practice(offer: Offer, practice_id: UUID) -> Offer:
-    """The offer at the locations of that practice alone."""
-    tables = [each for each in offer.tables if each.location.practice_id == practice_id]
-    return Offer(service=offer.service, calendar=offer.calendar, tables=tables)
 
 
 def for_patients(offer: Offer, *, now: datetime) -> Bookable:
@@ -186,12 +171,6 @@ def _offers(
             if calendar.booking(service) != "off":
                 found.append(Offer(service=service, calendar=calendar, tables=there))
     return sorted(found, key=lambda each: (each.service.length, each.service.id))
-
-
-def _only_at(offer: Offer, clinic_id: UUID, location_id: UUID | None) -> Offer:
-    there = at_practice(offer, clinic_id)
-    tables = [each for each in there.tables if location_id in (None, each.location.id)]
-    return Offer(service=offer.service, calendar=offer.calendar, tables=tables)
 
 
 def _first_free(

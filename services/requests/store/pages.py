@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,10 +13,9 @@ from services.requests.envelope import MasterKey
 from services.requests.store.tables import requests
 from services.requests.store.visits import from_row, read, with_key
 from shared import cursor
-from shared.contracts.requests.values import Side, Status
+from shared.contracts.requests.values import Shown, Side, Status
 from shared.db import Work
 
-Shown = Literal["upcoming", "requested", "past"]
 _WHO_IS: dict[Side, sa.Column[UUID]] = {
     "patient": requests.c.patient_id,
     "professional": requests.c.professional_id,

@@ -7,6 +7,9 @@ from pydantic import Field
 from shared.contracts.base import Line, Prose
 
 Status = Literal["pending", "confirmed", "declined", "cancelled", "completed", "expired"]
+ProposalState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
+Shown = Literal["upcoming", "requested", "past"]
+"""Confirmed and not over; waiting for review; over or ended."""
 Outcome = Literal["attended", "no_show"]
 """What came of a visit that is completed."""
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

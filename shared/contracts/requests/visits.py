@@ -13,15 +13,15 @@ from shared.contracts.requests.values import (
     Joiners,
     Limit,
     Outcome,
+    ProposalState,
     ServiceName,
+    Shown,
     Side,
     Status,
     VisitMode,
     VisitRole,
     Words,
 )
-
-ProposalState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
 
 
 class ProposalView(Message):
@@ -191,7 +191,7 @@ class ListRequests(Command[RequestsPage]):
     role: VisitRole
     professional_id: UUID | None = None
     clinic_id: UUID | None = None
-    shown: Literal["upcoming", "requested", "past"] | None = None
+    shown: Shown | None = None
     status: Status | None = None
     service_id: UUID | None = None
     location_id: UUID | None = None
