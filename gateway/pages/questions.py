@@ -74,7 +74,11 @@ CONFIRM_DELETION = Form(
     intro=to_html(
         """
 If you confirm, you are signed out everywhere and the account is closed. After a time in which you can change
-your mind, it is erased, and your open requests and visits are cancelled. Erased data cannot be brought back.
+your mind, it is erased. Your open requests and visits are cancelled at once, and stay cancelled if you change
+your mind. Erased data cannot be brought back.
+
+Deleting your account is free. A visit that you could only cancel for a fee by now costs that fee, and late
+fees that you agreed to stay owed.
 
 [What is erased, what is kept, and why](/pages/account-deletion)
 """

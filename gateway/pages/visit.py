@@ -76,6 +76,9 @@ FORGET = Form(
 Your name, your address, your number and what you wrote are erased, and cannot be brought back. A visit that
 is to come is cancelled, and the practice is told.
 
+Erasing is free. If you could only cancel the visit for a fee by now, you owe that fee, and late fees that you
+agreed to stay owed.
+
 What stays is that there was a visit: numbers (ids), times and states. Practices have to keep such records.
 """
     ),
@@ -165,6 +168,14 @@ def sure(page: Page, *, fee: Money | None) -> HTMLResponse:
     sent = page.sent | {"amount_minor": str(fee.amount_minor), "currency": fee.currency}
     costs = f"<p><strong>Cancelling now costs {escape(_money(fee))}.</strong> The practice charges it.</p>"
     return layout.page(SURE_OF_FEE.title, f"{costs}{_facts(page)}{SURE_OF_FEE.inside(sent)}")
+
+
+def leaving(token: str, *, fee: Money | None) -> HTMLResponse:
+    """Ask before erasing, with what that costs."""
+    costs = ""
+    if fee is not None:
+        costs = f"<p><strong>You owe {escape(_money(fee))} if your visit is cancelled now.</strong></p>"
+    return layout.page(FORGET.title, costs + FORGET.inside({"token": token}))
 
 
 def refused(refusal: Refused) -> HTMLResponse:

@@ -43,7 +43,10 @@ async def ask_deletion(body: MailAddress, origin: Origin, bus: Bus) -> None:
     "/deletions/confirm", responses=documented("dead_link", "unknown_account", "last_owner", body=True)
 )
 async def confirm_deletion(body: MailedLink, bus: Bus) -> DeletionView:
-    """Close your account: you are signed out everywhere, and your data are erased when the time is over."""
+    """Close your account: you are signed out everywhere, and your data are erased when the time is over.
+
+    Open visits are cancelled at once, for the late fee that cancelling costs at this moment; it stays owed.
+    """
     return await bus.call(ConfirmDeletion(token=body.token))
 
 

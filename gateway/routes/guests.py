@@ -113,6 +113,7 @@ async def join(body: VisitLink, caller: Patient, keys: Keys, bus: Bus) -> None:
 async def forget(caller: GuestOfVisit, bus: Bus) -> None:
     """Erase, with the token of the mailed link, what is known of you. A visit that is to come is cancelled.
 
-    What stays is that there was a visit: numbers (ids), times and states.
+    What stays is that there was a visit: numbers (ids), times and states, and a late fee that cancelling at
+    this moment costs.
     """
     await bus.call(ForgetGuest(guest_id=caller.id))

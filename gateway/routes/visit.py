@@ -123,9 +123,9 @@ async def for_calendar(token: Token, keys: Keys, bus: Bus) -> CalendarFile:
 
 
 @router.get("/forget")
-async def leave(token: Token, keys: Keys) -> HTMLResponse:
-    await visitor_by(keys, token)
-    return visit.FORGET.page({"token": token})
+async def leave(token: Token, keys: Keys, bus: Bus) -> HTMLResponse:
+    guest = await visitor_by(keys, token)
+    return visit.leaving(token, fee=await _late_fee(bus, guest))
 
 
 @router.post("/forget")
@@ -140,6 +140,15 @@ async def _page(bus: Bus, guest: Visitor, token: str) -> visit.Page:
     request = await bus.call(GetRequest(request_id=guest.request_id, by=guest.id, role=guest.role))
     event, who = await asyncio.gather(bus.call(_event(guest)), name_of(bus, request.professional_id))
     return visit.Page(token, request, event, who)
+
+
+async def _late_fee(bus: Bus, guest: Visitor) -> Money | None:
+    """The fee that leaving the visit costs now, as far as that can be told."""
+    try:
+        request = await bus.call(GetRequest(request_id=guest.request_id, by=guest.id, role=guest.role))
+        return (await bus.call(_cancel(guest, request.version, preview=True))).costs
+    except Refused:
+        return None
 
 
 async def _done(bus: Bus, guest: Visitor, token: str, demand: Command[RequestView]) -> HTMLResponse:

@@ -26,6 +26,11 @@ KEPT = (
         what="That visits took place, when and in which state, without names and without any text.",
         why="Professionals have to keep records of the visits they gave, for as long as their law says.",
     ),
+    Kept(
+        service="requests",
+        what="Late fees you owe: the amount, with the number (id) and the times of the visit.",
+        why="You still owe what you agreed to when the visit was confirmed.",
+    ),
 )
 """What stays of an erased account, and why."""
 

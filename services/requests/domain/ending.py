@@ -1,10 +1,13 @@
 """What happens to a visit by itself: time passes, or somebody leaves."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from services.requests.domain import policy
+from services.requests.domain.decision import SECOND_THOUGHTS
 from services.requests.domain.request import OPEN, Request, Timing, completed, is_overdue, move
-from shared.contracts.base import Event
+from shared.contracts.base import Event, Money
 
 Leaving = Literal["account_closed", "account_erased", "professional_left"]
 """Why a visit ends that nobody ended."""
@@ -34,17 +37,35 @@ def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
     return move(request, "expire", by="system", now=now)
 
 
-def end_of_leaving(request: Request, *, reason: Leaving, now: datetime) -> tuple[Request, list[Event]]:
+def end_of_leaving(
+    request: Request, *, reason: Leaving, by_patient: bool = False, now: datetime
+) -> tuple[Request, list[Event]]:
     """End what is still open between two people of whom one leaves; what is over stays as it is.
 
     A confirmed visit that has begun is cancelled too, as long as it lasts: no person decides this, so
-    `too_late` is nobody's mistake.
+    `too_late` is nobody's mistake. Where the patient leaves (`by_patient`), they owe the fee that cancelling
+    at this moment costs.
     """
     if is_overdue(request, now=now):
         return expire(request, now=now)
     if request.status in OPEN and now < request.ends_at:
-        return move(request, "cancel", by="system", now=now, reason=reason)
+        fee = _fee_of_leaving(request, now=now) if by_patient else None
+        after, events = move(request, "cancel", by="system", now=now, reason=reason, fee=fee)
+        return replace(after, fee=policy.owed(request.fee, fee)), events
     return request, []
+
+
+def _fee_of_leaving(request: Request, *, now: datetime) -> Money | None:
+    """The late fee of the terms; None where they want a call or allow nothing, which nobody waits for.
+
+    None as well while the confirmation is younger than `SECOND_THOUGHTS`.
+    """
+    if request.status != "confirmed" or request.terms is None or request.confirmed_at is None:
+        return None
+    if now < request.confirmed_at + SECOND_THOUGHTS:
+        return None
+    window = request.terms.cancel
+    return window.fee if policy.is_late(window, starts_at=request.starts_at, now=now) else None
 
 
 def _completes_at(request: Request, timing: Timing) -> datetime:

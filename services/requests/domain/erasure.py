@@ -2,8 +2,9 @@
 
 Gone: her open visits (see `ending.end_of_leaving`), every word she wrote as a patient, the hours and the
 names of the services she had as a professional, the links to her visits. What stays are ids and times: visits
-of the past belong to the other person's history as well, and name nobody. A visit that was confirmed and is
-over stays confirmed, because it may have taken place: only its professional can say so, by completing it.
+of the past belong to the other person's history as well, and name nobody. A fee that was promised stays
+owed. A visit that was confirmed and is over stays confirmed, because it may have taken place: only its
+professional can say so, by completing it.
 """
 
 from collections.abc import Collection

@@ -88,7 +88,16 @@ def reschedule(
         policy.refuse_surprise(fee, accepted=wish.accepted)
     if before.terms.reschedule == "request":
         return _proposed(before, target, by="patient", fee=fee, now=now)
-    return _moved(before, target, by="patient", fee=fee, timing=timing, now=now)
+    after, events = _moved(before, target, by="patient", fee=fee, timing=timing, now=now)
+    return _still_late(before, after, fee=fee, now=now), events
+
+
+def _still_late(before: Request, after: Request, *, fee: Money | None, now: datetime) -> Request:
+    """The moved visit, late to cancel if it was before and nothing was paid for the move."""
+    terms = before.terms
+    if fee or terms is None or not policy.is_late(terms.cancel, starts_at=before.starts_at, now=now):
+        return after
+    return replace(after, terms=terms.model_copy(update={"cancel": policy.closed(terms.cancel)}))
 
 
 def propose(

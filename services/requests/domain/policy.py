@@ -43,6 +43,20 @@ def change(policy: Policy, demand: SetPolicy) -> Policy:
     return after
 
 
+MOST_HOURS = 8760
+"""A window of a year: wherever the visit goes, it is late."""
+
+
+def is_late(window: Window, *, starts_at: datetime, now: datetime) -> bool:
+    """True once the free part of the window is over."""
+    return now > starts_at - timedelta(hours=window.hours)
+
+
+def closed(window: Window) -> Window:
+    """The window without its free part."""
+    return window.model_copy(update={"hours": MOST_HOURS})
+
+
 def fee_for(
     what: Literal["cancel", "reschedule"],
     window: Window,
@@ -56,7 +70,7 @@ def fee_for(
     Refuses, after the window has closed, `call_to_cancel`, `call_to_reschedule`, `cancel_forbidden` and
     `reschedule_forbidden`, as the practice has settled.
     """
-    if now <= starts_at - timedelta(hours=window.hours):
+    if not is_late(window, starts_at=starts_at, now=now):
         return None
     if window.then == "forbid":
         detail = f"It is less than {window.hours} hours before the visit: the practice allows no changes now."

@@ -45,7 +45,8 @@ def free_what_is_due(
 
 def end_open(work: Work, person_id: UUID, *, reason: Leaving, tools: Tools, now: datetime) -> None:
     for each in store.visits.open_of(work, tools.master, person_id):
-        after, events = ending.end_of_leaving(each, reason=reason, now=now)
+        by_patient = each.patient_id == person_id
+        after, events = ending.end_of_leaving(each, reason=reason, by_patient=by_patient, now=now)
         keep(work, each, after, events, tools=tools)
 
 
