@@ -54,7 +54,7 @@ class Credentials(Body):
 
 class Refresh(Body):
     refresh_token: RefreshToken
-    device_id: UUID | None = Field(None, description="The one you signed in with.")
+    device_id: UUID | None = Field(None, description="The one you signed in with, if any.")
 
 
 class PasskeyAnswer(Body):
@@ -91,8 +91,8 @@ async def sign_in(body: Credentials, origin: Origin, bus: Bus) -> TokenView:
 async def refresh(body: Refresh, bus: Bus) -> TokenView:
     """Trade your refresh token for a new one and a new access token.
 
-    Each is good once; the same device may repeat a call within ten seconds and gets the same successor.
-    A token that was traded before ends the session: somebody has a copy.
+    If an answer gets lost, send the same token again, however late: you get the same successor. Once you have
+    traded the successor, the old token ends the session: somebody has a copy.
     """
     return await bus.call(RefreshSession(refresh_token=body.refresh_token, device_id=body.device_id))
 

@@ -1,7 +1,9 @@
 """Sessions: a device stays signed in by trading one refresh token for the next.
 
-Each session has one live refresh token, that of its `generation`. An older one that comes back was stolen
-or copied: then nobody can tell the thief from the owner, and the session ends for both (RFC 9700, 4.14.2).
+Each session has one live refresh token, that of its `generation`. The one before it gets the live one again,
+however late, for the device may have lost the answer. Presenting the live one proves that it arrived: an
+older one that comes back after that was copied, nobody can tell the thief from the owner, and the session
+ends for both (RFC 9700, 4.14.2).
 """
 
 from dataclasses import dataclass, replace
@@ -19,8 +21,6 @@ SESSION_LASTS = timedelta(days=90)
 """A device that did not show up for so long is signed out."""
 MOST_SESSIONS = 50
 """Of one person at a time: the one used longest ago ends for the next."""
-RETRY_LASTS = timedelta(seconds=10)
-"""A device whose answer got lost may send its old token again for so long, and gets the same successor."""
 
 Reason = Literal["signed_out", "token_reused", "password_changed", "account_closed"]
 
@@ -69,21 +69,19 @@ def replaced(others: list[Session], begun: Session) -> list[Session]:
 def refresh(
     session: Session, *, generation: int, device_id: UUID | None, now: datetime
 ) -> tuple[Session, list[Event]]:
-    """The session with its next refresh token, or ended if `generation` is an old one.
+    """Return the session with its next refresh token, or ended if `generation` is an old one.
 
-    The last one before the current is answered with the current one again for `RETRY_LASTS`, to the same
-    device. A token that this session has not come to yet is none of its own (the database was restored), and
-    changes nothing. Refuses `session_ended`.
+    The last one before the current gets the current one again. A token that this session has not come to yet
+    is none of its own (the database was restored), and changes nothing. `device_id` is noted where none is
+    known; one that differs ends nothing. Refuses `session_ended`.
     """
     over = session.ended_at is not None or session.last_used_at + SESSION_LASTS <= now
     if over or generation > session.generation:
         raise session_ended()
-    same_device = device_id == session.device_id
-    if same_device and generation == session.generation:
-        return replace(session, generation=generation + 1, last_used_at=now), []
-    if same_device and generation == session.generation - 1 and now <= session.last_used_at + RETRY_LASTS:
-        return session, []
-    return end(session, "token_reused", now=now)
+    if generation < session.generation - 1:
+        return end(session, "token_reused", now=now)
+    seen = replace(session, device_id=session.device_id or device_id, last_used_at=now)
+    return replace(seen, generation=generation + 1), []
 
 
 def end(session: Session, reason: Reason, *, now: datetime) -> tuple[Session, list[Event]]:

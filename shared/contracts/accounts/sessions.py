@@ -47,7 +47,10 @@ class SignIn(Command[TokenView]):
 
 
 class RefreshSession(Command[TokenView]):
-    """Trade a refresh token for its successor; an old one ends the session."""
+    """Trade a refresh token for its successor, which is the same until it was traded itself.
+
+    After that the old token ends the session.
+    """
 
     refresh_token: RefreshToken
     device_id: UUID | None = None
