@@ -70,10 +70,21 @@ class Relying:
         return found.credential_id, found.credential_public_key, found.sign_count
 
     def checked(
-        self, credential: dict[str, Any], *, challenge: bytes, public_key: bytes, sign_count: int
+        self,
+        credential: dict[str, Any],
+        *,
+        challenge: bytes,
+        person_id: UUID,
+        public_key: bytes,
+        sign_count: int,
     ) -> int:
-        """The new sign count. Refuses `bad_passkey`."""
+        """Return the new sign count.
+
+        A `userHandle` that the authenticator sends is that of `person_id` (WebAuthn Level 3, 7.2, step 6).
+        Refuses `bad_passkey`.
+        """
         try:
+            handle = parse_authentication_credential_json(credential).response.user_handle
             found = webauthn.verify_authentication_response(
                 credential=credential,
                 expected_challenge=challenge,
@@ -85,6 +96,8 @@ class Relying:
             )
         except Exception as error:  # of what a client made up
             raise bad_passkey() from error
+        if handle is not None and handle != person_id.bytes:
+            raise bad_passkey()
         return found.new_sign_count
 
 

@@ -21,9 +21,11 @@ class Authenticator:
     def __init__(self, *, counts: bool = True) -> None:
         self.id, self.key = os.urandom(32), ec.generate_private_key(ec.SECP256R1())
         self.count, self._counts = 0, counts
+        self.user_handle: bytes | None = None
 
     def create(self, options: dict[str, Any], **lies: Any) -> dict[str, Any]:
         """What `navigator.credentials.create` answers. `lies`: origin, challenge, flags, domain."""
+        self.user_handle = base64.urlsafe_b64decode(options["user"]["id"] + "==")
         numbers = self.key.public_key().public_numbers()
         key = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         credential = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + cbor2.dumps(key)
@@ -34,13 +36,15 @@ class Authenticator:
         return self._answer(answer | {"attestationObject": text(attestation)})
 
     def get(self, options: dict[str, Any], **lies: Any) -> dict[str, Any]:
-        """What `navigator.credentials.get` answers. `lies`: those of `create`, and count."""
+        """What `navigator.credentials.get` answers. `lies`: those of `create`, count and user_handle."""
         self.count = lies.get("count", self.count + self._counts)
         flags = lies.get("flags", USER_PRESENT | USER_VERIFIED)
         data = self._data(lies.get("domain", options["rpId"]), flags)
         client = _client_data("webauthn.get", options, lies)
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
         answer = {"authenticatorData": text(data), "signature": text(signature)}
+        if (handle := lies.get("user_handle", self.user_handle)) is not None:
+            answer["userHandle"] = text(handle)
         return self._answer(answer | {"clientDataJSON": text(client)})
 
     def _data(self, domain: str, flags: int) -> bytes:

@@ -1,5 +1,6 @@
 """Passkeys, with an authenticator in software."""
 
+import base64
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,7 +11,8 @@ from uuid import uuid4
 import pytest
 
 from services.accounts.handlers import factors, people
-from services.accounts.store import tables
+from services.accounts.store import sessions, tables
+from services.accounts.store.sessions import Challenge
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ListPasskeys,
@@ -169,8 +171,8 @@ def test_a_challenge_is_of_one_person_and_one_purpose(house: House, anna: Accoun
 def test_a_challenge_is_good_for_five_minutes(house: House, anna: AccountView) -> None:
     device = Authenticator()
     added(house, anna, device)
-    offer, making = asked(house), begun(house, anna)
-    assert nothing_stored(house, lambda: sign_in(house, offer, device.get(offer.options), now=LATE))
+    late, offer, making = asked(house), asked(house), begun(house, anna)
+    assert nothing_stored(house, lambda: sign_in(house, late, device.get(late.options), now=LATE))
     made = Authenticator().create(making.options)
     assert nothing_stored(house, lambda: add(house, anna, making, made, now=LATE))
     almost = LATE - timedelta(seconds=1)
@@ -183,8 +185,8 @@ def test_a_count_that_goes_back_is_of_a_copy(house: House, anna: AccountView, co
     added(house, anna, device)
     offer = asked(house)
     sign_in(house, offer, device.get(offer.options, count=5))
-    again = asked(house)
-    assert nothing_stored(house, lambda: sign_in(house, again, device.get(again.options, count=count)))
+    copied, again = asked(house), asked(house)
+    assert nothing_stored(house, lambda: sign_in(house, copied, device.get(copied.options, count=count)))
     assert outcome(lambda: sign_in(house, again, device.get(again.options, count=6))) is None
 
 
@@ -206,15 +208,70 @@ def test_what_is_no_credential_is_refused(house: House, anna: AccountView) -> No
     offer, making = asked(house), begun(house, anna)
     for bad in spoilt(device.get(offer.options)):
         assert nothing_stored(house, partial(sign_in, house, offer, bad)), bad
+        open_again(house, offer)
     for bad in spoilt(Authenticator().create(making.options)):
         assert nothing_stored(house, partial(add, house, anna, making, bad)), bad
+        open_again(house, making, anna)
+
+
+def open_again(house: House, offer: PasskeyOptions, owner: AccountView | None = None) -> None:
+    """Put the challenge of `offer` back: each answer to it is looked at."""
+    raw = base64.urlsafe_b64decode(offer.options["challenge"] + "==")
+    with house.unit() as work:
+        sessions.add_challenge(
+            work,
+            Challenge(
+                id=offer.challenge_id,
+                person_id=owner.account_id if owner else None,
+                challenge=raw,
+                expires_at=LATE,
+            ),
+        )
+
+
+@pytest.mark.parametrize("bad", [{"origin": "https://evil.example"}, {"user_handle": bytes(16)}])
+def test_a_failed_answer_uses_its_challenge_up(house: House, anna: AccountView, bad: dict[str, Any]) -> None:
+    device = Authenticator()
+    added(house, anna, device)
+    offer = asked(house)
+    for lies in (bad, {}):
+        assert nothing_stored(
+            house,
+            lambda lies=lies: sign_in(house, offer, device.get(offer.options, **lies)),  # type: ignore[misc]
+        )
+    assert house.count(tables.challenges) == 0
+
+
+def test_an_answer_that_is_none_uses_its_challenge_up(house: House, anna: AccountView) -> None:
+    device = Authenticator()
+    added(house, anna, device)
+    offer, making = asked(house), begun(house, anna)
+    assert nothing_stored(house, lambda: sign_in(house, offer, {"id": "x"}))
+    assert nothing_stored(house, lambda: sign_in(house, offer, device.get(offer.options)))
+    assert nothing_stored(house, lambda: add(house, anna, making, {"id": "x"}))
+    assert nothing_stored(house, lambda: add(house, anna, making, Authenticator().create(making.options)))
+
+
+def test_the_user_handle_is_that_of_the_person(house: House, anna: AccountView) -> None:
+    device, bea = Authenticator(), house.register("Bea Bo")
+    added(house, anna, device)
+    assert device.user_handle == anna.account_id.bytes
+    for wrong in (bea.account_id.bytes, b"", anna.account_id.bytes + b"x"):
+        offer = asked(house)
+        answer = device.get(offer.options, user_handle=wrong)
+        assert nothing_stored(house, partial(sign_in, house, offer, answer))
+    for right in (anna.account_id.bytes, None):
+        offer = asked(house)
+        device.user_handle = right
+        assert outcome(partial(sign_in, house, offer, device.get(offer.options))) is None
 
 
 def spoilt(good: dict[str, Any]) -> list[dict[str, Any]]:
     response = good["response"]
     odd: list[Any] = [None, 7, "", "é", "AAAA", [], {}, text(os.urandom(200))]
     bad: list[dict[str, Any]] = [{}, {"id": "x"}, {**good, "rawId": "x"}, {**good, "response": None}]
-    for name, value in response.items():
+    signed = {name: value for name, value in response.items() if name != "userHandle"}
+    for name, value in signed.items():
         cut = [value[:at] for at in (10, len(value) // 2, len(value) - 4)]
         flipped = [value[:at] + ("A" if value[at] != "A" else "B") + value[at + 1 :] for at in (3, 40)]
         bad += [{**good, "response": {**response, name: each}} for each in [*odd, *cut, *flipped]]

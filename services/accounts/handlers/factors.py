@@ -1,6 +1,8 @@
 """Authenticator apps and passkeys."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -97,7 +99,7 @@ def start_passkey(
 
 def add_passkey(unit: Unit, demand: AddPasskey, *, tools: Tools, now: datetime) -> PasskeyView:
     passkey_id = uuid5(demand.challenge_id, "passkey")
-    with unit() as work:
+    with _answer_to_challenge(unit) as work:
         owner = found(people.find(work, demand.person_id, to_change=True))
         for each in sessions.passkeys_of(work, owner.id):
             if each.id == passkey_id:  # the same demand again
@@ -148,9 +150,9 @@ def sign_in_with_passkey(
     unit: Unit, demand: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
 ) -> TokenView:
     tools.throttle.count("sign-in", tools.settings.sign_in_rate, demand.origin)
-    credential_id = passkeys.credential_id(demand.credential)
-    with unit() as work:
+    with _answer_to_challenge(unit) as work:
         challenge = _taken(work, demand.challenge_id, None, now=now)
+        credential_id = passkeys.credential_id(demand.credential)
         known = sessions.find_passkey(work, credential_id)
         owner = people.find(work, known.person_id, to_change=True) if known else None
         known = sessions.find_passkey(work, credential_id)  # as it is now that she is locked
@@ -159,6 +161,7 @@ def sign_in_with_passkey(
         sign_count = tools.relying.checked(
             demand.credential,
             challenge=challenge,
+            person_id=owner.id,
             public_key=known.public_key,
             sign_count=known.sign_count,
         )
@@ -178,6 +181,21 @@ def passkey_view(passkey: Passkey) -> PasskeyView:
     )
 
 
+@contextmanager
+def _answer_to_challenge(unit: Unit) -> Iterator[Work]:
+    """Open a transaction that a bad answer commits, so that its challenge is used up all the same."""
+    failed: Refused | None = None
+    with unit() as work:
+        try:
+            yield work
+        except Refused as refusal:
+            if refusal.code != passkeys.bad_passkey().code:
+                raise
+            failed = refusal
+    if failed:
+        raise failed
+
+
 def _challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
     drawn = os.urandom(_CHALLENGE)
     sessions.add_challenge(
@@ -188,7 +206,7 @@ def _challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: d
 
 
 def _taken(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
-    """The challenge, once. Refuses `bad_passkey`."""
+    """Take the challenge, which is good for one answer. Refuses `bad_passkey`."""
     taken = sessions.take_challenge(work, challenge_id)
     if taken is None or taken.person_id != person_id or taken.expires_at <= now:
         raise passkeys.bad_passkey()

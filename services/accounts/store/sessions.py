@@ -138,7 +138,7 @@ def add_challenge(work: Work, challenge: Challenge) -> None:
 
 
 def take_challenge(work: Work, challenge_id: UUID) -> Challenge | None:
-    """It is good for one good answer: a refused one gives it back with its transaction."""
+    """Remove the challenge and return it: of several transactions at once, one gets it."""
     row = work.conn.execute(
         sa.delete(challenges).where(challenges.c.id == challenge_id).returning(challenges)
     ).one_or_none()
