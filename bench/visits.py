@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import psutil
 import sqlalchemy as sa
 
+from services.requests.domain.limits import Bounds, Limits
 from services.requests.envelope import KeyFile
 from services.requests.handlers import asking, deciding, looking, slots
 from services.requests.handlers.tools import Tools
@@ -144,7 +145,9 @@ MEASURED: dict[str, Callable[[Calls], Callable[[], object]]] = {
 
 def main() -> None:
     with server() as postgres, tempfile.TemporaryDirectory() as folder:
-        tools = Tools(KeyFile(Path(folder) / "words.key"))
+        many = Limits(open=9999, with_one=9999, a_day=9999)
+        bounds = Bounds(known=many, fresh=many)
+        tools = Tools(KeyFile(Path(folder) / "words.key"), bounds=bounds)
         sizes = {size: _filled(postgres.new("requests"), size, tools) for size in SIZES}
         print(f"\n{ROUNDS} rounds of {CALLS} calls; CPU milliseconds a call, median (lowest to highest)\n")
         small, large = SIZES

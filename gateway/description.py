@@ -119,6 +119,18 @@ _FACTS: dict[str, dict[str, Any]] = {
     "role_needed": {"field": "role", "roles": ["patient", "professional"]},
     "account_closed": {"erases_at": "2027-03-08T09:00:00Z"},
     "too_many_attempts": {"retry_after": 42},
+    "too_many_open": {"per": "professional", "limit": 6},
+    "too_many_today": {
+        "per": "patient",
+        "limit": 30,
+        "again_at": "2027-03-01T09:00:00+00:00",
+        "retry_after": 4200,
+    },
+    "given_up_just_now": {
+        "field": "starts_at",
+        "again_at": "2027-03-01T09:00:00+00:00",
+        "retry_after": 600,
+    },
     "weak_password": {"field": "password", "at_least": 15},
 }
 

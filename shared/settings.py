@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
 """So many in so long, such as `5/minute`."""
 
+Three = Annotated[str, Field(pattern=r"^[1-9]\d{0,5},[1-9]\d{0,5},[1-9]\d{0,5}$")]
+"""Three numbers, such as `20,6,30`."""
+
 
 class Settings(BaseSettings):
     """Defaults suit a developer's machine; production sets what it needs."""
@@ -69,6 +72,10 @@ class Settings(BaseSettings):
     """Accounts made from one network address, and invitations of one owner."""
     guest_rate: Rate = "10/hour"
     """Requests without an account, for each network address and each mail address."""
+    request_limits: Three = "20,6,30"
+    """Requests of one patient: open in all, open with one professional, and made within 24 hours."""
+    fresh_request_limits: Three = "5,3,10"
+    """The same, as long as no practice has accepted a request of theirs."""
     deletion_grace: timedelta = Field(timedelta(days=7), ge=timedelta(0))
     """Time to change one's mind before a closed account is erased."""
     passkey_domain: str = "localhost"

@@ -160,6 +160,7 @@ async def cancel(
         "call_to_reschedule",
         "reschedule_forbidden",
         "fee_not_accepted",
+        "given_up_just_now",
         body=True,
     ),
 )

@@ -37,6 +37,12 @@ class NewPolicy(Body):
     reschedule_window: NewWindow = Field(default_factory=NewWindow)
     card_required: StrictBool = Field(False, description="Patients see it; nothing asks for a card yet.")
     joiners: Annotated[StrictInt, Field(ge=0, le=MOST_JOINERS, description="Others who may come along.")] = 1
+    open_per_patient: Annotated[StrictInt, Field(ge=1, le=50)] | None = Field(
+        None, description="Open requests and visits to come that one patient can have here."
+    )
+    asked_per_day: Annotated[StrictInt, Field(ge=1, le=50)] | None = Field(
+        None, description="Requests that one patient can send here within 24 hours."
+    )
 
 
 @router.put(
@@ -60,6 +66,8 @@ async def put(body: NewPolicy, caller: Practice, bus: Bus, clinic_id: WhichClini
         reschedule_window=body.reschedule_window.window(),
         card_required=body.card_required,
         joiners=body.joiners,
+        open_per_patient=body.open_per_patient,
+        asked_per_day=body.asked_per_day,
     )
     return await bus.call(
         SetPolicy(

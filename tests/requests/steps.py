@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from services.requests.domain.limits import Bounds, Limits
 from services.requests.envelope import KeyFile
 from services.requests.handlers import asking, deciding, desks, endings, hours, looking, places, slots
 from services.requests.handlers.tools import Tools
@@ -42,7 +43,11 @@ from tests.requests.builders import CLINIC, LOCATION, MONDAY, PROFESSIONAL, dema
 
 NEXT_MONDAY = MONDAY + timedelta(days=7)
 _FOLDER = tempfile.TemporaryDirectory(prefix="healthconnect-keys-")
-TOOLS = Tools(KeyFile(Path(_FOLDER.name) / "words.key"))
+_MANY = Limits(open=9999, with_one=9999, a_day=9999)
+TOOLS = Tools(
+    KeyFile(Path(_FOLDER.name) / "words.key"), bounds=Bounds(known=_MANY, fresh=_MANY, waits=(timedelta(0),))
+)
+"""With limits that no test meets by accident."""
 
 
 def at(minutes: int) -> datetime:

@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import ending, reading, submission
+from services.requests.domain import ending, limits, reading, submission
 from services.requests.domain.calendar import Bookable
+from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Offer, Slot, full_days, slot_at
 from services.requests.domain.span import days_from, local_day
@@ -32,6 +33,9 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
         when = _bookable(work, offer, demand, side=side, now=now)
         slot = slot_at(offer, demand.starts_at, when, at=demand.location_id, now=now)
         practice_id = _practice_of(offer, slot)
+        rules = store.policies.policy_of(work, practice_id)
+        if side == "patient":
+            _refuse_too_many(work, demand, slot, rules, tools=tools, now=now)
         new, events = submission.submit(
             demand,
             by=side,
@@ -39,7 +43,7 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
             service=offer.service,
             slot=slot,
             practice_id=practice_id,
-            rules=store.policies.policy_of(work, practice_id),
+            rules=rules,
             lead=offer.calendar.lead,
             timing=tools.timing,
             now=now,
@@ -52,6 +56,25 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
         take(work, new, offer, slot, when, tools=tools, now=now)
         work.emit(*events)
     return request_view(new)
+
+
+def _refuse_too_many(
+    work: Work, demand: SubmitRequest, slot: Slot, rules: Policy, *, tools: Tools, now: datetime
+) -> None:
+    """Refuses as `limits` does. Nobody counts the patient's requests before this transaction has ended."""
+    store.limits.lock(work, demand.patient_id)
+    history = store.limits.history(work, demand.patient_id, but=demand.request_id, now=now)
+    limits.refuse_given_up(
+        history, slot.visit, professional_id=demand.professional_id, bounds=tools.bounds, now=now
+    )
+    limits.refuse_too_many(
+        history,
+        professional_id=demand.professional_id,
+        practice_id=rules.practice_id,
+        settings=rules.settings,
+        bounds=tools.bounds,
+        now=now,
+    )
 
 
 def take(

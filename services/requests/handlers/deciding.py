@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import decision, moving, policy, reading, request, submission, talking
+from services.requests.domain import decision, limits, moving, policy, reading, request, submission, talking
 from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
@@ -97,6 +97,11 @@ def move(
             request.refuse_stale(before, version=demand.version, now=now)
             submission.refuse_unverified(before)
             offer, slot, when = _target(work, before, demand, side=side, now=now)
+            if side == "patient":
+                history = store.limits.history(work, before.patient_id, but=before.id, now=now)
+                limits.refuse_given_up(
+                    history, slot.visit, professional_id=before.professional_id, bounds=tools.bounds, now=now
+                )
             target = Target(slot=slot, held=offer.service.held(slot.visit), lead=offer.calendar.lead)
             after, events = _moved(before, demand, target, side=side, tools=tools, now=now)
             refuse_full_day(work, offer, slot, of=before.id, tools=tools, now=now)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from services.requests.domain.limits import Bounds
 from services.requests.domain.request import Timing
 from services.requests.envelope import MasterKey
 
 AS_USUAL = Timing()
+BOUNDED = Bounds()
 
 
 @dataclass(frozen=True)
@@ -13,3 +15,4 @@ class Tools:
     master: MasterKey
     """Wraps the keys of patients' words."""
     timing: Timing = AS_USUAL
+    bounds: Bounds = BOUNDED

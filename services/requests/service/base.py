@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from services.requests import store
+from services.requests.domain.limits import Bounds, Limits
 from services.requests.domain.request import Timing
 from services.requests.handlers.tools import Tools
 from services.requests.links import FeedLinks
@@ -19,8 +20,16 @@ class Part(bus.Service):
     @cached_property
     def tools(self) -> Tools:
         timing = Timing(review_lasts=self.settings.review_lasts, complete_after=self.settings.complete_after)
-        return Tools(master_key(self.settings), timing)
+        bounds = Bounds(
+            known=_limits(self.settings.request_limits), fresh=_limits(self.settings.fresh_request_limits)
+        )
+        return Tools(master_key(self.settings), timing, bounds)
 
     @cached_property
     def links(self) -> FeedLinks:
         return FeedLinks.from_settings(self.settings)
+
+
+def _limits(setting: str) -> Limits:
+    in_all, with_one, a_day = map(int, setting.split(","))
+    return Limits(open=in_all, with_one=with_one, a_day=a_day)

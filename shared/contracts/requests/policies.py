@@ -20,7 +20,7 @@ class Window(Message):
     fee: Money | None = None
 
 
-class PolicySettings(Message):
+class Promises(Message):
     """What a practice promises and asks; a visit keeps what was in force when it was confirmed."""
 
     cancel: Window = Window()
@@ -30,6 +30,15 @@ class PolicySettings(Message):
     card_required: bool = False
     joiners: Annotated[int, Field(ge=0, le=MOST_JOINERS)] = 1
     """How many others may come along."""
+
+
+class PolicySettings(Promises):
+    """The promises of a practice, and how much one patient can ask of it."""
+
+    open_per_patient: Annotated[int, Field(ge=1, le=50)] | None = None
+    """Requests and visits to come of one patient; None: only the limits of the platform count."""
+    asked_per_day: Annotated[int, Field(ge=1, le=50)] | None = None
+    """Requests of one patient within 24 hours; None: only the limits of the platform count."""
 
 
 class PolicyView(PolicySettings):
@@ -55,7 +64,7 @@ class GetPolicy(Command[PolicyView]):
     practice_id: UUID
 
 
-class Terms(PolicySettings):
+class Terms(Promises):
     """What was promised when a visit was confirmed."""
 
     policy_version: NonNegativeInt

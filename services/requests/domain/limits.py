@@ -1,0 +1,150 @@
+"""How many visits a patient can ask for, and when they can take again a time that they gave up.
+
+A patient is *known* once a practice has accepted a request of theirs, asked on their behalf, or seen them;
+until then the smaller numbers count. What a practice asks on behalf of a patient counts for nobody.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from services.requests.domain.span import Span
+from shared.contracts.requests.policies import PolicySettings
+from shared.contracts.requests.values import Status
+from shared.errors import Refused
+
+DAY = timedelta(days=1)
+REMEMBERED = timedelta(days=7)
+"""A time given up longer ago costs no wait."""
+WAITS = (timedelta(0), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+"""The wait after giving up the same time once, twice, and so on; the last one for any further time."""
+
+Per = Literal["patient", "professional", "practice"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How many requests may be open in all and with one professional, and how many a patient makes a day."""
+
+    open: int
+    with_one: int
+    a_day: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    known: Limits = Limits(open=20, with_one=6, a_day=30)
+    fresh: Limits = Limits(open=5, with_one=3, a_day=10)
+    waits: tuple[timedelta, ...] = WAITS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request that its patient made before."""
+
+    professional_id: UUID
+    practice_id: UUID
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    submitted_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+    def is_open(self, now: datetime) -> bool:
+        if self.status == "pending":
+            return now < self.expires_at
+        return self.status == "confirmed" and now < self.starts_at
+
+    def given_up_at(self, now: datetime) -> datetime | None:
+        """The end of a request that nobody declined: cancelled or expired, whatever the timers have done."""
+        if self.status == "pending" and self.expires_at <= now:
+            return self.expires_at
+        return self.ended_at if self.status in ("cancelled", "expired") else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """All that a patient asked for and that still counts."""
+
+    known: bool
+    asked: Sequence[Asked]
+
+
+def refuse_too_many(
+    history: History,
+    *,
+    professional_id: UUID,
+    practice_id: UUID,
+    settings: PolicySettings,
+    bounds: Bounds,
+    now: datetime,
+) -> None:
+    """Refuses `too_many_open` and `too_many_today`."""
+    limits = bounds.known if history.known else bounds.fresh
+    still_open = [each for each in history.asked if each.is_open(now)]
+    with_one = [each for each in still_open if each.professional_id == professional_id]
+    there = [each for each in still_open if each.practice_id == practice_id]
+    _refuse_open("patient", still_open, limits.open)
+    _refuse_open("professional", with_one, limits.with_one)
+    _refuse_open("practice", there, settings.open_per_patient)
+    today = [each for each in history.asked if each.submitted_at > now - DAY]
+    _refuse_today("patient", today, limits.a_day, now=now)
+    there = [each for each in today if each.practice_id == practice_id]
+    _refuse_today("practice", there, settings.asked_per_day, now=now)
+
+
+def refuse_given_up(
+    history: History, visit: Span, *, professional_id: UUID, bounds: Bounds, now: datetime
+) -> None:
+    """Refuses `given_up_just_now`: a time that its patient held again and again is for others first."""
+    ends = [
+        given_up_at
+        for each in history.asked
+        if each.professional_id == professional_id
+        and each.starts_at < visit.end
+        and each.ends_at > visit.start
+        and (given_up_at := each.given_up_at(now)) is not None
+        and given_up_at > now - REMEMBERED
+    ]
+    if not ends:
+        return
+    again_at = max(ends) + bounds.waits[min(len(ends), len(bounds.waits)) - 1]
+    if now < again_at:
+        detail = "You have given up this time more than once. Choose another time, or ask again later."
+        raise Refused("given_up_just_now", detail, field="starts_at", **_again(again_at, now=now))
+
+
+_OPEN: dict[Per, str] = {
+    "patient": "You can have at most {limit} open requests and visits to come.",
+    "professional": "You can have at most {limit} open requests and visits to come with one professional.",
+    "practice": "This practice accepts at most {limit} open requests and visits to come of one patient.",
+}
+_TODAY: dict[Per, str] = {
+    "patient": "You can ask for at most {limit} visits within 24 hours.",
+    "practice": "You can ask this practice for at most {limit} visits within 24 hours.",
+}
+
+
+def _refuse_open(per: Per, found: Collection[Asked], limit: int | None) -> None:
+    if limit is not None and len(found) >= limit:
+        detail = f"{_OPEN[per].format(limit=limit)} Wait until one is over, cancel one, or call the practice."
+        raise Refused("too_many_open", detail, per=per, limit=limit)
+
+
+def _refuse_today(per: Per, found: Collection[Asked], limit: int | None, *, now: datetime) -> None:
+    if limit is None or len(found) < limit:
+        return
+    newest = sorted((each.submitted_at for each in found), reverse=True)
+    again_at = newest[limit - 1] + DAY
+    detail = f"{_TODAY[per].format(limit=limit)} Ask again later, or call the practice."
+    raise Refused("too_many_today", detail, per=per, limit=limit, **_again(again_at, now=now))
+
+
+def _again(again_at: datetime, *, now: datetime) -> dict[str, Any]:
+    return {
+        "again_at": again_at.isoformat(),
+        "retry_after": max(1, -(-(again_at - now) // timedelta(seconds=1))),
+    }

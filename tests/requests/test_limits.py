@@ -1,0 +1,272 @@
+"""How much one patient can ask for, by the rules alone and on a real database."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from services.requests.domain import limits
+from services.requests.domain.limits import Asked, Bounds, History, Limits
+from services.requests.domain.span import Span
+from services.requests.handlers import asking, deciding, policies, services
+from services.requests.store import tables
+from shared.contracts.requests.policies import PolicySettings, SetPolicy
+from shared.contracts.requests.visits import CancelRequest, ConfirmRequest, RequestView, RescheduleRequest
+from shared.db import Unit
+from shared.errors import Refused
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, demand
+from tests.requests.steps import (
+    NEXT_MONDAY,
+    TOOLS,
+    act,
+    all_done,
+    as_patient,
+    at,
+    confirmed,
+    first_visit,
+    refuses,
+    rows,
+    set_calendar,
+    settle,
+    wake,
+)
+
+FRESH = Bounds().fresh
+SMALL = replace(TOOLS, bounds=Bounds())
+HOUR = timedelta(hours=1)
+VISIT = Span(NEXT_MONDAY, NEXT_MONDAY + HOUR)
+
+
+def ask(practice: Unit, number: int = 0, *, now: datetime = MONDAY, **changes: Any) -> RequestView:
+    """The slot of this number, six in a week, within the limits that hold where nothing is set."""
+    fields = {"request_id": uuid4(), "starts_at": at(7 * 1440 * (number // 6) + 30 * (number % 6))}
+    return asking.submit(practice, demand(**(fields | changes)), tools=SMALL, read_id=uuid4(), now=now)
+
+
+def let(practice: Unit, **settings: Any) -> None:
+    made = PolicySettings(**settings)
+    policies.put(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=made))
+
+
+def others(practice: Unit, count: int) -> list[dict[str, Any]]:
+    """Professionals beside the first, and what to ask them for."""
+    wanted = []
+    for number in range(count):
+        who, what = UUID(int=300 + number), UUID(int=400 + number)
+        settle(practice, who)
+
+        services.add(practice, first_visit(service_id=what, professional_id=who), now=MONDAY)
+        wanted.append({"professional_id": who, "service_id": what})
+    return wanted
+
+
+def test_a_fresh_patient_has_few_open_requests_with_one_professional(practice: Unit) -> None:
+    for number in range(FRESH.with_one):
+        ask(practice, number)
+    with refuses("too_many_open") as refusal:
+        ask(practice, FRESH.with_one)
+    assert refusal.value.facts == {"per": "professional", "limit": FRESH.with_one}
+    ask(practice, FRESH.with_one, patient_id=STRANGER)
+
+
+def test_a_fresh_patient_has_few_open_requests_in_all(practice: Unit) -> None:
+    wanted = others(practice, FRESH.open + 1)
+    for each in wanted[:-1]:
+        ask(practice, **each)
+    with refuses("too_many_open") as refusal:
+        ask(practice, **wanted[-1])
+    assert refusal.value.facts == {"per": "patient", "limit": FRESH.open}
+
+
+def test_a_patient_whom_a_practice_has_accepted_can_ask_for_more(practice: Unit) -> None:
+    act(practice, ConfirmRequest, ask(practice), now=MONDAY + HOUR)
+    for number in range(1, Bounds().known.with_one):
+        ask(practice, number, now=MONDAY + HOUR)
+    with refuses("too_many_open") as refusal:
+        ask(practice, 11, now=MONDAY + HOUR)
+    assert refusal.value.facts["limit"] == Bounds().known.with_one
+
+
+def test_what_is_booked_at_once_makes_nobody_known(practice: Unit) -> None:
+    set_calendar(practice, booking="instant")
+    for number in range(FRESH.with_one):
+        assert ask(practice, number).status == "confirmed"
+    with refuses("too_many_open"):
+        ask(practice, FRESH.with_one)
+
+
+def test_a_visit_that_began_and_a_request_that_expired_are_open_no_more(practice: Unit) -> None:
+    for number in range(FRESH.with_one):
+        ask(practice, number)
+    later = MONDAY + timedelta(days=4)
+    assert ask(practice, FRESH.with_one, now=later).status == "pending"
+
+
+def test_what_the_practice_asks_on_behalf_of_a_patient_counts_for_nobody(practice: Unit) -> None:
+    ask(practice, 0)
+    for number in range(1, 5):
+        ask(practice, number, by=PROFESSIONAL, role="professional")
+    assert ask(practice, 5).status == "pending"
+
+
+def test_a_practice_sets_limits_of_its_own(practice: Unit) -> None:
+    let(practice, open_per_patient=1, asked_per_day=2)
+    first = ask(practice, 0)
+    with refuses("too_many_open") as refusal:
+        ask(practice, 1)
+    assert refusal.value.facts == {"per": "practice", "limit": 1}
+    as_patient(practice, CancelRequest, first)
+    second = ask(practice, 1, now=MONDAY + HOUR)
+    as_patient(practice, CancelRequest, second, now=MONDAY + HOUR)
+    with refuses("too_many_today") as refusal:
+        ask(practice, 2, now=MONDAY + HOUR)
+    assert refusal.value.facts["per"] == "practice"
+    assert refusal.value.facts["retry_after"] == 23 * 3600
+    ask(practice, 2, now=MONDAY + timedelta(hours=24))
+
+
+def test_cancelling_does_not_let_a_patient_ask_on_and_on(practice: Unit) -> None:
+    for number in range(FRESH.a_day):
+        as_patient(practice, CancelRequest, ask(practice, number))
+    with refuses("too_many_today") as refusal:
+        ask(practice, FRESH.a_day)
+    assert refusal.value.facts["limit"] == FRESH.a_day
+    ask(practice, FRESH.a_day, now=MONDAY + timedelta(hours=24))
+
+
+def test_exactly_as_many_pass_as_the_limit_says_however_many_ask_at_once(practice: Unit) -> None:
+    codes = all_done([partial(ask, practice, number) for number in range(18)])
+    assert Counter(codes) == {None: FRESH.with_one, "too_many_open": 18 - FRESH.with_one}
+    assert len(rows(practice, tables.requests)) == len(rows(practice, tables.holds)) == FRESH.with_one
+
+
+def test_a_request_that_is_sent_twice_at_once_counts_once(practice: Unit) -> None:
+    for number in range(FRESH.with_one - 1):
+        ask(practice, number)
+    last = uuid4()
+    codes = all_done([partial(ask, practice, FRESH.with_one, request_id=last)] * 8)
+    assert codes == [None] * 8
+    assert ask(practice, FRESH.with_one, request_id=last).status == "pending"
+
+
+def test_a_time_can_be_taken_again_after_an_honest_slip(practice: Unit) -> None:
+    as_patient(practice, CancelRequest, ask(practice))
+    assert ask(practice).status == "pending"
+
+
+def test_taking_again_and_again_what_was_given_up_costs_a_growing_wait(practice: Unit) -> None:
+    now = MONDAY
+    for wait in (timedelta(0), *limits.WAITS[1:3]):
+        now += wait
+        if wait:
+            with refuses("given_up_just_now") as refusal:
+                ask(practice, now=now - timedelta(seconds=1))
+            assert refusal.value.facts["retry_after"] == 1
+        as_patient(practice, CancelRequest, ask(practice, now=now), now=now)
+        if not wait:
+            as_patient(practice, CancelRequest, ask(practice, now=now), now=now)
+    ask(practice, 1, now=now)
+    ask(practice, patient_id=STRANGER, now=now)
+
+
+def test_a_time_that_expired_twice_costs_a_wait_too(practice: Unit) -> None:
+    now = MONDAY
+    for _ in range(2):
+        now = ask(practice, now=now).expires_at
+    with refuses("given_up_just_now"):
+        ask(practice, now=now)
+    wake(practice, now=now)
+    with refuses("given_up_just_now"):
+        ask(practice, now=now + limits.WAITS[1] - timedelta(seconds=1))
+
+
+def test_moving_a_visit_is_no_way_to_a_time_that_was_given_up(practice: Unit) -> None:
+    for _ in range(2):
+        as_patient(practice, CancelRequest, ask(practice))
+    other = ask(practice, 1)
+    fields = {"by": PATIENT, "role": "patient", "request_id": other.request_id, "version": other.version}
+    back, on = (RescheduleRequest(**fields, starts_at=at(minutes)) for minutes in (0, 60))
+    with refuses("given_up_just_now"):
+        deciding.move(practice, back, tools=SMALL, read_id=uuid4(), now=MONDAY)
+    assert deciding.move(practice, on, tools=SMALL, read_id=uuid4(), now=MONDAY).starts_at == at(60)
+
+
+def test_a_patient_who_has_kept_visits_is_known_by_them(practice: Unit) -> None:
+    confirmed(practice)
+    with practice() as work:
+        work.conn.execute(
+            sa.update(tables.requests).values(
+                status="completed", outcome="no_show", confirmed_at=tables.requests.c.submitted_at
+            )
+        )
+    for number in range(1, FRESH.with_one + 1):
+        ask(practice, number)
+    with refuses("too_many_open"):
+        ask(practice, FRESH.with_one + 1)
+    with practice() as work:
+        first = tables.requests.c.status == "completed"
+        work.conn.execute(sa.update(tables.requests).where(first).values(outcome="attended"))
+    ask(practice, FRESH.with_one + 1)
+
+
+def asked(**changes: Any) -> Asked:
+    made = Asked(
+        professional_id=PROFESSIONAL,
+        practice_id=PROFESSIONAL,
+        status="cancelled",
+        starts_at=VISIT.start,
+        ends_at=VISIT.end,
+        submitted_at=MONDAY,
+        expires_at=MONDAY + timedelta(days=3),
+        ended_at=MONDAY,
+    )
+    return replace(made, **changes)
+
+
+def wait_for(*found: Asked, now: datetime = MONDAY) -> int | None:
+    try:
+        limits.refuse_given_up(
+            History(known=True, asked=found), VISIT, professional_id=PROFESSIONAL, bounds=Bounds(), now=now
+        )
+    except Refused as refusal:
+        return int(refusal.facts["retry_after"])
+    return None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"professional_id": STRANGER},
+        {"starts_at": VISIT.end, "ends_at": VISIT.end + HOUR},
+        {"ended_at": MONDAY - limits.REMEMBERED},
+        {"status": "declined"},
+        {"status": "completed"},
+    ],
+)
+def test_only_times_that_meet_it_and_were_given_up_lately_cost_a_wait(other: dict[str, Any]) -> None:
+    assert wait_for(asked(), asked()) == 600
+    assert wait_for(asked(), asked(**other)) is None
+
+
+def test_the_wait_grows_up_to_a_day() -> None:
+    waits = [wait_for(*[asked()] * times) for times in range(1, 8)]
+    assert waits == [None, 600, 3600, 6 * 3600, 86400, 86400, 86400]
+
+
+def test_a_patient_of_many_practices_is_not_held_to_the_limit_of_one() -> None:
+    history = History(
+        known=True, asked=[asked(status="pending", ended_at=None, practice_id=PATIENT) for _ in range(6)]
+    )
+    limits.refuse_too_many(
+        history,
+        professional_id=STRANGER,
+        practice_id=PROFESSIONAL,
+        settings=PolicySettings(open_per_patient=1, asked_per_day=1),
+        bounds=Bounds(known=Limits(open=7, with_one=1, a_day=7)),
+        now=MONDAY,
+    )
