@@ -45,6 +45,7 @@ class Problem(BaseModel):
     role: str | None = Field(None, description="With `wrong_role`: what you are.")
     needed: str | None = Field(None, description="With `wrong_role`: what it takes.")
     roles: list[str] | None = Field(None, description="With `role_needed`: those you have.")
+    prove_with: list[str] | None = Field(None, description="With `proof_needed`: what you can prove it with.")
     erases_at: str | None = Field(None, description="With `account_closed`: when it will be erased.")
     opens_at: str | None = Field(None, description="With `too_early` of a video: when it can be joined.")
     call: list[Numbers] | None = Field(None, description="With `call_to_…`: whom to call, as far as known.")

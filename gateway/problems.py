@@ -30,6 +30,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "wrong_role": (403, "You are signed in with another role"),
     "not_yours": (403, "This belongs to other people"),
     "not_allowed": (403, "Somebody else decides this"),
+    "proof_needed": (403, "Prove first that it is you"),
     "account_closed": (403, "The account is closed"),
     "not_found": (404, "There is nothing at this address"),
     "unknown_account": (404, "There is no such account"),

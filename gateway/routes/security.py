@@ -13,9 +13,7 @@ from gateway.fields import Body, MailAddress, MailedLink, Origin
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ConfirmTotp,
-    Credential,
     ListPasskeys,
-    PasskeyOptions,
     PasskeysView,
     PasskeyView,
     RecoveryCodes,
@@ -32,7 +30,14 @@ from shared.contracts.accounts.recovery import (
     LookAtLink,
     ResetPassword,
 )
-from shared.contracts.accounts.sessions import Code
+from shared.contracts.accounts.sessions import (
+    Code,
+    Credential,
+    PasskeyAnswer,
+    PasskeyOptions,
+    Prove,
+    StartProof,
+)
 from shared.contracts.accounts.values import Password
 from shared.contracts.base import Line
 
@@ -52,6 +57,24 @@ class OneCode(Body):
     code: Code = Field(examples=["123456"])
 
 
+class PasskeyProof(Body):
+    """What `navigator.credentials.get` answered, to the options of `POST /v1/me/proof/options`."""
+
+    challenge_id: UUID
+    credential: Credential
+
+
+class Proof(Body):
+    """One of the three."""
+
+    password: Annotated[
+        str | None,
+        Field(min_length=1, max_length=128, repr=False, examples=["a demo password, for this machine only"]),
+    ] = None
+    code: Code | None = Field(None, description="Of your authenticator app, or a recovery code.")
+    passkey: PasskeyProof | None = None
+
+
 class NewPasskey(Body):
     challenge_id: UUID
     name: Annotated[Line, Field(max_length=80, examples=["Anna's phone"])]
@@ -59,6 +82,7 @@ class NewPasskey(Body):
 
 
 _MINE = ("not_signed_in", "unknown_account")
+_PROVEN = (*_MINE, "proof_needed")
 _PASSWORD = ("weak_password", "common_password")
 
 
@@ -75,6 +99,39 @@ async def change_password(body: ChangedPassword, caller: SignedIn, origin: Origi
             session_id=caller.session_id,
             current=body.current,
             password=body.password,
+            origin=origin,
+        )
+    )
+
+
+@router.post("/me/proof/options", responses=documented(*_MINE))
+async def start_proof(caller: SignedIn, bus: Bus) -> PasskeyOptions:
+    """What to call `navigator.credentials.get` with, to prove by a passkey that it is you."""
+    return await bus.call(StartProof(person_id=caller.id))
+
+
+@router.post(
+    "/me/proof",
+    status_code=204,
+    responses=documented(
+        *_MINE, "wrong_password", "wrong_code", "bad_passkey", "session_ended", "too_many_attempts", body=True
+    ),
+)
+async def prove(body: Proof, caller: SignedIn, origin: Origin, bus: Bus) -> None:
+    """Prove that it is you, by one of password, code and passkey, before you change how you sign in.
+
+    What is refused with `proof_needed` asks for it; it is good for 10 minutes, as signing in is.
+    """
+    passkey = body.passkey
+    await bus.call(
+        Prove(
+            person_id=caller.id,
+            session_id=caller.session_id,
+            password=body.password,
+            code=body.code,
+            passkey=PasskeyAnswer(challenge_id=passkey.challenge_id, credential=passkey.credential)
+            if passkey
+            else None,
             origin=origin,
         )
     )
@@ -106,43 +163,44 @@ async def look_at_link(body: MailedLink, bus: Bus) -> LinkView:
     return await bus.call(LookAtLink(token=body.token))
 
 
-@router.post("/me/totp", responses=documented(*_MINE, "already_on"))
+@router.post("/me/totp", responses=documented(*_PROVEN, "already_on"))
 async def start_totp(caller: SignedIn, bus: Bus) -> TotpOffer:
     """A secret for your authenticator app. Nothing changes before you confirm it with a code."""
-    return await bus.call(StartTotp(person_id=caller.id))
+    return await bus.call(StartTotp(person_id=caller.id, session_id=caller.session_id))
 
 
-_CODE = (*_MINE, "wrong_code", "too_many_attempts")
+_CODE = (*_PROVEN, "wrong_code", "too_many_attempts")
 
 
 @router.post("/me/totp/confirm", responses=documented(*_CODE, body=True))
 async def confirm_totp(body: OneCode, caller: SignedIn, bus: Bus) -> RecoveryCodes:
     """From now on your password asks for a code as well. Keep the recovery codes: they are shown once."""
-    return await bus.call(ConfirmTotp(person_id=caller.id, code=body.code))
+    return await bus.call(ConfirmTotp(person_id=caller.id, session_id=caller.session_id, code=body.code))
 
 
 @router.post("/me/totp/remove", status_code=204, responses=documented(*_CODE, "weak_password", body=True))
 async def remove_totp(body: OneCode, caller: SignedIn, bus: Bus) -> None:
     """Ask for no code any more. Needs a password that is long enough by itself."""
-    await bus.call(RemoveTotp(person_id=caller.id, code=body.code))
+    await bus.call(RemoveTotp(person_id=caller.id, session_id=caller.session_id, code=body.code))
 
 
-@router.post("/me/passkeys/options", responses=documented(*_MINE))
+@router.post("/me/passkeys/options", responses=documented(*_PROVEN))
 async def start_passkey(caller: SignedIn, bus: Bus) -> PasskeyOptions:
     """What to call `navigator.credentials.create` with."""
-    return await bus.call(StartPasskey(person_id=caller.id))
+    return await bus.call(StartPasskey(person_id=caller.id, session_id=caller.session_id))
 
 
 @router.post(
     "/me/passkeys",
     status_code=201,
-    responses=documented(*_MINE, "bad_passkey", body=True),
+    responses=documented(*_PROVEN, "bad_passkey", body=True),
 )
 async def add_passkey(body: NewPasskey, caller: SignedIn, bus: Bus) -> PasskeyView:
     """Keep what `navigator.credentials.create` answered. The challenge makes a repeat harmless."""
     return await bus.call(
         AddPasskey(
             person_id=caller.id,
+            session_id=caller.session_id,
             challenge_id=body.challenge_id,
             name=body.name,
             credential=body.credential,
@@ -156,7 +214,7 @@ async def my_passkeys(caller: SignedIn, bus: Bus) -> PasskeysView:
     return await bus.call(ListPasskeys(person_id=caller.id))
 
 
-@router.delete("/me/passkeys/{passkey_id}", status_code=204, responses=documented(*_MINE))
+@router.delete("/me/passkeys/{passkey_id}", status_code=204, responses=documented(*_PROVEN))
 async def remove_passkey(passkey_id: UUID, caller: SignedIn, bus: Bus) -> None:
     """A passkey that you do not use any more."""
-    await bus.call(RemovePasskey(person_id=caller.id, passkey_id=passkey_id))
+    await bus.call(RemovePasskey(person_id=caller.id, session_id=caller.session_id, passkey_id=passkey_id))

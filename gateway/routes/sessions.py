@@ -11,17 +11,17 @@ from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Origin
 from shared.contracts.accounts.factors import (
-    Credential,
-    PasskeyOptions,
     SignInWithPasskey,
     StartPasskeySignIn,
 )
 from shared.contracts.accounts.sessions import (
     Code,
+    Credential,
     Device,
     EndAllSessions,
     EndSession,
     ListSessions,
+    PasskeyOptions,
     RefreshSession,
     RefreshToken,
     SessionsView,

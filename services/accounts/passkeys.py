@@ -4,6 +4,7 @@ A passkey unlocks with a face, a finger or a PIN, so it counts as two factors.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,10 +49,13 @@ class Relying:
         )
         return _json(options)
 
-    def request_options(self, *, challenge: bytes) -> dict[str, Any]:
-        """For `navigator.credentials.get`; the authenticator tells who she is."""
+    def request_options(self, *, challenge: bytes, known: Sequence[bytes] = ()) -> dict[str, Any]:
+        """For `navigator.credentials.get`; without `known` credentials the authenticator tells who it is."""
         options = webauthn.generate_authentication_options(
-            rp_id=self.domain, challenge=challenge, user_verification=UserVerificationRequirement.REQUIRED
+            rp_id=self.domain,
+            challenge=challenge,
+            allow_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
+            user_verification=UserVerificationRequirement.REQUIRED,
         )
         return _json(options)
 

@@ -9,13 +9,16 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 import sqlalchemy as sa
 
+from services.accounts.domain.session import begin, is_proven
 from services.accounts.handlers import clinics, deletion, letters, listeners, people, recovery, sessions
 from services.accounts.handlers.tools import Tools
+from services.accounts.store import people as store_people
+from services.accounts.store import sessions as rows
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import (
     AcceptInvitation,
@@ -27,7 +30,7 @@ from shared.contracts.accounts.clinics import (
 from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, DeletionView
 from shared.contracts.accounts.people import AccountView, RegisterAccount
 from shared.contracts.accounts.recovery import AskReset, ResetPassword
-from shared.contracts.accounts.sessions import RefreshSession, SignIn, TokenView
+from shared.contracts.accounts.sessions import Device, RefreshSession, SignIn, TokenView
 from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
 from shared.db import Unit
 from shared.errors import Refused
@@ -76,6 +79,19 @@ class House:
     def refresh(self, token: str, *, device_id: UUID | None = PHONE, now: datetime = NOW) -> TokenView:
         demand = RefreshSession(refresh_token=token, device_id=device_id)
         return sessions.refresh(self.unit, demand, tools=self.tools, now=now)
+
+    def at_hand(self, person_id: UUID, *, now: datetime = NOW) -> UUID:
+        """Return a session of theirs, the same each time, on which they have just proved who they are."""
+        session_id = uuid5(person_id, "at hand")
+        with self.unit() as work:
+            known = rows.find_to_change(work, session_id)
+            person = store_people.find(work, person_id)
+            if known is None and person is not None:
+                device = Device(device_id=session_id, name="At hand")
+                rows.add(work, begin(session_id, person, role=person.roles[0], device=device, now=now))
+            elif known is not None and not is_proven(known, person_id, now=now):
+                rows.save(work, replace(known, ended_at=None, proved_at=now))
+        return session_id
 
     def mails(self, *, now: datetime = NOW) -> list[EmailMessage]:
         """What is posted now, oldest first."""

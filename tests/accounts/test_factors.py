@@ -20,14 +20,15 @@ def code(secret: str, at: datetime = NOW) -> str:
 
 
 def offered(house: House, owner: AccountView) -> str:
-    start = StartTotp(person_id=owner.account_id)
-    return factors.start_totp(house.unit, start, tools=house.tools).secret
+    start = StartTotp(person_id=owner.account_id, session_id=house.at_hand(owner.account_id))
+    return factors.start_totp(house.unit, start, tools=house.tools, now=NOW).secret
 
 
 def with_app(house: House, owner: AccountView, *, at: datetime = NOW) -> tuple[str, list[str]]:
     """The secret of an app that is asked for from now on, and the recovery codes."""
     secret = offered(house, owner)
-    confirm = ConfirmTotp(person_id=owner.account_id, code=code(secret, at))
+    session_id = house.at_hand(owner.account_id, now=at)
+    confirm = ConfirmTotp(person_id=owner.account_id, session_id=session_id, code=code(secret, at))
     return secret, factors.confirm_totp(house.unit, confirm, tools=house.tools, now=at).codes
 
 
@@ -36,14 +37,16 @@ def signed_in(house: House, **changes: Any) -> str | None:
 
 
 def removed(house: House, owner: AccountView, sent: str, now: datetime) -> str | None:
-    demand = RemoveTotp(person_id=owner.account_id, code=sent)
+    session_id = house.at_hand(owner.account_id, now=now)
+    demand = RemoveTotp(person_id=owner.account_id, session_id=session_id, code=sent)
     return outcome(lambda: factors.remove_totp(house.unit, demand, tools=house.tools, now=now))
 
 
 def test_a_secret_asks_for_nothing_before_a_code_of_it_was_shown(house: House, nurse: AccountView) -> None:
     offered(house, nurse)
     assert signed_in(house) is None
-    wrong = ConfirmTotp(person_id=nurse.account_id, code="000000")
+    session_id = house.at_hand(nurse.account_id)
+    wrong = ConfirmTotp(person_id=nurse.account_id, session_id=session_id, code="000000")
     confirmed = outcome(lambda: factors.confirm_totp(house.unit, wrong, tools=house.tools, now=NOW))
     assert confirmed == "wrong_code"
     assert signed_in(house) is None
@@ -137,7 +140,7 @@ def test_the_account_says_whether_it_has_an_app(house: House, nurse: AccountView
 
 
 def test_the_uri_for_the_qr_code_names_account_and_issuer(house: House, nurse: AccountView) -> None:
-    start = StartTotp(person_id=nurse.account_id)
-    offer = factors.start_totp(house.unit, start, tools=house.tools)
+    start = StartTotp(person_id=nurse.account_id, session_id=house.at_hand(nurse.account_id))
+    offer = factors.start_totp(house.unit, start, tools=house.tools, now=NOW)
     parsed = pyotp.parse_uri(offer.uri)
     assert (parsed.secret, parsed.issuer, parsed.name) == (offer.secret, "HealthConnect", nurse.email)

@@ -87,10 +87,11 @@ def plant_profile(house: House, me: AccountView) -> None:
 def plant_devices(house: House, me: AccountView) -> None:
     for email in (EMAIL, EMAIL.lower()):
         house.sign_in(email=email, role="patient", device={"name": DEVICE})
-    start = StartPasskey(person_id=me.account_id)
+    start = StartPasskey(person_id=me.account_id, session_id=house.at_hand(me.account_id))
     offer = factors.start_passkey(house.unit, start, challenge_id=uuid4(), tools=house.tools, now=NOW)
     add = AddPasskey(
         person_id=me.account_id,
+        session_id=house.at_hand(me.account_id),
         challenge_id=offer.challenge_id,
         name=PASSKEY,
         credential=Authenticator().create(offer.options),

@@ -16,7 +16,6 @@ from services.accounts.store.sessions import Challenge
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ListPasskeys,
-    PasskeyOptions,
     PasskeyView,
     RemovePasskey,
     SignInWithPasskey,
@@ -24,7 +23,7 @@ from shared.contracts.accounts.factors import (
     StartPasskeySignIn,
 )
 from shared.contracts.accounts.people import AccountView, AddRole
-from shared.contracts.accounts.sessions import TokenView
+from shared.contracts.accounts.sessions import PasskeyOptions, TokenView
 from tests.accounts.authenticator import USER_PRESENT, Authenticator, text
 from tests.accounts.steps import NOW, House, outcome, refused
 
@@ -44,7 +43,7 @@ def anna(house: House) -> AccountView:
 
 
 def begun(house: House, owner: AccountView, *, now: datetime = NOW) -> PasskeyOptions:
-    demand = StartPasskey(person_id=owner.account_id)
+    demand = StartPasskey(person_id=owner.account_id, session_id=house.at_hand(owner.account_id, now=now))
     return factors.start_passkey(house.unit, demand, challenge_id=uuid4(), tools=house.tools, now=now)
 
 
@@ -52,7 +51,11 @@ def add(
     house: House, owner: AccountView, offer: PasskeyOptions, credential: Any, *, now: datetime = NOW
 ) -> PasskeyView:
     demand = AddPasskey(
-        person_id=owner.account_id, challenge_id=offer.challenge_id, name="My phone", credential=credential
+        person_id=owner.account_id,
+        session_id=house.at_hand(owner.account_id, now=now),
+        challenge_id=offer.challenge_id,
+        name="My phone",
+        credential=credential,
     )
     return factors.add_passkey(house.unit, demand, tools=house.tools, now=now)
 
@@ -103,7 +106,7 @@ def test_an_authenticator_that_does_not_count_signs_in_again_and_again(
     for _ in range(2):
         offer = asked(house)
         sign_in(house, offer, device.get(offer.options))
-    assert house.count(tables.sessions) == 2
+    assert house.count(tables.sessions) == 3  # and the one at hand
 
 
 def test_what_is_offered_asks_for_a_verified_user_of_our_domain(house: House, anna: AccountView) -> None:
@@ -146,6 +149,7 @@ def test_a_challenge_is_answered_once(house: House, anna: AccountView) -> None:
     making = begun(house, anna)
     add(house, anna, making, Authenticator().create(making.options))
     bea = house.register("Bea Bo")
+    house.at_hand(bea.account_id)
     assert nothing_stored(house, lambda: add(house, bea, making, Authenticator().create(making.options)))
 
 
@@ -297,7 +301,11 @@ def test_a_passkey_that_was_removed_is_worth_nothing(house: House, anna: Account
     passkey = added(house, anna, device)
     assert factors.list_passkeys(house.unit, ListPasskeys(person_id=bea.account_id)).passkeys == []
     for owner, left in ((bea, [passkey]), (anna, []), (anna, [])):
-        demand = RemovePasskey(person_id=owner.account_id, passkey_id=passkey.passkey_id)
+        demand = RemovePasskey(
+            person_id=owner.account_id,
+            session_id=house.at_hand(owner.account_id),
+            passkey_id=passkey.passkey_id,
+        )
         factors.remove_passkey(house.unit, demand, now=NOW)
         shown = factors.list_passkeys(house.unit, ListPasskeys(person_id=anna.account_id)).passkeys
         assert shown == left

@@ -70,6 +70,8 @@ DELETE /v1/sessions/{session_id}                                           -    
 
 passwords and second factors
 POST   /v1/me/password                                                     -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role
+POST   /v1/me/proof                                                        -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role
+POST   /v1/me/proof/options                                                -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role
 POST   /v1/password-resets                                                 yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes
 POST   /v1/password-resets/confirm                                         yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes
 POST   /v1/links/look                                                      yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes

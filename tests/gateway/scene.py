@@ -637,6 +637,7 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "DELETE /v1/sessions": _sign_out_all,
     "DELETE /v1/sessions/{session_id}": _sign_out_one,
     "POST /v1/me/password": _password,
+    "POST /v1/me/proof": lambda _, by: Call(body={"password": by.password}),
     "POST /v1/password-resets": _forgotten,
     "POST /v1/password-resets/confirm": _reset,
     "POST /v1/links/look": _linked("reset"),

@@ -19,6 +19,8 @@ from shared.errors import Refused
 ACCESS_TOKEN_LASTS = timedelta(minutes=10)
 SESSION_LASTS = timedelta(days=90)
 """A device that did not show up for so long is signed out."""
+PROOF_LASTS = timedelta(minutes=10)
+"""After it a person proves who they are once more before they change how they sign in."""
 MOST_SESSIONS = 50
 """Of one person at a time: the one used longest ago ends for the next."""
 
@@ -36,6 +38,8 @@ class Session:
     signed_in_at: datetime
     last_used_at: datetime
     ended_at: datetime | None = None
+    proved_at: datetime | None = None
+    """When its person last showed a password, a code or a passkey; refreshing proves nothing."""
 
 
 def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: datetime) -> Session:
@@ -52,6 +56,7 @@ def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: d
         generation=1,
         signed_in_at=now,
         last_used_at=now,
+        proved_at=now,
     )
 
 
@@ -96,6 +101,22 @@ def end(session: Session, reason: Reason, *, now: datetime) -> tuple[Session, li
         reason=reason,
     )
     return replace(session, ended_at=now), [ended]
+
+
+def is_proven(session: Session, person_id: UUID, *, now: datetime) -> bool:
+    """Return whether `person_id` proved on this session, less than `PROOF_LASTS` ago, who they are."""
+    live = session.person_id == person_id and session.ended_at is None
+    return live and session.proved_at is not None and now < session.proved_at + PROOF_LASTS
+
+
+def proof_needed(*, code: bool, passkey: bool) -> Refused:
+    """The refusal of a change to how somebody signs in, with what they can prove themselves with."""
+    ways = ["password", *["code"] * code, *["passkey"] * passkey]
+    detail = (
+        "Prove first that it is you, with your password, a code or a passkey: this is asked again after "
+        "10 minutes."
+    )
+    return Refused("proof_needed", detail, prove_with=ways)
 
 
 def session_ended() -> Refused:

@@ -1,26 +1,23 @@
 """Authenticator apps and passkeys."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.accounts import codes, passkeys
 from services.accounts.domain import person, session
-from services.accounts.domain.person import found
+from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
 from services.accounts.handlers.people import sign_in_changed
+from services.accounts.handlers.proof import proven
 from services.accounts.handlers.sessions import begin, check_code, token_view, wrong_code
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions
-from services.accounts.store.sessions import Challenge, Passkey, Totp
+from services.accounts.store.sessions import Passkey, Totp
 from services.accounts.vault import token_hash
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ConfirmTotp,
     ListPasskeys,
-    PasskeyOptions,
     PasskeysView,
     PasskeyView,
     RecoveryCodes,
@@ -32,19 +29,16 @@ from shared.contracts.accounts.factors import (
     StartTotp,
     TotpOffer,
 )
-from shared.contracts.accounts.sessions import TokenView
+from shared.contracts.accounts.sessions import PasskeyOptions, TokenView
 from shared.contracts.base import Done
-from shared.db import Unit, Work
+from shared.db import Unit
 from shared.errors import Refused
 
-CHALLENGE_LASTS = timedelta(minutes=5)
-_CHALLENGE = 32  # bytes
 
-
-def start_totp(unit: Unit, demand: StartTotp, *, tools: Tools) -> TotpOffer:
+def start_totp(unit: Unit, demand: StartTotp, *, tools: Tools, now: datetime) -> TotpOffer:
     secret = codes.new_secret()
     with unit() as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
+        owner = proven(work, demand, now=now)
         if sessions.has_second_factor(work, owner.id):
             raise Refused("already_on", "You have an authenticator app: remove that one first.")
         sealed = tools.vault.seal(secret, of=owner.id)
@@ -57,7 +51,7 @@ def confirm_totp(unit: Unit, demand: ConfirmTotp, *, tools: Tools, now: datetime
     tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
     recovery = codes.new_recovery_codes()
     with unit() as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
+        owner = proven(work, demand, now=now)
         offered = sessions.find_totp(work, owner.id, to_change=True)
         if offered is None or offered.confirmed:
             raise wrong_code()
@@ -74,7 +68,7 @@ def confirm_totp(unit: Unit, demand: ConfirmTotp, *, tools: Tools, now: datetime
 def remove_totp(unit: Unit, demand: RemoveTotp, *, tools: Tools, now: datetime) -> Done:
     tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
     with unit() as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
+        owner = proven(work, demand, now=now)
         if not sessions.has_second_factor(work, owner.id):
             return Done()
         check_code(work, owner, demand.code, tools=tools, now=now)
@@ -88,8 +82,8 @@ def start_passkey(
     unit: Unit, demand: StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
     with unit() as work:
-        owner = found(people.find(work, demand.person_id))
-        challenge = _challenge(work, challenge_id, owner.id, now=now)
+        owner = proven(work, demand, now=now)
+        challenge = new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
     options = tools.relying.creation_options(
         owner.id, email=owner.email, name=owner.name, known=known, challenge=challenge
@@ -99,12 +93,12 @@ def start_passkey(
 
 def add_passkey(unit: Unit, demand: AddPasskey, *, tools: Tools, now: datetime) -> PasskeyView:
     passkey_id = uuid5(demand.challenge_id, "passkey")
-    with _answer_to_challenge(unit) as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
+    with answer_to_challenge(unit) as work:
+        owner = proven(work, demand, now=now)
         for each in sessions.passkeys_of(work, owner.id):
             if each.id == passkey_id:  # the same demand again
                 return passkey_view(each)
-        challenge = _taken(work, demand.challenge_id, owner.id, now=now)
+        challenge = take_challenge(work, demand.challenge_id, owner.id, now=now)
         credential_id, public_key, sign_count = tools.relying.created(demand.credential, challenge=challenge)
         new = Passkey(
             id=passkey_id,
@@ -130,7 +124,7 @@ def list_passkeys(unit: Unit, demand: ListPasskeys) -> PasskeysView:
 
 def remove_passkey(unit: Unit, demand: RemovePasskey, *, now: datetime) -> Done:
     with unit() as work:
-        owner = found(people.find(work, demand.person_id))
+        owner = proven(work, demand, now=now)
         if sessions.remove_passkey(work, owner.id, demand.passkey_id):
             sign_in_changed(work, owner, "passkey_removed", object_id=demand.passkey_id, now=now)
     return Done()
@@ -141,7 +135,7 @@ def start_passkey_sign_in(
 ) -> PasskeyOptions:
     tools.throttle.count("passkey", tools.settings.form_rate, demand.origin)
     with unit() as work:
-        challenge = _challenge(work, challenge_id, None, now=now)
+        challenge = new_challenge(work, challenge_id, None, now=now)
     options = tools.relying.request_options(challenge=challenge)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
@@ -150,8 +144,8 @@ def sign_in_with_passkey(
     unit: Unit, demand: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
 ) -> TokenView:
     tools.throttle.count("sign-in", tools.settings.sign_in_rate, demand.origin)
-    with _answer_to_challenge(unit) as work:
-        challenge = _taken(work, demand.challenge_id, None, now=now)
+    with answer_to_challenge(unit) as work:
+        challenge = take_challenge(work, demand.challenge_id, None, now=now)
         credential_id = passkeys.credential_id(demand.credential)
         known = sessions.find_passkey(work, credential_id)
         owner = people.find(work, known.person_id, to_change=True) if known else None
@@ -179,35 +173,3 @@ def passkey_view(passkey: Passkey) -> PasskeyView:
         added_at=passkey.added_at,
         last_used_at=passkey.last_used_at,
     )
-
-
-@contextmanager
-def _answer_to_challenge(unit: Unit) -> Iterator[Work]:
-    """Open a transaction that a bad answer commits, so that its challenge is used up all the same."""
-    failed: Refused | None = None
-    with unit() as work:
-        try:
-            yield work
-        except Refused as refusal:
-            if refusal.code != passkeys.bad_passkey().code:
-                raise
-            failed = refusal
-    if failed:
-        raise failed
-
-
-def _challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
-    drawn = os.urandom(_CHALLENGE)
-    sessions.add_challenge(
-        work,
-        Challenge(id=challenge_id, person_id=person_id, challenge=drawn, expires_at=now + CHALLENGE_LASTS),
-    )
-    return drawn
-
-
-def _taken(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
-    """Take the challenge, which is good for one answer. Refuses `bad_passkey`."""
-    taken = sessions.take_challenge(work, challenge_id)
-    if taken is None or taken.person_id != person_id or taken.expires_at <= now:
-        raise passkeys.bad_passkey()
-    return taken.challenge

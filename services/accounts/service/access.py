@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from services.accounts.handlers import factors, recovery, sessions
+from services.accounts.handlers import factors, proof, recovery, sessions
 from services.accounts.service.base import Part
 from shared import bus
 from shared.contracts import accounts as say
@@ -40,9 +40,17 @@ class Access(Part):
     def list_token_keys(self, _: say.sessions.ListTokenKeys) -> say.sessions.TokenKeys:
         return say.sessions.TokenKeys(keys=[self.tools.signer.public_key()])
 
+    @bus.command(say.sessions.StartProof)
+    def start_proof(self, demand: say.sessions.StartProof) -> say.sessions.PasskeyOptions:
+        return proof.start(self.unit, demand, challenge_id=uuid4(), tools=self.tools, now=self.clock())
+
+    @bus.command(say.sessions.Prove)
+    def prove(self, demand: say.sessions.Prove) -> Done:
+        return proof.prove(self.unit, demand, tools=self.tools, now=self.clock())
+
     @bus.command(say.factors.StartTotp)
     def start_totp(self, demand: say.factors.StartTotp) -> say.factors.TotpOffer:
-        return factors.start_totp(self.unit, demand, tools=self.tools)
+        return factors.start_totp(self.unit, demand, tools=self.tools, now=self.clock())
 
     @bus.command(say.factors.ConfirmTotp)
     def confirm_totp(self, demand: say.factors.ConfirmTotp) -> say.factors.RecoveryCodes:
@@ -53,7 +61,7 @@ class Access(Part):
         return factors.remove_totp(self.unit, demand, tools=self.tools, now=self.clock())
 
     @bus.command(say.factors.StartPasskey)
-    def start_passkey(self, demand: say.factors.StartPasskey) -> say.factors.PasskeyOptions:
+    def start_passkey(self, demand: say.factors.StartPasskey) -> say.sessions.PasskeyOptions:
         return factors.start_passkey(
             self.unit, demand, challenge_id=uuid4(), tools=self.tools, now=self.clock()
         )
@@ -71,7 +79,7 @@ class Access(Part):
         return factors.remove_passkey(self.unit, demand, now=self.clock())
 
     @bus.command(say.factors.StartPasskeySignIn)
-    def start_passkey_sign_in(self, demand: say.factors.StartPasskeySignIn) -> say.factors.PasskeyOptions:
+    def start_passkey_sign_in(self, demand: say.factors.StartPasskeySignIn) -> say.sessions.PasskeyOptions:
         return factors.start_passkey_sign_in(
             self.unit, demand, challenge_id=uuid4(), tools=self.tools, now=self.clock()
         )

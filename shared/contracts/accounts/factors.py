@@ -1,16 +1,20 @@
 """What else than a password proves who somebody is: codes of an authenticator app, and passkeys."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.accounts.sessions import Code, Device, TokenView
+from shared.contracts.accounts.sessions import (
+    Code,
+    Credential,
+    Device,
+    FreshlyProven,
+    PasskeyOptions,
+    TokenView,
+)
 from shared.contracts.accounts.values import Origin, Role
 from shared.contracts.base import Command, Done, Line, Message
-
-Credential = Annotated[dict[str, Any], Field(repr=False)]
-"""What `navigator.credentials` answered, as JSON (WebAuthn Level 3, `toJSON`)."""
 
 
 class TotpOffer(Message):
@@ -20,10 +24,8 @@ class TotpOffer(Message):
     uri: Annotated[str, Field(repr=False)]
 
 
-class StartTotp(Command[TotpOffer]):
+class StartTotp(FreshlyProven, Command[TotpOffer]):
     """Propose a secret; nothing is asked for at sign-in before a code of it was shown."""
-
-    person_id: UUID
 
 
 class RecoveryCodes(Message):
@@ -32,25 +34,16 @@ class RecoveryCodes(Message):
     codes: Annotated[list[str], Field(repr=False)]
 
 
-class ConfirmTotp(Command[RecoveryCodes]):
-    person_id: UUID
+class ConfirmTotp(FreshlyProven, Command[RecoveryCodes]):
     code: Code
 
 
-class RemoveTotp(Command[Done]):
-    person_id: UUID
+class RemoveTotp(FreshlyProven, Command[Done]):
     code: Code
 
 
-class PasskeyOptions(Message):
-    """What to call `navigator.credentials` with; `challenge_id` comes back with what it answers."""
-
-    challenge_id: UUID
-    options: dict[str, Any]
-
-
-class StartPasskey(Command[PasskeyOptions]):
-    person_id: UUID
+class StartPasskey(FreshlyProven, Command[PasskeyOptions]):
+    pass
 
 
 class PasskeyView(Message):
@@ -60,8 +53,7 @@ class PasskeyView(Message):
     last_used_at: AwareDatetime | None
 
 
-class AddPasskey(Command[PasskeyView]):
-    person_id: UUID
+class AddPasskey(FreshlyProven, Command[PasskeyView]):
     challenge_id: UUID
     name: Annotated[Line, Field(max_length=80)]
     credential: Credential
@@ -75,10 +67,9 @@ class ListPasskeys(Command[PasskeysView]):
     person_id: UUID
 
 
-class RemovePasskey(Command[Done]):
+class RemovePasskey(FreshlyProven, Command[Done]):
     """Removing one that is not there changes nothing."""
 
-    person_id: UUID
     passkey_id: UUID
 
 

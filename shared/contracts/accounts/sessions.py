@@ -15,6 +15,9 @@ RefreshToken = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$|^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")]
 """Six digits of an authenticator app, or a recovery code."""
 
+Credential = Annotated[dict[str, Any], Field(repr=False)]
+"""What `navigator.credentials` answered, as JSON (WebAuthn Level 3, `toJSON`)."""
+
 
 class Device(Message):
     """The phone that signs in: an id it made for itself, and the name its owner will know it by."""
@@ -43,6 +46,45 @@ class SignIn(Command[TokenView]):
     code: Code | None = None
     role: Role | None = None
     device: Device = Device()
+    origin: Origin
+
+
+class FreshlyProven(Message):
+    """A command of a person who proved who they are on this session within the last 10 minutes.
+
+    Signing in proves it, and so does `Prove`; refused with `proof_needed` where neither is fresh.
+    """
+
+    person_id: UUID
+    session_id: UUID
+
+
+class PasskeyOptions(Message):
+    """What to call `navigator.credentials` with; `challenge_id` comes back with what it answers."""
+
+    challenge_id: UUID
+    options: dict[str, Any]
+
+
+class PasskeyAnswer(Message):
+    challenge_id: UUID
+    credential: Credential
+
+
+class StartProof(Command[PasskeyOptions]):
+    """Draw a challenge for a passkey of the person."""
+
+    person_id: UUID
+
+
+class Prove(Command[Done]):
+    """Prove on a session who is there, by one of the three."""
+
+    person_id: UUID
+    session_id: UUID
+    password: Annotated[str | None, Field(min_length=1, max_length=128, repr=False)] = None
+    code: Code | None = None
+    passkey: PasskeyAnswer | None = None
     origin: Origin
 
 

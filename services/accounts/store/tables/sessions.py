@@ -18,6 +18,7 @@ sessions = sa.Table(
     sa.Column("signed_in_at", instant(), nullable=False),
     sa.Column("last_used_at", instant(), nullable=False),
     sa.Column("ended_at", instant()),
+    sa.Column("proved_at", instant()),
     sa.Index("sessions_person_ix", "person_id", "last_used_at"),
     sa.Index("sessions_last_used_ix", "last_used_at"),
     sa.Index("sessions_ended_ix", "ended_at", postgresql_where="ended_at is not null"),

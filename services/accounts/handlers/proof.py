@@ -1,0 +1,115 @@
+"""Fresh proof of who is there: an access token alone changes nothing about how somebody signs in.
+
+Each handler of a `FreshlyProven` command begins with `proven`.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from services.accounts import passkeys, passwords
+from services.accounts.domain import session
+from services.accounts.domain.person import Person, found
+from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
+from services.accounts.handlers.sessions import check_code, wrong_code
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import people, sessions
+from shared.contracts.accounts.sessions import (
+    FreshlyProven,
+    PasskeyAnswer,
+    PasskeyOptions,
+    Prove,
+    StartProof,
+)
+from shared.contracts.base import Done
+from shared.db import Unit, Work
+from shared.errors import Refused
+
+
+def proven(work: Work, demand: FreshlyProven, *, now: datetime) -> Person:
+    """Lock the person and return them.
+
+    Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.
+    """
+    owner = found(people.find(work, demand.person_id, to_change=True))
+    at_hand = sessions.find_to_change(work, demand.session_id)
+    if at_hand is None or not session.is_proven(at_hand, owner.id, now=now):
+        raise session.proof_needed(
+            code=sessions.has_second_factor(work, owner.id),
+            passkey=bool(sessions.passkeys_of(work, owner.id)),
+        )
+    return owner
+
+
+def start(
+    unit: Unit, demand: StartProof, *, challenge_id: UUID, tools: Tools, now: datetime
+) -> PasskeyOptions:
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id))
+        challenge = new_challenge(work, challenge_id, owner.id, now=now)
+        known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
+    options = tools.relying.request_options(challenge=challenge, known=known)
+    return PasskeyOptions(challenge_id=challenge_id, options=options)
+
+
+def prove(unit: Unit, demand: Prove, *, tools: Tools, now: datetime) -> Done:
+    """Refuses `wrong_password`, `wrong_code`, `bad_passkey` and `session_ended`."""
+    given = [demand.password, demand.code, demand.passkey]
+    if len([each for each in given if each is not None]) != 1:
+        raise Refused("invalid_value", "Send one of password, code and passkey.", field="password")
+    if demand.password is not None:
+        _by_password(unit, demand, demand.password, tools=tools, now=now)
+    elif demand.code is not None:
+        _by_code(unit, demand, demand.code, tools=tools, now=now)
+    elif demand.passkey is not None:
+        _by_passkey(unit, demand, demand.passkey, tools=tools, now=now)
+    return Done()
+
+
+def _by_password(unit: Unit, demand: Prove, password: str, *, tools: Tools, now: datetime) -> None:
+    tools.throttle.count("password", tools.settings.sign_in_rate, demand.origin, str(demand.person_id))
+    with unit() as work:
+        known = found(people.find(work, demand.person_id))
+    if not tools.aside(passwords.matches, password, known.password_hash):
+        raise Refused("wrong_password", "This is not your password.", field="password")
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        if owner.password_hash != known.password_hash:
+            raise Refused("wrong_password", "Your password was changed just now.", field="password")
+        _note(work, demand, now=now)
+
+
+def _by_code(unit: Unit, demand: Prove, code: str, *, tools: Tools, now: datetime) -> None:
+    tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        if not sessions.has_second_factor(work, owner.id):
+            raise wrong_code()
+        check_code(work, owner, code, tools=tools, now=now)
+        _note(work, demand, now=now)
+
+
+def _by_passkey(unit: Unit, demand: Prove, given: PasskeyAnswer, *, tools: Tools, now: datetime) -> None:
+    tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
+    with answer_to_challenge(unit) as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        challenge = take_challenge(work, given.challenge_id, owner.id, now=now)
+        known = sessions.find_passkey(work, passkeys.credential_id(given.credential))
+        if known is None or known.person_id != owner.id:
+            raise passkeys.bad_passkey()
+        sign_count = tools.relying.checked(
+            given.credential,
+            challenge=challenge,
+            person_id=owner.id,
+            public_key=known.public_key,
+            sign_count=known.sign_count,
+        )
+        sessions.use_passkey(work, known, sign_count=sign_count, now=now)
+        _note(work, demand, now=now)
+
+
+def _note(work: Work, demand: Prove, *, now: datetime) -> None:
+    at_hand = sessions.find_to_change(work, demand.session_id)
+    if at_hand is None or at_hand.person_id != demand.person_id or at_hand.ended_at is not None:
+        raise session.session_ended()
+    sessions.save(work, replace(at_hand, proved_at=now))
