@@ -10,7 +10,7 @@ from importlinter.domain.imports import ModuleExpression
 PURE_MODULES = {
     *{"abc", "bisect", "collections", "contextlib", "dataclasses", "datetime", "decimal", "enum"},
     *{"fractions", "functools", "heapq", "itertools", "math", "operator", "re", "string", "types"},
-    *{"typing", "uuid", "zoneinfo"},
+    *{"typing", "unicodedata", "uuid", "zoneinfo"},
 }
 IMPURE_CALLS = {"now", "utcnow", "today", "time_ns", "monotonic", "uuid1", "uuid4", "open", "print"}
 

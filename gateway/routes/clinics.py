@@ -26,13 +26,13 @@ from shared.contracts.accounts.clinics import (
     MembershipView,
     MembersView,
 )
-from shared.contracts.accounts.values import ClinicRole, Email, Name
+from shared.contracts.accounts.values import ClinicName, ClinicRole, Email
 
 router = APIRouter(prefix="/v1", tags=["clinics"])
 
 
 class NewClinic(Body):
-    name: Name = Field(examples=["Studio Rossi"])
+    name: ClinicName = Field(examples=["Studio Rossi"])
     contact: NewContact = NewContact()
     place: NewPlace | None = None
 

@@ -19,9 +19,13 @@ from pydantic import (
     model_validator,
 )
 
-_ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
-Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_ONE_LINE)]
-"""Text on one line, read in one direction."""
+_NOT_ON_LINES = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+StoredLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=f"^[^{_NOT_ON_LINES}]*$")]
+"""Text on one line, read in one direction, in an answer: it is as old as its row, and not checked anew."""
+_LITERAL = f"^([^={_NOT_ON_LINES}]|=+[^=?{_NOT_ON_LINES}])*=*$"
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_LITERAL)]
+"""Text on one line that somebody enters. `=?` is refused: it begins an encoded word (RFC 2047), which mail
+programs read as other text than stands there."""
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
 """Text with line breaks."""
 TimeZone = Annotated[Line, Field(min_length=1, max_length=64)]

@@ -6,13 +6,14 @@ from uuid import UUID
 from pydantic import AwareDatetime, PositiveInt
 
 from shared.contracts.accounts.values import (
+    ClinicName,
     ClinicRole,
     Contact,
     Email,
     LinkToken,
-    Name,
     Place,
     Role,
+    StoredName,
 )
 from shared.contracts.base import Command, Done, Event, Message
 
@@ -22,7 +23,7 @@ class ClinicView(Message):
 
     clinic_id: UUID
     version: PositiveInt
-    name: Name
+    name: StoredName
     contact: Contact
     place: Place | None
     my_role: ClinicRole | None = None
@@ -33,7 +34,7 @@ class CreateClinic(Command[ClinicView]):
 
     clinic_id: UUID
     by: UUID
-    name: Name
+    name: ClinicName
     contact: Contact = Contact()
     place: Place | None = None
 
@@ -42,7 +43,7 @@ class ChangeClinic(Command[ClinicView]):
     clinic_id: UUID
     by: UUID
     version: PositiveInt
-    name: Name
+    name: ClinicName
     contact: Contact
     place: Place | None
 
@@ -63,7 +64,7 @@ class ListClinics(Command[ClinicsView]):
 
 class MemberView(Message):
     person_id: UUID
-    name: Name
+    name: StoredName
     role: ClinicRole
     since: AwareDatetime
 
@@ -98,7 +99,7 @@ class Invite(Command[InvitationView]):
 
 class MembershipView(Message):
     clinic_id: UUID
-    clinic_name: Name
+    clinic_name: StoredName
     person_id: UUID
     role: ClinicRole
 

@@ -5,7 +5,16 @@ from uuid import UUID
 
 from pydantic import Field, PositiveInt
 
-from shared.contracts.accounts.values import Contact, Language, Languages, Limit, Name, PhotoUrl, Place, Point
+from shared.contracts.accounts.values import (
+    Contact,
+    Language,
+    Languages,
+    Limit,
+    PhotoUrl,
+    Place,
+    Point,
+    StoredName,
+)
 from shared.contracts.base import Command, Line, Message
 from shared.contracts.requests.values import ServiceKind, VisitMode
 
@@ -44,7 +53,7 @@ Specialties = Annotated[list[Specialty], Field(max_length=10)]
 
 class ClinicCard(Message):
     clinic_id: UUID
-    name: Name
+    name: StoredName
     contact: Contact
     place: Place | None
 
@@ -54,7 +63,7 @@ class ListingView(Message):
 
     professional_id: UUID
     version: PositiveInt
-    name: Name
+    name: StoredName
     photo_url: PhotoUrl | None
     languages: Languages
     listed: bool
@@ -87,7 +96,7 @@ class ProfessionalView(Message):
     """A professional as searches find her; `distance_km` is to her nearest place."""
 
     professional_id: UUID
-    name: Name
+    name: StoredName
     photo_url: PhotoUrl | None
     languages: Languages
     specialties: Specialties

@@ -18,6 +18,8 @@ from shared.contracts.accounts.values import (
     Phone,
     PhotoUrl,
     Role,
+    StoredEmail,
+    StoredName,
 )
 from shared.contracts.base import Command, Done, Message, TimeZone
 
@@ -27,8 +29,8 @@ class AccountView(Message):
 
     account_id: UUID
     version: PositiveInt
-    email: Email
-    name: Name
+    email: StoredEmail
+    name: StoredName
     roles: list[Role]
     phone: Phone | None
     languages: Languages
@@ -89,7 +91,7 @@ class DependentView(Message):
 
     dependent_id: UUID
     version: PositiveInt
-    name: Name
+    name: StoredName
     relationship: Relationship
     born_on: date | None
 
@@ -130,8 +132,8 @@ class PersonView(Message):
     """A patient as her professional and the front desk see her."""
 
     person_id: UUID
-    name: Name
-    email: Email
+    name: StoredName
+    email: StoredEmail
     phone: Phone | None
     languages: Languages
     locale: Locale | None
@@ -151,7 +153,7 @@ class AuditEntry(Message):
 
     at: AwareDatetime
     actor_id: UUID
-    actor_name: Name | None
+    actor_name: StoredName | None
     """None where the actor has no account any more."""
     actor_role: str
     action: str

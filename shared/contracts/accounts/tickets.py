@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, PositiveInt
 
-from shared.contracts.accounts.values import Email, Limit, Origin
+from shared.contracts.accounts.values import Email, Limit, Origin, StoredEmail
 from shared.contracts.base import Command, Line, Message, Prose
 
 Topic = Literal["support", "professional_access", "clinic_workflow", "account", "feedback", "other"]
@@ -25,7 +25,7 @@ class TicketView(Message):
     device_type: DeviceType
     app_version: str
     description: Words
-    email: Email
+    email: StoredEmail
     opened_at: AwareDatetime
     answer: Words | None
     answered_at: AwareDatetime | None

@@ -1,10 +1,12 @@
 """The values that messages of accounts are made of."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
+from unicodedata import category
 
-from pydantic import AfterValidator, EmailStr, Field
+from pydantic import AfterValidator, BeforeValidator, EmailStr, Field
 
-from shared.contracts.base import Line, Message
+from shared.contracts.base import Line, Message, StoredLine
 
 Role = Literal["patient", "professional", "clinic", "support"]
 """What somebody may sign in as: `clinic` is who works for clinics, `support` are the operator's people."""
@@ -14,15 +16,61 @@ ClinicRole = Literal["owner", "staff", "professional"]
 """What a member is in a clinic. The front desk, `owner` and `staff`, acts for its `professional`s."""
 
 
-def _ascii(email: str) -> str:
-    if not email.isascii():
-        raise ValueError("must be an address in ASCII")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL_PART = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_NOT_IN_DOMAINS = re.compile(r"[\s\x00-\x1f\x7f@<>()\[\]\"\\,;:=?]")
+
+
+def _bare(value: Any) -> Any:
+    """Refuse what is not one address alone: a display name, brackets, quotes, a comment, an encoded word."""
+    if not isinstance(value, str):
+        return value
+    email = value.strip(" ")
+    local_part, _, domain = email.partition("@")
+    if not _LOCAL_PART.fullmatch(local_part) or "=?" in local_part or len(local_part) > 64:
+        raise ValueError("must be an address alone, in ASCII before the @")
+    if _NOT_IN_DOMAINS.search(domain) or len(domain) > 253:
+        raise ValueError("must have one domain after the @")
     return email
 
 
-Email = Annotated[EmailStr, Field(max_length=254), AfterValidator(_ascii)]
+def _in_ascii(email: str) -> str:
+    """The domain in its ASCII form: EmailStr answers with the Unicode form (U-labels) of either."""
+    local_part, _, domain = email.partition("@")
+    labels = (
+        label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
+        for label in domain.split(".")
+    )
+    email = f"{local_part}@{'.'.join(labels)}"
+    if len(email) > 254:
+        raise ValueError("must have at most 254 characters")
+    return email
+
+
+def _is_visible(name: str) -> str:
+    if not any(category(each)[0] in "LNPS" for each in name):
+        raise ValueError("must have a character that can be seen")
+    return name
+
+
+def _is_no_link(name: str) -> str:
+    if re.search(r"://|\bwww\.", name, re.IGNORECASE):
+        raise ValueError("must be a name, not a web address")
+    return name
+
+
+Email = Annotated[EmailStr, Field(max_length=254), BeforeValidator(_bare), AfterValidator(_in_ascii)]
+"""An address that somebody enters: in ASCII before the @. Both forms of an internationalised domain are one
+address, kept in the ASCII form."""
+StoredEmail = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"})]
+"""An address in an answer: it is as old as its row, and not checked anew."""
 Password = Annotated[str, Field(min_length=1, max_length=128, repr=False)]
-Name = Annotated[Line, Field(min_length=1, max_length=200)]
+Name = Annotated[Line, Field(min_length=1, max_length=200), AfterValidator(_is_visible)]
+"""The name of a person or a clinic that somebody enters."""
+ClinicName = Annotated[Name, AfterValidator(_is_no_link)]
+"""The name of a clinic that somebody enters: invitations quote it, so it holds no web address."""
+StoredName = Annotated[StoredLine, Field(min_length=1, max_length=200)]
+"""A name in an answer."""
 Phone = Annotated[str, Field(pattern=r"^\+[1-9]\d{5,14}$")]
 """A telephone number in E.164."""
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
@@ -42,7 +90,7 @@ class Contact(Message):
     """A contact card: what is set is shown to everybody."""
 
     phone: Phone | None = None
-    email: Email | None = None
+    email: StoredEmail | None = None
     text: Phone | None = None
 
 
@@ -56,4 +104,4 @@ class Point(Message):
 class Place(Point):
     """Where people come to."""
 
-    address: Annotated[Line, Field(min_length=1, max_length=300)]
+    address: Annotated[StoredLine, Field(min_length=1, max_length=300)]

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, PositiveInt
 
 from shared.contracts.base import Command, Done, Message, TimeZone
-from shared.contracts.requests.places import Address, LocationName
-from shared.contracts.requests.values import ServiceName, Side, Status, VisitMode, VisitRole
+from shared.contracts.requests.places import StoredAddress, StoredLocationName
+from shared.contracts.requests.values import Side, Status, StoredServiceName, VisitMode, VisitRole
 
 FeedToken = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
 """The secret part of a feed's link."""
@@ -21,10 +21,10 @@ class VisitEvent(Message):
     status: Status
     patient_id: UUID
     professional_id: UUID
-    service_name: ServiceName
+    service_name: StoredServiceName
     mode: VisitMode
-    location_name: LocationName
-    location_address: Address
+    location_name: StoredLocationName
+    location_address: StoredAddress
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     time_zone: TimeZone

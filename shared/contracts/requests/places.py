@@ -5,11 +5,13 @@ from uuid import UUID
 
 from pydantic import Field, PositiveInt
 
-from shared.contracts.base import Command, Line, Message, TimeZone
+from shared.contracts.base import Command, Line, Message, StoredLine, TimeZone
 from shared.contracts.requests.values import VisitRole
 
 LocationName = Annotated[Line, Field(min_length=1, max_length=120)]
+StoredLocationName = Annotated[StoredLine, Field(min_length=1, max_length=120)]
 Address = Annotated[Line, Field(max_length=300)]
+StoredAddress = Annotated[StoredLine, Field(max_length=300)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 """ISO 3166-1, such as `IT`."""
 Subdivision = Annotated[str, Field(pattern="^[A-Z0-9]{1,3}$")]
@@ -25,8 +27,8 @@ class LocationView(Message):
     location_id: UUID
     version: PositiveInt
     practice_id: UUID
-    name: LocationName
-    address: Address
+    name: StoredLocationName
+    address: StoredAddress
     time_zone: TimeZone
     country: Country | None
     subdivision: Subdivision | None

@@ -11,16 +11,19 @@ from shared.contracts.requests.values import (
     Buffer,
     Minutes,
     ServiceKind,
-    ServiceName,
+    StoredServiceName,
     VisitMode,
     VisitRole,
 )
 
 
 class ServiceSettings(Message):
-    """What may be changed of a service; a visit that is confirmed keeps what was promised."""
+    """What may be changed of a service; a visit that is confirmed keeps what was promised.
 
-    name: ServiceName
+    It is kept as it is here, so the gateway looks at a new name.
+    """
+
+    name: StoredServiceName
     minutes: Minutes
     price: Money | None = None
     booking: BookingMode | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Line, Prose
+from shared.contracts.base import Line, Prose, StoredLine
 
 Status = Literal["pending", "confirmed", "declined", "cancelled", "completed", "expired"]
 ProposalState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
@@ -17,12 +17,17 @@ Minutes = Annotated[int, Field(ge=5, le=480)]
 Buffer = Annotated[int, Field(ge=0, le=240)]
 """Minutes around a visit in which its professional sees nobody."""
 ServiceName = Annotated[Line, Field(min_length=1, max_length=120)]
+StoredServiceName = Annotated[StoredLine, Field(min_length=1, max_length=120)]
 Words = Annotated[Prose, Field(max_length=2000, repr=False)]
 """What somebody wrote about a visit: kept encrypted, and never on the bus."""
 JoinerName = Annotated[Line, Field(min_length=1, max_length=200)]
 MOST_JOINERS = 5
 Joiners = Annotated[list[JoinerName], Field(max_length=MOST_JOINERS, repr=False)]
 """Who else comes along, by name."""
+StoredJoiners = Annotated[
+    list[Annotated[StoredLine, Field(min_length=1, max_length=200)]],
+    Field(max_length=MOST_JOINERS, repr=False),
+]
 ServiceKind = Literal[
     "first_visit",
     "follow_up",

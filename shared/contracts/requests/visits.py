@@ -14,10 +14,11 @@ from shared.contracts.requests.values import (
     Limit,
     Outcome,
     ProposalState,
-    ServiceName,
     Shown,
     Side,
     Status,
+    StoredJoiners,
+    StoredServiceName,
     VisitMode,
     VisitRole,
     Words,
@@ -61,13 +62,13 @@ class RequestView(Message):
     practice_id: UUID
     location_id: UUID
     service_id: UUID
-    service_name: ServiceName
+    service_name: StoredServiceName
     mode: VisitMode
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     time_zone: TimeZone
     details: Words
-    joiners: Joiners
+    joiners: StoredJoiners
     submitted_at: AwareDatetime
     submitted_by: Side
     expires_at: AwareDatetime
