@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_ADDRESS = r"[!-;=?A-~]+@[A-Za-z0-9.-]+"
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
 """So many in so long, such as `5/minute`."""
 
@@ -63,7 +64,11 @@ class Settings(BaseSettings):
     smtp_url: str = Field("", pattern="^(smtps?://.+)?$", repr=False)
     """`smtp://user:password@host:587` (with STARTTLS if it is offered) or `smtps://…`; without one, mails
     become files in `home`/mail."""
-    mail_from: str = "HealthConnect <no-reply@healthconnect.example>"
+    mail_from: str = Field(
+        "HealthConnect <no-reply@healthconnect.example>",
+        pattern=rf'^("?[^"\\<>\x00-\x1f\x7f]{{0,100}}"? *<{_ADDRESS}>|{_ADDRESS})$',
+    )
+    """An address in ASCII, or a name and an address."""
     sign_in_rate: Rate = "5/minute"
     """Attempts to sign in, for each account and for each network address, in the notation of `limits`."""
     form_rate: Rate = "5/minute"

@@ -8,13 +8,14 @@ import structlog
 
 from services.accounts.domain.deletion import KEPT
 from services.accounts.domain.guest import link_good_until
+from services.accounts.domain.quoting import quoted
 from services.accounts.handlers.recovery import send_link
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, guests, mail, people, support
 from services.accounts.store.mail import Letter
 from shared import log
 from shared.db import Unit, Work
-from shared.mail import Mail
+from shared.mail import Mail, Unsendable
 
 _SAID = {
     "reset": (
@@ -30,9 +31,10 @@ _SAID = {
         "If you did not ask your practice for it, do nothing: your password stays as it is.",
     ),
     "invitation": (
-        "You are invited to {clinic}",
-        "{clinic} invites you to work with it on HealthConnect, as {role}.\n\n"
-        "See how to accept, within seven days, here:\n{link}\n\n"
+        "You are invited to work with a clinic",
+        "A clinic invites you to work with it on HealthConnect, as {role}. It calls itself:\n\n"
+        '    "{clinic}"\n\n'
+        "We do not check this name. See how to accept, within seven days, here:\n{link}\n\n"
         "If you do not know why you are getting this, do nothing.",
     ),
     "deletion": (
@@ -118,12 +120,12 @@ def post_letters(unit: Unit, *, tools: Tools, now: datetime) -> None:
                 return
             written = _written(work, letter, tools=tools, now=now)
             if written is None or letter.give_up_at <= now:
-                _log.warning("letter_given_up", letter=str(letter.id), kind=letter.kind)
+                _given_up(letter, "it is of no use any more")
                 mail.remove_letter(work, letter)
                 continue
-        posted = _posted(written, tools=tools)
+        settled = _posted(letter, written, tools=tools)
         with unit() as work:
-            if posted:
+            if settled:
                 mail.remove_letter(work, letter)
             else:
                 mail.try_later(work, letter, now=now)
@@ -135,9 +137,16 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
         mail.forget_links(work, now=now)
 
 
-def _posted(written: Mail, *, tools: Tools) -> bool:
+def _given_up(letter: Letter, reason: str) -> None:
+    _log.warning("letter_given_up", letter=str(letter.id), kind=letter.kind, reason=reason)
+
+
+def _posted(letter: Letter, written: Mail, *, tools: Tools) -> bool:
+    """False where another attempt can help."""
     try:
         tools.post(written)
+    except Unsendable as error:
+        _given_up(letter, str(error))
     except Exception as error:  # servers fail in many ways, and one letter keeps no other waiting
         _log.warning("letter_not_posted", letter=str(written.id), error=log.where(error))
         return False
@@ -170,7 +179,7 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         token = tools.vault.link_token(link.id)
         words["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"
         at = clinics.find(work, link.clinic_id) if link.clinic_id else None
-        words |= {"clinic": at.name if at else "", "role": link.clinic_role or ""}
+        words |= {"clinic": quoted(at.name if at else ""), "role": link.clinic_role or ""}
         words["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
     return Mail(
         id=letter.id,
