@@ -70,7 +70,8 @@ class Settings(BaseSettings):
     )
     """An address in ASCII, or a name and an address."""
     sign_in_rate: Rate = "5/minute"
-    """Attempts to sign in, for each account and for each network address, in the notation of `limits`."""
+    """Failures to sign in to one account, in the notation of `limits`; multiples of it hold for an hour, for
+    a day and for a network address."""
     form_rate: Rate = "5/minute"
     """Forms, links to be mailed and messages to support, for each network address, mail address or person."""
     registration_rate: Rate = "20/minute"

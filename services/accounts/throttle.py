@@ -1,102 +1,225 @@
-"""Limits on attempts, counted by the package `limits` in a table that all processes share."""
+"""Limits on attempts, counted in a table that all processes share; rates are in the notation of `limits`.
 
+`count` is for what costs something each time. `attempt` is for guessing: it takes its place before anything
+is looked at, so that many at once do not slip through, and gives it back unless what was shown is wrong. A
+refused attempt counts nothing, so a full window ends when it said.
+"""
+
+import ipaddress
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import limits
 import sqlalchemy as sa
-from limits.storage import Storage
-from limits.strategies import FixedWindowRateLimiter
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.accounts.store.tables import throttle
 from services.accounts.vault import Vault
 from shared.db import Unit
 from shared.errors import Refused
 
+FAILURES = {"wrong_credentials", "wrong_password", "wrong_code", "bad_passkey"}
+"""The refusals of what was shown: those count."""
+ORIGIN_SHARE = 10
+"""So many more failures are allowed from one network address than of one account: many people share it."""
+WIDE_SHARE = 4
+"""So many times as much is allowed from a /48 of IPv6 as from each /64 in it."""
+_PER_HOUR, _PER_DAY = 4, 12
+"""How the limit grows: what an hour and a day allow, for each that the first window allows."""
+_OPEN = "open"
+_OPEN_FOR = timedelta(seconds=10)
+_LOOK_AGAIN, _LOOKS = 0.1, 8  # seconds, and how often
+
+
+class TooMany(Refused):
+    """`slow` is set where a longer window than the first is full; `subject` is whose it is."""
+
+    def __init__(self, subject: "Subject", *, slow: bool, wait: int) -> None:
+        super().__init__(
+            "too_many_attempts", f"That was too often. Try again in {wait} seconds.", retry_after=wait
+        )
+        self.subject, self.slow = subject, slow
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody, a device or a network whose failures are counted; `name` is not kept."""
+
+    name: str
+    windows: tuple[RateLimitItem, ...]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One count of one window, and when that ends."""
+
+    key: str
+    subject: Subject
+    window: RateLimitItem
+    hits: int
+    expires_at: datetime
+
+
+def account(name: str, rate: str) -> Subject:
+    """An account, or a device of one: what fails in a minute, an hour and a day."""
+    return Subject(name, _growing(rate))
+
+
+def origin(name: str, rate: str) -> list[Subject]:
+    """A network address that many people may share; of IPv6 also the /48 around its /64."""
+    return _networks(name, _growing(rate, ORIGIN_SHARE))
+
+
+def in_an_hour(rate: str) -> int:
+    """Return how many failures of an account its second window allows."""
+    return _growing(rate)[1].amount
+
 
 class Throttle:
-    """Counts what is attempted in transactions of its own, so a refused attempt counts too."""
+    """Counts in transactions of its own, so that what is rolled back counts too."""
 
     def __init__(self, unit: Unit, vault: Vault) -> None:
-        self._counters, self._vault = _Counters(unit), vault
-        self._limiter = FixedWindowRateLimiter(self._counters)
+        self._unit, self._vault = unit, vault
 
-    def count(self, what: str, rate: str, *whose: str) -> None:
-        """Count an attempt for each of `whose` (an address of mail or network; neither is kept).
+    def count(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
+        """Count for each of `whose`, an address of mail or network, `share` times as much as `rate` allows.
 
-        `rate` is in the notation of `limits`, such as `5/minute`. Refuses `too_many_attempts`.
+        Refuses `too_many_attempts`.
         """
-        limit = limits.parse(rate)
+        window = limits.parse(rate)
         for each in whose:
-            key = self._vault.blind(each)
-            if not self._limiter.hit(limit, what, key):
-                resets_at = self._limiter.get_window_stats(limit, what, key).reset_time
-                wait = max(1, round(resets_at - time.time()))
-                detail = f"That was too often. Try again in {wait} seconds."
-                raise Refused("too_many_attempts", detail, retry_after=wait)
+            for subject in _networks(each, (_times(window, share),)):
+                self._refuse_full(self._take(what, [subject]))
 
-    def forget_old(self) -> None:
-        """Windows that are over."""
-        self._counters.forget_old()
-
-
-class _Counters(Storage):
-    """A storage of `limits` in PostgreSQL."""
-
-    STORAGE_SCHEME = None
-
-    def __init__(self, unit: Unit) -> None:
-        super().__init__()
-        self._unit = unit
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return SQLAlchemyError
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count, and answer how many there are in the window, which ends `expiry` seconds after its first."""
-        fresh = insert(throttle).values(
-            key=key, hits=amount, expires_at=sa.func.now() + timedelta(seconds=expiry)
-        )
-        over = throttle.c.expires_at <= sa.func.now()
-        counted = fresh.on_conflict_do_update(
-            index_elements=["key"],
-            set_={
-                "hits": sa.case((over, fresh.excluded.hits), else_=throttle.c.hits + amount),
-                "expires_at": sa.case((over, fresh.excluded.expires_at), else_=throttle.c.expires_at),
-            },
-        ).returning(throttle.c.hits)
+    def give_back(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
+        """Count one less of each."""
+        window = limits.parse(rate)
+        subjects = [one for each in whose for one in _networks(each, (_times(window, share),))]
+        keys = [self._key(what, one, window) for one in subjects for window in one.windows]
+        fewer = sa.update(throttle).where(throttle.c.key.in_(keys)).values(hits=throttle.c.hits - 1)
         with self._unit() as work:
-            return int(work.conn.execute(counted).scalar_one())
+            work.conn.execute(fewer.where(throttle.c.hits > 0))
 
-    def get(self, key: str) -> int:
-        query = sa.select(throttle.c.hits).where(throttle.c.key == key, throttle.c.expires_at > sa.func.now())
-        with self._unit() as work:
-            return int(work.conn.execute(query).scalar_one_or_none() or 0)
+    @contextmanager
+    def attempt(self, what: str, *subjects: Subject) -> Iterator[None]:
+        """Count what fails in here, for each subject. Refuses `too_many_attempts` before it begins."""
+        taken, under_way = self._admit(what, subjects), self._under_way(what, subjects[0])
+        try:
+            yield
+        except Refused as refusal:
+            self._settle([*under_way, *taken] if refusal.code not in FAILURES else under_way)
+            raise
+        except BaseException:
+            self._settle([*under_way, *taken])
+            raise
+        self._settle([*under_way, *taken])
 
-    def get_expiry(self, key: str) -> float:
-        """In seconds since the epoch."""
-        query = sa.select(throttle.c.expires_at).where(throttle.c.key == key)
+    def clear(self, *subjects: Subject) -> None:
+        """Forget the failures of these, whatever they failed at."""
+        names = {self._vault.blind(each.name) for each in subjects}
+        of_them = sa.func.split_part(throttle.c.key, "/", 3).in_(names)
         with self._unit() as work:
-            found = work.conn.execute(query).scalar_one_or_none() or datetime.now(UTC)
-        return float(found.timestamp())
-
-    def check(self) -> bool:
-        with self._unit() as work:
-            work.conn.execute(sa.select(throttle.c.key).limit(1))
-        return True
-
-    def reset(self) -> int | None:
-        with self._unit() as work:
-            return work.conn.execute(sa.delete(throttle)).rowcount
-
-    def clear(self, key: str) -> None:
-        with self._unit() as work:
-            work.conn.execute(sa.delete(throttle).where(throttle.c.key == key))
+            work.conn.execute(sa.delete(throttle).where(of_them))
 
     def forget_old(self) -> None:
         """Windows that are over."""
         with self._unit() as work:
             work.conn.execute(sa.delete(throttle).where(throttle.c.expires_at <= sa.func.now()))
+
+    def _admit(self, what: str, subjects: Sequence[Subject]) -> list[_Place]:
+        """Take a place of each window; wait a moment for those under way, which may be right after all."""
+        for _ in range(_LOOKS):
+            taken = self._take(what, subjects)
+            full = [each for each in taken if each.hits > each.window.amount]
+            if not full:
+                return taken
+            self._settle(taken)
+            if not all(each.hits - self._open(what, each.subject) <= each.window.amount for each in full):
+                break
+            time.sleep(_LOOK_AGAIN)
+        self._refuse_full(taken)
+        return taken
+
+    def _refuse_full(self, taken: list[_Place]) -> None:
+        full = [each for each in taken if each.hits > each.window.amount]
+        if full:
+            last = max(full, key=lambda each: each.expires_at)
+            wait = max(1, round(last.expires_at.timestamp() - time.time()))
+            slow = last.window != last.subject.windows[0]
+            raise TooMany(last.subject, slow=slow, wait=wait)
+
+    def _take(self, what: str, subjects: Sequence[Subject]) -> list[_Place]:
+        places = {self._key(what, one, window): (one, window) for one in subjects for window in one.windows}
+        counted = self._count({key: timedelta(seconds=places[key][1].get_expiry()) for key in places})
+        return [_Place(key, *places[key], *counted[key]) for key in places]
+
+    def _under_way(self, what: str, subject: Subject) -> list[_Place]:
+        key = self._key(what, subject, None)
+        [(hits, expires_at)] = self._count({key: _OPEN_FOR}).values()
+        return [_Place(key, subject, subject.windows[0], hits, expires_at)]
+
+    def _open(self, what: str, subject: Subject) -> int:
+        query = sa.select(throttle.c.hits).where(throttle.c.key == self._key(what, subject, None))
+        with self._unit() as work:
+            found = work.conn.execute(query.where(throttle.c.expires_at > sa.func.now()))
+            return int(found.scalar_one_or_none() or 0)
+
+    def _count(self, windows: dict[str, timedelta]) -> dict[str, tuple[int, datetime]]:
+        """Count each key; how many there are in its window, and when that ends."""
+        # in one order, so that two who count the same keys never wait for each other
+        rows = [
+            {"key": key, "hits": 1, "expires_at": sa.func.now() + windows[key]} for key in sorted(windows)
+        ]
+        fresh = insert(throttle).values(rows)
+        over = throttle.c.expires_at <= sa.func.now()
+        counted = fresh.on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                "hits": sa.case((over, 1), else_=throttle.c.hits + 1),
+                "expires_at": sa.case((over, fresh.excluded.expires_at), else_=throttle.c.expires_at),
+            },
+        ).returning(throttle.c.key, throttle.c.hits, throttle.c.expires_at)
+        with self._unit() as work:
+            return {row.key: (row.hits, row.expires_at) for row in work.conn.execute(counted)}
+
+    def _settle(self, taken: list[_Place]) -> None:
+        """Give places back, unless their window has ended meanwhile."""
+        mine = [(each.key, each.expires_at) for each in taken]
+        here = sa.tuple_(throttle.c.key, throttle.c.expires_at).in_(mine)
+        locked = sa.select(throttle.c.key).where(here).order_by(throttle.c.key).with_for_update()
+        fewer = sa.update(throttle).where(throttle.c.key.in_(locked.scalar_subquery()), throttle.c.hits > 0)
+        with self._unit() as work:
+            work.conn.execute(fewer.values(hits=throttle.c.hits - 1))
+
+    def _key(self, what: str, subject: Subject, window: RateLimitItem | None) -> str:
+        name = self._vault.blind(subject.name)
+        return window.key_for(what, name) if window else f"LIMITER/{what}/{name}/{_OPEN}"
+
+
+def _growing(rate: str, share: int = 1) -> tuple[RateLimitItem, ...]:
+    first = _times(limits.parse(rate), share)
+    return (
+        first,
+        RateLimitItemPerHour(first.amount * _PER_HOUR),
+        RateLimitItemPerDay(first.amount * _PER_DAY),
+    )
+
+
+def _networks(name: str, windows: tuple[RateLimitItem, ...]) -> list[Subject]:
+    narrow = Subject(name, windows)
+    try:
+        network = ipaddress.ip_network(name)
+    except ValueError:
+        return [narrow]
+    if network.version == 4 or network.prefixlen <= 48:
+        return [narrow]
+    wide = network.supernet(new_prefix=48)
+    return [narrow, Subject(str(wide), tuple(_times(each, WIDE_SHARE) for each in windows))]
+
+
+def _times(window: RateLimitItem, share: int) -> RateLimitItem:
+    return type(window)(window.amount * share, window.multiples)

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts import codes, passkeys
+from services.accounts import codes, passkeys, throttle
 from services.accounts.domain import person, session
+from services.accounts.handlers import attempts
 from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
 from services.accounts.handlers.people import sign_in_changed
 from services.accounts.handlers.proof import proven
@@ -13,6 +14,7 @@ from services.accounts.handlers.sessions import begin, check_code, token_view, w
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions
 from services.accounts.store.sessions import Passkey, Totp
+from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.vault import token_hash
 from shared.contracts.accounts.factors import (
     AddPasskey,
@@ -48,34 +50,34 @@ def start_totp(unit: Unit, demand: StartTotp, *, tools: Tools, now: datetime) ->
 
 
 def confirm_totp(unit: Unit, demand: ConfirmTotp, *, tools: Tools, now: datetime) -> RecoveryCodes:
-    tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
-    recovery = codes.new_recovery_codes()
-    with unit() as work:
-        owner = proven(work, demand, now=now)
-        offered = sessions.find_totp(work, owner.id, to_change=True)
-        if offered is None or offered.confirmed:
-            raise wrong_code()
-        secret = tools.vault.unseal(offered.sealed_secret, of=owner.id)
-        step = codes.step_of(demand.code, secret, now=now)
-        if step is None:
-            raise wrong_code()
-        hashes = [token_hash(each) for each in recovery]
-        sessions.put_totp(work, replace(offered, confirmed=True, last_step=step, recovery_hashes=hashes))
-        sign_in_changed(work, owner, "totp_added", object_id=owner.id, now=now)
-    return RecoveryCodes(codes=recovery)
+    with attempts.by_owner(unit, "code", demand.person_id, tools=tools):
+        recovery = codes.new_recovery_codes()
+        with unit() as work:
+            owner = proven(work, demand, now=now)
+            offered = sessions.find_totp(work, owner.id, to_change=True)
+            if offered is None or offered.confirmed:
+                raise wrong_code()
+            secret = tools.vault.unseal(offered.sealed_secret, of=owner.id)
+            step = codes.step_of(demand.code, secret, now=now)
+            if step is None:
+                raise wrong_code()
+            hashes = [token_hash(each) for each in recovery]
+            sessions.put_totp(work, replace(offered, confirmed=True, last_step=step, recovery_hashes=hashes))
+            sign_in_changed(work, owner, "totp_added", object_id=owner.id, now=now)
+        return RecoveryCodes(codes=recovery)
 
 
 def remove_totp(unit: Unit, demand: RemoveTotp, *, tools: Tools, now: datetime) -> Done:
-    tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
-    with unit() as work:
-        owner = proven(work, demand, now=now)
-        if not sessions.has_second_factor(work, owner.id):
-            return Done()
-        check_code(work, owner, demand.code, tools=tools, now=now)
-        person.check_without_second_factor(owner)
-        sessions.remove_totp(work, owner.id)
-        sign_in_changed(work, owner, "totp_removed", object_id=owner.id, now=now)
-    return Done()
+    with attempts.by_owner(unit, "code", demand.person_id, tools=tools):
+        with unit() as work:
+            owner = proven(work, demand, now=now)
+            if not sessions.has_second_factor(work, owner.id):
+                return Done()
+            check_code(work, owner, demand.code, tools=tools, now=now)
+            person.check_without_second_factor(owner)
+            sessions.remove_totp(work, owner.id)
+            sign_in_changed(work, owner, "totp_removed", object_id=owner.id, now=now)
+        return Done()
 
 
 def start_passkey(
@@ -133,7 +135,7 @@ def remove_passkey(unit: Unit, demand: RemovePasskey, *, now: datetime) -> Done:
 def start_passkey_sign_in(
     unit: Unit, demand: StartPasskeySignIn, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
-    tools.throttle.count("passkey", tools.settings.form_rate, demand.origin)
+    tools.throttle.count("passkey", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
     with unit() as work:
         challenge = new_challenge(work, challenge_id, None, now=now)
     options = tools.relying.request_options(challenge=challenge)
@@ -143,27 +145,27 @@ def start_passkey_sign_in(
 def sign_in_with_passkey(
     unit: Unit, demand: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
 ) -> TokenView:
-    tools.throttle.count("sign-in", tools.settings.sign_in_rate, demand.origin)
-    with answer_to_challenge(unit) as work:
-        challenge = take_challenge(work, demand.challenge_id, None, now=now)
-        credential_id = passkeys.credential_id(demand.credential)
-        known = sessions.find_passkey(work, credential_id)
-        owner = people.find(work, known.person_id, to_change=True) if known else None
-        known = sessions.find_passkey(work, credential_id)  # as it is now that she is locked
-        if known is None or owner is None:
-            raise passkeys.bad_passkey()
-        sign_count = tools.relying.checked(
-            demand.credential,
-            challenge=challenge,
-            person_id=owner.id,
-            public_key=known.public_key,
-            sign_count=known.sign_count,
-        )
-        sessions.use_passkey(work, known, sign_count=sign_count, now=now)
-        role = person.role_for(owner, demand.role)
-        begun = session.begin(session_id, owner, role=role, device=demand.device, now=now)
-        begin(work, begun, now=now)
-    return token_view(begun, tools=tools, now=now)
+    with tools.throttle.attempt("sign-in", *throttle.origin(demand.origin, tools.settings.sign_in_rate)):
+        with answer_to_challenge(unit) as work:
+            challenge = take_challenge(work, demand.challenge_id, None, now=now)
+            credential_id = passkeys.credential_id(demand.credential)
+            known = sessions.find_passkey(work, credential_id)
+            owner = people.find(work, known.person_id, to_change=True) if known else None
+            known = sessions.find_passkey(work, credential_id)  # as it is now that she is locked
+            if known is None or owner is None:
+                raise passkeys.bad_passkey()
+            sign_count = tools.relying.checked(
+                demand.credential,
+                challenge=challenge,
+                person_id=owner.id,
+                public_key=known.public_key,
+                sign_count=known.sign_count,
+            )
+            sessions.use_passkey(work, known, sign_count=sign_count, now=now)
+            role = person.role_for(owner, demand.role)
+            begun = session.begin(session_id, owner, role=role, device=demand.device, now=now)
+            begin(work, begun, now=now)
+        return token_view(begun, tools=tools, now=now)
 
 
 def passkey_view(passkey: Passkey) -> PasskeyView:

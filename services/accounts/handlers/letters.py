@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from services.accounts import throttle
 from services.accounts.domain.deletion import KEPT
 from services.accounts.domain.guest import link_good_until
 from services.accounts.domain.quoting import quoted
@@ -80,6 +81,14 @@ _SAID = {
         "If it was not you, set a new password at {forgotten}: that signs out every device and removes all "
         "passkeys. Then write to support.",
     ),
+    "attempts": (
+        "Somebody tries to sign in to your account",
+        "Somebody tried more than {times} times to sign in to your HealthConnect account, with a wrong "
+        "password or code. On devices that you have not signed in on before, signing in has to wait for a "
+        "while.\n\n"
+        "If it was you and you forgot your password, set a new one at {forgotten}: that ends the wait. If it "
+        "was not you, do nothing: your password stays as it is.",
+    ),
     "answer": (
         "Our answer to your message",
         "{answer}\n\nPlease do not send emergency, medical or sensitive health information to support.",
@@ -99,7 +108,9 @@ def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: da
                 return
             kind, email = asked
             owner = people.find_by_email(work, email)
-            if owner is not None:
+            if owner is not None and kind == "attempts":
+                mail.post(work, new_id(), kind, owner.email, now=now)
+            elif owner is not None:
                 if owner.erases_at is not None:
                     kind = "keep"
                 send_link(work, kind, owner, link_id=new_id(), tools=tools, now=now)
@@ -164,6 +175,9 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         words["answer"] = ticket.answer
     elif letter.kind == "notice":
         words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
+        words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
+    elif letter.kind == "attempts":
+        words["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
         words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
     elif letter.kind in _OF_GUESTS:
         visit = clinics.find_care(work, letter.object_id) if letter.object_id else None

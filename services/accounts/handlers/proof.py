@@ -10,6 +10,7 @@ from uuid import UUID
 from services.accounts import passkeys, passwords
 from services.accounts.domain import session
 from services.accounts.domain.person import Person, found
+from services.accounts.handlers import attempts
 from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
 from services.accounts.handlers.sessions import check_code, wrong_code
 from services.accounts.handlers.tools import Tools
@@ -57,17 +58,18 @@ def prove(unit: Unit, demand: Prove, *, tools: Tools, now: datetime) -> Done:
     given = [demand.password, demand.code, demand.passkey]
     if len([each for each in given if each is not None]) != 1:
         raise Refused("invalid_value", "Send one of password, code and passkey.", field="password")
-    if demand.password is not None:
-        _by_password(unit, demand, demand.password, tools=tools, now=now)
-    elif demand.code is not None:
-        _by_code(unit, demand, demand.code, tools=tools, now=now)
-    elif demand.passkey is not None:
-        _by_passkey(unit, demand, demand.passkey, tools=tools, now=now)
+    what = "password" if demand.password is not None else "code"
+    with attempts.by_owner(unit, what, demand.person_id, origin=demand.origin, tools=tools):
+        if demand.password is not None:
+            _by_password(unit, demand, demand.password, tools=tools, now=now)
+        elif demand.code is not None:
+            _by_code(unit, demand, demand.code, tools=tools, now=now)
+        elif demand.passkey is not None:
+            _by_passkey(unit, demand, demand.passkey, tools=tools, now=now)
     return Done()
 
 
 def _by_password(unit: Unit, demand: Prove, password: str, *, tools: Tools, now: datetime) -> None:
-    tools.throttle.count("password", tools.settings.sign_in_rate, demand.origin, str(demand.person_id))
     with unit() as work:
         known = found(people.find(work, demand.person_id))
     if not tools.aside(passwords.matches, password, known.password_hash):
@@ -80,7 +82,6 @@ def _by_password(unit: Unit, demand: Prove, password: str, *, tools: Tools, now:
 
 
 def _by_code(unit: Unit, demand: Prove, code: str, *, tools: Tools, now: datetime) -> None:
-    tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
     with unit() as work:
         owner = found(people.find(work, demand.person_id, to_change=True))
         if not sessions.has_second_factor(work, owner.id):
@@ -90,7 +91,6 @@ def _by_code(unit: Unit, demand: Prove, code: str, *, tools: Tools, now: datetim
 
 
 def _by_passkey(unit: Unit, demand: Prove, given: PasskeyAnswer, *, tools: Tools, now: datetime) -> None:
-    tools.throttle.count("code", tools.settings.sign_in_rate, str(demand.person_id))
     with answer_to_challenge(unit) as work:
         owner = found(people.find(work, demand.person_id, to_change=True))
         challenge = take_challenge(work, given.challenge_id, owner.id, now=now)

@@ -11,6 +11,7 @@ from services.accounts.domain.care import KNOWN_PATIENT
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
+from services.accounts.handlers import attempts
 from services.accounts.handlers.people import rights_changed, sign_in_changed
 from services.accounts.handlers.sessions import end
 from services.accounts.handlers.tools import Tools
@@ -69,32 +70,34 @@ def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> 
         mail.use_link(work, used, now=now)
         end(work, sessions.of_person(work, owner.id, to_change=True), "password_changed", now=now)
         sessions.remove_passkeys(work, owner.id)
+        sessions.forget_devices_of(work, owner.id)
         sign_in_changed(work, owner, "password_reset", object_id=used.id, now=now)
+    attempts.forgive(owner, tools=tools)
     return Done()
 
 
 def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -> Done:
-    tools.throttle.count("password", tools.settings.sign_in_rate, demand.origin, str(demand.person_id))
-    with unit() as work:
-        before = found(people.find(work, demand.person_id))
-        totp = sessions.has_second_factor(work, before.id)
-    if not tools.aside(passwords.matches, demand.current, before.password_hash):
-        raise Refused("wrong_password", "This is not your password.", field="current")
-    new_password = _new_password(before, demand.password, totp=totp, tools=tools)
-    with unit() as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
-        if owner.password_hash != before.password_hash:
-            raise Refused("wrong_password", "Your password was changed just now.", field="current")
-        _still_enough(work, owner, demand.password)
-        people.save(work, replace(owner, version=owner.version + 1, **new_password))
-        others = [
-            each
-            for each in sessions.of_person(work, owner.id, to_change=True)
-            if each.id != demand.session_id
-        ]
-        end(work, others, "password_changed", now=now)
-        sign_in_changed(work, owner, "password_changed", object_id=owner.id, now=now)
-    return Done()
+    with attempts.by_owner(unit, "password", demand.person_id, origin=demand.origin, tools=tools):
+        with unit() as work:
+            before = found(people.find(work, demand.person_id))
+            totp = sessions.has_second_factor(work, before.id)
+        if not tools.aside(passwords.matches, demand.current, before.password_hash):
+            raise Refused("wrong_password", "This is not your password.", field="current")
+        new_password = _new_password(before, demand.password, totp=totp, tools=tools)
+        with unit() as work:
+            owner = found(people.find(work, demand.person_id, to_change=True))
+            if owner.password_hash != before.password_hash:
+                raise Refused("wrong_password", "Your password was changed just now.", field="current")
+            _still_enough(work, owner, demand.password)
+            people.save(work, replace(owner, version=owner.version + 1, **new_password))
+            others = [
+                each
+                for each in sessions.of_person(work, owner.id, to_change=True)
+                if each.id != demand.session_id
+            ]
+            end(work, others, "password_changed", now=now)
+            sign_in_changed(work, owner, "password_changed", object_id=owner.id, now=now)
+        return Done()
 
 
 def send_link(

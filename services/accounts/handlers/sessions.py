@@ -8,6 +8,7 @@ from services.accounts import codes, passwords
 from services.accounts.domain import person, session
 from services.accounts.domain.person import Person
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
+from services.accounts.handlers import attempts
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions
 from services.accounts.vault import token_hash
@@ -34,7 +35,14 @@ CLOCKS_APART = timedelta(minutes=1)
 
 def sign_in(unit: Unit, demand: SignIn, *, session_id: UUID, tools: Tools, now: datetime) -> TokenView:
     email = person.same_address(demand.email)
-    tools.throttle.count("sign-in", tools.settings.sign_in_rate, demand.origin, email)
+    with attempts.sign_in(unit, email, demand.device.device_id, origin=demand.origin, tools=tools):
+        begun = _signed_in(unit, demand, email, session_id=session_id, tools=tools, now=now)
+    return token_view(begun, tools=tools, now=now)
+
+
+def _signed_in(
+    unit: Unit, demand: SignIn, email: str, *, session_id: UUID, tools: Tools, now: datetime
+) -> Session:
     with unit() as work:
         known = people.find_by_email(work, email)
     known_hash = known.password_hash if known else None
@@ -49,7 +57,7 @@ def sign_in(unit: Unit, demand: SignIn, *, session_id: UUID, tools: Tools, now: 
             session_id, owner, role=person.role_for(owner, demand.role), device=demand.device, now=now
         )
         begin(work, begun, now=now)
-    return token_view(begun, tools=tools, now=now)
+    return begun
 
 
 def begin(work: Work, begun: Session, *, now: datetime) -> None:
@@ -57,6 +65,7 @@ def begin(work: Work, begun: Session, *, now: datetime) -> None:
     others = sessions.of_person(work, begun.person_id, to_change=True)
     end(work, session.replaced(others, begun), "signed_out", now=now)
     sessions.add(work, begun)
+    _know_device(work, begun, now=now)
 
 
 def refresh(unit: Unit, demand: RefreshSession, *, tools: Tools, now: datetime) -> TokenView:
@@ -120,6 +129,7 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
         ended_before, unused_since = now - timedelta(days=1), now - session.SESSION_LASTS
         sessions.forget_old(work, ended_before=ended_before, unused_since=unused_since)
         sessions.forget_challenges(work, now=now)
+        sessions.forget_devices(work, unseen_since=now - session.SESSION_LASTS)
 
 
 def end(work: Work, going: list[Session], reason: session.Reason, *, now: datetime) -> None:
@@ -127,6 +137,7 @@ def end(work: Work, going: list[Session], reason: session.Reason, *, now: dateti
     for each in going:
         after, events = session.end(each, reason, now=now)
         sessions.save(work, after)
+        _know_device(work, after, now=now)
         work.emit(*events)
 
 
@@ -160,6 +171,11 @@ def token_view(of: Session, *, tools: Tools, now: datetime) -> TokenView:
         account_id=of.person_id,
         role=of.role,
     )
+
+
+def _know_device(work: Work, of: Session, *, now: datetime) -> None:
+    if of.device_id is not None:
+        sessions.know_device(work, of.person_id, of.device_id, most=session.MOST_SESSIONS, now=now)
 
 
 def wrong_credentials() -> Refused:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.domain.session import Session
-from services.accounts.store.tables import challenges, passkeys, sessions, totps
+from services.accounts.store.tables import challenges, devices, passkeys, people, sessions, totps
 from shared.db import Work
 
 
@@ -83,6 +83,37 @@ def ended_since(work: Work, since: datetime) -> list[tuple[UUID, datetime]]:
 def forget_old(work: Work, *, ended_before: datetime, unused_since: datetime) -> None:
     old = sa.or_(sessions.c.ended_at < ended_before, sessions.c.last_used_at < unused_since)
     work.conn.execute(sa.delete(sessions).where(old))
+
+
+def know_device(work: Work, person_id: UUID, device_id: UUID, *, most: int, now: datetime) -> None:
+    """Note that the person was signed in on this device; of many, the `most` seen last are known."""
+    row = insert(devices).values(person_id=person_id, device_id=device_id, seen_at=now)
+    work.conn.execute(
+        row.on_conflict_do_update(index_elements=["person_id", "device_id"], set_={"seen_at": now})
+    )
+    mine = sa.select(devices.c.device_id).where(devices.c.person_id == person_id)
+    older = mine.order_by(devices.c.seen_at.desc()).offset(most)
+    work.conn.execute(
+        sa.delete(devices).where(devices.c.person_id == person_id, devices.c.device_id.in_(older))
+    )
+
+
+def is_known_device(work: Work, email: str, device_id: UUID) -> bool:
+    """Return whether the account of this address is, or was lately, signed in on this device."""
+    owner = sa.select(people.c.id).where(people.c.email == email).scalar_subquery()
+    found = (
+        sa.exists().where(table.c.person_id == owner, table.c.device_id == device_id)
+        for table in (devices, sessions)
+    )
+    return bool(work.conn.execute(sa.select(sa.or_(*found))).scalar_one())
+
+
+def forget_devices(work: Work, *, unseen_since: datetime) -> None:
+    work.conn.execute(sa.delete(devices).where(devices.c.seen_at < unseen_since))
+
+
+def forget_devices_of(work: Work, person_id: UUID) -> None:
+    work.conn.execute(sa.delete(devices).where(devices.c.person_id == person_id))
 
 
 def find_totp(work: Work, person_id: UUID, *, to_change: bool = False) -> Totp | None:

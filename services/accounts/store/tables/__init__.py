@@ -4,7 +4,7 @@ from services.accounts.store.tables.base import metadata
 from services.accounts.store.tables.clinics import care, clinics, listings, memberships, offered, points
 from services.accounts.store.tables.guests import guests
 from services.accounts.store.tables.people import audit, dependents, people
-from services.accounts.store.tables.sessions import challenges, passkeys, sessions, throttle, totps
+from services.accounts.store.tables.sessions import challenges, devices, passkeys, sessions, throttle, totps
 from services.accounts.store.tables.support import asks, deletions, letters, links, tickets
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "clinics",
     "deletions",
     "dependents",
+    "devices",
     "guests",
     "letters",
     "links",

@@ -25,6 +25,16 @@ sessions = sa.Table(
 )
 
 
+devices = sa.Table(
+    "devices",
+    metadata,
+    of_person(primary_key=True),
+    sa.Column("device_id", sa.Uuid, primary_key=True),
+    sa.Column("seen_at", instant(), nullable=False, index=True),
+)
+"""Devices that a person was signed in on; `seen_at` is when a session began or ended there."""
+
+
 totps = sa.Table(
     "totps",
     metadata,

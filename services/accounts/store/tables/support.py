@@ -34,7 +34,7 @@ asks = sa.Table(
     sa.Column("position", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False),
-    sa.CheckConstraint("kind in ('reset', 'deletion')", name="kind"),
+    sa.CheckConstraint("kind in ('reset', 'deletion', 'attempts')", name="kind"),
 )
 
 

@@ -1,0 +1,77 @@
+"""Showing who one is: failures are limited, and the owner of an account hears of many."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from services.accounts import throttle
+from services.accounts.domain import person
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import mail, people, sessions
+from services.accounts.throttle import Subject, TooMany
+from shared.db import Unit
+from shared.errors import Refused
+
+_TOLD = "1/day"
+
+
+@contextmanager
+def sign_in(unit: Unit, email: str, device_id: UUID | None, *, origin: str, tools: Tools) -> Iterator[None]:
+    """Count a failure to sign in to an account, and from an origin.
+
+    A device that the account was signed in on is counted by itself: failures of others do not keep it out.
+    Refuses `too_many_attempts`.
+    """
+    rate = tools.settings.sign_in_rate
+    subject = throttle.account(email, rate)
+    with unit() as work:
+        known = device_id is not None and sessions.is_known_device(work, email, device_id)
+    if known:
+        subjects = [throttle.account(f"{email}/{device_id}", rate)]
+    else:
+        subjects = [subject, *throttle.origin(origin, rate)]
+    try:
+        with tools.throttle.attempt("sign-in", *subjects):
+            yield
+    except TooMany as refusal:
+        if refusal.slow and refusal.subject == subject:
+            _tell(unit, email, tools=tools)
+        raise
+
+
+@contextmanager
+def by_owner(
+    unit: Unit, what: str, person_id: UUID, *, origin: str | None = None, tools: Tools
+) -> Iterator[None]:
+    """Count a wrong password or code of somebody who is signed in. Refuses `too_many_attempts`."""
+    rate = tools.settings.sign_in_rate
+    subject = throttle.account(str(person_id), rate)
+    try:
+        with tools.throttle.attempt(what, subject, *(throttle.origin(origin, rate) if origin else ())):
+            yield
+    except TooMany as refusal:
+        if refusal.slow and refusal.subject == subject:
+            with unit() as work:
+                owner = people.find(work, person_id)
+            if owner is not None:
+                _tell(unit, owner.email, tools=tools)
+        raise
+
+
+def forgive(owner: person.Person, *, tools: Tools) -> None:
+    """Forget the failures of an account: its owner has proved who they are."""
+    rate = tools.settings.sign_in_rate
+    tools.throttle.clear(throttle.account(owner.email, rate), throttle.account(str(owner.id), rate))
+
+
+def _tell(unit: Unit, email: str, *, tools: Tools) -> None:
+    """Have it mailed at most once a day, if the address has an account: that is looked at later."""
+    try:
+        tools.throttle.count("told", _TOLD, email)
+    except Refused:
+        return
+    with unit() as work:
+        mail.ask(work, "attempts", email)
+
+
+__all__ = ["Subject", "by_owner", "forgive", "sign_in"]
