@@ -120,6 +120,7 @@ _FACTS: dict[str, dict[str, Any]] = {
     "role_needed": {"field": "role", "roles": ["patient", "professional"]},
     "account_closed": {"erases_at": "2027-03-08T09:00:00Z"},
     "too_many_attempts": {"retry_after": 42},
+    "too_many": {"what": "dependents", "most": 20},
     "too_many_open": {"per": "professional", "limit": 6},
     "too_many_today": {
         "per": "patient",

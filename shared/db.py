@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
@@ -105,6 +105,13 @@ class Work:
     def alone(self, person_id: UUID) -> None:
         """What others began to write for her ends first; what comes after knows of this transaction."""
         self.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(person_id))))
+
+    def in_turn(self, owner_id: UUID, what: str) -> None:
+        """Take the lock of what belongs to one owner: for counting it, and then adding one.
+
+        It is another lock than that of `beside` and `alone`, and is taken after theirs.
+        """
+        self.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(uuid5(owner_id, what)))))
 
     def take_time(self) -> None:
         """For erasing: years of rows take longer to go than an answer may."""

@@ -21,6 +21,11 @@ def key_reused() -> Refused:
     return Refused("idempotency_key_reused", detail, field="Idempotency-Key")
 
 
+def too_many(what: str, most: int, detail: str) -> Refused:
+    """The refusal of one more, where there are as many as there may be; `what` names them for programs."""
+    return Refused("too_many", detail, what=what, most=most)
+
+
 class Unavailable(Exception):
     """Nobody answered in time; the demand may or may not have been carried out, so repeat it as it was."""
 

@@ -162,7 +162,9 @@ async def my_dependents(caller: Patient, bus: Bus) -> DependentsView:
 @router.post(
     "/me/dependents",
     status_code=201,
-    responses=documented(*_DEPENDENT, "idempotency_key_missing", "idempotency_key_reused", body=True),
+    responses=documented(
+        *_DEPENDENT, "too_many", "idempotency_key_missing", "idempotency_key_reused", body=True
+    ),
 )
 async def add_dependent(body: NewDependent, key: IdempotencyKey, caller: Patient, bus: Bus) -> DependentView:
     """Add somebody you act for: a child, a parent."""

@@ -56,7 +56,9 @@ _CREATES = ("idempotency_key_missing", "idempotency_key_reused")
 _CARD = ("invalid_email", "invalid_phone")
 
 
-@router.post("/clinics", status_code=201, responses=documented(*_SIGNED_IN, *_CREATES, *_CARD, body=True))
+@router.post(
+    "/clinics", status_code=201, responses=documented(*_SIGNED_IN, *_CREATES, *_CARD, "too_many", body=True)
+)
 async def create(body: NewClinic, key: IdempotencyKey, caller: Clinic, bus: Bus) -> ClinicView:
     """Found a clinic; you own it."""
     return await bus.call(

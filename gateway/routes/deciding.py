@@ -155,6 +155,7 @@ async def cancel(
         *_THERE,
         "too_late",
         "proposal_open",
+        "too_many",
         "reschedule_off",
         "not_verified",
         "call_to_reschedule",
@@ -205,7 +206,7 @@ async def undo(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> 
 
 @router.post(
     "/{request_id}/proposals",
-    responses=documented(*_DECIDED, *_THERE, "too_late", "proposal_open", body=True),
+    responses=documented(*_DECIDED, *_THERE, "too_late", "proposal_open", "too_many", body=True),
 )
 async def propose(request_id: UUID, body: Proposing, caller: Practice, bus: Bus) -> RequestView:
     """Hold another time for the patient, until she has answered."""

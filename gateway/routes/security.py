@@ -193,7 +193,7 @@ async def start_passkey(caller: SignedIn, bus: Bus) -> PasskeyOptions:
 @router.post(
     "/me/passkeys",
     status_code=201,
-    responses=documented(*_PROVEN, "bad_passkey", body=True),
+    responses=documented(*_PROVEN, "bad_passkey", "too_many", body=True),
 )
 async def add_passkey(body: NewPasskey, caller: SignedIn, bus: Bus) -> PasskeyView:
     """Keep what `navigator.credentials.create` answered. The challenge makes a repeat harmless."""

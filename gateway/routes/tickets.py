@@ -54,6 +54,7 @@ class Answer(Body):
         "idempotency_key_missing",
         "idempotency_key_reused",
         "invalid_email",
+        "too_many",
         "too_many_attempts",
         body=True,
     ),

@@ -10,7 +10,7 @@ import pytest
 from services.requests.domain import decision, ending, moving
 from services.requests.domain.calendar import SHORTEST_REVIEW
 from services.requests.domain.moving import Target, Wish
-from services.requests.domain.proposal import MOVES, PROPOSAL_LASTS, ProposalState
+from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, ProposalState
 from services.requests.domain.request import OPEN, Request, Timing
 from services.requests.domain.slots import Held, Slot
 from services.requests.domain.span import Span
@@ -293,6 +293,16 @@ def test_a_proposal_whose_time_has_passed_is_in_nobody_s_way(before: Request) ->
     assert set(moved.claims) == {moved.id}
     again, _ = propose(waiting)
     assert again.open_proposal.id != proposal().id
+
+
+def test_each_side_proposes_so_often_and_no_more() -> None:
+    found = on_review()
+    for _ in range(MOST_PROPOSALS):
+        found = propose(found, version=found.version)[0]
+        found = answer(found, "withdraw", by="professional")[0]
+    refused = refusal(propose, found, version=found.version)
+    assert (refused.code, refused.facts) == ("too_many", {"what": "proposals", "most": MOST_PROPOSALS})
+    assert reschedule(found, version=found.version)[0].open_proposal
 
 
 def test_each_proposal_has_an_id_of_its_own_and_a_repeat_the_same() -> None:

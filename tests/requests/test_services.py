@@ -1,5 +1,6 @@
 """Offering services, on a real database."""
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -253,3 +254,12 @@ def test_services_that_were_there_before_kinds_are_offered_by_the_migration(
 def defaults(engine: sa.Engine) -> dict[str, str | None]:
     columns = sa.inspect(engine).get_columns("services")
     return {each["name"]: each["default"] for each in columns if each["name"] in ("kind", "mode")}
+
+
+def test_there_are_never_more_services_than_there_may_be_however_many_are_added_at_once(
+    practice: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_SERVICES", 5)
+    more = [first_visit(service_id=uuid4()) for _ in range(12)]
+    codes = all_done([partial(services.add, practice, each, now=MONDAY) for each in more])
+    assert Counter(codes) == {None: 4, "too_many": 8}

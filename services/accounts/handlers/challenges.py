@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.accounts import passkeys
+from services.accounts.domain import limits
 from services.accounts.store import sessions
 from services.accounts.store.sessions import Challenge
 from shared.db import Unit, Work
@@ -32,11 +33,14 @@ def answer_to_challenge(unit: Unit) -> Iterator[Work]:
 
 
 def new_challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
+    """Keep a fresh one; where it is of a person who has `OPEN_CHALLENGES` already, their oldest ends."""
     drawn = os.urandom(_CHALLENGE)
     sessions.add_challenge(
         work,
         Challenge(id=challenge_id, person_id=person_id, challenge=drawn, expires_at=now + CHALLENGE_LASTS),
     )
+    if person_id is not None:
+        sessions.end_oldest_challenges(work, person_id, but=limits.OPEN_CHALLENGES)
     return drawn
 
 

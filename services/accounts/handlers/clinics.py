@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.accounts.domain import clinic, link, person
+from services.accounts.domain import clinic, limits, link, person
 from services.accounts.domain.clinic import Clinic, Membership
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import found
@@ -38,7 +38,9 @@ from shared.errors import Refused, key_reused
 def create(unit: Unit, demand: CreateClinic, *, now: datetime) -> ClinicView:
     new, owner, events = clinic.create(demand, now=now)
     with unit() as work:
-        found(people.find(work, demand.by))
+        found(people.find(work, demand.by, to_change=True))
+        if clinics.find(work, new.id) is None:
+            limits.refuse_more("clinics", len(clinics.of_person(work, demand.by, "owner")))
         if clinics.add(work, new):
             _save_membership(work, owner, events, by=demand.by, now=now)
         else:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from services.accounts.domain import limits
 from services.accounts.domain.person import check_version, found
 from services.accounts.store import people
 from services.accounts.store.people import Dependent
@@ -28,7 +29,9 @@ def add(unit: Unit, demand: AddDependent) -> DependentView:
         born_on=demand.born_on,
     )
     with unit() as work:
-        found(people.find(work, demand.person_id))
+        found(people.find(work, demand.person_id, to_change=True))
+        if people.find_dependent(work, new.id) is None:
+            limits.refuse_more("dependents", len(people.dependents_of(work, demand.person_id)))
         if not people.add_dependent(work, new):
             known = people.find_dependent(work, new.id)
             if known is None or replace(known, version=1) != new:

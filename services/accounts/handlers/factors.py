@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.accounts import codes, passkeys, throttle
-from services.accounts.domain import person, session
+from services.accounts.domain import limits, person, session
 from services.accounts.handlers import attempts
 from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
 from services.accounts.handlers.people import sign_in_changed
@@ -100,6 +100,7 @@ def add_passkey(unit: Unit, demand: AddPasskey, *, tools: Tools, now: datetime) 
         for each in sessions.passkeys_of(work, owner.id):
             if each.id == passkey_id:  # the same demand again
                 return passkey_view(each)
+        limits.refuse_more("passkeys", len(sessions.passkeys_of(work, owner.id)))
         challenge = take_challenge(work, demand.challenge_id, owner.id, now=now)
         credential_id, public_key, sign_count = tools.relying.created(demand.credential, challenge=challenge)
         new = Passkey(

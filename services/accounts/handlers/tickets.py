@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts.domain import ticket
+from services.accounts.domain import limits, ticket
 from services.accounts.domain.person import found
 from services.accounts.domain.ticket import Ticket
 from services.accounts.handlers.tools import Tools
@@ -26,7 +26,9 @@ def open_ticket(unit: Unit, demand: OpenTicket, *, tools: Tools, now: datetime) 
     whose = str(demand.person_id) if demand.person_id else demand.origin
     tools.throttle.count("ticket", tools.settings.form_rate, whose)
     with unit() as work:
-        sender = found(people.find(work, demand.person_id)) if demand.person_id else None
+        sender = found(people.find(work, demand.person_id, to_change=True)) if demand.person_id else None
+        if sender and support.find_ticket(work, demand.ticket_id) is None:
+            limits.refuse_more("tickets", support.count_unanswered(work, sender.id))
         new = ticket.open_ticket(demand, email=sender.email if sender else None, now=now)
         if not support.add_ticket(work, new):
             known = support.find_ticket(work, new.id)

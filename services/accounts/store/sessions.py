@@ -168,6 +168,14 @@ def add_challenge(work: Work, challenge: Challenge) -> None:
     work.conn.execute(sa.insert(challenges).values(asdict(challenge)))
 
 
+def end_oldest_challenges(work: Work, person_id: UUID, *, but: int) -> None:
+    """Keep the newest of one person; all of these last equally long."""
+    newest = sa.select(challenges.c.id).where(challenges.c.person_id == person_id)
+    newest = newest.order_by(challenges.c.expires_at.desc()).limit(but)
+    mine = sa.and_(challenges.c.person_id == person_id, challenges.c.id.not_in(newest))
+    work.conn.execute(sa.delete(challenges).where(mine))
+
+
 def take_challenge(work: Work, challenge_id: UUID) -> Challenge | None:
     """Remove the challenge and return it: of several transactions at once, one gets it."""
     row = work.conn.execute(

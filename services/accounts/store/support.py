@@ -63,6 +63,12 @@ def add_ticket(work: Work, ticket: Ticket) -> bool:
     return work.conn.execute(row).rowcount == 1
 
 
+def count_unanswered(work: Work, person_id: UUID) -> int:
+    query = sa.select(sa.func.count()).select_from(tickets)
+    query = query.where(tickets.c.person_id == person_id, tickets.c.answered_at.is_(None))
+    return work.conn.execute(query).scalar_one()
+
+
 def find_ticket(work: Work, ticket_id: UUID) -> Ticket | None:
     """Locked until the end of the transaction."""
     query = sa.select(tickets).where(tickets.c.id == ticket_id).with_for_update()

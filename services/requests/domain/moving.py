@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from services.requests.domain import policy, request
 from services.requests.domain.calendar import SHORTEST_REVIEW
 from services.requests.domain.policy import Policy
-from services.requests.domain.proposal import MOVES, PROPOSAL_LASTS, Proposal
+from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, Proposal
 from services.requests.domain.request import OPEN, Request, Timing, announce, now_at
 from services.requests.domain.slots import Slot
 from services.requests.domain.span import Span
@@ -20,7 +20,7 @@ from shared.contracts.requests.moves import (
     RequestRescheduled,
 )
 from shared.contracts.requests.values import Side
-from shared.errors import Refused
+from shared.errors import Refused, too_many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,9 +230,14 @@ def _moved(
 def _proposed(
     before: Request, target: Target, *, by: Side, fee: Money | None, now: datetime
 ) -> tuple[Request, list[Event]]:
+    made = dict(before.proposal.made) if before.proposal else {}
+    made[by] = made.get(by, 0) + 1
+    if made[by] > MOST_PROPOSALS:
+        detail = "Enough other times were proposed for this visit: please call instead."
+        raise too_many("proposals", MOST_PROPOSALS, detail)
     visit = target.slot.visit
     earlier = min(visit.start, before.starts_at)
-    made = Proposal(
+    proposal = Proposal(
         id=uuid5(before.id, f"proposal/{before.version}"),
         by=by,
         location_id=target.slot.location_id,
@@ -242,16 +247,17 @@ def _proposed(
         time_zone=target.slot.time_zone,
         expires_at=max(min(now + PROPOSAL_LASTS, earlier - target.lead), min(now + SHORTEST_REVIEW, earlier)),
         fee=fee,
+        made=made,
     )
-    after = replace(before, version=before.version + 1, proposal=made)
+    after = replace(before, version=before.version + 1, proposal=proposal)
     told = announce(
         ProposalMade,
         after,
         by=by,
         now=now,
-        proposal_id=made.id,
-        proposed_at=made.starts_at,
-        expires_at=made.expires_at,
+        proposal_id=proposal.id,
+        proposed_at=proposal.starts_at,
+        expires_at=proposal.expires_at,
     )
     return after, [told]
 

@@ -1,6 +1,6 @@
 """Another time for a visit, held until the other side has answered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,9 @@ from shared.contracts.requests.values import ProposalState, Side
 
 PROPOSAL_LASTS = timedelta(hours=48)
 """A proposal nobody answered expires after this, or a lead time before either visit, if that is earlier."""
+
+MOST_PROPOSALS = 10
+"""Of one side, for one visit."""
 
 MOVES: dict[tuple[ProposalState, str], ProposalState] = {
     ("open", "accept"): "accepted",
@@ -34,3 +37,5 @@ class Proposal:
     time_zone: str
     expires_at: datetime
     fee: Money | None = None
+    made: dict[Side, int] = field(default_factory=dict)
+    """How many each side has made for this visit, this one included; of older ones, none were counted."""

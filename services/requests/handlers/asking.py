@@ -62,7 +62,7 @@ def _refuse_too_many(
     work: Work, demand: SubmitRequest, slot: Slot, rules: Policy, *, tools: Tools, now: datetime
 ) -> None:
     """Refuses as `limits` does. Nobody counts the patient's requests before this transaction has ended."""
-    store.limits.lock(work, demand.patient_id)
+    work.in_turn(demand.patient_id, "requests")
     history = store.limits.history(work, demand.patient_id, but=demand.request_id, now=now)
     limits.refuse_given_up(
         history, slot.visit, professional_id=demand.professional_id, bounds=tools.bounds, now=now

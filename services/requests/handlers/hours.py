@@ -38,7 +38,7 @@ from shared.contracts.requests.hours import (
 )
 from shared.contracts.requests.hours import Hours as WallHours
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
+from shared.errors import key_reused, too_many
 
 _MOST_SHOWN = 100
 _LONGEST_AHEAD = timedelta(days=366 + 40)
@@ -81,9 +81,11 @@ def add_exception(unit: Unit, demand: AddException, *, now: datetime) -> Excepti
         today = first_day(now) if known is None else date.min
         new = hours.add_exception(demand, today=today)
         if known is None:
+            work.in_turn(demand.professional_id, "exceptions")
             to_come = store.hours.exceptions_of(work, demand.professional_id, first=today)
             if len(to_come) >= MOST_EXCEPTIONS:
-                raise Refused("too_many", f"There are {MOST_EXCEPTIONS} exceptions to come: remove some.")
+                detail = f"You have {MOST_EXCEPTIONS} exceptions to come: remove some."
+                raise too_many("exceptions", MOST_EXCEPTIONS, detail)
             if not store.hours.add_exception(work, new):
                 known = store.hours.find_exception(work, demand.exception_id)
         if known not in (None, new):

@@ -17,7 +17,7 @@ from shared.contracts.requests.places import (
     LocationView,
 )
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
+from shared.errors import Refused, key_reused, too_many
 
 MOST_LOCATIONS = 50
 """Of one practice."""
@@ -28,9 +28,11 @@ def add(unit: Unit, demand: AddLocation) -> LocationView:
         refuse_erased(work, person_id=demand.by)
         practice_id = practice(work, demand.clinic_id, by=demand.by, role=demand.role)
         new = place.add(demand, practice_id=practice_id, time_zones=time_zones(), regions=regions())
+        work.in_turn(practice_id, "locations")
         known = store.places.find(work, new.id)
         if known is None and len(store.places.of_practice(work, practice_id)) >= MOST_LOCATIONS:
-            raise Refused("too_many", f"A practice has at most {MOST_LOCATIONS} locations.")
+            detail = f"A practice has at most {MOST_LOCATIONS} locations."
+            raise too_many("locations", MOST_LOCATIONS, detail)
         if store.places.add(work, new):
             return view(new)
         known = store.places.find(work, new.id)

@@ -17,7 +17,7 @@ from shared.contracts.requests.services import (
     ServiceView,
 )
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
+from shared.errors import Refused, key_reused, too_many
 
 MOST_SERVICES = 200
 """That one professional ever had."""
@@ -27,9 +27,12 @@ def add(unit: Unit, demand: AddService, *, now: datetime) -> ServiceView:
     added, events = service.add(demand, now=now)
     with unit() as work:
         _refuse_others(work, demand)
+        work.in_turn(demand.professional_id, "services")
         known = store.services.find(work, added.id)
         if known is None and store.services.count(work, demand.professional_id) >= MOST_SERVICES:
-            raise Refused("too_many", f"There are {MOST_SERVICES} services: change one of them.")
+            raise too_many(
+                "services", MOST_SERVICES, f"You have {MOST_SERVICES} services: change one of them."
+            )
         if store.services.add(work, added):
             work.emit(*events)
             return view(added)

@@ -1,7 +1,7 @@
 """What a patient asked for before, as far as it limits what they ask for now."""
 
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -20,12 +20,6 @@ _COUNTED = [
     requests.c.expires_at,
     requests.c.ended_at,
 ]
-
-
-def lock(work: Work, patient_id: UUID) -> None:
-    """One after the other: for what must count a patient's requests, and then add one."""
-    key = uuid5(patient_id, "asking").int & (2**63 - 1)
-    work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def history(work: Work, patient_id: UUID, *, but: UUID, now: datetime) -> History:

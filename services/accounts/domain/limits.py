@@ -1,0 +1,24 @@
+"""How many of a thing one person can have; each number has its own reason and one code, `too_many`."""
+
+from typing import Literal
+
+from shared.errors import too_many
+
+Thing = Literal["dependents", "clinics", "passkeys", "tickets"]
+
+MOST: dict[Thing, int] = {"dependents": 20, "clinics": 10, "passkeys": 20, "tickets": 20}
+"""People acted for, clinics owned, passkeys, and messages to support without an answer."""
+OPEN_CHALLENGES = 5
+"""Of one person; one more ends the oldest."""
+_WHAT_TO_DO: dict[Thing, str] = {
+    "dependents": "You can act for at most {most} people: remove one first.",
+    "clinics": "You can own at most {most} clinics: leave one first.",
+    "passkeys": "You can have at most {most} passkeys: remove one first.",
+    "tickets": "{most} of your messages wait for an answer: wait for one of these first.",
+}
+
+
+def refuse_more(what: Thing, found: int) -> None:
+    """Refuses `too_many` where there are as many as there may be."""
+    if found >= MOST[what]:
+        raise too_many(what, MOST[what], _WHAT_TO_DO[what].format(most=MOST[what]))
