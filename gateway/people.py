@@ -1,5 +1,7 @@
 """What a call about a visit needs of accounts: whose dependents they are, and which numbers to call."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,12 +11,13 @@ from gateway.auth import Caller
 from gateway.fields import Body, PhoneNumber
 from shared.bus.client import Bus
 from shared.contracts.accounts.directory import GetListing
-from shared.contracts.accounts.guests import WelcomeGuest
+from shared.contracts.accounts.guests import TurnAwayGuest, WelcomeGuest
 from shared.contracts.accounts.people import ListDependents
 from shared.contracts.accounts.values import Contact, Email, Name
 from shared.contracts.base import Answer, Command
 from shared.contracts.requests.values import VisitRole
-from shared.errors import Broken, Refused, Unavailable
+from shared.contracts.requests.visits import GetRequest
+from shared.errors import Broken, Refused, Unavailable, key_reused
 
 OF_GUESTS = ("invalid_email", "invalid_phone")
 """What may be wrong with a new client."""
@@ -28,16 +31,39 @@ class NewGuest(Body):
     phone: PhoneNumber | None = None
 
 
-async def welcome(bus: Bus, guest: NewGuest, guest_id: UUID, *, origin: str, by: UUID | None = None) -> None:
-    """Have accounts keep who it is, under this id; `by` is who of the practice asks for her.
+@asynccontextmanager
+async def welcomed(
+    bus: Bus, guest: NewGuest, guest_id: UUID, request: GetRequest, *, origin: str, by: UUID | None = None
+) -> AsyncIterator[None]:
+    """Have accounts keep who it is, under this id, unless the request that is sent in here is refused.
 
-    Refuses `too_many_attempts` and `idempotency_key_reused`.
+    `by` is who of the practice asks for the guest. A request that is there by now, sent twice at once, keeps
+    its guest. A guest who stays for nothing is forgotten after a day. Refuses `too_many_attempts` and
+    `idempotency_key_reused`.
     """
     await bus.call(
         WelcomeGuest(
             guest_id=guest_id, name=guest.name, email=guest.email, phone=guest.phone, origin=origin, by=by
         )
     )
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.code != key_reused().code:
+            with suppress(Refused, Unavailable, Broken):
+                await _turn_away(
+                    bus, TurnAwayGuest(guest_id=guest_id, email=guest.email, origin=origin, by=by), request
+                )
+        raise
+
+
+async def _turn_away(bus: Bus, demand: TurnAwayGuest, request: GetRequest) -> None:
+    try:
+        await bus.call(request)
+    except Refused as refusal:
+        if refusal.code != "unknown_request":
+            raise
+        await bus.call(demand)
 
 
 _PLEASE_CALL = ("call_to_cancel", "call_to_reschedule")

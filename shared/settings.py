@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     registration_rate: Rate = "20/minute"
     """Accounts made from one network address, and invitations of one owner."""
     guest_rate: Rate = "10/hour"
-    """Requests without an account, for each network address and each mail address."""
+    """Requests without an account, for each mail address; a network address has ten times as many."""
     request_limits: Three = "20,6,30"
     """Requests of one patient: open in all, open with one professional, and made within 24 hours."""
     fresh_request_limits: Three = "5,3,10"

@@ -10,12 +10,12 @@ from gateway.auth import GuestOfVisit, Keys, Patient, PatientOfVisit, visitor_by
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, Instant, Origin, strangers_id
-from gateway.people import OF_GUESTS, NewGuest, welcome
+from gateway.people import OF_GUESTS, NewGuest, welcomed
 from gateway.routes.requests import ASKED, SEEN
 from shared.contracts.accounts.guests import ForgetGuest, JoinGuest
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.values import Joiners, Words
-from shared.contracts.requests.visits import RequestView, SubmitRequest, VerifyRequest
+from shared.contracts.requests.visits import GetRequest, RequestView, SubmitRequest, VerifyRequest
 
 router = APIRouter(prefix="/v1", tags=["guests"])
 
@@ -64,22 +64,23 @@ async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus)
     emergency services or go to the nearest emergency department.
     """
     guest_id = strangers_id("guest", body.guest.email, key)
-    await welcome(bus, body.guest, guest_id, origin=origin)
-    held = await bus.call(
-        SubmitRequest(
-            request_id=uuid5(guest_id, "visit"),
-            by=guest_id,
-            role="patient",
-            patient_id=guest_id,
-            guest=True,
-            professional_id=body.professional_id,
-            service_id=body.service_id,
-            location_id=body.location_id,
-            starts_at=body.starts_at,
-            details=body.details,
-            joiners=body.joiners,
+    request = GetRequest(request_id=uuid5(guest_id, "visit"), by=guest_id, role="patient")
+    async with welcomed(bus, body.guest, guest_id, request, origin=origin):
+        held = await bus.call(
+            SubmitRequest(
+                request_id=request.request_id,
+                by=guest_id,
+                role="patient",
+                patient_id=guest_id,
+                guest=True,
+                professional_id=body.professional_id,
+                service_id=body.service_id,
+                location_id=body.location_id,
+                starts_at=body.starts_at,
+                details=body.details,
+                joiners=body.joiners,
+            )
         )
-    )
     return GuestRequestView.model_validate(held, from_attributes=True)
 
 

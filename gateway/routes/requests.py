@@ -1,5 +1,7 @@
 """Requests: asking for a visit, and looking at what was asked."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from gateway.auth import Caller, ForOneVisit, ForVisits
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, Origin, new_id
-from gateway.people import OF_GUESTS, NewGuest, refuse_unknown_dependent, welcome
+from gateway.people import OF_GUESTS, NewGuest, refuse_unknown_dependent, welcomed
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.values import Joiners, Shown, Status, VisitRole, Words
 from shared.contracts.requests.visits import (
@@ -97,23 +99,23 @@ async def submit(
     """
     if body.dependent_id is not None:
         await refuse_unknown_dependent(bus, caller, body.dependent_id)
-    patient_id = await _whose(body, key, caller, bus, origin=origin)
-    return await bus.call(
-        SubmitRequest(
-            request_id=new_id(caller.id, key),
-            by=caller.id,
-            role=caller.role,
-            patient_id=patient_id,
-            guest=body.new_client is not None,
-            dependent_id=body.dependent_id,
-            professional_id=body.professional_id,
-            service_id=body.service_id,
-            location_id=body.location_id,
-            starts_at=body.starts_at,
-            details=body.details,
-            joiners=body.joiners,
+    async with _for_whom(body, key, caller, bus, origin=origin) as patient_id:
+        return await bus.call(
+            SubmitRequest(
+                request_id=new_id(caller.id, key),
+                by=caller.id,
+                role=caller.role,
+                patient_id=patient_id,
+                guest=body.new_client is not None,
+                dependent_id=body.dependent_id,
+                professional_id=body.professional_id,
+                service_id=body.service_id,
+                location_id=body.location_id,
+                starts_at=body.starts_at,
+                details=body.details,
+                joiners=body.joiners,
+            )
         )
-    )
 
 
 @router.get(
@@ -193,8 +195,23 @@ async def one_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> Reques
     return await bus.call(GetRequest(request_id=request_id, by=caller.id, role=caller.role))
 
 
-async def _whose(body: NewRequest, key: str, caller: Caller[VisitRole], bus: Bus, *, origin: str) -> UUID:
-    """Who the patient is. Refuses `missing_field`, `not_yours`, and as `welcome` does."""
+@asynccontextmanager
+async def _for_whom(
+    body: NewRequest, key: str, caller: Caller[VisitRole], bus: Bus, *, origin: str
+) -> AsyncIterator[UUID]:
+    """Yield the patient's id. Refuses as `_known_patient` and `welcomed` do."""
+    known = _known_patient(body, caller)
+    if known is not None or body.new_client is None:
+        yield known or caller.id
+        return
+    guest_id = new_id(caller.id, f"{key}/client")
+    request = GetRequest(request_id=new_id(caller.id, key), by=caller.id, role=caller.role)
+    async with welcomed(bus, body.new_client, guest_id, request, origin=origin, by=caller.id):
+        yield guest_id
+
+
+def _known_patient(body: NewRequest, caller: Caller[VisitRole]) -> UUID | None:
+    """Return the patient, or None for a new client. Refuses `missing_field` and `not_yours`."""
     if caller.role == "patient":
         if body.new_client:
             detail = "Ask for yourself: only a practice asks for others who have no account."
@@ -206,6 +223,4 @@ async def _whose(body: NewRequest, key: str, caller: Caller[VisitRole], bus: Bus
         return body.patient_id
     if body.patient_id is not None:
         raise Refused("invalid_value", "Name patient_id or new_client, not both.", field="new_client")
-    guest_id = new_id(caller.id, f"{key}/client")
-    await welcome(bus, body.new_client, guest_id, origin=origin, by=caller.id)
-    return guest_id
+    return None

@@ -95,6 +95,15 @@ class Throttle:
             for subject in _networks(each, (_times(window, share),)):
                 self._refuse_full(self._take(what, [subject]))
 
+    def check(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
+        """Refuse `too_many_attempts` as `count` would, and count nothing."""
+        window = limits.parse(rate)
+        for each in whose:
+            for subject in _networks(each, (_times(window, share),)):
+                taken = self._take(what, [subject])
+                self._settle(taken)
+                self._refuse_full(taken)
+
     def give_back(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
         """Count one less of each."""
         window = limits.parse(rate)

@@ -12,7 +12,13 @@ from services.accounts.domain.guest import FORGOTTEN_AFTER, KEPT_FOR, LINK_OUTLA
 from services.accounts.handlers import deletion, guests, listeners, people
 from services.accounts.store import tables
 from shared.contracts.accounts.deletion import AskDeletion
-from shared.contracts.accounts.guests import GUEST_AUDIENCE, ForgetGuest, JoinGuest, WelcomeGuest
+from shared.contracts.accounts.guests import (
+    GUEST_AUDIENCE,
+    ForgetGuest,
+    JoinGuest,
+    TurnAwayGuest,
+    WelcomeGuest,
+)
 from shared.contracts.accounts.people import GetPerson, ListAudit
 from shared.contracts.requests import moves
 from shared.contracts.requests.moves import (
@@ -27,7 +33,8 @@ from shared.contracts.requests.moves import (
     RequestRescheduled,
     RequestSubmitted,
 )
-from tests.accounts.steps import NOW, House, refused, token_in
+from shared.settings import Settings
+from tests.accounts.steps import NOW, House, outcome, refused, token_in
 
 GUEST, REQUEST = UUID(int=70), UUID(int=71)
 EMAIL = "anna.conti@example.org"
@@ -193,16 +200,70 @@ def test_a_guest_is_welcomed_once_and_nobody_else_in_her_name(house: House) -> N
     assert len(house.rows(tables.guests)) == 1
 
 
-def test_asking_is_limited_for_an_address_and_for_a_network(house: House) -> None:
+def strict(house: House) -> House:
     settings = house.tools.settings.model_copy(update={"guest_rate": "2/hour"})
-    strict = house.with_tools(settings=settings)
+    return house.with_tools(settings=settings)
+
+
+def test_asking_is_limited_for_an_address(house: House) -> None:
     for number in range(2):
         for _ in range(3):  # sent again it does not count again
-            welcomed(strict, UUID(int=80 + number), origin=f"192.0.2.{number}")
-    assert refused(lambda: welcomed(strict, UUID(int=90), origin="192.0.2.9")).code == "too_many_attempts"
+            welcomed(strict(house), UUID(int=80 + number), origin=f"192.0.2.{number}")
+    code = outcome(lambda: welcomed(strict(house), UUID(int=90), origin="192.0.2.9"))
+    assert code == "too_many_attempts"
     desk = uuid4()
     for number in range(5):
-        welcomed(strict, UUID(int=100 + number), origin="192.0.2.9", by=desk)
+        welcomed(strict(house), UUID(int=100 + number), origin="192.0.2.9", by=desk)
+
+
+def test_ten_times_as_many_ask_from_one_network(house: House) -> None:
+    codes = [
+        outcome(lambda n=n: welcomed(strict(house), UUID(int=n), email=f"guest{n}@example.org"))  # type: ignore[misc]
+        for n in range(100, 121)
+    ]
+    assert codes == [*[None] * 20, "too_many_attempts"]
+
+
+def test_twelve_guests_in_an_hour_from_one_network_are_welcome(house: House) -> None:
+    shipped = house.with_tools(settings=Settings(home=house.home))
+    for number in range(12):
+        welcomed(shipped, UUID(int=100 + number), email=f"guest{number}@example.org")
+    assert house.count(tables.guests) == 12
+
+
+def turned_away(house: House, guest_id: UUID = GUEST, **changes: Any) -> None:
+    demand = TurnAwayGuest(**{"guest_id": guest_id, "email": EMAIL, "origin": "192.0.2.1", **changes})
+    guests.turn_away(house.unit, demand, tools=house.tools)
+
+
+def test_a_guest_whose_request_was_refused_leaves_nothing_and_counts_apart(house: House) -> None:
+    for number in range(6):
+        welcomed(strict(house), UUID(int=80 + number))
+        for _ in range(2):
+            turned_away(strict(house), UUID(int=80 + number))
+    assert house.rows(tables.guests) == house.events() == []
+    assert outcome(lambda: welcomed(strict(house), UUID(int=90))) == "too_many_attempts"
+    other = {"email": "bea.bo@example.org"}
+    for number in range(2):
+        welcomed(strict(house), UUID(int=91 + number), **other)
+    assert outcome(lambda: welcomed(strict(house), UUID(int=93), **other)) == "too_many_attempts"
+
+
+def test_a_refusal_for_a_practice_gives_its_count_back(house: House) -> None:
+    settings = house.tools.settings.model_copy(update={"registration_rate": "1/hour"})
+    desk, strict_desk = uuid4(), house.with_tools(settings=settings)
+    for number in range(3):
+        welcomed(strict_desk, UUID(int=80 + number), by=desk)
+        turned_away(strict_desk, UUID(int=80 + number), by=desk)
+    assert house.count(tables.guests) == 0
+
+
+@pytest.mark.parametrize("kind", [GuestAsked, RequestSubmitted])
+def test_a_guest_who_has_a_request_is_not_turned_away(house: House, professional: UUID, kind: Any) -> None:
+    welcomed(house)
+    told(house, kind, professional, by="patient")
+    turned_away(house)
+    assert house.count(tables.guests) == 1
 
 
 def test_whether_an_address_has_an_account_makes_no_difference(house: House, professional: UUID) -> None:

@@ -105,6 +105,30 @@ def test_the_practice_sees_a_guest_once_she_has_opened_her_link_and_confirmed(
     assert (seen["name"], seen["email"], seen["phone"]) == ("Anna Conti", guest.email, "+390669820001")
 
 
+def kept(embedded: Embedded, email: str) -> int:
+    return embedded.sql("accounts", "select 1 from guests where email = :email", email=email)
+
+
+def test_a_refused_request_leaves_nothing_of_its_guest_behind(
+    http: httpx.Client, embedded: Embedded, practice: Practice
+) -> None:
+    first, second = (Guest(http, Mailbox(embedded.home), f"{uuid4()}@example.org") for _ in range(2))
+    slot, key = practice.slots(people.SOON)[0], str(uuid4())
+    held = first.asked(practice, key=key, starts_at=slot)
+    for taken in (second.ask(practice, starts_at=slot), second.ask(practice, service_id=str(uuid4()))):
+        assert problem(taken)["code"] in ("slot_taken", "outside_hours", "not_a_slot", "unknown_service")
+        assert kept(embedded, second.email) == 0
+    assert first.ask(practice, key=key, starts_at=slot).json() == held
+    other_body = first.ask(practice, key=key, starts_at=slot, details="Something else")
+    assert problem(other_body)["code"] == "idempotency_key_reused"
+    assert kept(embedded, first.email) == 1
+    client = {"new_client": {"name": "Anna Conti", "email": second.email}, "starts_at": slot}
+    body = practice.body(slot) | client
+    headers = practice.professional.headers | {"Idempotency-Key": str(uuid4())}
+    assert http.post("/v1/requests", json=body, headers=headers).status_code in (409, 422)
+    assert kept(embedded, second.email) == 0
+
+
 def test_she_hears_of_the_answer_by_mail_and_cancels_on_the_page(guest: Guest, practice: Practice) -> None:
     guest.asked(practice)
     assert guest.send("POST", f"{guest.visit}/verify").json()["verified"] is True

@@ -1,5 +1,6 @@
 """Guests: whom to write to about a visit, and belonging to an account later."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -8,13 +9,16 @@ from services.accounts.domain.person import found
 from services.accounts.handlers.people import rights_changed
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import guests, people
+from services.accounts.throttle import ORIGIN_SHARE, TooMany
 from shared.contracts.accounts.deletion import AccountErased
-from shared.contracts.accounts.guests import ForgetGuest, JoinGuest, WelcomeGuest
+from shared.contracts.accounts.guests import ForgetGuest, JoinGuest, TurnAwayGuest, WelcomeGuest
 from shared.contracts.base import Done
 from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 _AT_ONCE = 100
+_REFUSED = 3
+"""So many requests may be refused for each that may be accepted."""
 
 
 def welcome(unit: Unit, demand: WelcomeGuest, *, tools: Tools, now: datetime) -> Done:
@@ -30,6 +34,17 @@ def welcome(unit: Unit, demand: WelcomeGuest, *, tools: Tools, now: datetime) ->
             known = guests.find(work, new.id)
     if known is None or not guest.is_repeat(known, demand):
         raise key_reused()
+    return Done()
+
+
+def turn_away(unit: Unit, demand: TurnAwayGuest, *, tools: Tools) -> Done:
+    """Leave a guest alone of whom a request is known."""
+    with unit() as work:
+        known = guests.find(work, demand.guest_id, to_change=True)
+        if known is None or known.expected or known.joined or guests.has_visits(work, known.id):
+            return Done()
+        guests.remove(work, known.id)
+    _count_refused(demand, tools)
     return Done()
 
 
@@ -78,6 +93,22 @@ def _count(demand: WelcomeGuest, tools: Tools) -> None:
     """A practice that enters new clients is held to its own limit, and counts for none of theirs."""
     if demand.by is not None:
         tools.throttle.count("new_client", tools.settings.registration_rate, str(demand.by))
-    else:
-        email = person.same_address(demand.email)
-        tools.throttle.count("guest", tools.settings.guest_rate, demand.origin, email)
+        return
+    email, rate = person.same_address(demand.email), tools.settings.guest_rate
+    tools.throttle.check("refused_guest", rate, demand.origin, share=_REFUSED * ORIGIN_SHARE)
+    tools.throttle.check("refused_guest", rate, email, share=_REFUSED)
+    tools.throttle.count("guest", rate, demand.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("guest", rate, email)
+
+
+def _count_refused(demand: TurnAwayGuest, tools: Tools) -> None:
+    if demand.by is not None:
+        tools.throttle.give_back("new_client", tools.settings.registration_rate, str(demand.by))
+        return
+    email, rate = person.same_address(demand.email), tools.settings.guest_rate
+    tools.throttle.give_back("guest", rate, demand.origin, share=ORIGIN_SHARE)
+    tools.throttle.give_back("guest", rate, email)
+    with suppress(TooMany):  # the next one is refused
+        tools.throttle.count("refused_guest", rate, demand.origin, share=_REFUSED * ORIGIN_SHARE)
+    with suppress(TooMany):
+        tools.throttle.count("refused_guest", rate, email, share=_REFUSED)

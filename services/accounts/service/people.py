@@ -58,6 +58,10 @@ class People(Part):
     def welcome_guest(self, demand: say.guests.WelcomeGuest) -> Done:
         return guests.welcome(self.unit, demand, tools=self.tools, now=self.clock())
 
+    @bus.command(say.guests.TurnAwayGuest)
+    def turn_away_guest(self, demand: say.guests.TurnAwayGuest) -> Done:
+        return guests.turn_away(self.unit, demand, tools=self.tools)
+
     @bus.command(say.guests.JoinGuest)
     def join_guest(self, demand: say.guests.JoinGuest) -> Done:
         return guests.join(self.unit, demand, now=self.clock())

@@ -32,6 +32,11 @@ def visits_of(work: Work, email: str) -> list[UUID]:
     return list(work.conn.scalars(query))
 
 
+def has_visits(work: Work, guest_id: UUID) -> bool:
+    query = sa.select(sa.exists().where(care.c.patient_id == guest_id))
+    return bool(work.conn.execute(query).scalar_one())
+
+
 def save(work: Work, guest: Guest) -> None:
     work.conn.execute(sa.update(guests).where(guests.c.id == guest.id).values(asdict(guest)))
 

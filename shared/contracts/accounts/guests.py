@@ -25,6 +25,19 @@ class WelcomeGuest(Command[Done]):
     by: UUID | None = None
 
 
+class TurnAwayGuest(Command[Done]):
+    """Forget a guest whose request was refused: it was welcomed for nothing, and counts apart.
+
+    It is for a guest who has no request: one who has is forgotten with `ForgetGuest`. Repeating it changes
+    nothing.
+    """
+
+    guest_id: UUID
+    email: Email
+    origin: Origin
+    by: UUID | None = None
+
+
 class JoinGuest(Command[Done]):
     """What the guest asked for belongs to the account that has her address. Repeating it changes nothing."""
 
