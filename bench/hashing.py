@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 import httpx
 
+from services.accounts import passwords
 from shared.bus.client import AmqpBus
 from tests import brokers
 from tests.conftest import server
@@ -46,7 +47,7 @@ def _rabbitmq() -> list[tuple[float, ...]]:
 
 async def _rounds(suite: Suite, broker: str | None) -> list[tuple[float, ...]]:
     async with httpx.AsyncClient(base_url=suite.url, timeout=30) as http:
-        people = [await _registered(http, number) for number in range(SIGN_INS)]
+        people = [_registered(suite, number) for number in range(SIGN_INS)]
         if broker is None:
             return [await _round(http, people, lambda: http.get("/health/ready")) for _ in range(ROUNDS)]
         async with AmqpBus(broker, answer_within=10) as bus:
@@ -65,11 +66,9 @@ async def _round(http: httpx.AsyncClient, people: list[dict[str, str]], ping: Pi
     return (*_p50_p99(idle), *_p50_p99(during))
 
 
-async def _registered(http: httpx.AsyncClient, number: int) -> dict[str, str]:
+def _registered(suite: Suite, number: int) -> dict[str, str]:
     who = {"email": f"bench.{number}.{time.time_ns()}@bench.example", "password": "a password for the bench"}
-    body = who | {"name": "Bench", "role": "patient"}
-    answer = await http.post("/v1/accounts", json=body, headers={"Idempotency-Key": "bench-key"})
-    answer.raise_for_status()
+    suite.open_account(who["email"], who["password"], "Bench", "patient", hashed=passwords.hashed)
     return who
 
 

@@ -26,7 +26,7 @@ def main() -> None:
         try:
             address = _address(suite)
             print(f"it is ready at {address}\n", flush=True)
-            failure = _play(address)
+            failure = _play(address, Path(home))
         finally:
             suite.send_signal(signal.SIGTERM)
             status = suite.wait(15)
@@ -43,12 +43,12 @@ def _address(suite: subprocess.Popen[str]) -> str:
     sys.exit("the suite did not start")
 
 
-def _play(address: str) -> str | None:
+def _play(address: str, home: Path) -> str | None:
     """Prints the timeline; what went wrong, if anything."""
     began = time.monotonic()
     with httpx.Client(base_url=address, timeout=10) as http:
         try:
-            for who, what, observed in story.tell(http):
+            for who, what, observed in story.tell(http, story.mails_in(home)):
                 took = time.monotonic() - began
                 print(f"{took:6.2f} s  {who:<10} {what:<45} ✓ {observed}", flush=True)
         except story.NotObserved as error:

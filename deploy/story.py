@@ -1,14 +1,22 @@
 """The story of one visit, over HTTP, with every step observed: what `make demo` shows and tests demand."""
 
+import email
+import email.policy
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 SETTLES_WITHIN = 10.0  # seconds an event may take to reach an inbox
+
+
+Mailed = Callable[[str], str]
+"""Answers with the text of the newest mail to an address, or with nothing."""
 
 
 class NotObserved(AssertionError):
@@ -24,9 +32,13 @@ class Person:
         self._password = uuid4().hex
         self.headers: dict[str, str] = {}
 
-    def register(self) -> None:
+    def register(self, mailed: Mailed) -> None:
+        """Register, read the code in the mail, and type it in the app."""
         body = {"email": self._email, "password": self._password, "name": self.name, "role": self.role}
-        self.id = self.post("/v1/accounts", body, expect=201)["account_id"]
+        begun = self.post("/v1/accounts", body, expect=202)
+        _eventually(lambda: bool(_code(mailed(self._email))), True)
+        proof = {"registration_id": begun["registration_id"], "code": _code(mailed(self._email))}
+        self.id = self.post("/v1/accounts/confirm", proof, expect=201)["account_id"]
 
     def sign_in(self) -> None:
         self.use(self.post("/v1/sessions", {"email": self._email, "password": self._password}))
@@ -67,15 +79,16 @@ Step = tuple[str, str, str]
 """Who, what she did, what was observed."""
 
 
-def tell(http: httpx.Client) -> Iterator[Step]:
+def tell(http: httpx.Client, mailed: Mailed) -> Iterator[Step]:
     """Play the story and yield each step once it was observed. Raises NotObserved."""
     anna, bruno = Person(http, "Anna", "patient"), Person(http, "Bruno", "patient")
     rossi = Person(http, "Dr. Rossi", "professional")
 
     for person in (anna, bruno, rossi):
-        person.register()
+        person.register(mailed)
+        yield person.name, f"registers as a {person.role}", "the mailed code begins the account"
         person.sign_in()
-        yield person.name, f"registers as a {person.role} and signs in", "201, then an access token"
+        yield person.name, "signs in", "an access token"
 
     location = rossi.post("/v1/locations", {"name": "Studio", "time_zone": "Europe/Rome"}, expect=201)
     rossi.put(f"/v1/locations/{location['location_id']}/hours", _hours())
@@ -156,6 +169,25 @@ def tell(http: httpx.Client) -> Iterator[Step]:
     anna.delete("/v1/sessions")
     _eventually(lambda: _is_let_in(anna), False)
     yield anna.name, "has lost her phone and signs out everywhere", "its token is refused"
+
+
+def mails_in(home: Path) -> Mailed:
+    """The mails of a suite that writes them into files."""
+
+    def newest(address: str) -> str:
+        found = ""
+        for path in sorted(home.glob("mail/*.eml"), key=lambda path: path.stat().st_mtime_ns):
+            message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            if message["To"] == address and (body := message.get_body(("plain",))):
+                found = body.get_content()
+        return found
+
+    return newest
+
+
+def _code(text: str) -> str:
+    found = re.search(r"^\s*(\d{8})\s*$", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _hours() -> dict[str, Any]:

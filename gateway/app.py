@@ -83,7 +83,7 @@ def create_app(bus: Bus) -> FastAPI:
     """The API over any bus; the bus must be up while it serves."""
     app: FastAPI = FastAPIOffline(
         title="HealthConnect",
-        version="0.3.0",
+        version="0.4.0",
         description=ABOUT,
         redoc_url=None,
         redirect_slashes=False,

@@ -75,6 +75,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "last_owner": (409, "A clinic needs an owner"),
     "already_on": (409, "It is on already"),
     "already_answered": (409, "It has an answer"),
+    "registration_over": (410, "The registration is over"),
     "dead_link": (410, "The link is not good any more"),
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "Send JSON"),

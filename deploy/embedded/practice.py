@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from shared.bus.client import Bus
 from shared.contracts.accounts.clinics import CreateClinic
 from shared.contracts.accounts.directory import GetListing, PublishListing
-from shared.contracts.accounts.people import GrantSupport, RegisterAccount
+from shared.contracts.accounts.people import GrantSupport, OpenAccount
 from shared.contracts.accounts.values import Contact, OwnRole, Place, Role
 from shared.contracts.base import Money
 from shared.contracts.requests.hours import OpeningHours, PublishHours
@@ -53,13 +53,12 @@ PLACE = Place(address="Via Roma 1, 00184 Roma", latitude=41.8955, longitude=12.4
 async def load(bus: Bus) -> None:
     for person in PEOPLE:
         await bus.call(
-            RegisterAccount(
+            OpenAccount(
                 account_id=person.id,
                 email=person.email,
                 password=PASSWORD,
                 name=person.name,
                 role=person.first_role,
-                origin="demo",
             )
         )
     professional, desk, support = PEOPLE[2:]

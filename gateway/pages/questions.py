@@ -22,30 +22,48 @@ FORGOT = Form(
     button="Mail me a link",
 )
 
+_NEW_PASSWORD = (
+    Field(
+        name="password",
+        label="New password",
+        kind="password",
+        longest=128,
+        autocomplete="new-password",
+        hint="A few words that you remember and nobody guesses. Professionals and clinics need at least "
+        "15 characters, or 8 with a second factor; patients at least 8.",
+    ),
+    Field(
+        name="again",
+        label="The same once more",
+        kind="password",
+        longest=128,
+        autocomplete="new-password",
+    ),
+)
+
 RESET = Form(
     title="Choose a new password",
     action="/account/reset",
     intro=to_html("When it is set, every device is signed out, and you sign in again with the new password."),
-    fields=(
-        Field(
-            name="password",
-            label="New password",
-            kind="password",
-            longest=128,
-            autocomplete="new-password",
-            hint="A few words that you remember and nobody guesses. Professionals and clinics need at least "
-            "15 characters, or 8 with a second factor; patients at least 8.",
-        ),
-        Field(
-            name="again",
-            label="The same once more",
-            kind="password",
-            longest=128,
-            autocomplete="new-password",
-        ),
-    ),
+    fields=_NEW_PASSWORD,
     hidden=("token",),
     button="Set the password",
+)
+
+REGISTRATION = Form(
+    title="Begin your account",
+    action="/account/registration",
+    intro=to_html(
+        """
+Somebody, we hope you, registered with this address at HealthConnect. Choose a password to begin the account.
+It counts instead of the one that was chosen in the app.
+
+If it was not you, close this page: there is no account.
+"""
+    ),
+    fields=_NEW_PASSWORD,
+    hidden=("token",),
+    button="Begin my account",
 )
 
 DELETE = Form(

@@ -14,6 +14,7 @@ from gateway.fields import (
     Day,
     IdempotencyKey,
     Limit,
+    MailedLink,
     Origin,
     PhoneNumber,
     Version,
@@ -27,12 +28,15 @@ from shared.contracts.accounts.people import (
     AuditPage,
     ChangeDependent,
     ChangeProfile,
+    ConfirmAccount,
+    ConfirmAccountByLink,
     DependentsView,
     DependentView,
     GetAccount,
     ListAudit,
     ListDependents,
     RegisterAccount,
+    RegistrationView,
     Relationship,
     RemoveDependent,
 )
@@ -40,6 +44,7 @@ from shared.contracts.accounts.values import (
     Email,
     Languages,
     Locale,
+    MailedCode,
     Name,
     OwnRole,
     Password,
@@ -55,6 +60,15 @@ class NewAccount(Body):
     password: Password = Field(examples=["a long sentence nobody guesses"])
     name: Name = Field(examples=["Anna Conti"])
     role: OwnRole
+
+
+class ProvedByCode(Body):
+    registration_id: UUID
+    code: MailedCode = Field(examples=["48213907"])
+
+
+class ProvedByLink(MailedLink):
+    password: Password = Field(examples=["a long sentence nobody guesses"])
 
 
 class Profile(Body):
@@ -83,10 +97,9 @@ class ChangedDependent(NewDependent):
 
 @router.post(
     "/accounts",
-    status_code=201,
+    status_code=202,
     responses=documented(
         "idempotency_key_missing",
-        "email_taken",
         "weak_password",
         "common_password",
         "invalid_email",
@@ -95,11 +108,15 @@ class ChangedDependent(NewDependent):
         body=True,
     ),
 )
-async def register(body: NewAccount, key: IdempotencyKey, origin: Origin, bus: Bus) -> AccountView:
-    """Create an account in one role; the user name is the e-mail address."""
+async def register(body: NewAccount, key: IdempotencyKey, origin: Origin, bus: Bus) -> RegistrationView:
+    """Register in one role; the user name is the e-mail address.
+
+    A code and a link are mailed to the address, and the account begins when one of them comes back. The
+    answer is the same if the address has an account: then the mail says so.
+    """
     return await bus.call(
         RegisterAccount(
-            account_id=strangers_id("account", body.email, key),
+            registration_id=strangers_id("registration", body.email, key),
             email=body.email,
             password=body.password,
             name=body.name,
@@ -107,6 +124,26 @@ async def register(body: NewAccount, key: IdempotencyKey, origin: Origin, bus: B
             origin=origin,
         )
     )
+
+
+@router.post(
+    "/accounts/confirm",
+    status_code=201,
+    responses=documented("wrong_code", "registration_over", "email_taken", body=True),
+)
+async def confirm(body: ProvedByCode, bus: Bus) -> AccountView:
+    """Begin the account with the mailed code. Five wrong codes end the registration."""
+    return await bus.call(ConfirmAccount(registration_id=body.registration_id, code=body.code))
+
+
+@router.post(
+    "/accounts/confirm-by-link",
+    status_code=201,
+    responses=documented("dead_link", "email_taken", "weak_password", "common_password", body=True),
+)
+async def confirm_by_link(body: ProvedByLink, bus: Bus) -> AccountView:
+    """Begin the account with the mailed link. The password given here counts, not the earlier one."""
+    return await bus.call(ConfirmAccountByLink(token=body.token, password=body.password))
 
 
 _MINE = ("not_signed_in", "unknown_account")

@@ -19,6 +19,7 @@ from gateway.fields import Origin, strangers_id
 from gateway.pages import layout, questions
 from gateway.pages.failures import PageRoute
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, DeletionView, KeepAccount
+from shared.contracts.accounts.people import ConfirmAccountByLink
 from shared.contracts.accounts.recovery import AskReset, LookAtLink, ResetPassword
 from shared.contracts.accounts.tickets import OpenTicket
 from shared.contracts.accounts.values import LinkToken
@@ -92,6 +93,28 @@ async def reset(bus: Bus, token: SentToken, password: Typed = "", again: Typed =
         layout.paragraphs(
             "Every device was signed out. Open the app, and sign in with your e-mail address and the new "
             "password."
+        ),
+    )
+
+
+@router.get("/account/registration")
+async def registration(bus: Bus, token: Token) -> HTMLResponse:
+    await bus.call(LookAtLink(token=token))
+    return questions.REGISTRATION.page({"token": token})
+
+
+@router.post("/account/registration")
+async def begin_account(bus: Bus, token: SentToken, password: Typed = "", again: Typed = "") -> HTMLResponse:
+    try:
+        if password != again:
+            raise Refused("invalid_value", "The two passwords are not the same.", field="again")
+        await bus.call(ConfirmAccountByLink(token=token, password=password))
+    except (Refused, ValidationError) as error:
+        return questions.REGISTRATION.again({"token": token}, error)
+    return layout.page(
+        "Your account is ready",
+        layout.paragraphs(
+            "Open the app, and sign in with your e-mail address and the password you just chose."
         ),
     )
 

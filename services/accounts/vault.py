@@ -51,6 +51,10 @@ class Vault:
         body = self._body("link", token, size=16)
         return UUID(bytes=body) if body else None
 
+    def mail_code(self, about: UUID) -> str:
+        """Eight digits that are mailed to prove an address, always the same for one registration."""
+        return f"{int.from_bytes(self._code('mail code', about.bytes)) % 10**8:08d}"
+
     def seal(self, secret: str, *, of: UUID) -> bytes:
         """`secret` encrypted (AES-256-GCM), and useless in the row of anybody else."""
         nonce = os.urandom(_NONCE)

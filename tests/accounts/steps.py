@@ -15,7 +15,15 @@ import pytest
 import sqlalchemy as sa
 
 from services.accounts.domain.session import begin, is_proven
-from services.accounts.handlers import clinics, deletion, letters, listeners, people, recovery, sessions
+from services.accounts.handlers import (
+    clinics,
+    deletion,
+    letters,
+    listeners,
+    recovery,
+    registration,
+    sessions,
+)
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people as store_people
 from services.accounts.store import sessions as rows
@@ -28,7 +36,14 @@ from shared.contracts.accounts.clinics import (
     MembershipView,
 )
 from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, DeletionView
-from shared.contracts.accounts.people import AccountView, RegisterAccount
+from shared.contracts.accounts.people import (
+    AccountView,
+    ConfirmAccount,
+    ConfirmAccountByLink,
+    OpenAccount,
+    RegisterAccount,
+    RegistrationView,
+)
 from shared.contracts.accounts.recovery import AskReset, ResetPassword
 from shared.contracts.accounts.sessions import Device, RefreshSession, SignIn, TokenView
 from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
@@ -54,9 +69,23 @@ class House:
         return replace(self, tools=replace(self.tools, **changes))
 
     def register(self, name: str = "Anna Conti", role: str = "patient", **changes: Any) -> AccountView:
-        """Her address is `anna.conti@example.org`, and so on."""
+        """A proved account. Its address is `anna.conti@example.org`, and so on."""
         fields = {
             "account_id": uuid4(),
+            "email": address(name),
+            "password": PASSWORD,
+            "name": name,
+            "role": role,
+        }
+        demand = OpenAccount(**fields | changes)
+        return registration.open_account(self.unit, demand, tools=self.tools, now=NOW)
+
+    def begin(
+        self, name: str = "Anna Conti", role: str = "patient", *, now: datetime = NOW, **changes: Any
+    ) -> RegistrationView:
+        """As people register: the mail is yet to come."""
+        fields = {
+            "registration_id": uuid4(),
             "email": address(name),
             "password": PASSWORD,
             "name": name,
@@ -64,7 +93,15 @@ class House:
             "origin": "192.0.2.1",
         }
         demand = RegisterAccount(**fields | changes)
-        return people.register(self.unit, demand, tools=self.tools, now=NOW)
+        return registration.begin(self.unit, demand, tools=self.tools, now=now)
+
+    def confirm(self, registration_id: UUID, code: str, *, now: datetime = NOW) -> AccountView:
+        demand = ConfirmAccount(registration_id=registration_id, code=code)
+        return registration.confirm(self.unit, demand, account_id=uuid4(), tools=self.tools, now=now)
+
+    def confirm_by_link(self, token: str, password: str, *, now: datetime = NOW) -> AccountView:
+        demand = ConfirmAccountByLink(token=token, password=password)
+        return registration.confirm_by_link(self.unit, demand, account_id=uuid4(), tools=self.tools, now=now)
 
     def sign_in(self, name: str = "Anna Conti", *, now: datetime = NOW, **changes: Any) -> TokenView:
         fields = {
@@ -196,6 +233,12 @@ def address(name: str) -> str:
 
 def token_in(mail: EmailMessage, kind: str) -> str:
     found = re.search(rf"/{kind}\?token=([\w.-]+)\s", mail.get_content())
+    assert found, mail.get_content()
+    return found[1]
+
+
+def code_in(mail: EmailMessage) -> str:
+    found = re.search(r"^\s+(\d{8})\s*$", mail.get_content(), re.MULTILINE)
     assert found, mail.get_content()
     return found[1]
 

@@ -10,7 +10,7 @@ import pytest
 from services.accounts.service import Accounts
 from shared.bus import opened
 from shared.contracts.accounts.deletion import AccountErased, AskDeletion, ConfirmDeletion
-from shared.contracts.accounts.people import RegisterAccount
+from shared.contracts.accounts.people import OpenAccount
 from shared.contracts.accounts.recovery import AskReset
 from shared.contracts.accounts.sessions import ListTokenKeys, SignIn, TokenView
 from shared.contracts.base import Answer, Command
@@ -28,9 +28,7 @@ def accounts(unit: Callable[[str], Unit], settings: Settings) -> Accounts:
     service = Accounts(unit("accounts"), soon, clock=lambda: NOW)
     call(
         service,
-        RegisterAccount(
-            account_id=uuid4(), email=EMAIL, password=PASSWORD, name="Anna", role="patient", origin=ORIGIN
-        ),
+        OpenAccount(account_id=uuid4(), email=EMAIL, password=PASSWORD, name="Anna", role="patient"),
     )
     return service
 

@@ -18,6 +18,7 @@ import jwt
 import pyotp
 
 from services.accounts.tokens import Signer
+from services.accounts.vault import Vault
 from tests.accounts.authenticator import Authenticator
 from tests.faults import people
 from tests.faults.people import Person
@@ -104,6 +105,22 @@ class Scene:
         expired = jwt.encode(old, signer.key, algorithm="EdDSA", headers={"kid": signer.key_id})
         return {"signed out": self._signed_out[who], "expired": expired}
 
+    @cached_property
+    def newcomer(self) -> Person:
+        """Somebody who has registered, and neither typed the code nor opened the link."""
+        person = Person(self.http, "Somebody new", "patient")
+        person.id = begun(person)["registration_id"]
+        return person
+
+    @cached_property
+    def mailed_to_newcomer(self) -> str:
+        """The token of the link that proves their address: it stands for no token of a session."""
+        return self.mails.token("registration", self.newcomer.email)
+
+    def mail_code(self, registration_id: str) -> str:
+        """As it is mailed to prove an address."""
+        return Vault.from_file(self.suite.home / "secret.key").mail_code(UUID(registration_id))
+
     def visit_link(self, request_id: str | None) -> str:
         """As it is mailed to guests: to this visit of the patient's, or else to some other one."""
         signer, now = Signer.from_file(self.suite.home / "token-key.pem"), datetime.now(UTC)
@@ -118,7 +135,7 @@ class Scene:
         return self.mails.token("visit", email)
 
     def link(self, kind: str) -> str:
-        """A token nobody used: `reset`, `deletion` or `keep`, of somebody, or an `invitation`."""
+        """A token nobody used: `reset`, `deletion` or `keep`, of somebody, `invitation` or `registration`."""
         if not self._links.get(kind):
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 self._links[kind] = list(pool.map(self._new_link(kind), range(_AT_ONCE)))
@@ -219,12 +236,33 @@ class Scene:
                 token = self.mails.token("keep", person.email)
             return token
 
-        return invitation if kind == "invitation" else of_somebody
+        def registration(_: int) -> str:
+            person = people.Person(self.http, "Somebody", "patient")
+            begun(person)
+            return self.mails.token("registration", person.email)
+
+        return {"invitation": invitation, "registration": registration}.get(kind, of_somebody)
+
+
+def begun(person: Person) -> dict[str, Any]:
+    """They have registered, and the mail is on its way."""
+    body = {"email": person.email, "password": person.password, "name": person.name, "role": person.role}
+    answer: dict[str, Any] = person.post("/v1/accounts", body, expect=202)
+    return answer
 
 
 def _new_account(_: Scene, __: Person) -> Call:
     somebody = {"email": f"{uuid4()}@example.org", "password": uuid4().hex, "name": "Anna", "role": "patient"}
     return Call(body=somebody)
+
+
+def _confirm_account(scene: Scene, _: Person) -> Call:
+    registration_id = begun(Person(scene.http, "Somebody", "patient"))["registration_id"]
+    return Call(body={"registration_id": registration_id, "code": scene.mail_code(registration_id)})
+
+
+def _confirm_account_by_link(scene: Scene, _: Person) -> Call:
+    return Call(body={"token": scene.link("registration"), "password": "four words, and more"})
 
 
 def _profile(_: Scene, by: Person) -> Call:
@@ -626,6 +664,8 @@ def _she(scene: Scene) -> str:
 PATHS = {"member": "/v1/clinics/{clinic_id}/members/{person_id}"}
 CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "POST /v1/accounts": _new_account,
+    "POST /v1/accounts/confirm": _confirm_account,
+    "POST /v1/accounts/confirm-by-link": _confirm_account_by_link,
     "PUT /v1/me": _profile,
     "POST /v1/me/roles": lambda _, __: Call(body={"role": "patient"}),
     "POST /v1/me/dependents": _new_dependent,
@@ -717,6 +757,14 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "GET /problems/{code}": _at(code=lambda _: "slot_taken"),
 }
 """How each row of the table is sent; one that needs nothing but its path is left out."""
+OF_NEWCOMER: dict[str, Callable[[Scene, str, Person], Call]] = {
+    "POST /v1/sessions": lambda scene, _, __: Call(
+        body={"email": scene.newcomer.email, "password": scene.newcomer.password}
+    ),
+    "POST /v1/password-resets": lambda scene, _, __: Call(body={"email": scene.newcomer.email}),
+    "POST /v1/deletions": lambda scene, _, __: Call(body={"email": scene.newcomer.email}),
+}
+"""What somebody sends about themselves whose address is not proved yet."""
 
 
 def call(scene: Scene, row: str, by: Person) -> Call:

@@ -11,6 +11,7 @@ from shared.contracts.accounts.deletion import (
     KeepAccount,
     Kept,
 )
+from shared.contracts.accounts.people import ConfirmAccountByLink
 from shared.contracts.accounts.recovery import AskReset, LinkView, LookAtLink, ResetPassword
 from shared.contracts.accounts.tickets import OpenTicket, TicketView
 from shared.contracts.base import Command, Done, Event
@@ -57,5 +58,6 @@ ANSWERS: dict[type[Command[Any]], Callable[[Any], Any]] = {
     KeepAccount: lambda _: Done(),
     ConfirmDeletion: _closed,
     OpenTicket: _opened,
+    ConfirmAccountByLink: lambda _: Done(),
     LookAtLink: lambda _: LinkView(kind="reset", expires_at=NOON),
 }

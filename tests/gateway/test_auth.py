@@ -14,10 +14,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from deploy import story
 from services.accounts.tokens import Signer
 from tests.faults import people
 from tests.gateway.conftest import Api
 from tests.gateway.test_bad_input import problem
+from tests.mails import Mailbox
 
 
 @pytest.fixture
@@ -202,14 +204,23 @@ def test_what_makes_no_account_is_refused(api: Api, changes: dict[str, Any], cod
     assert "short" not in answer.text.replace("too short", "")
 
 
-def test_an_address_has_one_account(api: Api) -> None:
-    body = {
-        "email": f"{uuid4()}@example.org",
-        "password": "four words and more",
-        "name": "Anna",
-        "role": "patient",
-    }
-    first = api.http.post("/v1/accounts", json=body, headers={"Idempotency-Key": str(uuid4())})
-    assert first.status_code == 201
-    other = {"Idempotency-Key": str(uuid4())}
-    assert problem(api.http.post("/v1/accounts", json=body, headers=other))["code"] == "email_taken"
+def test_an_address_has_one_account_and_only_its_owner_learns_of_it(api: Api) -> None:
+    body = {"password": "four words and more", "name": "Anna", "role": "patient"}
+    mails = Mailbox(api.suite.home)
+
+    def register(email: str) -> Any:
+        headers = {"Idempotency-Key": str(uuid4())}
+        answer = api.http.post("/v1/accounts", json=body | {"email": email}, headers=headers)
+        assert answer.status_code == 202
+        return answer.json()
+
+    known, unknown = register(api.patient.email.upper()), register(f"{uuid4()}@example.org")
+    assert set(known) == set(unknown) == {"registration_id", "expires_at"}
+    assert mails.open(api.patient.email, kind="reset").subject == "You have an account"
+
+
+def test_an_account_begins_with_the_mailed_code(api: Api) -> None:
+    person = people.Person(api.http, "Anna", "patient")
+    person.register(story.mails_in(api.suite.home))
+    person.sign_in()
+    assert person.get("/v1/me")["account_id"] == person.id

@@ -413,7 +413,7 @@ def test_what_the_database_chokes_on_is_in_no_log(api: Api) -> None:
     body = {"email": f"{address}@example.org", "password": password, "name": name, "role": "patient"}
     engine = sa.create_engine(url)
     with engine.begin() as conn:
-        conn.execute(sa.text("lock table people"))
+        conn.execute(sa.text("lock table registrations"))
         answer = api.http.post("/v1/accounts", json=body, headers={"Idempotency-Key": str(uuid4())})
     engine.dispose()
     assert problem(answer)["code"] == "try_again"

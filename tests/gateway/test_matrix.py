@@ -14,7 +14,7 @@ from deploy import contracts
 from tests.faults import people
 from tests.gateway import matrix
 from tests.gateway.matrix import Cell
-from tests.gateway.scene import CALLS, Call, Scene, call
+from tests.gateway.scene import CALLS, OF_NEWCOMER, Call, Scene, call
 from tests.suites import Embedded
 
 POLICY = matrix.policy()
@@ -76,6 +76,10 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(scene: Scene, cel
         for what, token in scene.stale(who).items():
             headers = {"Authorization": f"Bearer {token}"}
             assert fault(scene, cell, call(scene, cell.row, by), headers) is None, what
+        return
+    if cell.column == "new":
+        made = OF_NEWCOMER.get(cell.row, call)(scene, cell.row, by)
+        assert fault(scene, cell, made, {"Authorization": f"Bearer {scene.mailed_to_newcomer}"}) is None
         return
     made = call(scene, cell.row, by)
     if cell.column in ("link", "lnk2"):
@@ -164,7 +168,13 @@ class Links:
 
     def _used(self, kind: str) -> str:
         token = self._scene.link(kind)
-        verb = {"reset": "reset", "invitation": "accept", "deletion": "confirm", "keep": "cancel"}[kind]
+        verb = {
+            "reset": "reset",
+            "invitation": "accept",
+            "deletion": "confirm",
+            "keep": "cancel",
+            "registration": "begin",
+        }[kind]
         assert self.open(matrix.OPENS[verb], token).is_success
         return token
 
@@ -176,7 +186,8 @@ class Links:
         return token
 
     def open(self, operation: str, token: str) -> httpx.Response:
-        body = {"token": token} | ({"password": "four words, and more"} if "reset" in operation else {})
+        sets_password = (matrix.OPENS["reset"], matrix.OPENS["begin"])
+        body = {"token": token} | ({"password": "four words, and more"} if operation in sets_password else {})
         by = self._scene.invited.get(token, self._scene.pro)
         return by.send(*operation.split(), body)
 

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from gateway import problems
 from gateway.app import create_app
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, KeepAccount
+from shared.contracts.accounts.people import ConfirmAccountByLink
 from shared.contracts.accounts.recovery import AskReset, LookAtLink, ResetPassword
 from shared.contracts.accounts.tickets import OpenTicket
 from shared.errors import Broken, Refused, Unavailable
@@ -34,12 +35,19 @@ KEYED = MESSAGE | {"key": "7f0f8d6e-9f0a-4c56-8d0b-3c1f5a1d2e3f"}
 FORMS = {
     "/account/forgot": EMAIL,
     "/account/reset": NEW_PASSWORD,
+    "/account/registration": NEW_PASSWORD,
     "/account/delete": EMAIL,
     "/account/deletion": TOKEN,
     "/account/keep": TOKEN,
     "/contact": KEYED,
 }
-LINKS = ("/account/reset", "/account/deletion", "/account/keep", "/account/invitation")
+LINKS = (
+    "/account/reset",
+    "/account/registration",
+    "/account/deletion",
+    "/account/keep",
+    "/account/invitation",
+)
 OPEN = ("/account/forgot", "/account/delete", "/contact")
 
 
@@ -100,6 +108,10 @@ def test_opening_a_mailed_link_only_looks_at_it(browser: TestClient, bus: Script
     [
         ("/account/forgot", AskReset(email="anna@example.org", origin=ORIGIN)),
         ("/account/reset", ResetPassword(token="t0ken", password="four words and more")),
+        (
+            "/account/registration",
+            ConfirmAccountByLink(token="t0ken", password="four words and more"),
+        ),
         ("/account/delete", AskDeletion(email="anna@example.org", origin=ORIGIN)),
         ("/account/deletion", ConfirmDeletion(token="t0ken")),
         ("/account/keep", KeepAccount(token="t0ken")),

@@ -138,7 +138,11 @@ def newcomer(http: httpx.Client, plant: Planter, role: str) -> Person:
     person = Person(http, plant.word(), role)
     person._email, person.password = plant.address(), plant.word()
     body = {"email": person.email, "password": person.password, "name": person.name, "role": role}
-    person.id = plant.send(person, "POST /v1/accounts", body)["account_id"]
+    plant.send(person, "POST /v1/accounts", body)
+    person.password = plant.word()
+    token = Mailbox(suite_of(http).home).token("registration", person.email)
+    proof = {"token": token, "password": person.password}
+    person.id = plant.send(person, "POST /v1/accounts/confirm-by-link", proof)["account_id"]
     sign_in(person, plant)
     profile = {
         "version": 1,
@@ -151,6 +155,12 @@ def newcomer(http: httpx.Client, plant: Planter, role: str) -> Person:
     }
     plant.send(person, "PUT /v1/me", profile)
     return person
+
+
+def suite_of(http: httpx.Client) -> suites.Suite:
+    suite = suites.at(http)
+    assert isinstance(suite, suites.Suite)
+    return suite
 
 
 def sign_in(person: Person, plant: Planter) -> None:

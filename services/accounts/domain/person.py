@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from shared.contracts.accounts.people import ChangeProfile, RegisterAccount
+from shared.contracts.accounts.people import ChangeProfile, OpenAccount
 from shared.errors import Refused
 
 SHORTEST_ALONE = {"patient": 8, "professional": 15, "clinic": 15, "support": 15}
@@ -22,7 +22,8 @@ OPERATOR = UUID(int=0)
 class Person:
     """`stands_alone` is whether the password is long enough for every role without a second factor.
 
-    `erases_at` is set while the account is closed.
+    `erases_at` is set while the account is closed. `proved_at` is when the owner of the address last proved
+    it: None for accounts from before registering asked for that.
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class Person:
     locale: str | None = None
     photo_url: str | None = None
     erases_at: datetime | None = None
+    proved_at: datetime | None = None
 
 
 def check_password(password: str, *, roles: tuple[str, ...], second_factor: bool, guessable: bool) -> None:
@@ -60,7 +62,7 @@ def stands_alone(password: str) -> bool:
     return len(password) >= max(SHORTEST_ALONE.values())
 
 
-def register(demand: RegisterAccount, *, password_hash: str, now: datetime) -> Person:
+def open_account(demand: OpenAccount, *, password_hash: str, now: datetime) -> Person:
     """`password_hash` is of the password in `demand`, which is kept nowhere."""
     return Person(
         id=demand.account_id,
@@ -71,6 +73,7 @@ def register(demand: RegisterAccount, *, password_hash: str, now: datetime) -> P
         password_hash=password_hash,
         stands_alone=stands_alone(demand.password),
         registered_at=now,
+        proved_at=now,
     )
 
 
@@ -79,7 +82,7 @@ def same_address(email: str) -> str:
     return email.strip().casefold()
 
 
-def is_repeat(known: Person, demand: RegisterAccount) -> bool:
+def is_repeat(known: Person, demand: OpenAccount) -> bool:
     """Whether `demand` is the very one that made `known`, apart from its password."""
     first_role = known.roles[:1] == (demand.role,)
     return first_role and (known.email, known.name) == (same_address(demand.email), demand.name)

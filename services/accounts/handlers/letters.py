@@ -9,16 +9,32 @@ import structlog
 from services.accounts import throttle
 from services.accounts.domain.deletion import KEPT
 from services.accounts.domain.guest import link_good_until
+from services.accounts.domain.link import Link
 from services.accounts.domain.quoting import quoted
 from services.accounts.handlers.recovery import send_link
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import clinics, guests, mail, people, support
+from services.accounts.store import clinics, guests, mail, people, registrations, support
 from services.accounts.store.mail import Letter
+from services.accounts.vault import token_hash
 from shared import log
 from shared.db import Unit, Work
 from shared.mail import Mail, Unsendable
 
 _SAID = {
+    "registration": (
+        "Confirm your address",
+        "Somebody, we hope you, is registering with this address at HealthConnect, as a {role}.\n\n"
+        "Type this code in the app, within 60 minutes:\n\n    {code}\n\n"
+        "Or open this link, and choose a password there:\n{link}\n\n"
+        "Give the code to nobody. If it was not you, do nothing: without the code there is no account.",
+    ),
+    "known_address": (
+        "You have an account",
+        "Somebody, we hope you, wanted to register with this address at HealthConnect. It has an account "
+        "already: sign in with it.\n\n"
+        "If you forgot your password, set a new one within 60 minutes here:\n{link}\n\n"
+        "If it was not you, do nothing: all stays as it is.",
+    ),
     "reset": (
         "Set a new password",
         "Somebody, we hope you, asked for a new password for your HealthConnect account.\n\n"
@@ -106,14 +122,19 @@ def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: da
             asked = mail.take_ask(work)
             if asked is None:
                 return
-            kind, email = asked
+            kind, email, object_id = asked
             owner = people.find_by_email(work, email)
-            if owner is not None and kind == "attempts":
+            if owner is None and kind == "registration" and object_id is not None:
+                _send_code(work, object_id, letter_id=new_id(), tools=tools, now=now)
+            elif owner is not None and kind == "attempts":
                 mail.post(work, new_id(), kind, owner.email, now=now)
             elif owner is not None:
+                letter = None
+                if kind == "registration":
+                    kind, letter = "reset", "known_address"
                 if owner.erases_at is not None:
-                    kind = "keep"
-                send_link(work, kind, owner, link_id=new_id(), tools=tools, now=now)
+                    kind, letter = "keep", None
+                send_link(work, kind, owner, letter=letter, link_id=new_id(), tools=tools, now=now)
             if kind == "deletion":
                 for visit_id in guests.visits_of(work, email):
                     mail.post(work, new_id(), "guest_leaving", email, object_id=visit_id, now=now)
@@ -146,6 +167,22 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
     """Links that are good for nothing any more."""
     with unit() as work:
         mail.forget_links(work, now=now)
+
+
+def _send_code(work: Work, registration_id: UUID, *, letter_id: UUID, tools: Tools, now: datetime) -> None:
+    """Have a code and a link mailed, unless the registration is gone."""
+    begun = registrations.find(work, registration_id)
+    if begun is None:
+        return
+    new = Link(
+        id=begun.id,
+        kind="registration",
+        token_hash=token_hash(tools.vault.link_token(begun.id)),
+        expires_at=begun.expires_at,
+        email=begun.email,
+    )
+    if mail.add_link(work, new):
+        mail.post(work, letter_id, "registration", begun.email, object_id=begun.id, now=now)
 
 
 def _given_up(letter: Letter, reason: str) -> None:
@@ -194,6 +231,9 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         words["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"
         at = clinics.find(work, link.clinic_id) if link.clinic_id else None
         words |= {"clinic": quoted(at.name if at else ""), "role": link.clinic_role or ""}
+        if link.kind == "registration":
+            begun = registrations.find(work, link.id)
+            words |= {"code": tools.vault.mail_code(link.id), "role": begun.role if begun else ""}
         words["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
     return Mail(
         id=letter.id,

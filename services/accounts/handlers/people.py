@@ -3,13 +3,11 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts import passwords
 from services.accounts.domain import listing, person
 from services.accounts.domain.care import OWN_PATIENT
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import OPERATOR, Person, found
 from services.accounts.handlers.dependents import dependent_view
-from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, directory, guests, mail, people, sessions
 from services.accounts.store.people import Entry
 from shared import cursor
@@ -24,32 +22,8 @@ from shared.contracts.accounts.people import (
     GrantSupport,
     ListAudit,
     PersonView,
-    RegisterAccount,
 )
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
-
-
-def register(unit: Unit, demand: RegisterAccount, *, tools: Tools, now: datetime) -> AccountView:
-    tools.throttle.count("registration", tools.settings.registration_rate, demand.origin)
-    guessable = tools.aside(passwords.guessable, demand.password, (demand.name, demand.email))
-    person.check_password(demand.password, roles=(demand.role,), second_factor=False, guessable=guessable)
-    password_hash = tools.aside(passwords.hashed, demand.password)
-    new = person.register(demand, password_hash=password_hash, now=now)
-    with unit() as work:
-        if people.add(work, new):
-            _entered(work, new, demand.role)
-            return view(new, totp=False)
-        known = people.find(work, new.id)
-        totp = sessions.has_second_factor(work, new.id)
-    if known is None:
-        detail = "There is an account with this address: sign in, or use another address."
-        raise Refused("email_taken", detail, field="email")
-    if not person.is_repeat(known, demand) or not tools.aside(
-        passwords.matches, demand.password, known.password_hash
-    ):
-        raise key_reused()
-    return view(known, totp=totp)
 
 
 def get(unit: Unit, demand: GetAccount) -> AccountView:
@@ -176,10 +150,11 @@ def _with_role(work: Work, before: Person, role: str, *, now: datetime) -> Accou
         people.write_down(
             work, rights_changed(after, f"role_added:{role}", by=by, now=now, object_id=after.id)
         )
-        _entered(work, after, role)
+        entered(work, after, role)
     return view(after, totp=totp)
 
 
-def _entered(work: Work, new: Person, role: str) -> None:
+def entered(work: Work, new: Person, role: str) -> None:
+    """Give a new professional their page in the directory."""
     if role == "professional":
         directory.put(work, listing.first(new))

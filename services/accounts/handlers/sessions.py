@@ -179,7 +179,11 @@ def _know_device(work: Work, of: Session, *, now: datetime) -> None:
 
 
 def wrong_credentials() -> Refused:
-    return Refused("wrong_credentials", "The e-mail address or the password is not right.")
+    detail = (
+        "The e-mail address or the password is not right. "
+        "If you have just registered, confirm your address first."
+    )
+    return Refused("wrong_credentials", detail)
 
 
 def wrong_code() -> Refused:

@@ -3,7 +3,7 @@
 from typing import get_args
 from uuid import uuid4
 
-from services.accounts.handlers import deletion, directory, guests, letters, listeners, sessions
+from services.accounts.handlers import deletion, directory, guests, letters, listeners, registration, sessions
 from services.accounts.service import access, people, practice, support
 from shared import bus
 from shared.contracts.notify import InboxErased
@@ -28,11 +28,11 @@ class Accounts(people.People, access.Access, practice.Practice, support.Support)
     def note_erased(self, event: VisitsErased | InboxErased) -> None:
         deletion.note_erased(self.unit, event)
 
-    @bus.every(1)
+    @bus.every(0.2)
     def answer_asks(self) -> None:
         letters.answer_asks(self.unit, new_id=uuid4, tools=self.tools, now=self.clock())
 
-    @bus.every(1)
+    @bus.every(0.2)
     def post_letters(self) -> None:
         letters.post_letters(self.unit, tools=self.tools, now=self.clock())
 
@@ -43,6 +43,7 @@ class Accounts(people.People, access.Access, practice.Practice, support.Support)
     @bus.every(600)
     def forget_old(self) -> None:
         sessions.forget_old(self.unit, now=self.clock())
+        registration.forget_old(self.unit, now=self.clock())
         letters.forget_old(self.unit, now=self.clock())
         guests.forget_old(self.unit, now=self.clock())
         self.tools.throttle.forget_old()

@@ -1,6 +1,8 @@
 """Accounts, profiles, dependents and the audit."""
 
-from services.accounts.handlers import dependents, guests, people
+from uuid import uuid4
+
+from services.accounts.handlers import dependents, guests, people, registration
 from services.accounts.service.base import Part
 from shared import bus
 from shared.contracts import accounts as say
@@ -11,8 +13,22 @@ class People(Part):
     """The commands of: people, guests."""
 
     @bus.command(say.people.RegisterAccount)
-    def register(self, demand: say.people.RegisterAccount) -> say.people.AccountView:
-        return people.register(self.unit, demand, tools=self.tools, now=self.clock())
+    def register(self, demand: say.people.RegisterAccount) -> say.people.RegistrationView:
+        return registration.begin(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.people.ConfirmAccount)
+    def confirm(self, demand: say.people.ConfirmAccount) -> say.people.AccountView:
+        return registration.confirm(self.unit, demand, account_id=uuid4(), tools=self.tools, now=self.clock())
+
+    @bus.command(say.people.ConfirmAccountByLink)
+    def confirm_by_link(self, demand: say.people.ConfirmAccountByLink) -> say.people.AccountView:
+        return registration.confirm_by_link(
+            self.unit, demand, account_id=uuid4(), tools=self.tools, now=self.clock()
+        )
+
+    @bus.command(say.people.OpenAccount)
+    def open_account(self, demand: say.people.OpenAccount) -> say.people.AccountView:
+        return registration.open_account(self.unit, demand, tools=self.tools, now=self.clock())
 
     @bus.command(say.people.GrantSupport)
     def grant_support(self, demand: say.people.GrantSupport) -> say.people.AccountView:

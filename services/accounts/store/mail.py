@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.accounts.domain.link import Link
-from services.accounts.store.tables import asks, letters, links
+from services.accounts.store.tables import asks, letters, links, registrations
 from shared.db import Work
 
 GIVE_UP_AFTER = timedelta(days=1)
@@ -54,17 +54,17 @@ def forget_links(work: Work, *, now: datetime) -> None:
     work.conn.execute(sa.delete(links).where(links.c.expires_at < now))
 
 
-def ask(work: Work, kind: str, email: str) -> None:
-    """Somebody wants a link mailed to this address, which may be nobody's."""
-    work.conn.execute(sa.insert(asks).values(kind=kind, email=email))
+def ask(work: Work, kind: str, email: str, *, object_id: UUID | None = None) -> None:
+    """Somebody wants a mail sent to this address, which may be nobody's; `object_id` is a registration."""
+    work.conn.execute(sa.insert(asks).values(kind=kind, email=email, object_id=object_id))
 
 
-def take_ask(work: Work) -> tuple[str, str] | None:
-    """Kind and address of the oldest, which is gone with this transaction."""
+def take_ask(work: Work) -> tuple[str, str, UUID | None] | None:
+    """Kind, address and object of the oldest, which is gone with this transaction."""
     oldest = sa.select(asks.c.position).order_by(asks.c.position).limit(1).with_for_update(skip_locked=True)
     taken = sa.delete(asks).where(asks.c.position == oldest.scalar_subquery())
-    row = work.conn.execute(taken.returning(asks.c.kind, asks.c.email)).one_or_none()
-    return (row.kind, row.email) if row else None
+    row = work.conn.execute(taken.returning(asks.c.kind, asks.c.email, asks.c.object_id)).one_or_none()
+    return (row.kind, row.email, row.object_id) if row else None
 
 
 def post(
@@ -105,5 +105,5 @@ def remove_letter(work: Work, letter: Letter) -> None:
 
 def forget_address(work: Work, email: str) -> None:
     """Whatever waits to be sent to it, and whatever invites it."""
-    for table in (asks, letters, links):
+    for table in (asks, letters, links, registrations):
         work.conn.execute(sa.delete(table).where(table.c.email == email))

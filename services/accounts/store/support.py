@@ -32,6 +32,12 @@ def closing(work: Work, person_id: UUID) -> Deletion | None:
     return _read_deletion(row) if row else None
 
 
+def was_erased(work: Work, person_id: UUID) -> bool:
+    """True where an account with this id was erased: no other ever gets the id."""
+    erased = sa.and_(deletions.c.person_id == person_id, deletions.c.state == "erased")
+    return bool(work.conn.scalar(sa.select(sa.exists().where(erased))))
+
+
 def due_deletions(work: Work, *, now: datetime) -> list[UUID]:
     """Whose time has come, longest past first."""
     query = sa.select(deletions.c.person_id).where(

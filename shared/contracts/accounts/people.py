@@ -10,7 +10,9 @@ from shared.contracts.accounts.values import (
     Email,
     Languages,
     Limit,
+    LinkToken,
     Locale,
+    MailedCode,
     Name,
     Origin,
     OwnRole,
@@ -41,15 +43,52 @@ class AccountView(Message):
     """Whether signing in with the password asks for a code as well."""
 
 
-class RegisterAccount(Command[AccountView]):
-    """Create an account; repeating it with the same id and content answers with the same account."""
+class RegistrationView(Message):
+    """A registration; an account begins when its address is proved before `expires_at`."""
+
+    registration_id: UUID
+    expires_at: AwareDatetime
+
+
+class RegisterAccount(Command[RegistrationView]):
+    """Mail a code and a link to the address. The answer is the same if the address has an account.
+
+    Repeating it with the same id and content answers the same, and mails nothing.
+    """
+
+    registration_id: UUID
+    email: Email
+    password: Password
+    name: Name
+    role: OwnRole
+    origin: Origin
+
+
+class ConfirmAccount(Command[AccountView]):
+    """Prove the address with the mailed code; repeating it answers with the same account."""
+
+    registration_id: UUID
+    code: MailedCode
+
+
+class ConfirmAccountByLink(Command[AccountView]):
+    """Prove the address with the mailed link. This password counts, not the one that was registered with."""
+
+    token: LinkToken
+    password: Password
+
+
+class OpenAccount(Command[AccountView]):
+    """Create an account whose address the operator vouches for. No route leads here: operators send it.
+
+    Repeating it with the same id and content answers with the same account.
+    """
 
     account_id: UUID
     email: Email
     password: Password
     name: Name
     role: OwnRole
-    origin: Origin
 
 
 class GrantSupport(Command[AccountView]):

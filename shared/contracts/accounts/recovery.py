@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 from shared.contracts.accounts.values import Email, LinkToken, Origin, Password, Role
 from shared.contracts.base import Command, Done, Message
 
-LinkKind = Literal["reset", "invitation", "deletion", "keep"]
+LinkKind = Literal["reset", "invitation", "deletion", "keep", "registration"]
 
 
 class AskReset(Command[Done]):

@@ -81,6 +81,8 @@ Languages = Annotated[list[Language], Field(max_length=20)]
 PhotoUrl = Annotated[str, Field(pattern=r"^https://[!-~]+$", max_length=500)]
 LinkToken = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
 """The secret part of a link that was mailed."""
+MailedCode = Annotated[str, Field(pattern="^[0-9]{8}$", repr=False)]
+"""The code that was mailed to prove an address."""
 Origin = Annotated[str, Field(max_length=64, repr=False)]
 """The network address a call came from; known only to the limits on attempts."""
 Limit = Annotated[int, Field(ge=1, le=100)]

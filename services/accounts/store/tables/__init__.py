@@ -3,7 +3,7 @@
 from services.accounts.store.tables.base import metadata
 from services.accounts.store.tables.clinics import care, clinics, listings, memberships, offered, points
 from services.accounts.store.tables.guests import guests
-from services.accounts.store.tables.people import audit, dependents, people
+from services.accounts.store.tables.people import audit, dependents, people, registrations
 from services.accounts.store.tables.sessions import challenges, devices, passkeys, sessions, throttle, totps
 from services.accounts.store.tables.support import asks, deletions, letters, links, tickets
 
@@ -26,6 +26,7 @@ __all__ = [
     "passkeys",
     "people",
     "points",
+    "registrations",
     "sessions",
     "throttle",
     "tickets",

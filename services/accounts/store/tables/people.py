@@ -1,9 +1,9 @@
-"""People, what is hers alone, and the audit that nothing is taken from."""
+"""People and those who want to be, what is hers alone, and the audit that nothing is taken from."""
 
 import sqlalchemy as sa
 
 from services.accounts.store.tables.base import metadata, of_person, quoted, texts
-from shared.contracts.accounts.values import Role
+from shared.contracts.accounts.values import OwnRole, Role
 from shared.db import instant
 
 people = sa.Table(
@@ -23,10 +23,28 @@ people = sa.Table(
     sa.Column("locale", sa.Text),
     sa.Column("photo_url", sa.Text),
     sa.Column("erases_at", instant()),
+    sa.Column("proved_at", instant()),
     sa.CheckConstraint(
         f"roles <> '{{}}' and roles <@ array[{quoted(Role)}]",
         name="roles",
     ),
+)
+
+
+registrations = sa.Table(
+    "registrations",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("stands_alone", sa.Boolean, nullable=False),
+    sa.Column("expires_at", instant(), nullable=False, index=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("account_id", sa.Uuid, sa.ForeignKey("people.id", ondelete="CASCADE"), index=True),
+    sa.CheckConstraint(f"role in ({quoted(OwnRole)})", name="role"),
+    sa.CheckConstraint("tries between 0 and 5", name="tries"),
 )
 
 

@@ -21,6 +21,8 @@ links = sa.Table(
     sa.CheckConstraint(f"kind in ({quoted(LinkKind)})", name="kind"),
     sa.CheckConstraint(
         "case kind when 'invitation' then person_id is null and num_nulls(email, clinic_id, clinic_role) = 0"
+        " when 'registration' then person_id is null and email is not null"
+        " and num_nonnulls(clinic_id, clinic_role) = 0"
         " else person_id is not null and num_nonnulls(email, clinic_id, clinic_role) = 0 end",
         name="whose",
     ),
@@ -34,7 +36,8 @@ asks = sa.Table(
     sa.Column("position", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False),
-    sa.CheckConstraint("kind in ('reset', 'deletion', 'attempts')", name="kind"),
+    sa.Column("object_id", sa.Uuid),
+    sa.CheckConstraint("kind in ('reset', 'deletion', 'attempts', 'registration')", name="kind"),
 )
 
 

@@ -1,0 +1,85 @@
+"""A registration waits for its address to be proved; until then there is no account."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.accounts.domain.person import Person, same_address, stands_alone
+from shared.contracts.accounts.people import RegisterAccount
+from shared.contracts.accounts.values import OwnRole
+from shared.errors import Refused
+
+LASTS = timedelta(minutes=60)
+TRIES = 5
+"""Wrong codes that end a registration."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """`account_id` is the account that was made of it."""
+
+    id: UUID
+    email: str
+    name: str
+    role: OwnRole
+    password_hash: str
+    stands_alone: bool
+    expires_at: datetime
+    tries: int = 0
+    account_id: UUID | None = None
+
+
+def begin(demand: RegisterAccount, *, password_hash: str, now: datetime) -> Registration:
+    """`password_hash` is of the password in `demand`, which is kept nowhere."""
+    return Registration(
+        id=demand.registration_id,
+        email=same_address(demand.email),
+        name=demand.name,
+        role=demand.role,
+        password_hash=password_hash,
+        stands_alone=stands_alone(demand.password),
+        expires_at=now + LASTS,
+    )
+
+
+def is_repeat(known: Registration, demand: RegisterAccount) -> bool:
+    """True where `demand` is the very one that began `known`, apart from its password."""
+    said = (same_address(demand.email), demand.name, demand.role)
+    return (known.email, known.name, known.role) == said
+
+
+def check_open(known: Registration | None, *, now: datetime) -> Registration:
+    """Refuses `registration_over`."""
+    if known is None or known.expires_at <= now or known.tries >= TRIES:
+        raise Refused("registration_over", "Register again: a new code is mailed to you.")
+    return known
+
+
+def account(known: Registration, account_id: UUID, *, now: datetime) -> Person:
+    """Return the account of a registration whose address is proved."""
+    return Person(
+        id=account_id,
+        version=1,
+        email=known.email,
+        name=known.name,
+        roles=(known.role,),
+        password_hash=known.password_hash,
+        stands_alone=known.stands_alone,
+        registered_at=now,
+        proved_at=now,
+    )
+
+
+def email_taken() -> Refused:
+    """Return the refusal for somebody who has proved the address, or vouches for it."""
+    detail = "There is an account with this address: sign in, or set a new password."
+    return Refused("email_taken", detail, field="email")
+
+
+def wrong_code(known: Registration) -> Refused:
+    """`known` counts the code that was wrong."""
+    left = TRIES - known.tries
+    again = f"You have {left} more tries." if left > 1 else "You have one more try."
+    return Refused(
+        "wrong_code", f"This is not the code. {again if left else 'Register again.'}", field="code"
+    )

@@ -1,0 +1,162 @@
+"""Registering: an account begins when its address is proved, by a code or by a link from one mail.
+
+Nothing here depends on whether an address is known until it is proved: neither the answer to a registration,
+nor its time, nor a limit. Which mail goes out is decided later, by `letters.answer_asks`.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from hmac import compare_digest
+from uuid import UUID
+
+from services.accounts import passwords
+from services.accounts.domain import link, person, registration
+from services.accounts.domain.person import Person, found
+from services.accounts.domain.registration import Registration, email_taken
+from services.accounts.handlers.people import entered, view
+from services.accounts.handlers.recovery import find_link
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import mail, people, registrations, sessions, support
+from shared.contracts.accounts.people import (
+    AccountView,
+    ConfirmAccount,
+    ConfirmAccountByLink,
+    OpenAccount,
+    RegisterAccount,
+    RegistrationView,
+)
+from shared.db import Unit, Work
+from shared.errors import Refused, key_reused
+
+
+def begin(unit: Unit, demand: RegisterAccount, *, tools: Tools, now: datetime) -> RegistrationView:
+    tools.throttle.count("registration", tools.settings.registration_rate, demand.origin)
+    _check_password(demand.password, demand.role, about=(demand.name, demand.email), tools=tools)
+    with unit() as work:
+        known = registrations.find(work, demand.registration_id)
+    if known is None or known.expires_at <= now:
+        email = person.same_address(demand.email)
+        tools.throttle.count("registration_mail", tools.settings.form_rate, email)
+        password_hash = tools.aside(passwords.hashed, demand.password)
+        new = registration.begin(demand, password_hash=password_hash, now=now)
+        with unit() as work:
+            if registrations.add(work, new, now=now):
+                mail.ask(work, "registration", email, object_id=new.id)
+                return _view(new)
+            known = registrations.find(work, new.id)
+    if known is None or not registration.is_repeat(known, demand):
+        raise key_reused()
+    if not tools.aside(passwords.matches, demand.password, known.password_hash):
+        raise key_reused()
+    return _view(known)
+
+
+def confirm(
+    unit: Unit, demand: ConfirmAccount, *, account_id: UUID, tools: Tools, now: datetime
+) -> AccountView:
+    with unit() as work:
+        known = registrations.find(work, demand.registration_id, to_change=True)
+        known = registration.check_open(known, now=now)
+        if compare_digest(tools.vault.mail_code(known.id), demand.code):
+            if known.account_id is None:
+                return _opened(work, known, registration.account(known, account_id, now=now), now=now)
+            return _again(work, known.account_id)
+        known = replace(known, tries=known.tries + 1)
+        registrations.save(work, known)
+    raise registration.wrong_code(known)  # after the commit, so that it counts
+
+
+def confirm_by_link(
+    unit: Unit, demand: ConfirmAccountByLink, *, account_id: UUID, tools: Tools, now: datetime
+) -> AccountView:
+    """The password of the person who reads the mail counts: another may have registered their address."""
+    with unit() as work:
+        known = _linked(work, demand.token, tools=tools, now=now)
+    if known.account_id is None:
+        _check_password(demand.password, known.role, about=(known.name, known.email), tools=tools)
+        password_hash = tools.aside(passwords.hashed, demand.password)
+        with unit() as work:
+            known = _linked(work, demand.token, tools=tools, now=now, to_change=True)
+            if known.account_id is None:
+                new = replace(
+                    registration.account(known, account_id, now=now),
+                    password_hash=password_hash,
+                    stands_alone=person.stands_alone(demand.password),
+                )
+                return _opened(work, known, new, now=now)
+    with unit() as work:
+        owner = people.find(work, known.account_id)
+    if owner is None or not tools.aside(passwords.matches, demand.password, owner.password_hash):
+        raise link.dead_link()
+    with unit() as work:
+        return _again(work, owner.id)
+
+
+def open_account(unit: Unit, demand: OpenAccount, *, tools: Tools, now: datetime) -> AccountView:
+    """The operator vouches for the address. Refuses `account_closed` where the id was erased."""
+    _check_password(demand.password, demand.role, about=(demand.name, demand.email), tools=tools)
+    password_hash = tools.aside(passwords.hashed, demand.password)
+    new = person.open_account(demand, password_hash=password_hash, now=now)
+    with unit() as work:
+        if people.add(work, new):
+            # asked after adding, which waits for an erasure of this id that is under way
+            if support.was_erased(work, new.id):
+                raise Refused("account_closed", "The account with this id was erased: take a new id.")
+            entered(work, new, demand.role)
+            return view(new, totp=False)
+        known = people.find(work, new.id)
+        totp = sessions.has_second_factor(work, new.id)
+    if known is None:
+        raise email_taken()
+    if not person.is_repeat(known, demand) or not tools.aside(
+        passwords.matches, demand.password, known.password_hash
+    ):
+        raise key_reused()
+    return view(known, totp=totp)
+
+
+def forget_old(unit: Unit, *, now: datetime) -> None:
+    """Forget the registrations that expired; the accounts made of them stay."""
+    with unit() as work:
+        registrations.forget_old(work, now=now)
+
+
+def _check_password(password: str, role: str, *, about: tuple[str, ...], tools: Tools) -> None:
+    """Refuses `weak_password` and `common_password`."""
+    guessable = tools.aside(passwords.guessable, password, about)
+    person.check_password(password, roles=(role,), second_factor=False, guessable=guessable)
+
+
+def _linked(work: Work, token: str, *, tools: Tools, now: datetime, to_change: bool = False) -> Registration:
+    """The registration of a mailed link. Refuses `dead_link`; a used link finds the account that was made."""
+    mailed = find_link(work, token, tools=tools)
+    if mailed is None or mailed.kind != "registration":
+        raise link.dead_link()
+    known = registrations.find(work, mailed.id, to_change=to_change)
+    if (
+        known is None
+        or known.expires_at <= now
+        or (known.account_id is None and known.tries >= registration.TRIES)
+    ):
+        raise link.dead_link()
+    return known
+
+
+def _opened(work: Work, known: Registration, new: Person, *, now: datetime) -> AccountView:
+    """Make the account; the constraint on its address decides. Refuses `email_taken`."""
+    if not people.add(work, new):
+        raise email_taken()
+    registrations.save(work, replace(known, account_id=new.id))
+    if mailed := mail.find_link(work, known.id):
+        mail.use_link(work, mailed, now=now)
+    entered(work, new, known.role)
+    return view(new, totp=False)
+
+
+def _again(work: Work, account_id: UUID) -> AccountView:
+    owner = found(people.find(work, account_id))
+    return view(owner, totp=sessions.has_second_factor(work, owner.id))
+
+
+def _view(known: Registration) -> RegistrationView:
+    return RegistrationView(registration_id=known.id, expires_at=known.expires_at)
