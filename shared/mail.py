@@ -1,18 +1,19 @@
 """Mail: to an SMTP server, or into files where none is set.
 
-A message is written here byte by byte, and every value stands in its header as it is: nothing of it is
-parsed, decoded or refolded by a library, whose ways differ from one Python to the next. The finished bytes
-are read again before they leave, and a message whose header is not exactly ours is `Unsendable`.
+Pythons differ in what they parse and decode of a value that goes into a header. So nothing goes in that one
+of them could read as something else, addresses go in as objects, and the finished bytes are read again before
+they leave: a message whose header is not exactly ours is `Unsendable`.
 """
 
-import binascii
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -35,12 +36,13 @@ HEADERS = (
 _PATIENCE = 10.0  # seconds
 _LONGEST_LINE = 998  # octets; servers refuse longer ones (RFC 5322, 2.1.1)
 _FOLDED_AT = 76  # octets, of lines with encoded words (RFC 2047, 2)
-_BYTES_IN_A_WORD = 39  # 52 characters in base64, 12 around them, and `Subject: ` before
+_POLICY = policy.SMTP.clone(max_line_length=_FOLDED_AT)  # quoted-printable keeps to it too (RFC 2045, 6.7)
 _PORTS = {"smtp": 587, "smtps": 465}
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 _SENDER = re.compile(r'(?:"?(?P<name>[^"\\<>\x00-\x1f\x7f]*?)"? *<(?P<address>[^<>]*)>|(?P<alone>[^<> ]*))')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PLAIN_LINE = re.compile(r"[ -~]*")
 
 
@@ -71,7 +73,7 @@ class Sender:
         """From `Name <address>`, or an address alone. Raises ValueError."""
         found = _SENDER.fullmatch(written.strip())
         address = (found["address"] or found["alone"] or "") if found else ""
-        if not found or not _is_address(address):
+        if not found or not _is_address(address) or not _is_literal(written):
             raise ValueError("must be an address, or a name and an address: Name <address>")
         return cls(name=(found["name"] or "").strip(), address=address)
 
@@ -100,24 +102,22 @@ def post_by(settings: Settings) -> Post:
 
 
 def message(mail: Mail, sender: Sender) -> bytes:
-    """The bytes that are posted, with CRLF at the end of every line. Raises `Unsendable`."""
+    """Return the bytes that are posted, with CRLF at the end of every line. Raises `Unsendable`."""
     if not _is_address(mail.to):
         raise Unsendable("it has no address that mail is sent to")
-    body, encoding = _body(mail.text)
-    domain = sender.address.rpartition("@")[2]
-    values = (
-        _phrase(sender.name) + f"<{sender.address}>",
-        mail.to,
-        _unstructured(mail.subject),
-        format_datetime(mail.written_at),
-        f"<{mail.id}@{domain}>",
-        "auto-generated",
-        "1.0",
-        f'text/plain; charset="{"us-ascii" if encoding == "7bit" else "utf-8"}"',
-        encoding,
-    )
-    head = "".join(f"{name}: {value}\r\n" for name, value in zip(HEADERS, values, strict=True))
-    whole = head.encode() + b"\r\n" + body
+    if not _is_literal(mail.subject):
+        raise Unsendable("its subject would be read as something else")
+    made = EmailMessage(policy=_POLICY)
+    made["From"] = Address(sender.name, addr_spec=sender.address)
+    made["To"] = Address(addr_spec=mail.to)
+    made["Subject"] = mail.subject
+    made["Date"] = mail.written_at
+    made["Message-ID"] = f"<{mail.id}@{sender.address.rpartition('@')[2]}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made["MIME-Version"] = "1.0"
+    text = "".join(f"{line}\n" for line in _lines(mail.text))
+    made.set_content(text.encode("utf-8", "replace").decode(), cte=_encoding(text))
+    whole = made.as_bytes()
     _check(whole)
     return whole
 
@@ -127,50 +127,22 @@ def _is_address(address: str) -> bool:
     return len(address) <= 254 and "=?" not in address and bool(_ADDRESS.fullmatch(address))
 
 
-def _body(text: str) -> tuple[bytes, str]:
-    """The text in lines, and its transfer encoding (RFC 2045, 6)."""
-    lines = re.split(r"\r\n|\r|\n", text.removesuffix("\n"))
-    if all(len(line) <= _LONGEST_LINE and _PLAIN_LINE.fullmatch(line) for line in lines):
-        return "".join(f"{line}\r\n" for line in lines).encode(), "7bit"
-    quoted = (binascii.b2a_qp(line.encode("utf-8", "replace"), istext=False) for line in lines)
-    return b"".join(line.replace(b"\n", b"\r\n") + b"\r\n" for line in quoted), "quoted-printable"
+def _is_literal(text: str) -> bool:
+    """True for a text that every Python writes into a header as it is: no encoded word, no control character.
+
+    `EmailMessage` decodes an encoded word that it is given, line breaks in it and all.
+    """
+    return "=?" not in text and not _CONTROL.search(text)
 
 
-def _phrase(name: str) -> str:
-    """A display name and what parts it from the address: words, a quoted string, or encoded words."""
-    if not name:
-        return ""
-    if _PLAIN_LINE.fullmatch(name) and "=?" not in name:
-        return f'"{name}" ' if re.search(r"[^A-Za-z0-9 ]", name) else f"{name} "
-    return _encoded(name) + "\r\n "
+def _lines(text: str) -> list[str]:
+    return re.split(r"\r\n|\r|\n", text.removesuffix("\n"))
 
 
-def _unstructured(text: str) -> str:
-    """A text such as a subject: as it is where it is short and plain, else encoded words."""
-    plain = _PLAIN_LINE.fullmatch(text) and "=?" not in text and len(text) <= _FOLDED_AT - len("Subject: ")
-    return text if plain else _encoded(text)
-
-
-def _encoded(text: str) -> str:
-    """Encoded words of whole characters, one on a line (RFC 2047, 2 and 5). Raises `Unsendable`."""
-    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
-        raise Unsendable("a header would hold a line break or another control character")
-    return "\r\n ".join(f"=?utf-8?b?{_base64(part)}?=" for part in _parts(text))
-
-
-def _base64(part: bytes) -> str:
-    return binascii.b2a_base64(part, newline=False).decode()
-
-
-def _parts(text: str) -> Iterator[bytes]:
-    part = b""
-    for character in text:
-        one = character.encode("utf-8", "replace")
-        if len(part) + len(one) > _BYTES_IN_A_WORD:
-            yield part
-            part = b""
-        part += one
-    yield part
+def _encoding(text: str) -> str:
+    """Name the transfer encoding that keeps `text` in lines of a permitted length (RFC 2045, 6)."""
+    plain = all(len(line) <= _LONGEST_LINE and _PLAIN_LINE.fullmatch(line) for line in text.split("\n"))
+    return "7bit" if plain else "quoted-printable"
 
 
 def _check(whole: bytes) -> None:
@@ -184,8 +156,8 @@ def _check(whole: bytes) -> None:
             raise Unsendable("a line with encoded words is too long")
         if line.startswith(b" ") and names:
             continue
-        name, colon, _value = line.partition(b": ")
-        names.append(name.decode() if colon else "")
+        name, colon, value = line.partition(b":")
+        names.append(name.decode() if colon and value[:1] in (b"", b" ") else "")
     if tuple(names) != HEADERS:
         raise Unsendable("its header has other fields than ours")
     if re.search(rb"(?<!\r)\n|\r(?!\n)|\x00|[^\r\n]{999}", body):

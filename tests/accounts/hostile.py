@@ -71,11 +71,11 @@ def read(message: bytes) -> Read:
         assert re.fullmatch(rb"[\x20-\x7e]{1,998}", line), line
         assert b"=?" not in line or len(line) <= 76, line
         if line.startswith(b" "):
-            fields[-1][1] += line.decode()
+            fields[-1][1] += line.decode() if fields[-1][1] else line.decode().lstrip()
         else:
-            found = re.fullmatch(r"([!-9;-~]+): (.*)", line.decode())
+            found = re.fullmatch(r"([!-9;-~]+):(?: (.*)|$)", line.decode())
             assert found, line
-            fields.append([found[1], found[2]])
+            fields.append([found[1], found[2] or ""])
     values = dict(fields)
     assert all(len(line) <= 998 for line in body.split(b"\r\n"))
     if values["Content-Transfer-Encoding"] == "quoted-printable":
@@ -92,10 +92,21 @@ def _unquoted(body: bytes) -> bytes:
     return re.sub(rb"=([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), joined)
 
 
+_WORD = re.compile(r"=\?utf-8\?([bq])\?([!->@-~]*)\?=")
+
+
 def _decoded(value: str) -> str:
+    """The value with its encoded words read, a folded character in two of them included."""
     value = re.sub(r"(\?=) +(=\?)", r"\1\2", value)
-    decoded = re.sub(
-        r"=\?utf-8\?b\?([A-Za-z0-9+/=]*)\?=", lambda found: base64.b64decode(found[1]).decode(), value
+    assert "=?" not in _WORD.sub("", value), value
+    return _WORD.sub(lambda found: _read_word(*found.groups()), value)
+
+
+def _read_word(encoding: str, text: str) -> str:
+    if encoding == "b":
+        return base64.b64decode(text).decode()
+    return (
+        re.sub("=([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), text.replace("_", " "))
+        .encode("latin-1")
+        .decode()
     )
-    assert "=?" not in re.sub(r"=\?utf-8\?b\?([A-Za-z0-9+/=]*)\?=", "", value), value
-    return decoded

@@ -44,7 +44,7 @@ def test_a_mail_has_exactly_the_header_that_was_meant() -> None:
         ("Message-ID", "<00000000-0000-0000-0000-000000000007@healthconnect.example>"),
         ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
-        ("Content-Type", 'text/plain; charset="us-ascii"'),
+        ("Content-Type", 'text/plain; charset="utf-8"'),
         ("Content-Transfer-Encoding", "7bit"),
     ]
     assert found.text == "Hello\n"
@@ -58,9 +58,7 @@ def test_a_text_arrives_as_it_was_written(text: str) -> None:
     assert read(message(one(text=text + "\n"), OURS)).text == text.replace("\r", "\n") + "\n"
 
 
-@pytest.mark.parametrize(
-    "subject", ["Über " * 60, "名" * 100, "🙂" * 50, "=?utf-8?q?x?=", "x" * 300, "a" * 68]
-)
+@pytest.mark.parametrize("subject", ["Über " * 60, "名" * 100, "🙂" * 50, "x" * 300, "a" * 68])
 def test_a_subject_that_is_long_or_foreign_is_folded_into_encoded_words(subject: str) -> None:
     assert read(message(one(subject=subject), OURS))["Subject"] == subject
 
@@ -71,21 +69,20 @@ def test_no_subject_and_no_sender_breaks_out_of_its_header() -> None:
         try:
             found = read(message(one(subject=text), OURS))
         except Unsendable:
-            assert re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text)
+            assert re.search(r"=\?|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", text)
             continue
         assert tuple(name for name, _ in found.fields) == HEADERS
-        assert found["Subject"] == text.encode("utf-8", "replace").decode()
+        assert found["Subject"].strip() == text.strip()
 
 
 @pytest.mark.parametrize(
     ("written", "header"),
     [
-        ("a@b.example", "<a@b.example>"),
-        ("<a@b.example>", "<a@b.example>"),
+        ("a@b.example", "a@b.example"),
+        ("<a@b.example>", "a@b.example"),
         ("Dr. Rossi, Roma <a@b.example>", '"Dr. Rossi, Roma" <a@b.example>'),
         ('"Dr. Rossi" <a@b.example>', '"Dr. Rossi" <a@b.example>'),
         ("Größe <a@b.example>", "Größe <a@b.example>"),
-        ("=?utf-8?q?x?= <a@b.example>", "=?utf-8?q?x?= <a@b.example>"),
     ],
 )
 def test_a_sender_is_named_as_the_settings_say(written: str, header: str) -> None:
