@@ -113,6 +113,7 @@ hours, rules and services of her professional
 POST   /v1/locations                                                       -    -     role role yes  yes  ask   ask   ask   ask  role role role -
 POST   /v1/locations*                                                      -    -     role role no   no   yes   yes   no    no   role role role -
 PUT    /v1/locations/{location_id}                                         -    -     role role yes  no   no    no    no    no   role role role -
+PUT    /v1/locations/{location_id}*                                        -    -     role role no   no   yes   yes   no    no   role role role -
 GET    /v1/professionals/{professional_id}/locations                       yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes  yes
 GET    /v1/clinics/{clinic_id}/locations                                   yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes  yes
 PUT    /v1/locations/{location_id}/hours                                   -    -     role role yes  no   yes   yes   no    no   role role role -

@@ -61,8 +61,10 @@ class Scene:
         roles |= dict.fromkeys(("staff", "owner", "desk2", "left"), "clinic")
         self.people = {who: people.signed_in(http, role) for who, role in roles.items()}
         self.people |= {"pro": self.practice.professional, "supp": people.support(http, suite)}
-        self.slots = iter(self.practice.slots(people.SOON))
+        self.own_location_id = self.practice.location_id
         self.clinic_id = self._clinic("owner", pro="professional", staff="staff", left="staff")
+        self._move_into_the_clinic()
+        self.slots = iter(self.practice.slots(people.SOON))
         self.other_clinic_id = self._clinic("desk2", pro2="professional")
         self.owner.send("DELETE", f"/v1/clinics/{self.clinic_id}/members/{self['left'].id}")
         self.dependent()
@@ -201,6 +203,17 @@ class Scene:
         for who, role in members.items():
             people.join(self.mails, self[owner], clinic_id, self[who], role)
         return clinic_id
+
+    def _move_into_the_clinic(self) -> None:
+        """The professional is seen at a place of the clinic: what happens there is the clinic's."""
+        body, query = {"name": "Ward", "time_zone": "UTC"}, {"clinic_id": self.clinic_id}
+        people.eventually(lambda: self.owner.send("POST", "/v1/locations", body, **query).is_success)
+        [place] = self.owner.get(f"/v1/clinics/{self.clinic_id}/locations")["locations"]
+        self.pro.put(f"/v1/locations/{self.own_location_id}/hours", {"version": 1, "weekly": []})
+        hours = f"/v1/locations/{place['location_id']}/hours"
+        body = {"version": 0, "weekly": people.all_day()}
+        people.eventually(lambda: self.pro.send("PUT", hours, body).is_success)
+        self.practice.location_id = place["location_id"]
 
     def _is_known_everywhere(self) -> bool:
         """Whether requests knows the clinics, and accounts the visit."""
@@ -419,17 +432,21 @@ def _new_location_of_clinic(scene: Scene, by: Person) -> Call:
     return Call(query={"clinic_id": scene.clinic_id}, body=body, look=lambda: scene.she.get(path))
 
 
-def _change_location(scene: Scene, _: Person) -> Call:
-    path = f"/v1/professionals/{scene.pro.id}/locations"
-    listed = scene.she.get(path)["locations"]
-    [now] = [each for each in listed if each["location_id"] == scene.practice.location_id]
-    body = {"version": now["version"], "name": f"Studio {next(scene.numbers)}"}
-    return Call(path={"location_id": now["location_id"]}, body=body, look=lambda: scene.she.get(path))
+def _change_location(find: Callable[[Scene], str]) -> Callable[[Scene, Person], Call]:
+    def made(scene: Scene, _: Person) -> Call:
+        path = f"/v1/professionals/{scene.pro.id}/locations"
+        listed = scene.she.get(path)["locations"]
+        [now] = [each for each in listed if each["location_id"] == find(scene)]
+        body = {"version": now["version"], "name": f"Studio {next(scene.numbers)}"}
+        return Call(path={"location_id": now["location_id"]}, body=body, look=lambda: scene.she.get(path))
+
+    return made
 
 
 def _hours(scene: Scene, _: Person) -> Call:
     path = f"/v1/professionals/{scene.pro.id}/hours"
-    [now] = scene.she.get(path)["hours"]
+    listed = scene.she.get(path)["hours"]
+    [now] = [each for each in listed if each["location_id"] == scene.practice.location_id]
     closes = "23:50" if now["weekly"][0]["closes"] == "23:55:00" else "23:55"
     return Call(
         path={"location_id": scene.practice.location_id},
@@ -700,7 +717,8 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "POST /v1/invitations/accept": _accept,
     "POST /v1/locations": _new_location,
     "POST /v1/locations*": _new_location_of_clinic,
-    "PUT /v1/locations/{location_id}": _change_location,
+    "PUT /v1/locations/{location_id}": _change_location(lambda scene: scene.own_location_id),
+    "PUT /v1/locations/{location_id}*": _change_location(lambda scene: scene.practice.location_id),
     "GET /v1/professionals/{professional_id}/locations": _at(professional_id=_her_professional),
     "GET /v1/clinics/{clinic_id}/locations": _at(clinic_id=_her_clinic),
     "PUT /v1/locations/{location_id}/hours": _hours,

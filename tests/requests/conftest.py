@@ -6,15 +6,27 @@ import pytest
 
 from services.requests.handlers import hours, places, services
 from shared.db import Unit
-from tests.requests.builders import MONDAY
-from tests.requests.steps import first_visit, mondays, place
+from tests.requests.builders import CLINIC, MONDAY, PROFESSIONAL, RECEPTIONIST
+from tests.requests.steps import first_visit, member, mondays, place
 
 
 @pytest.fixture
 def practice(unit: Callable[[str], Unit]) -> Unit:
-    """The database of requests, with a professional who can be seen every Monday."""
+    """The database of requests, with a professional who can be seen every Monday in their own practice."""
     requests = unit("requests")
     places.add(requests, place())
+    hours.publish(requests, mondays(), now=MONDAY)
+    services.add(requests, first_visit(), now=MONDAY)
+    return requests
+
+
+@pytest.fixture
+def clinic(unit: Callable[[str], Unit]) -> Unit:
+    """The same, with the place a clinic's, which has a receptionist."""
+    requests = unit("requests")
+    member(requests, RECEPTIONIST, "staff")
+    member(requests, PROFESSIONAL, "professional")
+    places.add(requests, place(clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
     hours.publish(requests, mondays(), now=MONDAY)
     services.add(requests, first_visit(), now=MONDAY)
     return requests

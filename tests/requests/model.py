@@ -242,8 +242,8 @@ class Model:
         refusals = self.not_then(service, at, side)
         if side == "patient" and calendar["booking"] == "off":
             refusals.add("booking_off")
-        pairs = {(each["patient"], each["professional"]) for each in self.requests.values()}
-        if side == "professional" and (patient, professional) not in pairs:
+        known = {each["patient"] for each in self.requests.values()}
+        if side == "professional" and patient not in known:  # by the desk, to whom all of the clinic came
             refusals.add("not_yours")
         if refusals:
             return refusals

@@ -8,11 +8,21 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
+from services.requests.handlers import hours, places
 from services.requests.store import tables
 from shared.contracts.requests.visits import CancelRequest, DeclineRequest
 from shared.db import Unit
 from shared.errors import Refused
-from tests.requests.builders import LOCATION, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER, demand
+from tests.requests.builders import (
+    CLINIC,
+    LOCATION,
+    MONDAY,
+    PATIENT,
+    PROFESSIONAL,
+    RECEPTIONIST,
+    STRANGER,
+    demand,
+)
 from tests.requests.steps import (
     NEXT_MONDAY,
     act,
@@ -23,12 +33,18 @@ from tests.requests.steps import (
     free,
     look,
     member,
+    mondays,
+    opening,
+    outbox,
+    place,
     refuses,
     rows,
     set_calendar,
     submit,
     wake,
 )
+
+TUESDAY = NEXT_MONDAY + timedelta(days=1)
 
 
 def test_the_row_and_its_event_are_committed_together(practice: Unit) -> None:
@@ -177,15 +193,13 @@ def test_a_visit_at_once_is_confirmed_with_its_terms_and_both_steps_are_told(pra
 
 @pytest.mark.parametrize(("by", "role"), [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")])
 def test_the_practice_asks_for_a_patient_who_came_before_and_so_confirms_it(
-    practice: Unit, by: UUID, role: str
+    clinic: Unit, by: UUID, role: str
 ) -> None:
-    member(practice, RECEPTIONIST, "staff")
-    member(practice, PROFESSIONAL, "professional")
-    act(practice, DeclineRequest, submit(practice))
-    view = submit(practice, request_id=uuid4(), by=by, role=role, starts_at=at(30))
+    act(clinic, DeclineRequest, submit(clinic))
+    view = submit(clinic, request_id=uuid4(), by=by, role=role, starts_at=at(30))
     assert (view.status, view.submitted_by, view.patient_id) == ("confirmed", "professional", PATIENT)
     assert view.terms
-    assert look(practice, view.request_id, by=PATIENT, role="patient") == view
+    assert look(clinic, view.request_id, by=PATIENT, role="patient") == view
 
 
 def test_the_practice_asks_up_to_the_last_moment_and_while_patients_may_not(practice: Unit) -> None:
@@ -211,3 +225,38 @@ def test_nobody_else_is_asked_for(practice: Unit, by: UUID, role: str, patient_i
     submit(practice)
     with refuses("not_yours"):
         submit(practice, request_id=uuid4(), starts_at=at(30), by=by, role=role, patient_id=patient_id)
+
+
+def test_a_desk_asks_for_patients_of_its_clinic_and_at_its_places_alone(practice: Unit) -> None:
+    """The professional also works alone, where the desk has no say and knows nobody."""
+    ward = UUID(int=60)
+    member(practice, RECEPTIONIST, "staff")
+    member(practice, PROFESSIONAL, "professional")
+    places.add(practice, place(location_id=ward, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
+    tuesday = mondays(location_id=ward, weekly=[opening("tuesday")])
+    hours.publish(practice, tuesday, now=MONDAY)
+    submit(practice)
+    submit(practice, request_id=uuid4(), patient_id=STRANGER, starts_at=TUESDAY)
+    desk = {"by": RECEPTIONIST, "role": "clinic"}
+    for where, code in (({"location_id": LOCATION}, "unknown_location"), ({}, "outside_hours")):
+        with refuses(code):
+            submit(practice, request_id=uuid4(), patient_id=STRANGER, starts_at=at(30), **desk, **where)
+    with refuses("not_yours"):
+        submit(practice, request_id=uuid4(), starts_at=TUESDAY + timedelta(minutes=30), **desk)
+    theirs = {"patient_id": STRANGER, "starts_at": TUESDAY + timedelta(minutes=30)}
+    assert submit(practice, request_id=uuid4(), **theirs, **desk).practice_id == CLINIC
+
+
+@pytest.mark.parametrize(("by", "role"), [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")])
+def test_sent_again_by_a_member_who_left_it_is_refused(clinic: Unit, by: UUID, role: str) -> None:
+    """Who asks, and with which right, comes before the answer that was stored."""
+    act(clinic, DeclineRequest, submit(clinic))
+    again = {"request_id": uuid4(), "starts_at": at(30), "by": by, "role": role}
+    assert submit(clinic, **again) == submit(clinic, **again)
+    looks = len(outbox(clinic, "requests.requests_read.v1"))
+    member(clinic, by, "staff" if role == "clinic" else "professional", version=2, state="ended")
+    with refuses("not_yours"):
+        submit(clinic, **again)
+    with refuses("not_yours"):
+        submit(clinic, **(again | {"details": "Something else."}))
+    assert len(outbox(clinic, "requests.requests_read.v1")) == looks

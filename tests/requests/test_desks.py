@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import deciding, desks, hours, services
+from services.requests.handlers import deciding, desks, hours, looking, services
 from services.requests.store import tables
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.hours import GetHours
@@ -20,10 +20,11 @@ from shared.contracts.requests.visits import (
     ConfirmRequest,
     DeclineRequest,
     ListRequests,
+    SyncRequests,
 )
 from shared.db import Unit
 from shared.errors import Refused
-from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
+from tests.requests.builders import CLINIC, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (
     NEXT_MONDAY,
     TOOLS,
@@ -44,14 +45,6 @@ from tests.requests.steps import (
 PRACTICE: list[tuple[UUID, VisitRole]] = [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")]
 OTHER_CLINIC = UUID(int=51)
 OTHER_PROFESSIONAL = UUID(int=5)
-
-
-@pytest.fixture
-def clinic(practice: Unit) -> Unit:
-    """The professional works in a clinic with a receptionist."""
-    member(practice, PROFESSIONAL, "professional")
-    member(practice, RECEPTIONIST, "staff")
-    return practice
 
 
 def demands(practice: Unit, by: UUID, role: VisitRole) -> dict[str, Any]:
@@ -92,31 +85,56 @@ def everything(outcome: str | None) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("role", ["owner", "staff"])
-def test_the_front_desk_acts_for_the_professionals_of_its_clinic(practice: Unit, role: str) -> None:
-    member(practice, PROFESSIONAL, "professional")
-    member(practice, RECEPTIONIST, role)
-    assert demands(practice, RECEPTIONIST, "clinic") == everything(None)
+def test_the_front_desk_acts_for_the_professionals_of_its_clinic(clinic: Unit, role: str) -> None:
+    member(clinic, RECEPTIONIST, role, version=2)
+    assert demands(clinic, RECEPTIONIST, "clinic") == everything(None)
 
 
 def test_a_professional_acts_for_herself_without_any_clinic(practice: Unit) -> None:
     assert demands(practice, PROFESSIONAL, "professional") == everything(None)
 
 
+def test_a_professional_acts_for_herself_in_the_clinic(clinic: Unit) -> None:
+    assert demands(clinic, PROFESSIONAL, "professional") == everything(None)
+
+
 @pytest.mark.parametrize(
-    ("desk", "professional"),
+    "desk",
     [
-        ({"clinic_id": OTHER_CLINIC, "role": "owner"}, {}),
-        ({"state": "ended", "role": "owner"}, {}),
-        ({"role": "professional"}, {}),
-        ({"role": "staff"}, {"state": "ended"}),
-        ({"role": "staff"}, {"role": "staff"}),
+        {"clinic_id": OTHER_CLINIC, "role": "owner"},
+        {"state": "ended", "role": "owner"},
+        {"role": "professional"},
     ],
-    ids=["of another clinic", "who left", "a colleague", "she has left", "she is no professional there"],
+    ids=["of another clinic", "who left", "a colleague"],
 )
-def test_nobody_else_acts_for_her(practice: Unit, desk: dict[str, Any], professional: dict[str, Any]) -> None:
-    member(practice, PROFESSIONAL, **{"role": "professional", **professional})
-    member(practice, RECEPTIONIST, **desk)
-    assert demands(practice, RECEPTIONIST, "clinic") == everything("not_yours")
+def test_nobody_else_acts_for_her(clinic: Unit, desk: dict[str, Any]) -> None:
+    member(clinic, STRANGER, **desk)
+    assert demands(clinic, STRANGER, "clinic") == everything("not_yours")
+
+
+def test_a_desk_does_nothing_in_the_own_practice_of_a_professional_of_its_clinic(practice: Unit) -> None:
+    member(practice, PROFESSIONAL, "professional")
+    member(practice, RECEPTIONIST, "staff")
+    what = demands(practice, RECEPTIONIST, "clinic")
+    assert what == everything("not_yours") | {"list": None, "add": None}
+    shown = page(practice, ListRequests(person_id=RECEPTIONIST, role="clinic", professional_id=PROFESSIONAL))
+    assert shown.requests == []
+
+
+def test_a_desk_does_nothing_in_the_other_clinic_of_a_professional(clinic: Unit) -> None:
+    member(clinic, PROFESSIONAL, "professional", clinic_id=OTHER_CLINIC)
+    member(clinic, STRANGER, "owner", clinic_id=OTHER_CLINIC)
+    what = demands(clinic, STRANGER, "clinic")
+    assert what == everything("not_yours") | {"list": None, "add": None}
+    of_professional = ListRequests(person_id=STRANGER, role="clinic", professional_id=PROFESSIONAL)
+    assert page(clinic, of_professional).requests == []
+    assert (
+        page(clinic, ListRequests(person_id=STRANGER, role="clinic", clinic_id=OTHER_CLINIC)).requests == []
+    )
+    with refuses("not_yours"):
+        page(clinic, ListRequests(person_id=STRANGER, role="clinic", clinic_id=CLINIC))
+    asks = SyncRequests(person_id=STRANGER, role="clinic", professional_id=PROFESSIONAL)
+    assert looking.sync(clinic, asks, tools=TOOLS, read_id=uuid4(), now=MONDAY).requests == []
 
 
 @pytest.mark.parametrize(
@@ -139,11 +157,10 @@ def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_sig
 ) -> None:
     """And then for its professionals only: she is none of them herself."""
     member(clinic, STRANGER, "owner")
-    settle(clinic, STRANGER)
     assert demands(clinic, STRANGER, "clinic") == everything(None)
     for professional_id, role in ((PROFESSIONAL, "professional"), (STRANGER, "clinic")):
         others = mondays(professional_id=professional_id, by=STRANGER, role=role)
-        with refuses("not_yours"):
+        with refuses("not_yours" if role == "professional" else "unknown_location"):
             hours.publish(clinic, others, now=MONDAY)
 
 
@@ -307,7 +324,7 @@ def test_a_membership_told_again_is_known_by_its_event(practice: Unit) -> None:
 
 
 def test_a_patient_is_not_asked_whose_front_desk_she_is(clinic: Unit) -> None:
-    """Authority costs the people of a request no query, and the desk one."""
+    """Authority to look costs the people of a request no query, and the desk one."""
     view = submit(clinic)
     asked: list[str] = []
     sa.event.listen(clinic.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))

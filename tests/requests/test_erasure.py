@@ -201,17 +201,15 @@ def test_what_comes_late_for_an_erased_professional_is_refused(
     [partial(publish, by=RECEPTIONIST, role="clinic"), partial(add, by=RECEPTIONIST, role="clinic"), ask],
     ids=["publish", "add", "ask"],
 )
-def test_what_comes_late_by_an_erased_person_is_refused(practice: Unit, late: Callable[[Unit], None]) -> None:
+def test_what_comes_late_by_an_erased_person_is_refused(clinic: Unit, late: Callable[[Unit], None]) -> None:
     """Though her membership has not ended here yet."""
-    member(practice, PROFESSIONAL, "professional")
-    member(practice, RECEPTIONIST, "staff")
-    late(practice)
-    erase(practice, PATIENT if late is ask else RECEPTIONIST)
-    told = outbox(practice)
+    late(clinic)
+    erase(clinic, PATIENT if late is ask else RECEPTIONIST)
+    told = outbox(clinic)
     with pytest.raises(Refused) as refusal:
-        late(practice)
+        late(clinic)
     assert refusal.value.code == "unknown_account"
-    assert outbox(practice) == told
+    assert outbox(clinic) == told
 
 
 def test_a_membership_told_after_the_erasure_brings_nobody_back(practice: Unit) -> None:

@@ -26,7 +26,7 @@ from shared.contracts.requests.visits import CancelRequest, CompleteRequest, Con
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import LOCATION, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
-from tests.requests.steps import NEXT_MONDAY, TOOLS, decide, member, outbox, submit
+from tests.requests.steps import NEXT_MONDAY, TOOLS, decide, outbox, submit
 
 LINKS = FeedLinks(b"k" * 32, "https://care.example.org")
 KEY, HALF_HOUR, DAY = UUID(int=900), timedelta(minutes=30), timedelta(days=1)
@@ -101,16 +101,14 @@ def test_one_call_tells_all_that_a_calendar_shows(practice: Unit) -> None:
 
 
 def test_it_is_there_for_her_professional_and_the_front_desk_and_they_are_written_down(
-    practice: Unit,
+    clinic: Unit,
 ) -> None:
-    member(practice, PROFESSIONAL, "professional")
-    member(practice, RECEPTIONIST, "staff")
-    visit = submit(practice)
-    event(practice, visit.request_id, by=PATIENT, role="patient")
-    assert outbox(practice, "requests.requests_read.v1") == []
-    event(practice, visit.request_id, by=PROFESSIONAL, role="professional")
-    event(practice, visit.request_id, by=RECEPTIONIST, role="clinic")
-    looks = outbox(practice, "requests.requests_read.v1")
+    visit = submit(clinic)
+    event(clinic, visit.request_id, by=PATIENT, role="patient")
+    assert outbox(clinic, "requests.requests_read.v1") == []
+    event(clinic, visit.request_id, by=PROFESSIONAL, role="professional")
+    event(clinic, visit.request_id, by=RECEPTIONIST, role="clinic")
+    looks = outbox(clinic, "requests.requests_read.v1")
     assert [each["role"] for each in looks] == ["professional", "front_desk"]
 
 

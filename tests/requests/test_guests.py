@@ -12,6 +12,7 @@ from services.requests.domain.calendar import SHORTEST_REVIEW
 from services.requests.domain.submission import VERIFY_WITHIN
 from services.requests.handlers import erasure, guests
 from services.requests.store import tables
+from services.requests.store.pages import Whose
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.requests.visits import (
@@ -71,17 +72,15 @@ def test_a_guests_time_is_held_and_the_practice_does_not_see_it(practice: Unit) 
 def test_nothing_of_it_is_in_the_professionals_sync_and_feed_or_outside_her_hours(practice: Unit) -> None:
     view = asked(practice)
     with practice() as work:
-        changes, _ = store.pages.changes(
-            work, TOOLS.master, "professional", PROFESSIONAL, since=None, limit=10
-        )
+        hers = Whose(side="professional", person_id=PROFESSIONAL)
+        changes, _ = store.pages.changes(work, TOOLS.master, hers, since=None, limit=10)
         window = store.pages.Span(MONDAY, MONDAY + timedelta(days=30))
-        near = store.pages.nearest(
-            work, TOOLS.master, "professional", PROFESSIONAL, window=window, now=MONDAY, limit=10
-        )
-        hers = store.pages.nearest(work, TOOLS.master, "patient", GUEST, window=window, now=MONDAY, limit=10)
+        near = store.pages.nearest(work, TOOLS.master, hers, window=window, now=MONDAY, limit=10)
+        own = Whose(side="patient", person_id=GUEST)
+        shown = store.pages.nearest(work, TOOLS.master, own, window=window, now=MONDAY, limit=10)
         to_come = store.visits.to_come(work, PROFESSIONAL, now=MONDAY)
     assert (changes, near, to_come) == ([], [], [])
-    assert [each.id for each in hers] == [view.request_id]
+    assert [each.id for each in shown] == [view.request_id]
 
 
 def test_once_verified_it_is_a_request_like_any_other(practice: Unit) -> None:

@@ -314,19 +314,17 @@ def test_when_decline_meets_confirm_the_first_wins_and_the_other_learns_the_stat
 
 
 @in_any_order
-def test_two_desks_that_confirm_at_once_confirm_once(practice: Unit, order: str) -> None:
-    member(practice, PROFESSIONAL, "professional")
-    member(practice, RECEPTIONIST, "staff")
+def test_two_desks_that_confirm_at_once_confirm_once(clinic: Unit, order: str) -> None:
     for week in rounds(order):
-        view = ask(practice, week)
+        view = ask(clinic, week)
         by_desk = by_practice(view) | {"by": RECEPTIONIST, "role": "clinic"}
         codes = play(
             order,
-            lambda v=view: decide(practice, ConfirmRequest(**by_practice(v))),
-            lambda d=by_desk: decide(practice, ConfirmRequest(**d)),
+            lambda v=view: decide(clinic, ConfirmRequest(**by_practice(v))),
+            lambda d=by_desk: decide(clinic, ConfirmRequest(**d)),
         )
         assert codes == ("confirmed", "confirmed")
-        assert told(practice, view.request_id) == [("submitted", 1), ("confirmed", 2)]
+        assert told(clinic, view.request_id) == [("submitted", 1), ("confirmed", 2)]
 
 
 @in_any_order

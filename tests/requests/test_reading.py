@@ -34,15 +34,13 @@ AS: dict[VisitRole, Literal["professional", "front_desk"]] = {
 
 
 @pytest.fixture
-def clinic(practice: Unit) -> Unit:
+def clinic(clinic: Unit) -> Unit:
     """The professional and a colleague work in a clinic with a receptionist."""
-    member(practice, RECEPTIONIST, "staff")
-    for person_id in (PROFESSIONAL, COLLEAGUE):
-        member(practice, person_id, "professional")
-    settle(practice, COLLEAGUE)
+    member(clinic, COLLEAGUE, "professional")
+    settle(clinic, COLLEAGUE)
     added = first_visit(service_id=UUID(int=11), professional_id=COLLEAGUE)
-    services.add(practice, added, now=MONDAY)
-    return practice
+    services.add(clinic, added, now=MONDAY)
+    return clinic
 
 
 def looks(practice: Unit) -> list[RequestsRead]:
@@ -144,8 +142,7 @@ def test_what_a_professional_who_is_a_front_desk_too_saw_is_written_down_as_what
     clinic: Unit,
 ) -> None:
     view = submit(clinic)
-    member(clinic, PROFESSIONAL, "owner", clinic_id=UUID(int=51))
-    member(clinic, PROFESSIONAL, "professional", clinic_id=UUID(int=51), membership_id=uuid4())
+    member(clinic, PROFESSIONAL, "owner", membership_id=uuid4())
     look(clinic, view.request_id, by=PROFESSIONAL, role="clinic")
     look(clinic, view.request_id, by=PROFESSIONAL, role="professional")
     assert [each.role for each in looks(clinic)] == ["front_desk", "professional"]

@@ -20,6 +20,7 @@ from shared.contracts.requests.policies import Window
 from shared.contracts.requests.values import BookingMode, Outcome, Side, Status, VisitRole
 from shared.errors import Refused
 from tests.requests.builders import (
+    CLINIC,
     EUR,
     LOCATION,
     MONDAY,
@@ -258,22 +259,36 @@ def test_whoever_comes_second_learns_what_the_first_has_done(first: str, second:
 
 
 @pytest.mark.parametrize(
-    ("by", "role", "front_desk", "wanted"),
+    ("by", "role", "member_as", "wanted"),
     [
-        (PATIENT, "patient", False, "patient"),
-        (PROFESSIONAL, "professional", False, "professional"),
-        (RECEPTIONIST, "clinic", True, "professional"),
-        (PATIENT, "clinic", True, "professional"),
-        (PROFESSIONAL, "clinic", True, "professional"),
+        (PATIENT, "patient", (), "patient"),
+        (PROFESSIONAL, "professional", ("professional",), "professional"),
+        (RECEPTIONIST, "clinic", ("staff",), "professional"),
+        (PATIENT, "clinic", ("owner",), "professional"),
+        (PROFESSIONAL, "clinic", ("professional", "owner"), "professional"),
     ],
 )
 def test_she_is_on_the_side_that_she_is_signed_in_for(
-    by: UUID, role: VisitRole, front_desk: bool, wanted: Side
+    by: UUID, role: VisitRole, member_as: tuple[str, ...], wanted: Side
 ) -> None:
-    assert request.side_of(pending(), by=by, role=role, front_desk=front_desk) == wanted
+    visit = pending(practice_id=CLINIC)
+    assert request.side_of(visit, by=by, role=role, member_as=member_as) == wanted
 
 
-@pytest.mark.parametrize("front_desk", [False, True])
+def test_a_professional_acts_in_their_own_practice_without_any_membership() -> None:
+    assert request.side_of(pending(), by=PROFESSIONAL, role="professional") == "professional"
+
+
+def test_a_professional_who_left_the_clinic_looks_at_the_visits_there_and_decides_none() -> None:
+    visit = pending(practice_id=CLINIC)
+    assert request.side_of(visit, by=PROFESSIONAL, role="professional", look=True) == "professional"
+    with pytest.raises(Refused) as refused:
+        request.side_of(visit, by=PROFESSIONAL, role="professional")
+    assert refused.value.code == "not_yours"
+
+
+@pytest.mark.parametrize("look", [False, True])
+@pytest.mark.parametrize("member_as", [(), ("staff",), ("owner", "professional")])
 @pytest.mark.parametrize(
     ("by", "role"),
     [
@@ -282,17 +297,21 @@ def test_she_is_on_the_side_that_she_is_signed_in_for(
         (PATIENT, "professional"),
     ],
 )
-def test_what_else_she_is_puts_her_on_no_side(by: UUID, role: VisitRole, front_desk: bool) -> None:
+def test_what_else_she_is_puts_her_on_no_side(
+    by: UUID, role: VisitRole, member_as: tuple[str, ...], look: bool
+) -> None:
+    visit = pending(practice_id=CLINIC)
     with pytest.raises(Refused) as refused:
-        request.side_of(pending(), by=by, role=role, front_desk=front_desk)
+        request.side_of(visit, by=by, role=role, member_as=member_as, look=look)
     assert refused.value.code == "not_yours"
 
 
 @pytest.mark.parametrize("by", [STRANGER, PATIENT, PROFESSIONAL])
 def test_signed_in_for_a_clinic_only_a_front_desk_is_on_a_side(by: UUID) -> None:
-    with pytest.raises(Refused) as refused:
-        request.side_of(pending(), by=by, role="clinic", front_desk=False)
-    assert refused.value.code == "not_yours"
+    for member_as in ((), ("professional",)):
+        with pytest.raises(Refused) as refused:
+            request.side_of(pending(practice_id=CLINIC), by=by, role="clinic", member_as=member_as, look=True)
+        assert refused.value.code == "not_yours"
 
 
 @pytest.mark.parametrize("late", [timedelta(0), SECOND, timedelta(days=400)])

@@ -1,12 +1,12 @@
-"""Who acts for a professional: herself, and the front desk of a clinic she works in.
+"""Rights follow the practice: who acts for a professional, and where.
 
-Each in the role she is signed in with: a professional for herself alone, though she owned a clinic; whoever
-is signed in for a clinic as a front desk alone, though she were a professional.
-
-Somebody is a professional's front desk when she is an active owner or staff member of a clinic in which that
-professional is an active member.
+A visit, a location, hours and settings belong to a practice: a clinic, or a professional who works alone.
+The front desk of a clinic (its active owners and staff) acts for what belongs to that clinic, and for nothing
+else. A professional acts for themself in their own practice, and in a clinic while they are an active
+professional of it. Each in the role they are signed in with, whatever else they may be.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -42,18 +42,35 @@ def told(event: MembershipChanged) -> Membership:
     )
 
 
-def acts_for(professional_id: UUID, *, by: UUID, role: VisitRole, front_desk: bool) -> bool:
-    """`front_desk` says whether `by` is the professional's: it counts for her who is signed in as that."""
+def acts_at(
+    practice_id: UUID, *, professional_id: UUID, by: UUID, role: VisitRole, member_as: Collection[str]
+) -> bool:
+    """True for those who act for this professional at this practice; `member_as` is what `by` is in it."""
     if role == "clinic":
-        return front_desk
-    return role == "professional" and by == professional_id
+        return not set(member_as).isdisjoint(FRONT_DESK)
+    if role != "professional" or by != professional_id:
+        return False
+    return practice_id == professional_id or "professional" in member_as
 
 
-def refuse_others(professional_id: UUID, *, by: UUID, role: VisitRole, front_desk: bool) -> None:
-    """Refuses `not_yours` to whoever does not act for the professional."""
-    if not acts_for(professional_id, by=by, role=role, front_desk=front_desk):
-        detail = "Only this professional and the front desk of her clinic can do this."
-        raise Refused("not_yours", detail, field="professional_id")
+def not_acting() -> Refused:
+    detail = "Only this professional and the front desk of the practice that it belongs to can do this."
+    return Refused("not_yours", detail, field="professional_id")
+
+
+def one_practice(practices: Collection[UUID], clinic_id: UUID | None) -> UUID:
+    """Return the practice that is meant among those where the caller acts for a professional.
+
+    Refuses `not_yours`, and `missing_field` where several could be meant.
+    """
+    if not practices or (clinic_id is not None and clinic_id not in practices):
+        raise not_acting()
+    if clinic_id is not None:
+        return clinic_id
+    if len(practices) > 1:
+        raise Refused("missing_field", "Add clinic_id: at which of your clinics?", field="clinic_id")
+    [only] = practices
+    return only
 
 
 def whose(professional_id: UUID | None, *, by: UUID, role: VisitRole) -> UUID:

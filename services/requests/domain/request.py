@@ -1,5 +1,6 @@
 """The life of a visit, from asking for it to its end. Time and identity are arguments."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -138,14 +139,25 @@ class Timing:
     """After its end."""
 
 
-def side_of(request: Request, *, by: UUID, role: VisitRole, front_desk: bool) -> Side:
-    """The side she is on in the role she is signed in with; `front_desk` as in `desk.acts_for`.
+def side_of(
+    request: Request, *, by: UUID, role: VisitRole, member_as: Collection[str] = (), look: bool = False
+) -> Side:
+    """Return the side the caller is on in the role they are signed in with; `member_as` as in `desk.acts_at`.
 
-    Refuses `not_yours`, also to whoever would be let in by another role of hers.
+    A `look` is allowed to the professional wherever the visit is, as its history is theirs too. Refuses
+    `not_yours`, also to callers whom another role of theirs would let in.
     """
     if role == "patient" and by == request.patient_id:
         return "patient"
-    if request.verified and desk.acts_for(request.professional_id, by=by, role=role, front_desk=front_desk):
+    theirs = role == "professional" and by == request.professional_id
+    acts = desk.acts_at(
+        request.practice_id,
+        professional_id=request.professional_id,
+        by=by,
+        role=role,
+        member_as=member_as,
+    )
+    if request.verified and (acts or (look and theirs)):
         return "professional"
     raise Refused("not_yours", "This request belongs to other people.")
 

@@ -6,7 +6,7 @@ wall times that do not exist are skipped, and those that come twice are offered 
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -46,12 +46,13 @@ class Offer:
     calendar: Calendar
     tables: Sequence[Timetable]
 
-    def at(self, *, practice_id: UUID | None = None, location_id: UUID | None = None) -> "Offer":
-        """The offer at the places of that practice, or at that one, alone; None: at any."""
+    def at(self, *, practice_ids: Collection[UUID] | None = None, location_id: UUID | None = None) -> "Offer":
+        """The offer at the places of these practices, or at that one, alone; None: at any."""
         tables = [
             each
             for each in self.tables
-            if practice_id in (None, each.location.practice_id) and location_id in (None, each.location.id)
+            if (practice_ids is None or each.location.practice_id in practice_ids)
+            and location_id in (None, each.location.id)
         ]
         return replace(self, tables=tables)
 

@@ -1,5 +1,6 @@
 """Asking for a visit: by the patient, or on her behalf by the practice."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Offer, Slot, full_days, slot_at
 from services.requests.domain.span import days_from, local_day
-from services.requests.handlers.desks import may_act_for
+from services.requests.handlers.desks import practices_for, side_on
 from services.requests.handlers.endings import free_what_is_due
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.slots import alternatives, for_patients, for_practice, known_offer
@@ -25,17 +26,21 @@ from shared.errors import Refused, key_reused
 def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
     """Asked again it is answered as it stands, which is a look at it; `read_id` is the id of that look."""
     with unit() as work:
+        _refuse_for_others(demand)
         if known := store.visits.find(work, tools.master, demand.request_id):
             return _repeated(work, known, demand, read_id=read_id, now=now)
         refuse_erased(work, professional_id=demand.professional_id, person_id=demand.patient_id)
-        side = _side(work, demand)
+        side, practices = _side(work, demand)
         offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
+        offer = offer.at(practice_ids=practices)
         when = _bookable(work, offer, demand, side=side, now=now)
         slot = slot_at(offer, demand.starts_at, when, at=demand.location_id, now=now)
         practice_id = _practice_of(offer, slot)
         rules = store.policies.policy_of(work, practice_id)
         if side == "patient":
             _refuse_too_many(work, demand, slot, rules, tools=tools, now=now)
+        if practices is not None and not demand.guest:
+            _refuse_unknown_patient(work, demand, practice_id, practices)
         new, events = submission.submit(
             demand,
             by=side,
@@ -117,17 +122,35 @@ def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: To
         raise Refused("day_full", detail, field="starts_at")
 
 
-def _side(work: Work, demand: SubmitRequest) -> Side:
-    """Refuses `not_yours`; the practice asks for new clients, and for who came to it before."""
+def _refuse_for_others(demand: SubmitRequest) -> None:
+    """Refuses `not_yours` to a patient who asks for somebody else."""
+    if demand.role == "patient" and demand.by != demand.patient_id:
+        raise Refused("not_yours", "Ask for yourself, or for a dependent of yours.", field="patient_id")
+
+
+def _side(work: Work, demand: SubmitRequest) -> tuple[Side, set[UUID] | None]:
+    """The side that asks, and the practices it asks for; None: any. Refuses `not_yours`."""
     if demand.role == "patient":
-        if demand.by != demand.patient_id:
-            raise Refused("not_yours", "Ask for yourself, or for a dependent of yours.", field="patient_id")
-        return "patient"
-    may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
-    if not demand.guest and not store.visits.has_asked(work, demand.patient_id, demand.professional_id):
-        detail = "Only for patients who have asked this professional for a visit before."
+        return "patient", None
+    return "professional", practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
+
+
+def _refuse_unknown_patient(
+    work: Work, demand: SubmitRequest, practice_id: UUID, practices: Collection[UUID]
+) -> None:
+    """Refuses `not_yours`: a practice asks for patients who have asked it for a visit before.
+
+    A front desk knows those of the practice where the visit will be, a professional those of their own.
+    """
+    if demand.role == "clinic":
+        known = store.visits.has_asked(work, demand.patient_id, [practice_id])
+    else:
+        known = store.visits.has_asked(
+            work, demand.patient_id, practices, professional_id=demand.professional_id
+        )
+    if not known:
+        detail = "Only for patients who have asked this practice for a visit before."
         raise Refused("not_yours", detail, field="patient_id")
-    return "professional"
 
 
 def _bookable(work: Work, offer: Offer, demand: SubmitRequest, *, side: Side, now: datetime) -> Bookable:
@@ -150,6 +173,12 @@ def _practice_of(offer: Offer, slot: Slot) -> UUID:
 def _repeated(
     work: Work, known: Request, demand: SubmitRequest, *, read_id: UUID, now: datetime
 ) -> RequestView:
+    """The visit as it stands, for a caller who may still ask for it.
+
+    Refuses `not_yours` before anything of the stored visit is looked at, and `idempotency_key_reused`.
+    """
+    if demand.role != "patient":
+        side_on(work, known, by=demand.by, role=demand.role)
     if not submission.is_repeat(known, demand):
         raise key_reused()
     if demand.role != "patient":

@@ -12,7 +12,7 @@ from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Offer, Slot, slot_at
 from services.requests.handlers.asking import refuse_full_day, take
-from services.requests.handlers.desks import is_front_desk
+from services.requests.handlers.desks import side_on
 from services.requests.handlers.endings import keep
 from services.requests.handlers.slots import known_offer
 from services.requests.handlers.tools import Tools
@@ -193,7 +193,7 @@ def _target(
 ) -> tuple[Offer, Slot, Bookable]:
     """Where it shall go, in the practice whose terms it has. Refuses as `known_offer` and `slot_at` do."""
     everywhere = known_offer(work, before.service_id, before.professional_id, now=now)
-    offer = everywhere.at(practice_id=before.practice_id)
+    offer = everywhere.at(practice_ids=[before.practice_id])
     by_patient = side == "patient"
     when = (
         bookable(offer.calendar, offer.service, now=now)
@@ -208,8 +208,7 @@ def _found(work: Work, demand: Change, *, tools: Tools) -> tuple[Request, Side]:
     found = store.visits.find_to_change(work, tools.master, demand.request_id)
     if found is None:
         raise unknown_request()
-    front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
-    return found, request.side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+    return found, side_on(work, found, by=demand.by, role=demand.role)
 
 
 def _costs(before: Request, after: Request) -> Money | None:

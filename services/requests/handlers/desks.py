@@ -5,10 +5,11 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import desk
+from services.requests.domain.request import Request, side_of
 from services.requests.handlers.endings import end_at_practice
 from services.requests.handlers.tools import Tools
 from shared.contracts.accounts.clinics import MembershipChanged
-from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.values import Side, VisitRole
 from shared.db import Unit, Work
 
 
@@ -26,15 +27,35 @@ def learn(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) 
             end_at_practice(work, event.person_id, event.clinic_id, tools=tools, now=now)
 
 
-def may_act_for(work: Work, professional_id: UUID, *, by: UUID, role: VisitRole) -> None:
-    """Refuses `not_yours` to all but the professional and her front desk."""
-    front_desk = is_front_desk(work, by, role, of=professional_id)
-    desk.refuse_others(professional_id, by=by, role=role, front_desk=front_desk)
+def side_on(work: Work, found: Request, *, by: UUID, role: VisitRole, look: bool = False) -> Side:
+    """The side the caller is on, as `request.side_of` decides. Refuses `not_yours`.
+
+    The database is asked what the caller is in the clinic of the visit only where that matters.
+    """
+    matters = role == "clinic" or (role == "professional" and by == found.professional_id and not look)
+    clinic = found.practice_id != found.professional_id
+    member_as = store.desks.roles_in(work, by, found.practice_id) if matters and clinic else ()
+    return side_of(found, by=by, role=role, member_as=member_as, look=look)
 
 
-def is_front_desk(work: Work, person_id: UUID, role: VisitRole, *, of: UUID) -> bool:
-    """Asked of the database only for whoever is signed in for a clinic."""
-    return role == "clinic" and store.desks.is_front_desk(work, person_id, of=of)
+def may_act_at(work: Work, practice_id: UUID, *, professional_id: UUID, by: UUID, role: VisitRole) -> None:
+    """Refuses `not_yours` to all but the professional, while they work there, and its front desk."""
+    clinic = practice_id != professional_id
+    member_as = store.desks.roles_in(work, by, practice_id) if clinic and role != "patient" else ()
+    if not desk.acts_at(practice_id, professional_id=professional_id, by=by, role=role, member_as=member_as):
+        raise desk.not_acting()
+
+
+def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: VisitRole) -> set[UUID]:
+    """The practices where the caller acts for this professional. Refuses `not_yours` where there is none."""
+    practices = set[UUID]()
+    if role == "clinic":
+        practices = store.desks.clinics_shared(work, by, professional_id=professional_id)
+    elif role == "professional" and by == professional_id:
+        practices = {professional_id} | store.desks.clinics_of(work, professional_id)
+    if not practices:
+        raise desk.not_acting()
+    return practices
 
 
 def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: VisitRole, owner: bool = False) -> UUID:

@@ -13,6 +13,7 @@ from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.looking import look_at
 from services.requests.handlers.tools import Tools
 from services.requests.links import FeedLinks, token_hash
+from services.requests.store.pages import Whose
 from shared.contracts.base import Done
 from shared.contracts.requests.feeds import (
     CloseFeed,
@@ -62,8 +63,7 @@ def read_feed(unit: Unit, demand: ReadFeed, *, tools: Tools, now: datetime) -> F
         shown = store.pages.nearest(
             work,
             tools.master,
-            found.side,
-            found.person_id,
+            Whose(side=found.side, person_id=found.person_id),
             window=feed.window(now),
             now=now,
             limit=feed.MOST_EVENTS,

@@ -21,7 +21,7 @@ def verify(unit: Unit, demand: VerifyRequest, *, tools: Tools, now: datetime) ->
         before = store.visits.find_to_change(work, tools.master, demand.request_id)
         if before is None:
             raise unknown_request()
-        request.side_of(before, by=demand.by, role="patient", front_desk=False)
+        request.side_of(before, by=demand.by, role="patient")
         service = store.services.find(work, before.service_id)
         assert service is not None
         calendar = store.policies.calendar_of(work, before.professional_id)

@@ -14,9 +14,9 @@ from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import HoursException, Opening, Timetable
 from services.requests.domain.place import Location, stale
 from services.requests.domain.span import Span, first_day
-from services.requests.handlers.desks import may_act_for
+from services.requests.handlers.desks import practices_for
 from services.requests.handlers.erasure import refuse_erased
-from services.requests.handlers.places import known_place
+from services.requests.handlers.places import known_place, place_to_set
 from services.requests.regions import days_off
 from shared.contracts.requests.hours import (
     MOST_EXCEPTIONS,
@@ -47,8 +47,8 @@ _LONGEST_AHEAD = timedelta(days=366 + 40)
 
 def publish(unit: Unit, demand: PublishHours, *, now: datetime) -> HoursView:
     with unit() as work:
-        _refuse_others(work, demand)
-        place = known_place(work, demand.location_id, professional_id=demand.professional_id)
+        refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
+        place = place_to_set(work, demand.location_id, demand)
         before = store.hours.find(work, demand.professional_id, demand.location_id)
         after = hours.publish(before, demand)
         if after != before and not store.hours.put(work, after):
@@ -224,9 +224,8 @@ def _outside_view(row: Any) -> OutsideRequest:
 
 
 def _refuse_others(
-    work: Work,
-    demand: PublishHours | AddException | RemoveException | ListExceptions | SetCalendar | ReadCalendar,
+    work: Work, demand: AddException | RemoveException | ListExceptions | SetCalendar | ReadCalendar
 ) -> None:
     """Refuses `unknown_professional`, `unknown_account` and `not_yours`."""
     refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-    may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
+    practices_for(work, demand.professional_id, by=demand.by, role=demand.role)

@@ -6,16 +6,16 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import desk, place, reading
-from services.requests.domain.request import Request, side_of
+from services.requests.domain.request import Request
 from services.requests.domain.span import Span, days_from, time_zones
 from services.requests.handlers.deciding import unknown_request
-from services.requests.handlers.desks import is_front_desk, may_act_for, practice
+from services.requests.handlers.desks import practice, side_on
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
-from services.requests.store.pages import Filter
+from services.requests.store.pages import Filter, Whose
 from shared import cursor
 from shared.contracts.requests.feeds import GetVisitEvent
-from shared.contracts.requests.values import Side, VisitRole
+from shared.contracts.requests.values import VisitRole
 from shared.contracts.requests.visits import (
     ChangesPage,
     GetRequest,
@@ -43,8 +43,7 @@ def look_at(
     found = store.visits.find(work, tools.master, demand.request_id)
     if found is None:
         raise unknown_request()
-    front_desk = is_front_desk(work, demand.by, demand.role, of=found.professional_id)
-    side_of(found, by=demand.by, role=demand.role, front_desk=front_desk)
+    side_on(work, found, by=demand.by, role=demand.role, look=True)
     work.emit(*reading.read([found], by=demand.by, role=demand.role, read_id=read_id, now=now))
     return found
 
@@ -71,10 +70,8 @@ def sync(unit: Unit, demand: SyncRequests, *, tools: Tools, read_id: UUID, now: 
     with unit() as work:
         here = store.pages.cluster(work)
         since, restart = _read_cursor(demand.cursor, here)
-        side, person_id = _whose(work, demand.person_id, demand.role, demand.professional_id)
-        found, open_from = store.pages.changes(
-            work, tools.master, side, person_id, since=since, limit=demand.limit + 1
-        )
+        whose = _whose(work, demand.person_id, demand.role, demand.professional_id)
+        found, open_from = store.pages.changes(work, tools.master, whose, since=since, limit=demand.limit + 1)
         shown, more = found[: demand.limit], len(found) > demand.limit
         requests = [each for _, each in shown]
         work.emit(*reading.read(requests, by=demand.person_id, role=demand.role, read_id=read_id, now=now))
@@ -109,10 +106,9 @@ def _filter(work: Work, demand: ListRequests) -> Filter:
     }
     if demand.clinic_id is not None:
         practice_id = practice(work, demand.clinic_id, by=demand.person_id, role=demand.role)
-        people = store.desks.professionals_of(work, practice_id)
-        return Filter(side="professional", person_ids=people, practice_id=practice_id, **rest)
-    side, person_id = _whose(work, demand.person_id, demand.role, demand.professional_id)
-    return Filter(side=side, person_ids=[person_id], **rest)
+        return Filter(whose=Whose(side="professional", practice_ids=[practice_id]), **rest)
+    whose = _whose(work, demand.person_id, demand.role, demand.professional_id)
+    return Filter(whose=whose, **rest)
 
 
 def _window(demand: ListRequests) -> Span | None:
@@ -125,10 +121,19 @@ def _window(demand: ListRequests) -> Span | None:
     return days_from(demand.first_day, demand.days, time_zone)
 
 
-def _whose(work: Work, person_id: UUID, role: VisitRole, professional_id: UUID | None) -> tuple[Side, UUID]:
-    """Whose requests are wanted, and on which side of them she is. Refuses `missing_field`, `not_yours`."""
+def _whose(work: Work, person_id: UUID, role: VisitRole, professional_id: UUID | None) -> Whose:
+    """Whose requests are wanted: a front desk sees those at its clinics alone.
+
+    Refuses `missing_field` and `not_yours`.
+    """
     if role == "patient" and professional_id is None:
-        return "patient", person_id
+        return Whose(side="patient", person_id=person_id)
     professional_id = desk.whose(professional_id, by=person_id, role=role)
-    may_act_for(work, professional_id, by=person_id, role=role)
-    return "professional", professional_id
+    if role == "professional" and professional_id == person_id:
+        return Whose(side="professional", person_id=person_id)
+    clinics = set[UUID]()
+    if role == "clinic":
+        clinics = store.desks.clinics_shared(work, person_id, professional_id=professional_id, former=True)
+    if not clinics:
+        raise desk.not_acting()
+    return Whose(side="professional", person_id=professional_id, practice_ids=sorted(clinics))

@@ -21,7 +21,7 @@ def join(unit: Unit, demand: JoinMeeting, *, tools: Tools, rooms: Rooms | None, 
         found = store.visits.find(work, tools.master, demand.request_id)
         if found is None:
             raise unknown_request()
-        side = request.side_of(found, by=demand.by, role=demand.role, front_desk=False)
+        side = request.side_of(found, by=demand.by, role=demand.role, look=True)
         own = store.policies.calendar_of(work, found.professional_id).settings.video_url
     doors = video.join(found, set_up=bool(own or rooms), now=now)
     if own is None:

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import place
+from services.requests.domain import desk, place
 from services.requests.domain.place import Location
 from services.requests.domain.span import time_zones
-from services.requests.handlers.desks import practice
+from services.requests.handlers.desks import may_act_at, practice
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.regions import regions
+from shared.contracts.requests.hours import PublishHours
 from shared.contracts.requests.places import (
     AddLocation,
     ChangeLocation,
@@ -69,7 +70,30 @@ def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Loca
     """A location where this professional works. Refuses `unknown_location`."""
     found = _known(store.places.find(work, location_id))
     if not store.desks.works_at(work, professional_id, found.practice_id):
-        raise _unknown()
+        raise unknown_location()
+    return found
+
+
+def place_to_set(work: Work, location_id: UUID, demand: PublishHours) -> Location:
+    """A location at which the caller acts for this professional.
+
+    Refuses `not_yours`, and `unknown_location` where the professional does not work.
+    """
+    if demand.role != "clinic" and not (
+        demand.role == "professional" and demand.by == demand.professional_id
+    ):
+        raise desk.not_acting()
+    found = _known(store.places.find(work, location_id))
+    if demand.role == "clinic":
+        may_act_at(
+            work,
+            found.practice_id,
+            professional_id=demand.professional_id,
+            by=demand.by,
+            role=demand.role,
+        )
+    if not store.desks.works_at(work, demand.professional_id, found.practice_id):
+        raise unknown_location()
     return found
 
 
@@ -88,10 +112,10 @@ def view(location: Location) -> LocationView:
 
 def _known(found: Location | None) -> Location:
     if found is None:
-        raise _unknown()
+        raise unknown_location()
     return found
 
 
-def _unknown() -> Refused:
+def unknown_location() -> Refused:
     detail = "There is no such location here: use one of those that are listed."
     return Refused("unknown_location", detail, field="location_id")

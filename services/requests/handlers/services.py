@@ -5,7 +5,7 @@ from datetime import datetime
 from services.requests import store
 from services.requests.domain import service
 from services.requests.domain.service import Service
-from services.requests.handlers.desks import may_act_for
+from services.requests.handlers.desks import practices_for
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.hours import known_tables
 from services.requests.handlers.places import known_place
@@ -82,6 +82,6 @@ def view(found: Service) -> ServiceView:
 def _refuse_others(work: Work, demand: AddService | ChangeService) -> None:
     """Refuses `unknown_professional`, `unknown_account`, `not_yours` and `unknown_location`."""
     refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-    may_act_for(work, demand.professional_id, by=demand.by, role=demand.role)
+    practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
     if (location_id := demand.settings.location_id) is not None:
         known_place(work, location_id, professional_id=demand.professional_id)

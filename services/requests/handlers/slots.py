@@ -12,7 +12,7 @@ from services.requests.domain import slots
 from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
 from services.requests.domain.slots import COMING_DAYS, Offer, Slot
 from services.requests.domain.span import Span, days_from, first_day, local_day
-from services.requests.handlers.desks import may_act_for
+from services.requests.handlers.desks import practices_for
 from services.requests.handlers.hours import known_tables, with_holidays
 from services.requests.handlers.services import unknown_service
 from shared.contracts.requests.slots import (
@@ -40,8 +40,8 @@ _LONGEST_BUFFER = timedelta(hours=4)
 def find(unit: Unit, demand: FindSlots, *, now: datetime) -> SlotsView:
     with unit() as work:
         offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
+        offer, when = _when_asked(work, offer, demand, now=now)
         offer = slots.at_location(offer, demand.location_id)
-        when = _when_asked(work, offer, demand, now=now)
         _refuse_beyond(offer, demand.from_date, when)
         found = list(free(work, offer, when, first=demand.from_date, days=demand.days, now=now))
     return SlotsView(
@@ -55,7 +55,9 @@ def find_at_clinic(unit: Unit, demand: FindClinicSlots, *, now: datetime) -> Cli
     with unit() as work:
         everybody = store.desks.professionals_of(work, demand.clinic_id)
         everywhere = _offers(work, everybody, kind=demand.kind, mode=demand.mode, now=now)
-        there = [each.at(practice_id=demand.clinic_id, location_id=demand.location_id) for each in everywhere]
+        there = [
+            each.at(practice_ids=[demand.clinic_id], location_id=demand.location_id) for each in everywhere
+        ]
         offers = [each for each in there if each.tables]
         first = max(demand.from_date, first_day(now))
         days = demand.days - (first - demand.from_date).days
@@ -197,12 +199,15 @@ def _window(offers: Collection[Offer], *, first: date, days: int) -> Span:
     return Span(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
 
 
-def _when_asked(work: Work, offer: Offer, demand: FindSlots, *, now: datetime) -> Bookable:
-    """Refuses `booking_off`; and `not_yours` to whoever asks as the practice and is not of it."""
-    if demand.asked_by is None:
-        return for_patients(offer, now=now)
-    may_act_for(work, demand.professional_id, by=demand.asked_by.by, role=demand.asked_by.role)
-    return for_practice(offer, now=now)
+def _when_asked(work: Work, offer: Offer, demand: FindSlots, *, now: datetime) -> tuple[Offer, Bookable]:
+    """The offer as far as the caller acts for it, and when it can be asked for.
+
+    Refuses `booking_off`; and `not_yours` to callers who ask as the practice and are not of it.
+    """
+    if (asked := demand.asked_by) is None:
+        return offer, for_patients(offer, now=now)
+    practices = practices_for(work, demand.professional_id, by=asked.by, role=asked.role)
+    return offer.at(practice_ids=practices), for_practice(offer, now=now)
 
 
 def _booking_off() -> Refused:

@@ -21,29 +21,48 @@ def put(work: Work, told: Membership) -> bool:
     return work.conn.execute(query).rowcount == 1
 
 
-def is_front_desk(work: Work, person_id: UUID, *, of: UUID) -> bool:
-    """Whether `person_id` is the front desk of the professional `of` in any clinic."""
-    desk, professional = memberships.alias("desk"), memberships.alias("professional")
-    query = sa.exists().where(
-        desk.c.person_id == person_id,
-        desk.c.role.in_(FRONT_DESK),
-        desk.c.state == "active",
-        professional.c.clinic_id == desk.c.clinic_id,
-        professional.c.person_id == of,
-        professional.c.role == "professional",
-        professional.c.state == "active",
-    )
-    return bool(work.conn.scalar(sa.select(query)))
-
-
-def role_in(work: Work, person_id: UUID, clinic_id: UUID) -> str | None:
-    """What she is in the clinic, the highest first: owner, staff, professional; None: nothing."""
+def roles_in(work: Work, person_id: UUID, clinic_id: UUID) -> set[str]:
+    """Return what the person is in the clinic now."""
     query = sa.select(memberships.c.role).where(
         memberships.c.person_id == person_id,
         memberships.c.clinic_id == clinic_id,
         memberships.c.state == "active",
     )
-    roles = set(work.conn.scalars(query))
+    return set(work.conn.scalars(query))
+
+
+def clinics_of(work: Work, professional_id: UUID) -> set[UUID]:
+    """Return the clinics that the person is an active professional of."""
+    query = sa.select(memberships.c.clinic_id).where(
+        memberships.c.person_id == professional_id,
+        memberships.c.role == "professional",
+        memberships.c.state == "active",
+    )
+    return set(work.conn.scalars(query))
+
+
+def clinics_shared(work: Work, person_id: UUID, *, professional_id: UUID, former: bool = False) -> set[UUID]:
+    """Return the clinics whose front desk `person_id` is, and in which that professional works.
+
+    With `former` also those in which they have worked.
+    """
+    desk, professional = memberships.alias("desk"), memberships.alias("professional")
+    query = sa.select(desk.c.clinic_id).where(
+        desk.c.person_id == person_id,
+        desk.c.role.in_(FRONT_DESK),
+        desk.c.state == "active",
+        professional.c.clinic_id == desk.c.clinic_id,
+        professional.c.person_id == professional_id,
+        professional.c.role == "professional",
+    )
+    if not former:
+        query = query.where(professional.c.state == "active")
+    return set(work.conn.scalars(query))
+
+
+def role_in(work: Work, person_id: UUID, clinic_id: UUID) -> str | None:
+    """What she is in the clinic, the highest first: owner, staff, professional; None: nothing."""
+    roles = roles_in(work, person_id, clinic_id)
     return next((role for role in ("owner", "staff", "professional") if role in roles), None)
 
 
@@ -58,4 +77,4 @@ def professionals_of(work: Work, clinic_id: UUID) -> list[UUID]:
 
 def works_at(work: Work, professional_id: UUID, practice_id: UUID) -> bool:
     """Whether it is her own practice, or a clinic she is a professional of."""
-    return practice_id == professional_id or professional_id in professionals_of(work, practice_id)
+    return practice_id == professional_id or "professional" in roles_in(work, professional_id, practice_id)

@@ -23,12 +23,28 @@ _WHO_IS: dict[Side, sa.Column[UUID]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filter:
-    """Whose requests: of one person on her side, or of several professionals at one practice."""
+class Whose:
+    """Whose requests: those of one person on that side, of these practices alone, or both."""
 
     side: Side
-    person_ids: Collection[UUID]
-    practice_id: UUID | None = None
+    person_id: UUID | None = None
+    practice_ids: Collection[UUID] | None = None
+
+    def where(self) -> sa.ColumnElement[bool]:
+        """True for what people on this side know of: a practice nothing that a guest has not verified."""
+        those = []
+        if self.person_id is not None:
+            those.append(_WHO_IS[self.side] == self.person_id)
+        if self.practice_ids is not None:
+            those.append(requests.c.practice_id.in_(self.practice_ids))
+        if self.side == "professional":
+            those.append(requests.c.verified)
+        return sa.and_(*those)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    whose: Whose
     shown: Shown | None = None
     status: Status | None = None
     service_id: UUID | None = None
@@ -36,9 +52,8 @@ class Filter:
     window: Span | None = None
 
     def where(self, now: datetime) -> sa.ColumnElement[bool]:
-        those = [_seen_by(self.side, self.person_ids)]
+        those = [self.whose.where()]
         for column, wanted in (
-            (requests.c.practice_id, self.practice_id),
             (requests.c.status, self.status),
             (requests.c.service_id, self.service_id),
             (requests.c.location_id, self.location_id),
@@ -94,8 +109,7 @@ def cluster(work: Work) -> int:
 def nearest(
     work: Work,
     master: MasterKey,
-    side: Side,
-    person_id: UUID,
+    whose: Whose,
     *,
     window: Span,
     now: datetime,
@@ -107,7 +121,7 @@ def nearest(
     """
     away = sa.func.abs(sa.extract("epoch", requests.c.starts_at - now))
     query = sa.select(requests, sa.null().label("wrapped")).where(
-        _seen_by(side, [person_id]),
+        whose.where(),
         requests.c.starts_at < window.end,
         requests.c.ends_at > window.start,
         requests.c.status.in_(HOLDS_ITS_TIME),
@@ -117,7 +131,7 @@ def nearest(
 
 
 def changes(
-    work: Work, master: MasterKey, side: Side, person_id: UUID, *, since: tuple[int, UUID] | None, limit: int
+    work: Work, master: MasterKey, whose: Whose, *, since: tuple[int, UUID] | None, limit: int
 ) -> tuple[list[tuple[int, Request]], int]:
     """Her requests in the order of their last change, each with the transaction that made it.
 
@@ -126,15 +140,9 @@ def changes(
     """
     floor = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
     open_from: int = work.conn.execute(sa.select(floor)).scalar_one()
-    query = with_key.where(_seen_by(side, [person_id]))
+    query = with_key.where(whose.where())
     if since is not None:
         query = query.where(sa.tuple_(requests.c.changed_in, requests.c.id) > sa.tuple_(*since))
     query = query.order_by(requests.c.changed_in, requests.c.id).limit(limit)
     rows = work.conn.execute(query)
     return [(row.changed_in, from_row(row, master)) for row in rows], open_from
-
-
-def _seen_by(side: Side, person_ids: Collection[UUID]) -> sa.ColumnElement[bool]:
-    """What people on this side know of: a professional nothing that a guest has not verified."""
-    hers = _WHO_IS[side].in_(person_ids)
-    return hers if side == "patient" else sa.and_(hers, requests.c.verified)

@@ -106,13 +106,17 @@ def has_been_seen(work: Work, patient_id: UUID, professional_id: UUID) -> bool:
     return bool(work.conn.scalar(sa.select(known)))
 
 
-def has_asked(work: Work, patient_id: UUID, professional_id: UUID) -> bool:
-    """Whether there is a request of hers that the professional knows of."""
+def has_asked(
+    work: Work, patient_id: UUID, practice_ids: Collection[UUID], *, professional_id: UUID | None = None
+) -> bool:
+    """True if these practices know of a request of the patient's: for that professional, if one is named."""
     known = sa.exists().where(
         requests.c.patient_id == patient_id,
-        requests.c.professional_id == professional_id,
+        requests.c.practice_id.in_(practice_ids),
         requests.c.verified,
     )
+    if professional_id is not None:
+        known = known.where(requests.c.professional_id == professional_id)
     return bool(work.conn.scalar(sa.select(known)))
 
 
