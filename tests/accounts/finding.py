@@ -40,15 +40,11 @@ def professional(house: House, name: str, number: int = 0, **changes: Any) -> Ac
     return made
 
 
-def offers(house: House, who: AccountView, kind: str, mode: str = "in_person") -> ServiceOffered:
-    event = ServiceOffered(
-        occurred_at=NOW,
-        version=1,
-        service_id=uuid4(),
-        professional_id=who.account_id,
-        kind=kind,
-        mode=mode,
-    )
+def offers(
+    house: House, who: AccountView, kind: str, mode: str = "in_person", **changes: Any
+) -> ServiceOffered:
+    fields = {"occurred_at": NOW, "version": 1, "service_id": uuid4(), "professional_id": who.account_id}
+    event = ServiceOffered.model_validate(fields | {"kind": kind, "mode": mode} | changes)
     directory.note_service(house.unit, event)
     return event
 

@@ -1,8 +1,9 @@
 """Finding a professional."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -97,6 +98,41 @@ def test_services_are_those_that_requests_tells_of_however_often(house: House) -
     assert house.count(tables.offered) == 3
     publish(house, ada, specialties=["nursing"])
     assert page(house, ada.account_id).services == ["check_up", "vaccination"]
+
+
+def test_a_service_that_is_withdrawn_leaves_the_directory(house: House) -> None:
+    ada = professional(house, "Ada")
+    kept, first = offers(house, ada, "check_up"), offers(house, ada, "vaccination", "video")
+    offers(house, ada, "vaccination", "video", service_id=first.service_id, version=2, offered=False)
+    assert names(house, service="vaccination") == names(house, mode="video") == []
+    assert names(house, service="check_up", mode="in_person") == ["Ada"]
+    shown = page(house, ada.account_id)
+    assert (shown.services, shown.modes) == (["check_up"], ["in_person"])
+    offers(house, ada, "check_up", service_id=kept.service_id, version=2, offered=False)
+    shown = page(house, ada.account_id)
+    assert (shown.services, shown.modes, names(house)) == ([], [], ["Ada"])
+    offers(house, ada, "check_up", service_id=kept.service_id, version=3)
+    assert names(house, service="check_up") == ["Ada"]
+
+
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
+@pytest.mark.parametrize("last", [True, False])
+def test_the_newest_version_of_a_service_counts_in_whatever_order_it_is_told(
+    house: House, order: tuple[int, ...], last: bool
+) -> None:
+    ada, service_id = professional(house, "Ada"), uuid4()
+    told = {1: not last, 2: not last, 3: last}
+    for version in (*order, *order):
+        offers(house, ada, "check_up", service_id=service_id, version=version, offered=told[version])
+    assert names(house, service="check_up", mode="in_person") == (["Ada"] if last else [])
+
+
+def test_an_erased_professional_offers_nothing_whatever_is_told_late(house: House) -> None:
+    ada = professional(house, "Ada")
+    first = offers(house, ada, "check_up")
+    house.erase(ada.account_id)
+    offers(house, ada, "check_up", service_id=first.service_id, version=2)
+    assert (names(house), house.count(tables.offered)) == ([], 0)
 
 
 def test_services_told_of_at_once_are_all_there(house: House) -> None:

@@ -27,7 +27,8 @@ LISTED = """
     from (select *, row_number() over (order by id) n from people) p
 """
 OFFERED = """
-    insert into offered select gen_random_uuid(), professional_id, services[1], modes[1] from listings
+    insert into offered
+    select gen_random_uuid(), professional_id, services[1], modes[1], 1, true from listings
 """
 PLACED = """
     insert into points

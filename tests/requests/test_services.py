@@ -251,6 +251,25 @@ def test_services_that_were_there_before_kinds_are_offered_by_the_migration(
     engine.dispose()
 
 
+def test_services_that_were_withdrawn_before_the_directory_listened_are_told_again(
+    database: Server,
+) -> None:
+    engine = sa.create_engine(database.new())
+    migrate.upgrade("requests", engine, to="0005")
+    with engine.begin() as conn:
+        for number, is_offered in ((7, False), (8, True)):
+            settings = {"name": "Old", "minutes": 30, "offered": is_offered}
+            fields = {"kind": "test", "mode": "video", "settings": settings}
+            row = {"id": UUID(int=number), "version": 4, "professional_id": PROFESSIONAL} | fields
+            conn.execute(sa.insert(tables.services), row)
+    migrate.upgrade("requests", engine)
+    [body] = outbox(Unit(engine, tables.metadata), ServiceOffered.topic)
+    told = ServiceOffered.model_validate(body)
+    assert (told.service_id, told.version, told.offered) == (UUID(int=7), 4, False)
+    assert body == told.model_dump(mode="json") | {"occurred_at": body["occurred_at"]}
+    engine.dispose()
+
+
 def defaults(engine: sa.Engine) -> dict[str, str | None]:
     columns = sa.inspect(engine).get_columns("services")
     return {each["name"]: each["default"] for each in columns if each["name"] in ("kind", "mode")}

@@ -44,11 +44,11 @@ def find(unit: Unit, demand: FindProfessionals) -> ProfessionalsPage:
 
 def note_service(unit: Unit, event: ServiceOffered) -> None:
     with unit() as work:
-        if work.first_sight(event, "note_service"):
+        if work.first_sight(event, "note_offer"):  # under another name than before withdrawals were kept
             # services of one professional may be told of at once: the second waits for the first
             if directory.find(work, event.professional_id, to_change=True) is None:
                 return  # she is erased
-            directory.add_offered(work, event.service_id, event.professional_id, event.kind, event.mode)
+            directory.put_offered(work, event)
             directory.offer_again(work, event.professional_id)
 
 

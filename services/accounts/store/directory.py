@@ -17,6 +17,7 @@ from services.accounts.store.tables import clinics, listings, memberships, offer
 from shared import cursor
 from shared.contracts.accounts.directory import FindProfessionals
 from shared.contracts.accounts.values import Contact, Place, Point
+from shared.contracts.requests.services import ServiceOffered
 from shared.db import Work
 
 _CLOSE_ENOUGH = "0.4"
@@ -51,9 +52,19 @@ def find(work: Work, professional_id: UUID, *, to_change: bool = False) -> Listi
     return _listing(row) if row else None
 
 
-def add_offered(work: Work, service_id: UUID, professional_id: UUID, kind: str, mode: str) -> None:
-    row = {"service_id": service_id, "professional_id": professional_id, "kind": kind, "mode": mode}
-    work.conn.execute(insert(offered).values(row).on_conflict_do_nothing())
+def put_offered(work: Work, event: ServiceOffered) -> None:
+    """Keep what it tells, unless a newer version is known."""
+    row = {
+        "service_id": event.service_id,
+        "professional_id": event.professional_id,
+        "kind": event.kind,
+        "mode": event.mode,
+        "version": event.version,
+        "offered": event.offered,
+    }
+    query = insert(offered).values(row)
+    newer = offered.c.version < event.version
+    work.conn.execute(query.on_conflict_do_update(index_elements=["service_id"], set_=row, where=newer))
 
 
 def offer_again(work: Work, professional_id: UUID) -> None:
@@ -62,7 +73,8 @@ def offer_again(work: Work, professional_id: UUID) -> None:
     def all_of(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
         values = sa.func.array_agg(aggregate_order_by(column.distinct(), column))
         query = sa.select(sa.func.coalesce(values, sa.cast(array([]), listings.c.services.type)))
-        return query.where(offered.c.professional_id == professional_id).scalar_subquery()
+        hers = sa.and_(offered.c.professional_id == professional_id, offered.c.offered)
+        return query.where(hers).scalar_subquery()
 
     work.conn.execute(
         sa.update(listings)
@@ -135,7 +147,7 @@ def query_of(demand: FindProfessionals, *, box: Box | None) -> sa.Select[Any]:
     if demand.service is not None and demand.mode is not None:
         together = (offered.c.kind == demand.service, offered.c.mode == demand.mode)
         hers = offered.c.professional_id == listings.c.professional_id
-        query = query.where(sa.exists().where(hers, *together))
+        query = query.where(sa.exists().where(hers, offered.c.offered, *together))
     if demand.accepting_new_patients is not None:
         query = query.where(listings.c.accepting_new_patients == demand.accepting_new_patients)
     rank = sa.cast(sa.func.round(sa.cast(rank, sa.Numeric), 6), sa.Double)

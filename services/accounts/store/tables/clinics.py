@@ -98,7 +98,10 @@ offered = sa.Table(
     sa.Column("professional_id", sa.Uuid, nullable=False, index=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("offered", sa.Boolean, nullable=False),
 )
+"""What requests told of each service: the newest version, also of one that was withdrawn."""
 
 
 points = sa.Table(
