@@ -74,7 +74,10 @@ async def open_feed(key: IdempotencyKey, caller: AtVisit, bus: Bus) -> FeedLink:
 
 @router.delete("/v1/calendar-feed", status_code=204, responses=documented("not_signed_in", "wrong_role"))
 async def close_feed(caller: AtVisit, bus: Bus) -> None:
-    """Revoke the link: calendar apps that have it find nothing any more."""
+    """Revoke the link: calendar apps that have it find nothing any more.
+
+    Signing out everywhere, and setting a new password, revoke it too.
+    """
     await bus.call(CloseFeed(by=caller.id, role=caller.role))
 
 

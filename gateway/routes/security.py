@@ -92,7 +92,7 @@ _PASSWORD = ("weak_password", "common_password")
     responses=documented(*_MINE, "wrong_password", "too_many_attempts", *_PASSWORD, body=True),
 )
 async def change_password(body: ChangedPassword, caller: SignedIn, origin: Origin, bus: Bus) -> None:
-    """Change your password. All your other devices are signed out."""
+    """Change your password. All your other devices are signed out, and your calendar feeds end."""
     await bus.call(
         ChangePassword(
             person_id=caller.id,

@@ -128,7 +128,7 @@ async def my_sessions(caller: SignedIn, bus: Bus) -> SessionsView:
 
 @router.delete("", status_code=204, responses=documented("not_signed_in"))
 async def sign_out_everywhere(caller: SignedIn, bus: Bus) -> None:
-    """Sign out all devices, this one too."""
+    """Sign out all devices, this one too. Your calendar feeds end: you can open new ones."""
     await bus.call(EndAllSessions(person_id=caller.id))
 
 

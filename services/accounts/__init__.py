@@ -3,7 +3,8 @@
 Owns       people with their roles, profiles and dependents; guests; sessions, passwords, second factors and
            links; clinics and memberships; the directory; deletions; tickets; the audit; two keys in files
 Accepts    what stands in `shared/contracts/accounts`, one module for each area
-Announces  SessionEnded, MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJoined
+Announces  SessionEnded, AccessRevoked, MembershipChanged, AccountClosed, AccountKept, AccountErased,
+           GuestJoined
 Listens    GuestAsked and every move of a request (who is whose patient, and what guests are told),
            RequestsRead (the audit), ServiceOffered (the directory), VisitsErased and InboxErased (how far a
            deletion has come)

@@ -14,6 +14,7 @@ from services.accounts.store import sessions as rows
 from services.accounts.store import tables
 from services.accounts.vault import Vault
 from shared.contracts.accounts.sessions import (
+    AccessRevoked,
     EndAllSessions,
     EndSession,
     ListEndedSessions,
@@ -225,6 +226,15 @@ def test_all_devices_are_signed_out_at_once_and_nobody_elses(house: House, anna:
     sessions.end_all(house.unit, EndAllSessions(person_id=anna), now=NOW)
     assert set(ended(house)) == {(session_id, "signed_out") for session_id in mine}
     assert outcome(lambda: house.refresh(hers.refresh_token)) is None
+    [revoked] = house.events(AccessRevoked.topic)
+    assert (revoked["person_id"], revoked["reason"]) == (str(anna), "signed_out_everywhere")
+
+
+def test_signing_out_everywhere_twice_is_told_twice(house: House, anna: UUID) -> None:
+    for _ in range(2):
+        house.sign_in()
+        sessions.end_all(house.unit, EndAllSessions(person_id=anna), now=NOW)
+    assert len({body["event_id"] for body in house.events(AccessRevoked.topic)}) == 2
 
 
 def test_gateways_can_ask_which_sessions_ended_as_long_as_a_token_of_theirs_may_live(

@@ -13,6 +13,7 @@ from services.requests.handlers import erasure, feeds, places
 from services.requests.links import FeedLinks, token_hash
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
+from shared.contracts.accounts.sessions import AccessRevoked
 from shared.contracts.requests.feeds import (
     CloseFeed,
     GetVisitEvent,
@@ -39,10 +40,17 @@ def event(
     return feeds.get_event(practice, wanted, tools=TOOLS, read_id=uuid4(), now=now)
 
 
-def opened(practice: Unit, *, by: UUID = PATIENT, role: Side = "patient", key_id: UUID = KEY) -> str:
+def opened(
+    practice: Unit,
+    *,
+    by: UUID = PATIENT,
+    role: Side = "patient",
+    key_id: UUID = KEY,
+    now: datetime = MONDAY,
+) -> str:
     """The token in the link."""
     demand = OpenFeed(key_id=key_id, by=by, role=role)
-    url = feeds.open_feed(practice, demand, links=LINKS, new_id=uuid4()).url
+    url = feeds.open_feed(practice, demand, links=LINKS, new_id=uuid4(), now=now).url
     return url.removeprefix("https://care.example.org/calendar/").removesuffix(".ics")
 
 
@@ -257,3 +265,43 @@ def test_a_feed_rests_while_the_account_is_closed(practice: Unit) -> None:
         told = kind(occurred_at=MONDAY, version=version, person_id=PATIENT, **extra)
         erasure.note_closing(practice, told, tools=TOOLS, now=MONDAY)
         assert is_dead(practice, token) == dead
+
+
+def revoked(practice: Unit, *, person_id: UUID = PATIENT, version: int = 2, at: datetime = MONDAY) -> None:
+    fact = AccessRevoked(occurred_at=at, version=version, person_id=person_id, reason="signed_out_everywhere")
+    feeds.end_feeds(practice, fact)
+
+
+def test_feeds_end_with_all_else_that_was_opened_for_a_person(practice: Unit) -> None:
+    mine, somebody_elses = opened(practice), opened(practice, by=STRANGER, key_id=uuid4())
+    revoked(practice, at=MONDAY + timedelta(seconds=1))
+    assert is_dead(practice, mine)
+    assert not is_dead(practice, somebody_elses)
+    again = opened(practice, now=MONDAY + DAY)
+    assert not is_dead(practice, again)
+    assert is_dead(practice, mine)
+
+
+def test_a_feed_that_was_opened_after_stays_whenever_that_is_told(practice: Unit) -> None:
+    opened(practice)
+    after = opened(practice, key_id=uuid4(), now=MONDAY + DAY)
+    revoked(practice, at=MONDAY + HALF_HOUR)
+    assert not is_dead(practice, after)
+    revoked(practice, version=3, at=MONDAY + 2 * DAY)
+    assert is_dead(practice, after)
+
+
+def test_what_is_told_twice_ends_nothing_twice(practice: Unit) -> None:
+    opened(practice)
+    late = MONDAY + 2 * DAY
+    revoked(practice, at=late)
+    between = opened(practice, key_id=uuid4(), now=late - DAY)
+    revoked(practice, at=late)
+    assert not is_dead(practice, between)
+
+
+def test_a_repeated_call_does_not_make_a_feed_younger(practice: Unit) -> None:
+    token = opened(practice)
+    assert opened(practice, now=MONDAY + 2 * DAY) == token
+    revoked(practice, at=MONDAY + DAY)
+    assert is_dead(practice, token)

@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.accounts.domain.person import Person
-from shared.contracts.accounts.sessions import Device, SessionEnded
+from shared.contracts.accounts.sessions import AccessRevoked, Device, SessionEnded
 from shared.contracts.base import Event
 from shared.errors import Refused
 
@@ -24,6 +24,7 @@ PROOF_LASTS = timedelta(minutes=10)
 MOST_SESSIONS = 50
 """Of one person at a time: the one used longest ago ends for the next."""
 
+Revoked = Literal["signed_out_everywhere", "password_changed", "password_reset"]
 Reason = Literal["signed_out", "token_reused", "password_changed", "account_closed"]
 
 
@@ -101,6 +102,13 @@ def end(session: Session, reason: Reason, *, now: datetime) -> tuple[Session, li
         reason=reason,
     )
     return replace(session, ended_at=now), [ended]
+
+
+def revoke_access(person: Person, reason: Revoked, *, now: datetime) -> tuple[Person, list[Event]]:
+    """Return the person in the version in which nothing that was opened before is open."""
+    after = replace(person, version=person.version + 1)
+    revoked = AccessRevoked(occurred_at=now, version=after.version, person_id=person.id, reason=reason)
+    return after, [revoked]
 
 
 def is_proven(session: Session, person_id: UUID, *, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.accounts import passwords
-from services.accounts.domain import link, person
+from services.accounts.domain import link, person, session
 from services.accounts.domain.care import KNOWN_PATIENT
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.link import Link
@@ -66,7 +66,9 @@ def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> 
     with unit() as work:
         owner, used = owner_by(work, demand.token, "reset", tools=tools, now=now)
         _still_enough(work, owner, demand.password)
-        people.save(work, replace(owner, version=owner.version + 1, **new_password))
+        after, events = session.revoke_access(replace(owner, **new_password), "password_reset", now=now)
+        people.save(work, after)
+        work.emit(*events)
         mail.use_link(work, used, now=now)
         end(work, sessions.of_person(work, owner.id, to_change=True), "password_changed", now=now)
         sessions.remove_passkeys(work, owner.id)
@@ -89,7 +91,9 @@ def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -
             if owner.password_hash != before.password_hash:
                 raise Refused("wrong_password", "Your password was changed just now.", field="current")
             _still_enough(work, owner, demand.password)
-            people.save(work, replace(owner, version=owner.version + 1, **new_password))
+            after, events = session.revoke_access(replace(owner, **new_password), "password_changed", now=now)
+            people.save(work, after)
+            work.emit(*events)
             others = [
                 each
                 for each in sessions.of_person(work, owner.id, to_change=True)

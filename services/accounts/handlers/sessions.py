@@ -113,7 +113,12 @@ def end_one(unit: Unit, demand: EndSession, *, now: datetime) -> Done:
 
 def end_all(unit: Unit, demand: EndAllSessions, *, now: datetime) -> Done:
     with unit() as work:
-        end(work, sessions.of_person(work, demand.person_id, to_change=True), "signed_out", now=now)
+        owner = people.find(work, demand.person_id, to_change=True)
+        if owner is not None:
+            end(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
+            after, events = session.revoke_access(owner, "signed_out_everywhere", now=now)
+            people.save(work, after)
+            work.emit(*events)
     return Done()
 
 

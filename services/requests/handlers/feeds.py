@@ -14,6 +14,7 @@ from services.requests.handlers.looking import look_at
 from services.requests.handlers.tools import Tools
 from services.requests.links import FeedLinks, token_hash
 from services.requests.store.pages import Whose
+from shared.contracts.accounts.sessions import AccessRevoked
 from shared.contracts.base import Done
 from shared.contracts.requests.feeds import (
     CloseFeed,
@@ -35,12 +36,12 @@ def get_event(unit: Unit, demand: GetVisitEvent, *, tools: Tools, read_id: UUID,
     return event_view(found, there[found.location_id])
 
 
-def open_feed(unit: Unit, demand: OpenFeed, *, links: FeedLinks, new_id: UUID) -> FeedLink:
+def open_feed(unit: Unit, demand: OpenFeed, *, links: FeedLinks, new_id: UUID, now: datetime) -> FeedLink:
     """A link that was replaced or revoked never comes back, not even for its own key."""
     new = Feed(id=new_id, key_id=demand.key_id, person_id=demand.by, side=demand.role)
     with unit() as work:
         refuse_erased(work, person_id=demand.by)
-        kept = store.feeds.put(work, new, token_hash=token_hash(links.token(new.id)))
+        kept = store.feeds.put(work, new, token_hash=token_hash(links.token(new.id)), now=now)
     return FeedLink(url=links.url(kept.id))
 
 
@@ -48,6 +49,13 @@ def close_feed(unit: Unit, demand: CloseFeed) -> Done:
     with unit() as work:
         store.feeds.remove(work, demand.by, demand.role)
     return Done()
+
+
+def end_feeds(unit: Unit, event: AccessRevoked) -> None:
+    """Remove the feeds opened before the event; those opened after it stay, however late it comes."""
+    with unit() as work:
+        if work.first_sight(event, "end_feeds"):
+            store.feeds.remove_opened_before(work, event.person_id, event.occurred_at)
 
 
 def read_feed(unit: Unit, demand: ReadFeed, *, tools: Tools, now: datetime) -> FeedView:

@@ -100,7 +100,7 @@ class Visits(Part):
 
     @bus.command(OpenFeed)
     def open_feed(self, demand: OpenFeed) -> FeedLink:
-        return feeds.open_feed(self.unit, demand, links=self.links, new_id=uuid4())
+        return feeds.open_feed(self.unit, demand, links=self.links, new_id=uuid4(), now=self.clock())
 
     @bus.command(CloseFeed)
     def close_feed(self, demand: CloseFeed) -> Done:

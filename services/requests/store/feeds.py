@@ -1,5 +1,6 @@
 """Calendar feeds: of each person one on each side, known by the hash of its token."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from shared.contracts.requests.values import Side
 from shared.db import Work
 
 
-def put(work: Work, feed: Feed, *, token_hash: bytes) -> Feed:
+def put(work: Work, feed: Feed, *, token_hash: bytes, now: datetime) -> Feed:
     """The one that is there now: in the place of the one before, unless that was made for the same key."""
     row = {
         "person_id": feed.person_id,
@@ -20,6 +21,7 @@ def put(work: Work, feed: Feed, *, token_hash: bytes) -> Feed:
         "id": feed.id,
         "key_id": feed.key_id,
         "token_hash": token_hash,
+        "opened_at": now,
     }
     query = insert(feeds).values(row)
     another = feeds.c.key_id != feed.key_id
@@ -32,6 +34,12 @@ def put(work: Work, feed: Feed, *, token_hash: bytes) -> Feed:
 
 def remove(work: Work, person_id: UUID, side: Side) -> None:
     work.conn.execute(sa.delete(feeds).where(feeds.c.person_id == person_id, feeds.c.side == side))
+
+
+def remove_opened_before(work: Work, person_id: UUID, before: datetime) -> None:
+    """Remove the feeds of a person, on either side, that were opened before then."""
+    old = sa.and_(feeds.c.person_id == person_id, feeds.c.opened_at < before)
+    work.conn.execute(sa.delete(feeds).where(old))
 
 
 def find(work: Work, token_hash: bytes) -> Feed | None:

@@ -182,6 +182,7 @@ feeds = sa.Table(
     sa.Column("id", sa.Uuid, nullable=False),
     sa.Column("key_id", sa.Uuid, nullable=False),
     sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("opened_at", instant(), nullable=False),
     _one_of("side", get_args(Side)),
 )
 """Private links to the visits of one person on one side; `key_id` stands for who made it, with which key."""

@@ -124,6 +124,8 @@ class EndSession(Command[Done]):
 
 
 class EndAllSessions(Command[Done]):
+    """Sign out all devices of a person, and end the calendar feeds."""
+
     person_id: UUID
 
 
@@ -135,6 +137,18 @@ class SessionEnded(Event):
     session_id: UUID
     person_id: UUID
     reason: Literal["signed_out", "token_reused", "password_changed", "account_closed"]
+
+
+class AccessRevoked(Event):
+    """What was opened for this person before now, such as calendar feeds, opens nothing from now on.
+
+    `version` is that of the person.
+    """
+
+    subject: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    reason: Literal["signed_out_everywhere", "password_changed", "password_reset"]
 
 
 class EndedSession(Message):
