@@ -44,8 +44,24 @@ _NEW_PASSWORD = (
 RESET = Form(
     title="Choose a new password",
     action="/account/reset",
-    intro=to_html("When it is set, every device is signed out, and you sign in again with the new password."),
-    fields=_NEW_PASSWORD,
+    intro=to_html(
+        """
+When it is set, every device is signed out, and you sign in again with the new password. Calendar feeds end.
+So do passkeys and the authenticator app, if they were added since you last proved this address: somebody else
+may have added them.
+"""
+    ),
+    fields=(
+        *_NEW_PASSWORD,
+        Field(
+            name="code",
+            label="A code of your authenticator app, if you want to keep it",
+            longest=30,
+            required=False,
+            autocomplete="one-time-code",
+            hint="Or one of its recovery codes. If you have no app, or lost it, leave this empty.",
+        ),
+    ),
     hidden=("token",),
     button="Set the password",
 )

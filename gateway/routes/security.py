@@ -46,6 +46,9 @@ router = APIRouter(prefix="/v1", tags=["security"])
 
 class NewPassword(MailedLink):
     password: Password
+    code: Code | None = Field(
+        None, description="Of your authenticator app, or a recovery code: it shows that the app is yours."
+    )
 
 
 class ChangedPassword(Body):
@@ -150,11 +153,18 @@ async def forgot_password(body: MailAddress, origin: Origin, bus: Bus) -> None:
 @router.post(
     "/password-resets/confirm",
     status_code=204,
-    responses=documented("dead_link", "unknown_account", *_PASSWORD, body=True),
+    responses=documented(
+        "dead_link", "unknown_account", "wrong_code", "too_many_attempts", *_PASSWORD, body=True
+    ),
 )
 async def reset_password(body: NewPassword, bus: Bus) -> None:
-    """Set a new password by a mailed link, once. You are signed out everywhere."""
-    await bus.call(ResetPassword(token=body.token, password=body.password))
+    """Set a new password by a mailed link, once. What somebody else may have added to your account ends.
+
+    You are signed out everywhere; calendar feeds and other reset links end. So do passkeys and the
+    authenticator app, if they were added since you last proved your address; send a code of the app, or one
+    of its recovery codes, and it stays. The mail that follows says what was ended.
+    """
+    await bus.call(ResetPassword(token=body.token, password=body.password, code=body.code))
 
 
 @router.post("/links/look", responses=documented("dead_link", body=True))

@@ -81,18 +81,21 @@ async def new_password(bus: Bus, token: Token) -> HTMLResponse:
 
 
 @router.post("/account/reset")
-async def reset(bus: Bus, token: SentToken, password: Typed = "", again: Typed = "") -> HTMLResponse:
+async def reset(
+    bus: Bus, token: SentToken, password: Typed = "", again: Typed = "", code: Typed = ""
+) -> HTMLResponse:
     try:
         if password != again:
             raise Refused("invalid_value", "The two passwords are not the same.", field="again")
-        await bus.call(ResetPassword(token=token, password=password))
+        await bus.call(ResetPassword(token=token, password=password, code=code.strip().lower() or None))
     except (Refused, ValidationError) as error:
         return questions.RESET.again({"token": token}, error)
     return layout.page(
         "Your password is set",
         layout.paragraphs(
             "Every device was signed out. Open the app, and sign in with your e-mail address and the new "
-            "password."
+            "password.",
+            "A mail tells you what else was ended.",
         ),
     )
 

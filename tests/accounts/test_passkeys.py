@@ -313,18 +313,3 @@ def test_a_passkey_that_was_removed_is_worth_nothing(house: House, anna: Account
     assert nothing_stored(house, lambda: sign_in(house, offer, device.get(offer.options)))
     actions = [action for _, _, action in house.audit(anna.account_id)]
     assert actions == ["passkey_added", "passkey_removed"]
-
-
-def test_a_mailed_reset_removes_passkeys_and_the_owner_is_told_of_each_change(
-    house: House, anna: AccountView
-) -> None:
-    """Somebody with her phone in hand may have added one."""
-    device = Authenticator()
-    added(house, anna, device)
-    house.reset(house.reset_token(), "a new one that is long enough")
-    offer = asked(house)
-    assert nothing_stored(house, lambda: sign_in(house, offer, device.get(offer.options)))
-    assert house.rows(tables.passkeys) == []
-    house.mails()
-    told = [mail["Subject"] for mail in house.posted()]
-    assert told.count("Something changed in how you sign in") == 2

@@ -62,7 +62,9 @@ def confirm_totp(unit: Unit, demand: ConfirmTotp, *, tools: Tools, now: datetime
             if step is None:
                 raise wrong_code()
             hashes = [token_hash(each) for each in recovery]
-            sessions.put_totp(work, replace(offered, confirmed=True, last_step=step, recovery_hashes=hashes))
+            sessions.put_totp(
+                work, replace(offered, confirmed=True, last_step=step, recovery_hashes=hashes, added_at=now)
+            )
             sign_in_changed(work, owner, "totp_added", object_id=owner.id, now=now)
         return RecoveryCodes(codes=recovery)
 

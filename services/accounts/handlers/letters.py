@@ -94,8 +94,15 @@ _SAID = {
         "Something changed in how you sign in",
         "A password, an authenticator app or a passkey of your HealthConnect account was changed "
         "on {at} (UTC).\n\n"
-        "If it was not you, set a new password at {forgotten}: that signs out every device and removes all "
-        "passkeys. Then write to support.",
+        "If it was not you, set a new password at {forgotten}: that signs out every device, and ends each "
+        "passkey and authenticator app that was added since you last proved this address.",
+    ),
+    "reset_done": (
+        "You have a new password",
+        "A new password was set for your HealthConnect account on {at} (UTC), by a link that was mailed to "
+        "you. It ended:\n{ended}\n\n{kept_factors}"
+        "If it was not you, set a new password at {forgotten}, and change the password of your mailbox: "
+        "somebody else reads it.",
     ),
     "attempts": (
         "Somebody tries to sign in to your account",
@@ -185,6 +192,22 @@ def _send_code(work: Work, registration_id: UUID, *, letter_id: UUID, tools: Too
         mail.post(work, letter_id, "registration", begun.email, object_id=begun.id, now=now)
 
 
+def _after_reset(facts: dict[str, int]) -> dict[str, str]:
+    """What a reset ended and what stays, in numbers and kinds: names of devices may be a stranger's words."""
+    ended = [
+        f"- sign-ins on devices: {facts.get('sessions', 0)}",
+        f"- authenticator apps, with their recovery codes: {facts.get('apps', 0)}",
+        f"- passkeys: {facts.get('passkeys', 0)}",
+        "- all other links to set a password, and all calendar feeds",
+    ]
+    stays = [
+        *["the authenticator app with its recovery codes"] * bool(facts.get("apps_kept")),
+        *[f"passkeys: {facts.get('passkeys_kept')}"] * bool(facts.get("passkeys_kept")),
+    ]
+    kept = "What stays:\n" + "\n".join(f"- {each}" for each in stays) + "\n\n" if stays else ""
+    return {"ended": "\n".join(ended), "kept_factors": kept}
+
+
 def _given_up(letter: Letter, reason: str) -> None:
     _log.warning("letter_given_up", letter=str(letter.id), kind=letter.kind, reason=reason)
 
@@ -213,6 +236,10 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
     elif letter.kind == "notice":
         words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
         words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
+    elif letter.kind == "reset_done":
+        words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
+        words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
+        words |= _after_reset(letter.facts or {})
     elif letter.kind == "attempts":
         words["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
         words["forgotten"] = f"{tools.settings.public_url}/account/forgot"

@@ -1,21 +1,24 @@
 """Passwords, lost and changed, and the links that help."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.accounts import passwords
 from services.accounts.domain import link, person, session
 from services.accounts.domain.care import KNOWN_PATIENT
 from services.accounts.domain.clinic import not_yours
+from services.accounts.domain.factors import is_doubtful
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
 from services.accounts.handlers import attempts
 from services.accounts.handlers.people import rights_changed, sign_in_changed
-from services.accounts.handlers.sessions import end
+from services.accounts.handlers.sessions import check_code, end
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, mail, people, sessions
+from services.accounts.store.sessions import Totp
 from services.accounts.vault import token_hash
 from shared.contracts.accounts.recovery import (
     AskReset,
@@ -59,23 +62,68 @@ def look_at(unit: Unit, demand: LookAtLink, *, tools: Tools, now: datetime) -> L
 
 
 def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> Done:
+    """Give the account back to the owner of its address: what a stranger may have added ends.
+
+    A code of the authenticator app shows that it is the owner's. Refuses `dead_link`, `wrong_code`, and as
+    `_new_password` does.
+    """
     with unit() as work:
         owner, _ = owner_by(work, demand.token, "reset", tools=tools, now=now)
-        totp = sessions.has_second_factor(work, owner.id)
+        totp = demand.code is not None or _keeps_totp(owner, sessions.find_totp(work, owner.id))
     new_password = _new_password(owner, demand.password, totp=totp, tools=tools)
-    with unit() as work:
+    guarded = attempts.by_owner(unit, "code", owner.id, tools=tools) if demand.code else nullcontext()
+    with guarded, unit() as work:
         owner, used = owner_by(work, demand.token, "reset", tools=tools, now=now)
+        ended = _end_doubtful(work, owner, demand.code, by=used.id, tools=tools, now=now)
         _still_enough(work, owner, demand.password)
-        after, events = session.revoke_access(replace(owner, **new_password), "password_reset", now=now)
+        proved = replace(owner, proved_at=now, **new_password)
+        after, events = session.revoke_access(proved, "password_reset", now=now)
         people.save(work, after)
         work.emit(*events)
         mail.use_link(work, used, now=now)
-        end(work, sessions.of_person(work, owner.id, to_change=True), "password_changed", now=now)
-        sessions.remove_passkeys(work, owner.id)
-        sessions.forget_devices_of(work, owner.id)
-        sign_in_changed(work, owner, "password_reset", object_id=used.id, now=now)
+        people.write_down(
+            work, rights_changed(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
+        )
+        letter_id = uuid5(used.id, "reset_done")
+        mail.post(work, letter_id, "reset_done", owner.email, facts=ended, now=now)
     attempts.forgive(owner, tools=tools)
     return Done()
+
+
+def _keeps_totp(owner: Person, totp: Totp | None) -> bool:
+    return totp is not None and totp.confirmed and not is_doubtful(owner, totp.added_at)
+
+
+def _end_doubtful(
+    work: Work, owner: Person, code: str | None, *, by: UUID, tools: Tools, now: datetime
+) -> dict[str, int]:
+    """End every session and each factor in doubt; how many of which ended, and how many stay."""
+    live = sessions.of_person(work, owner.id, to_change=True)
+    end(work, live, "password_changed", now=now)
+    sessions.forget_devices_of(work, owner.id)
+    totp = sessions.find_totp(work, owner.id, to_change=True)
+    if code is not None:
+        check_code(work, owner, code, tools=tools, now=now)
+    keeps_totp = totp is not None and totp.confirmed and (code is not None or _keeps_totp(owner, totp))
+    ends_totp = totp is not None and totp.confirmed and not keeps_totp
+    if not keeps_totp:
+        sessions.remove_totp(work, owner.id)
+    if ends_totp:
+        people.write_down(work, rights_changed(owner, "totp_removed", by=owner.id, now=now, object_id=by))
+    known = sessions.passkeys_of(work, owner.id)
+    ending = [each for each in known if is_doubtful(owner, each.added_at)]
+    for each in ending:
+        sessions.remove_passkey(work, owner.id, each.id)
+        people.write_down(
+            work, rights_changed(owner, "passkey_removed", by=owner.id, now=now, object_id=each.id)
+        )
+    return {
+        "sessions": len(live),
+        "apps": int(ends_totp),
+        "passkeys": len(ending),
+        "apps_kept": int(keeps_totp),
+        "passkeys_kept": len(known) - len(ending),
+    }
 
 
 def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -> Done:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,12 +19,16 @@ POSTING_LASTS = timedelta(minutes=2)
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A mail to be written and posted. `object_id` is what it is about: a link, a ticket, or a visit."""
+    """A mail to be written and posted.
+
+    `object_id` is what it is about: a link, a ticket, or a visit. `facts` are numbers and states to be told.
+    """
 
     id: UUID
     kind: str
     email: str
     object_id: UUID | None
+    facts: dict[str, Any] | None = None
     attempts: int
     due_at: datetime
     give_up_at: datetime
@@ -68,7 +73,14 @@ def take_ask(work: Work) -> tuple[str, str, UUID | None] | None:
 
 
 def post(
-    work: Work, letter_id: UUID, kind: str, email: str, *, object_id: UUID | None = None, now: datetime
+    work: Work,
+    letter_id: UUID,
+    kind: str,
+    email: str,
+    *,
+    object_id: UUID | None = None,
+    facts: dict[str, Any] | None = None,
+    now: datetime,
 ) -> None:
     """Have a letter posted, if and only if this transaction commits."""
     letter = Letter(
@@ -76,6 +88,7 @@ def post(
         kind=kind,
         email=email,
         object_id=object_id,
+        facts=facts,
         attempts=0,
         due_at=now,
         give_up_at=now + GIVE_UP_AFTER,

@@ -25,6 +25,8 @@ class Totp:
     confirmed: bool
     last_step: int
     recovery_hashes: list[bytes]
+    added_at: datetime | None = None
+    """When it was confirmed; unknown for those from before this was noted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,11 +154,6 @@ def find_passkey(work: Work, credential_id: bytes) -> Passkey | None:
 def use_passkey(work: Work, passkey: Passkey, *, sign_count: int, now: datetime) -> None:
     used = {"sign_count": sign_count, "last_used_at": now}
     work.conn.execute(sa.update(passkeys).where(passkeys.c.id == passkey.id).values(used))
-
-
-def remove_passkeys(work: Work, person_id: UUID) -> None:
-    """All of hers: one of them may be somebody else's."""
-    work.conn.execute(sa.delete(passkeys).where(passkeys.c.person_id == person_id))
 
 
 def remove_passkey(work: Work, person_id: UUID, passkey_id: UUID) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from shared.contracts.accounts.sessions import Code
 from shared.contracts.accounts.values import Email, LinkToken, Origin, Password, Role
 from shared.contracts.base import Command, Done, Message
 
@@ -40,10 +41,15 @@ class LookAtLink(Command[LinkView]):
 
 
 class ResetPassword(Command[Done]):
-    """Set a password by a link, once; every session ends."""
+    """Set a password by a link, once; what somebody else may have added ends.
+
+    That is every session, other reset link and calendar feed, and what was added since the address was last
+    proved: passkeys, and the authenticator app unless `code` is of it, or one of its recovery codes.
+    """
 
     token: LinkToken
     password: Password
+    code: Code | None = None
 
 
 class ChangePassword(Command[Done]):

@@ -43,6 +43,7 @@ totps = sa.Table(
     sa.Column("confirmed", sa.Boolean, nullable=False),
     sa.Column("last_step", sa.BigInteger, nullable=False),
     sa.Column("recovery_hashes", ARRAY(sa.LargeBinary), nullable=False),
+    sa.Column("added_at", instant()),
 )
 
 

@@ -1,6 +1,7 @@
 """Links and letters, deletions and tickets."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.accounts.store.tables.base import metadata, of_person, quoted, texts
 from shared.contracts.accounts.recovery import LinkKind
@@ -48,6 +49,7 @@ letters = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False, index=True),
     sa.Column("object_id", sa.Uuid),
+    sa.Column("facts", JSONB(none_as_null=True)),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", instant(), nullable=False, index=True),
     sa.Column("give_up_at", instant(), nullable=False),
