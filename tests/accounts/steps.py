@@ -192,11 +192,19 @@ class House:
         signed_in_as = "professional" if role == "professional" else "clinic"
         return self.accept(token, member.account_id, signed_in_as)
 
-    def visit(self, patient: AccountView, professional: AccountView, *, confirmed: bool = False) -> None:
-        """Requests tells of a visit."""
-        listeners.note_visit(self.unit, visit(RequestSubmitted, patient, professional), now=NOW)
+    def visit(
+        self,
+        patient: AccountView,
+        professional: AccountView,
+        kind: Any = RequestSubmitted,
+        *,
+        confirmed: bool = False,
+        **changes: Any,
+    ) -> None:
+        """Requests tells of a visit, or of a step in its life."""
+        listeners.note_visit(self.unit, visit(kind, patient, professional, **changes), now=NOW)
         if confirmed:
-            moved = visit(RequestConfirmed, patient, professional, version=2)
+            moved = visit(RequestConfirmed, patient, professional, **(changes | {"version": 2}))
             listeners.note_visit(self.unit, moved, now=NOW)
 
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:

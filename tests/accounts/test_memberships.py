@@ -16,6 +16,7 @@ from shared.contracts.accounts.clinics import (
     ListMembers,
 )
 from shared.contracts.accounts.people import AccountView
+from shared.contracts.requests.moves import RequestCompleted
 from tests.accounts.steps import NOW, House, outcome
 
 
@@ -120,23 +121,59 @@ def cares(house: House, by: AccountView, role: str, patient: AccountView) -> boo
         return rows.cares(work, by.account_id, role, patient.account_id, statuses=OWN_PATIENT)
 
 
-def test_a_desk_cares_for_the_patients_of_its_professionals_while_both_belong_there(
+def test_a_desk_cares_for_the_patients_of_its_clinic_and_of_no_other_practice(
     house: House, olga: AccountView, at: ClinicView, nurse: AccountView, staff: AccountView
 ) -> None:
-    anna, other = house.register(), house.register("Otto Owner", "clinic")
-    house.clinic(other, "Another")
-    house.visit(anna, nurse)
-    assert (cares(house, nurse, "professional", anna), cares(house, olga, "clinic", anna)) == (True, False)
+    """Also once the professional has left it, who cares for nobody there any more."""
+    anna, otto = house.register(), house.register("Otto Owner", "clinic")
+    elsewhere = house.clinic(otto, "Another")
     house.join(at, olga, nurse, "professional")
     house.join(at, olga, staff, "staff")
-    desks = (olga, staff, other)
+    house.join(elsewhere, otto, nurse, "professional")
+    house.visit(anna, nurse, practice_id=at.clinic_id)
+    desks = (olga, staff, otto)
     assert [cares(house, each, "clinic", anna) for each in desks] == [True, True, False]
+    assert cares(house, nurse, "professional", anna)
     assert not cares(house, nurse, "clinic", anna)
     end(house, at, staff, by=staff)
     assert [cares(house, each, "clinic", anna) for each in desks] == [True, False, False]
     end(house, at, nurse, by=olga)
-    assert [cares(house, each, "clinic", anna) for each in desks] == [False, False, False]
-    assert cares(house, nurse, "professional", anna)
+    assert [cares(house, each, "clinic", anna) for each in desks] == [True, False, False]
+    assert not cares(house, nurse, "professional", anna)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_nobody_but_the_professional_cares_for_who_came_to_their_own_practice(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView, told: bool
+) -> None:
+    """And for those of whom nobody has told yet where they came."""
+    anna = house.register()
+    house.join(at, olga, nurse, "professional")
+    house.visit(anna, nurse, practice_id=nurse.account_id if told else None)
+    assert (cares(house, nurse, "professional", anna), cares(house, olga, "clinic", anna)) == (True, False)
+
+
+def test_a_visit_that_was_held_stays_in_the_history_of_a_professional_who_left(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView
+) -> None:
+    anna = house.register()
+    house.join(at, olga, nurse, "professional")
+    house.visit(anna, nurse, practice_id=at.clinic_id)
+    house.visit(anna, nurse, RequestCompleted, practice_id=at.clinic_id, version=2)
+    end(house, at, nurse, by=olga)
+    with house.unit() as work:
+        asked = (work, nurse.account_id, "professional", anna.account_id)
+        assert rows.cares(*asked, statuses=OWN_PATIENT, history=True)
+        assert not rows.cares(*asked, statuses=OWN_PATIENT)
+
+
+def test_an_accepted_invitation_is_not_answered_again_in_another_role(
+    house: House, olga: AccountView, at: ClinicView
+) -> None:
+    nina = house.register("Nina Nurse", role="professional")
+    token = house.invite(at, olga, nina.email, "professional")
+    assert house.accept(token, nina.account_id, "professional").role == "professional"
+    assert outcome(lambda: house.accept(token, nina.account_id, "clinic")) == "wrong_role"
 
 
 def test_an_owner_sends_nobody_away_while_signed_in_as_a_professional(house: House) -> None:

@@ -186,7 +186,7 @@ def test_a_front_desk_does_the_same_for_patients_of_its_professionals(
     at = house.clinic(olga)
     house.clinic(other, "Another")
     house.join(at, olga, nurse, "professional")
-    house.visit(anna, nurse, confirmed=True)
+    house.visit(anna, nurse, confirmed=True, practice_id=at.clinic_id)
     assert sent(house, anna, other, "clinic") == "not_yours"
     assert sent(house, anna, olga, "clinic") is None
     [mail] = [each for each in house.mails() if each["To"] == anna.email]
@@ -196,4 +196,5 @@ def test_a_front_desk_does_the_same_for_patients_of_its_professionals(
         clinic_id=at.clinic_id, person_id=nurse.account_id, by=nurse.account_id, role="clinic"
     )
     clinics.end_membership(house.unit, leave, now=NOW)
-    assert sent(house, anna, olga, "clinic") == "not_yours"
+    assert sent(house, anna, olga, "clinic") is None
+    assert sent(house, anna, nurse, "professional") == "not_yours"

@@ -57,6 +57,7 @@ class Care:
     version: int
     patient_id: UUID
     professional_id: UUID
+    practice_id: UUID | None
     status: str
     ends_at: datetime | None
 
@@ -70,6 +71,7 @@ def of(event: Visited, *, patient_id: UUID) -> Care | None:
         version=event.version,
         patient_id=patient_id,
         professional_id=event.professional_id,
+        practice_id=event.practice_id,
         status=STATUS[type(event)],
         ends_at=event.ends_at,
     )

@@ -134,7 +134,7 @@ def accept(unit: Unit, demand: AcceptInvitation, *, tools: Tools, now: datetime)
         me = found(people.find(work, demand.by, to_change=True))
         invitation = find_link(work, demand.token, tools=tools, to_change=True)
         if invitation and invitation.used_at and invitation.email == me.email:
-            return _again(work, invitation, me.id)
+            return _again(work, invitation, me.id, signed_in_as=demand.role)
         invitation = link.check(invitation, "invitation", now=now)
         if invitation.email != me.email:
             raise clinic.not_yours("This invitation was sent to another address than that of your account.")
@@ -234,11 +234,15 @@ def _save_membership(work: Work, member: Membership, events: list[Event], *, by:
         directory.place_again(work, [member.person_id])
 
 
-def _again(work: Work, invitation: Link, person_id: UUID) -> MembershipView:
-    """The same answer to who sends an accepted invitation again. Refuses `dead_link` once she has left."""
+def _again(work: Work, invitation: Link, person_id: UUID, *, signed_in_as: str) -> MembershipView:
+    """The same answer to the member who sends an accepted invitation again.
+
+    Refuses `wrong_role` as the first time, and `dead_link` once they have left.
+    """
     assert invitation.clinic_id
     assert invitation.clinic_role
     role = invitation.clinic_role
+    clinic.check_signed_in_for(role, signed_in_as)
     member = clinics.find_membership(work, clinic.membership_id(invitation.clinic_id, person_id, role))
     if member is None or not member.active:
         raise link.dead_link()

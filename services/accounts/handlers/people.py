@@ -57,7 +57,9 @@ def grant_support(unit: Unit, demand: GrantSupport, *, now: datetime) -> Account
 def get_person(unit: Unit, demand: GetPerson, *, now: datetime) -> PersonView:
     with unit() as work:
         patient = people.find(work, demand.person_id) or guests.find(work, demand.person_id)
-        hers = clinics.cares(work, demand.by, demand.role, demand.person_id, statuses=OWN_PATIENT)
+        hers = clinics.cares(
+            work, demand.by, demand.role, demand.person_id, statuses=OWN_PATIENT, history=True
+        )
         if patient is None or patient.email is None or patient.name is None or not hers:
             raise not_yours("This person is no patient of yours.")
         seen = Entry(

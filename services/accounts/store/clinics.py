@@ -121,21 +121,30 @@ def find_care(work: Work, request_id: UUID) -> Care | None:
     return Care(**row._mapping) if row else None
 
 
-def cares(work: Work, by: UUID, role: str, patient_id: UUID, *, statuses: Iterable[str]) -> bool:
-    """Whether the professional, or the front desk, has a visit of the patient in one of `statuses`."""
+def cares(
+    work: Work, by: UUID, role: str, patient_id: UUID, *, statuses: Iterable[str], history: bool = False
+) -> bool:
+    """True if the caller has a visit of the patient in one of `statuses`, by the practice of the visit.
+
+    A front desk has those at its clinic; a professional their own, at a clinic while they are a member of it,
+    and with `history` those that were completed there before they left.
+    """
     visit = sa.select(care.c.request_id).where(
         care.c.patient_id == patient_id, care.c.status.in_(list(statuses))
     )
+    mine = sa.select(memberships.c.clinic_id).where(memberships.c.person_id == by, memberships.c.active)
     if role == "professional":
-        visit = visit.where(care.c.professional_id == by)
+        clinics_of = mine.where(memberships.c.role == "professional")
+        there = [
+            care.c.practice_id.is_(None),
+            care.c.practice_id == by,
+            care.c.practice_id.in_(clinics_of),
+        ]
+        if history:
+            there.append(care.c.status == "completed")
+        visit = visit.where(care.c.professional_id == by, sa.or_(*there))
     else:
-        desk, works = memberships.alias(), memberships.alias()
-        visit = (
-            visit.join(works, works.c.person_id == care.c.professional_id)
-            .join(desk, desk.c.clinic_id == works.c.clinic_id)
-            .where(works.c.role == "professional", works.c.active)
-            .where(desk.c.person_id == by, desk.c.role.in_(FRONT_DESK), desk.c.active)
-        )
+        visit = visit.where(care.c.practice_id.in_(mine.where(memberships.c.role.in_(FRONT_DESK))))
     return bool(work.conn.execute(sa.select(visit.exists())).scalar_one())
 
 

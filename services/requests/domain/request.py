@@ -201,6 +201,7 @@ def announce(kind: type[Event], request: Request, *, by: Actor, now: datetime, *
         request_id=request.id,
         patient_id=request.patient_id,
         professional_id=request.professional_id,
+        practice_id=request.practice_id,
         service_id=request.service_id,
         starts_at=request.starts_at,
         ends_at=request.ends_at,

@@ -17,6 +17,8 @@ class _RequestMoved(Event):
     request_id: UUID
     patient_id: UUID
     professional_id: UUID
+    practice_id: UUID | None = None
+    """The clinic, or the professional who works alone: whose visit it is."""
     service_id: UUID
     starts_at: AwareDatetime
     ends_at: AwareDatetime

@@ -55,11 +55,13 @@ care = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("patient_id", sa.Uuid, nullable=False),
     sa.Column("professional_id", sa.Uuid, nullable=False),
+    sa.Column("practice_id", sa.Uuid),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("ends_at", instant()),
     sa.Index("care_patient_ix", "patient_id", "professional_id"),
     sa.Index("care_professional_ix", "professional_id"),
 )
+"""`practice_id` is null where it was never told: such a visit is the professional's alone."""
 
 
 listings = sa.Table(
