@@ -129,6 +129,17 @@ KEEP = Form(
     button="Keep my account",
 )
 
+ADDRESS = Form(
+    title="Set your old address back?",
+    action="/account/address",
+    intro=to_html(
+        "The address of your account was changed. If it was not you, set the old one back: every device is "
+        "signed out, and a link to choose a new password is mailed to the old address."
+    ),
+    hidden=("token",),
+    button="Set my address back",
+)
+
 INVITATION = to_html(
     """
 1. Open the HealthConnect app, and sign in with the e-mail address this invitation was mailed to. If it has no

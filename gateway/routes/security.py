@@ -9,7 +9,8 @@ from pydantic import Field
 from gateway.auth import SignedIn
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, MailAddress, MailedLink, Origin
+from gateway.fields import Body, IdempotencyKey, MailAddress, MailedLink, Origin, new_id
+from shared.contracts.accounts.addresses import AddressChangeView, ChangeAddress, ConfirmAddress, UndoAddress
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ConfirmTotp,
@@ -23,6 +24,7 @@ from shared.contracts.accounts.factors import (
     StartTotp,
     TotpOffer,
 )
+from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.recovery import (
     AskReset,
     ChangePassword,
@@ -38,7 +40,7 @@ from shared.contracts.accounts.sessions import (
     Prove,
     StartProof,
 )
-from shared.contracts.accounts.values import Password
+from shared.contracts.accounts.values import MailedCode, Password
 from shared.contracts.base import Line
 
 router = APIRouter(prefix="/v1", tags=["security"])
@@ -54,6 +56,11 @@ class NewPassword(MailedLink):
 class ChangedPassword(Body):
     current: Password
     password: Password
+
+
+class ProvedAddress(Body):
+    change_id: UUID
+    code: MailedCode = Field(examples=["48213907"])
 
 
 class OneCode(Body):
@@ -138,6 +145,51 @@ async def prove(body: Proof, caller: SignedIn, origin: Origin, bus: Bus) -> None
             origin=origin,
         )
     )
+
+
+@router.post(
+    "/me/email",
+    status_code=202,
+    responses=documented(
+        *_PROVEN,
+        "idempotency_key_missing",
+        "invalid_email",
+        "same_address",
+        "idempotency_key_reused",
+        "too_many_attempts",
+        body=True,
+    ),
+)
+async def change_address(
+    body: MailAddress, key: IdempotencyKey, caller: SignedIn, bus: Bus
+) -> AddressChangeView:
+    """Change the address of your account. Nothing changes before you type the code mailed to the new one.
+
+    The answer is the same if the new address has an account.
+    """
+    return await bus.call(
+        ChangeAddress(
+            person_id=caller.id,
+            session_id=caller.session_id,
+            change_id=new_id(caller.id, f"address/{key}"),
+            email=body.email,
+        )
+    )
+
+
+@router.post(
+    "/me/email/confirm",
+    responses=documented(*_MINE, "wrong_code", "change_over", "email_taken", body=True),
+)
+async def confirm_address(body: ProvedAddress, caller: SignedIn, bus: Bus) -> AccountView:
+    """Prove the new address with the mailed code. The old one is told, and can be set back for 7 days."""
+    return await bus.call(ConfirmAddress(person_id=caller.id, change_id=body.change_id, code=body.code))
+
+
+@router.post("/email-changes/undo", status_code=204, responses=documented("dead_link", body=True))
+async def undo_address(body: MailedLink, bus: Bus) -> None:
+    """Set the old address back, by the link that was mailed to it. Every device is signed out."""
+    await bus.call(UndoAddress(token=body.token))
 
 
 @router.post(

@@ -18,6 +18,7 @@ from gateway.bus import Bus
 from gateway.fields import Origin, strangers_id
 from gateway.pages import layout, questions
 from gateway.pages.failures import PageRoute
+from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, DeletionView, KeepAccount
 from shared.contracts.accounts.people import ConfirmAccountByLink
 from shared.contracts.accounts.recovery import AskReset, LookAtLink, ResetPassword
@@ -118,6 +119,24 @@ async def begin_account(bus: Bus, token: SentToken, password: Typed = "", again:
         "Your account is ready",
         layout.paragraphs(
             "Open the app, and sign in with your e-mail address and the password you just chose."
+        ),
+    )
+
+
+@router.get("/account/address")
+async def old_address(bus: Bus, token: Token) -> HTMLResponse:
+    await bus.call(LookAtLink(token=token))
+    return questions.ADDRESS.page({"token": token})
+
+
+@router.post("/account/address")
+async def set_back(bus: Bus, token: SentToken) -> HTMLResponse:
+    await bus.call(UndoAddress(token=token))
+    return layout.page(
+        "Your address is set back",
+        layout.paragraphs(
+            "Every device was signed out. Look into your mail: a link to set a new password is on its way. "
+            "Choose one now, so that nobody else can sign in."
         ),
     )
 

@@ -1,141 +1,283 @@
-"""Addresses and names that people enter, and those that were stored before."""
+"""A change of address: the new one is proved, the old one is told, and can be set back for 7 days."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from uuid import UUID, uuid4
 
 import pytest
-import sqlalchemy as sa
-from pydantic import TypeAdapter, ValidationError
 
-from services.accounts.handlers import clinics, directory, people
+from services.accounts.domain.address import LASTS, TRIES, UNDO_LASTS
+from services.accounts.domain.person import Person
+from services.accounts.handlers import addresses, letters, recovery
+from services.accounts.store import people as rows
 from services.accounts.store import tables
-from shared.contracts.accounts.clinics import ClinicView, GetClinic, ListMembers
-from shared.contracts.accounts.directory import GetListing
-from shared.contracts.accounts.people import AccountView, GetAccount
-from shared.contracts.accounts.values import ClinicName, Email, Name
-from shared.contracts.requests.places import Address, LocationName
-from shared.contracts.requests.values import Joiners, ServiceName
-from tests.accounts.steps import NOW, House
-
-WORD = "=?utf-8?q?=0d=0aBcc=3a_eve=40evil.example?="
-
-
-def taken(kind: object, value: object) -> object:
-    """The value as it is kept, or None where it is refused."""
-    try:
-        return TypeAdapter(kind).validate_python(value)
-    except ValidationError:
-        return None
-
-
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("a@xn--mnchen-3ya.de", "a@xn--mnchen-3ya.de"),
-        ("a@münchen.de", "a@xn--mnchen-3ya.de"),
-        ("a@mu\u0308nchen.de", "a@xn--mnchen-3ya.de"),
-        ("a@MÜNCHEN.DE", "a@xn--mnchen-3ya.de"),
-        ("a@XN--MNCHEN-3YA.DE", "a@xn--mnchen-3ya.de"),
-        ("a@straße.de", "a@xn--strae-oqa.de"),
-        ("a@пример.рф", "a@xn--e1afmkfd.xn--p1ai"),
-        ("a@日本語。jp", "a@xn--wgv71a119e.jp"),
-        ("a@Ｅｘａｍｐｌｅ.org", "a@example.org"),
-        (" a@b.example ", "a@b.example"),
-        ("Anna.Conti+x@B.Example", "Anna.Conti+x@b.example"),
-        (f"{'a' * 64}@b.example", f"{'a' * 64}@b.example"),
-    ],
+from shared.contracts.accounts.addresses import (
+    AddressChangeView,
+    ChangeAddress,
+    ConfirmAddress,
+    UndoAddress,
 )
-def test_each_spelling_of_a_domain_is_one_address(given: str, kept: str) -> None:
-    assert taken(Email, given) == kept
-    assert taken(Email, kept) == kept
+from shared.contracts.accounts.people import AccountView
+from shared.contracts.accounts.recovery import AskReset
+from shared.contracts.accounts.sessions import AccessRevoked
+from tests.accounts.steps import NOW, SOON, House, address, code_in, outcome, token_in
+
+OLD, NEW, EVE = address("Anna Conti"), "anna@new.example.org", "eve@evil.example.org"
+OTHER = "nine green bottles on a wall"
+LONG_AFTER = NOW + UNDO_LASTS
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        "Anna <a@b.example>",
-        '"Anna" <a@b.example>',
-        "<a@b.example>",
-        '"a b"@b.example',
-        '"a"@b.example',
-        "a(c)@b.example",
-        "a@(c)b.example",
-        "a@[192.0.2.1]",
-        "a@b.example, c@b.example",
-        "a@b.example;c@b.example",
-        f"{WORD}@b.example",
-        "=?b?@b.example",
-        f"a@{WORD}",
-        "ä@b.example",
-        "a＠b.example",
-        "a@b@c.example",
-        "a@b.example.",
-        ".a@b.example",
-        "a..b@b.example",
-        "a@b..example",
-        f"{'a' * 65}@b.example",
-        f"a@{'b.' * 130}example",
-        f"a@{'ü' * 60}.example",
-        "a@b.example\r\nBcc: c@d.example",
-        "a@b.example\n",
-        "a\x00@b.example",
-        "a@b\u2028.example",
-        "a@b\u200b.example",
-        "a\ud800@b.example",
-        "a@xn--zz.de",
-        "a@localhost",
-        "",
-        7,
-    ],
-)
-def test_what_is_more_or_less_than_one_address_is_refused(given: object) -> None:
-    assert taken(Email, given) is None
+@pytest.fixture
+def anna(house: House) -> AccountView:
+    return house.register()
 
 
-@pytest.mark.parametrize("kind", [Name, ClinicName, ServiceName, LocationName, Address])
-@pytest.mark.parametrize(
-    "given",
-    [WORD, f"Studio {WORD}", "a=?b", "a\r\nb", "a\u2028b", "\u202eevil", "a\u2066b", "a\x00", "\ud800"],
-)
-def test_a_name_holds_nothing_that_a_mail_program_reads_otherwise(kind: object, given: str) -> None:
-    assert taken(kind, given) is None
-    assert taken(Joiners, [given]) is None
+def ask(
+    house: House, who: AccountView, email: str = NEW, *, change_id: UUID | None = None, now: datetime = NOW
+) -> AddressChangeView:
+    demand = ChangeAddress(
+        person_id=who.account_id,
+        session_id=house.at_hand(who.account_id, now=now),
+        change_id=change_id or uuid4(),
+        email=email,
+    )
+    return addresses.start(house.unit, demand, tools=house.tools, now=now)
 
 
-@pytest.mark.parametrize("given", ["   ", "\u200b\u200d", "\u3164\u00ad"[1:], ""])
-def test_a_name_can_be_seen(given: str) -> None:
-    assert taken(Name, given) is None
+def prove(
+    house: House, who: AccountView, change: AddressChangeView, code: str, *, now: datetime = NOW
+) -> AccountView:
+    demand = ConfirmAddress(person_id=who.account_id, change_id=change.change_id, code=code)
+    return addresses.confirm(house.unit, demand, letter_id=uuid4(), tools=house.tools, now=now)
 
 
-@pytest.mark.parametrize("given", ["محمد", "O'Neill", "李小龙", "🙂", "a = b?", "x==", "Dr. Rossi & Figli"])
-def test_names_of_all_languages_are_taken(given: str) -> None:
-    assert taken(ClinicName, given) == given
+def undo(house: House, token: str, *, now: datetime = NOW) -> None:
+    addresses.undo(house.unit, UndoAddress(token=token), link_id=uuid4(), tools=house.tools, now=now)
 
 
-@pytest.mark.parametrize("given", ["http://evil.example", "WWW.evil.example", "Pay at ftp://x"])
-def test_the_name_of_a_clinic_is_no_web_address(given: str) -> None:
-    assert taken(ClinicName, given) is None
+def mail_to(house: House, email: str, *, now: datetime = NOW) -> EmailMessage:
+    [mail] = [each for each in house.mails(now=now) if each["To"] == email]
+    return mail
 
 
-def test_an_account_is_found_by_each_spelling_of_its_address(house: House) -> None:
-    made = house.register(email="Anna@münchen.de")
-    assert made.email == "anna@xn--mnchen-3ya.de"
-    for spelling in ("anna@xn--mnchen-3ya.de", "ANNA@MÜNCHEN.de"):
-        assert house.sign_in(email=spelling).account_id == made.account_id
+def changed(house: House, who: AccountView, email: str = NEW, *, now: datetime = NOW) -> str:
+    """The whole way; the token that was mailed to the old address."""
+    before = person(house, who).email
+    change = ask(house, who, email, now=now)
+    prove(house, who, change, code_in(mail_to(house, email, now=now)), now=now)
+    return token_in(mail_to(house, before, now=now), "address")
 
 
-def test_what_was_stored_before_can_still_be_looked_at(
-    house: House, olga: AccountView, at: ClinicView, nurse: AccountView
-) -> None:
-    house.join(at, olga, nurse, "professional")
-    old = f"{WORD}@b.example"
+def person(house: House, who: AccountView) -> Person:
     with house.unit() as work:
-        work.conn.execute(sa.update(tables.clinics).values(name=WORD, contact={"email": old}))
-        mine = tables.people.c.id == olga.account_id
-        work.conn.execute(sa.update(tables.people).where(mine).values(name=WORD, email=old))
-        work.conn.execute(sa.update(tables.listings).values(name=WORD, contact={"email": old}))
-    me = people.get(house.unit, GetAccount(account_id=olga.account_id))
-    assert (me.name, me.email) == (WORD, old)
-    card = clinics.get(house.unit, GetClinic(clinic_id=at.clinic_id))
-    assert (card.name, card.contact.email) == (WORD, old)
-    seen = ListMembers(clinic_id=at.clinic_id, by=nurse.account_id)
-    assert clinics.list_members(house.unit, seen, now=NOW).members[0].name == WORD
-    page = directory.get(house.unit, GetListing(professional_id=nurse.account_id))
-    assert (page.contact.email, page.clinics[0].name) == (old, WORD)
+        known = rows.find(work, who.account_id)
+    assert known is not None
+    return known
+
+
+def code_for(house: House, change: AddressChangeView) -> str:
+    return house.tools.vault.mail_code(change.change_id)
+
+
+def test_the_code_that_came_to_the_new_address_changes_it(house: House, anna: AccountView) -> None:
+    change = ask(house, anna, "Anna@New.example.org", now=SOON)
+    assert change.expires_at == SOON + LASTS
+    assert person(house, anna).email == OLD
+    after = prove(house, anna, change, code_in(mail_to(house, NEW, now=SOON)), now=SOON)
+    assert (after.email, after.version) == (NEW, anna.version + 1)
+    assert person(house, anna).proved_at == SOON
+    assert outcome(house.sign_in) == "wrong_credentials"
+    assert house.sign_in(email=NEW).account_id == anna.account_id
+    assert [what for _, _, what in house.audit(anna.account_id)] == ["address_changed"]
+
+
+def test_repeating_each_step_changes_nothing(house: House, anna: AccountView) -> None:
+    key = uuid4()
+    change = ask(house, anna, change_id=key)
+    assert ask(house, anna, change_id=key) == change
+    assert outcome(lambda: ask(house, anna, EVE, change_id=key)) == "idempotency_key_reused"
+    code = code_in(mail_to(house, NEW))
+    after = prove(house, anna, change, code)
+    assert prove(house, anna, change, code) == after
+    assert [mail["To"] for mail in house.mails()] == [OLD]
+
+
+def test_it_takes_fresh_proof(house: House, anna: AccountView) -> None:
+    session_id = house.at_hand(anna.account_id)
+    demand = ChangeAddress(person_id=anna.account_id, session_id=session_id, change_id=uuid4(), email=NEW)
+    later = NOW + timedelta(minutes=11)
+    change = lambda: addresses.start(house.unit, demand, tools=house.tools, now=later)  # noqa: E731
+    assert outcome(change) == "proof_needed"
+    assert house.mails(now=later) == []
+
+
+def test_ones_own_address_is_no_other(house: House, anna: AccountView) -> None:
+    assert outcome(lambda: ask(house, anna, OLD.upper())) == "same_address"
+
+
+def test_five_wrong_codes_end_a_change(house: House, anna: AccountView) -> None:
+    change = ask(house, anna)
+    code = code_in(mail_to(house, NEW))
+    wrong = f"{(int(code) + 1) % 10**8:08d}"
+    tried = [outcome(lambda: prove(house, anna, change, wrong)) for _ in range(TRIES)]
+    assert tried == ["wrong_code"] * TRIES
+    assert outcome(lambda: prove(house, anna, change, code)) == "change_over"
+    assert person(house, anna).email == OLD
+
+
+def test_a_code_lasts_an_hour_and_works_for_the_account_that_asked(house: House, anna: AccountView) -> None:
+    bea, change = house.register("Bea Bo"), ask(house, anna)
+    code = code_in(mail_to(house, NEW))
+    assert outcome(lambda: prove(house, bea, change, code)) == "change_over"
+    assert outcome(lambda: prove(house, anna, change, code, now=NOW + LASTS)) == "change_over"
+    assert prove(house, anna, change, code, now=NOW + LASTS - timedelta(seconds=1)).email == NEW
+
+
+def test_an_address_with_an_account_is_told_and_nothing_changes(house: House, anna: AccountView) -> None:
+    bea = house.register("Bea Bo")
+    change = ask(house, anna, bea.email)
+    assert set(change.model_dump()) == set(ask(house, anna).model_dump())
+    mail = mail_to(house, bea.email)
+    assert mail["Subject"] == "Your address was given for another account"
+    assert code_for(house, change) not in mail.get_content()
+    assert outcome(lambda: prove(house, anna, change, code_for(house, change))) == "email_taken"
+    assert person(house, anna).email == OLD
+
+
+def test_two_accounts_that_race_for_one_address(house: House, anna: AccountView) -> None:
+    bea = house.register("Bea Bo")
+    both = [(each, ask(house, each)) for each in (anna, bea)]
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(
+            pool.map(lambda each: outcome(lambda: prove(house, *each, code_for(house, each[1]))), both)
+        )
+    assert sorted(ends, key=str) == [None, "email_taken"]
+
+
+def test_a_registration_and_a_change_that_race_for_one_address(house: House, anna: AccountView) -> None:
+    begun, change = house.begin(email=NEW), ask(house, anna)
+    registered = lambda: house.confirm(  # noqa: E731
+        begun.registration_id, house.tools.vault.mail_code(begun.registration_id)
+    )
+    moved = lambda: prove(house, anna, change, code_for(house, change))  # noqa: E731
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(outcome, (registered, moved)))
+    assert sorted(ends, key=str) == [None, "email_taken"]
+
+
+def test_the_old_address_is_told_and_can_set_itself_back(house: House, anna: AccountView) -> None:
+    token = changed(house, anna, EVE, now=SOON)
+    theirs = house.sign_in(email=EVE, now=SOON)
+    undo(house, token, now=SOON)
+    assert person(house, anna).email == OLD
+    assert [each["person_id"] for each in house.events(AccessRevoked.topic)] == [str(anna.account_id)]
+    assert outcome(lambda: house.refresh(theirs.refresh_token, now=SOON)) == "session_ended"
+    assert outcome(lambda: house.sign_in(email=EVE, now=SOON)) == "wrong_credentials"
+    house.reset(token_in(mail_to(house, OLD, now=SOON), "reset"), OTHER, now=SOON)
+    assert house.sign_in(password=OTHER, now=SOON).account_id == anna.account_id
+    assert outcome(lambda: undo(house, token, now=SOON)) == "dead_link"
+
+
+def test_what_was_proved_by_the_new_address_counts_for_nothing_once_it_is_undone(
+    house: House, anna: AccountView
+) -> None:
+    undo(house, changed(house, anna, EVE, now=SOON), now=SOON)
+    assert person(house, anna).proved_at == NOW
+
+
+def test_links_that_were_mailed_before_are_dead_after_a_change_and_after_its_undoing(
+    house: House, anna: AccountView
+) -> None:
+    before = house.reset_token()
+    back = changed(house, anna, EVE)
+    assert outcome(lambda: house.reset(before, OTHER)) == "dead_link"
+    recovery.ask_reset(house.unit, AskReset(email=EVE, origin="192.0.2.1"), tools=house.tools)
+    between = token_in(mail_to(house, EVE), "reset")
+    undo(house, back)
+    assert outcome(lambda: house.reset(between, OTHER)) == "dead_link"
+
+
+def test_a_chain_of_changes_is_undone_by_the_first_address(house: House, anna: AccountView) -> None:
+    first = changed(house, anna, EVE)
+    second = changed(house, anna, "eve@third.example.org", now=SOON)
+    undo(house, second, now=SOON)
+    assert person(house, anna).email == EVE
+    changed(house, anna, "eve@fourth.example.org", now=SOON)
+    undo(house, first, now=SOON)
+    assert person(house, anna).email == OLD
+    assert [row["email"] for row in house.rows(tables.addresses)] == [OLD]
+
+
+def test_an_open_change_ends_with_the_undoing(house: House, anna: AccountView) -> None:
+    back = changed(house, anna, EVE)
+    change = ask(house, anna, "eve@third.example.org", now=SOON)
+    undo(house, back, now=SOON)
+    late = SOON + timedelta(seconds=1)
+    assert outcome(lambda: prove(house, anna, change, code_for(house, change), now=late)) == "change_over"
+
+
+def test_nobody_takes_the_old_address_as_long_as_it_can_be_set_back(house: House, anna: AccountView) -> None:
+    back = changed(house, anna)
+    bea = house.register("Bea Bo")
+    soon = LONG_AFTER - timedelta(seconds=1)
+    begun, change = house.begin(now=soon), ask(house, bea, OLD, now=soon)
+    code = house.tools.vault.mail_code(begun.registration_id)
+    assert outcome(lambda: house.confirm(begun.registration_id, code, now=soon)) == "email_taken"
+    assert outcome(lambda: prove(house, bea, change, code_for(house, change), now=soon)) == "email_taken"
+    assert outcome(lambda: house.register()) == "email_taken"
+    undo(house, back, now=soon)
+    assert person(house, anna).email == OLD
+
+
+def test_after_that_it_is_anybodys(house: House, anna: AccountView) -> None:
+    back = changed(house, anna)
+    assert outcome(lambda: undo(house, back, now=LONG_AFTER)) == "dead_link"
+    begun = house.begin(now=LONG_AFTER)
+    code = code_in(mail_to(house, OLD, now=LONG_AFTER))
+    new = house.confirm(begun.registration_id, code, now=LONG_AFTER)
+    assert new.account_id != anna.account_id
+
+
+def test_its_owner_may_go_back_without_the_link(house: House, anna: AccountView) -> None:
+    changed(house, anna)
+    changed(house, anna, OLD, now=SOON)
+    assert person(house, anna).email == OLD
+    kept = {row["email"]: row["until"] for row in house.rows(tables.addresses)}
+    assert kept == {OLD: None, NEW: SOON + UNDO_LASTS}
+
+
+@pytest.mark.parametrize("how", ["reset", "registration"])
+def test_who_asks_at_the_old_address_gets_the_way_back_once_more(
+    house: House, anna: AccountView, how: str
+) -> None:
+    back = changed(house, anna, EVE)
+    if how == "reset":
+        recovery.ask_reset(house.unit, AskReset(email=OLD, origin="192.0.2.1"), tools=house.tools)
+    else:
+        house.begin()
+    assert token_in(mail_to(house, OLD), "address") == back
+
+
+def test_an_account_that_was_closed_meanwhile_is_told_how_to_keep_it(house: House, anna: AccountView) -> None:
+    back = changed(house, anna, EVE)
+    house.close(anna.account_id)
+    undo(house, back)
+    assert "/account/keep?token=" in mail_to(house, OLD).get_content()
+
+
+def test_erasing_frees_every_address(house: House, anna: AccountView) -> None:
+    changed(house, anna)
+    house.erase(anna.account_id)
+    assert house.count(tables.addresses) == house.count(tables.address_changes) == 0
+    held = house.everything()
+    assert (OLD in held, NEW in held) == (False, False)
+
+
+def test_what_is_over_is_forgotten(house: House, anna: AccountView) -> None:
+    ask(house, anna, EVE)
+    changed(house, anna)
+    letters.answer_asks(house.unit, new_id=uuid4, tools=house.tools, now=NOW)
+    for now, kept, changes in ((LONG_AFTER - timedelta(seconds=1), 2, 1), (LONG_AFTER, 1, 0)):
+        addresses.forget_old(house.unit, now=now)
+        assert (house.count(tables.addresses), house.count(tables.address_changes)) == (kept, changes)

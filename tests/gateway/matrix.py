@@ -74,6 +74,9 @@ DELETE /v1/sessions/{session_id}                                           -    
 
 passwords and second factors
 POST   /v1/me/password                                                     -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role -
+POST   /v1/me/email                                                        -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role -
+POST   /v1/me/email/confirm                                                -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role -
+POST   /v1/email-changes/undo                                              yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes  yes
 POST   /v1/me/proof                                                        -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role -
 POST   /v1/me/proof/options                                                -    -     yes  yes  yes  yes  yes   yes   yes   yes  yes  role role -
 POST   /v1/password-resets                                                 yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes  yes
@@ -195,19 +198,21 @@ with `**` of the clinic.
 """
 
 LINKS = """
-link              look reset accept confirm cancel begin
-reset             yes  yes   dead   dead    dead   dead
-invitation        yes  dead  yes    dead    dead   dead
-deletion          yes  dead  dead   yes     dead   dead
-keep              yes  dead  dead   dead    yes    dead
-registration      yes  dead  dead   dead    dead   yes
-used-reset        dead dead  dead   dead    dead   dead
-used-invitation   dead dead  yes    dead    dead   dead
-used-deletion     dead dead  dead   yes     dead   dead
-used-keep         dead dead  dead   dead    dead   dead
-used-registration dead dead  dead   dead    dead   yes
-expired           dead dead  dead   dead    dead   dead
-forged            dead dead  dead   dead    dead   dead
+link              look reset accept confirm cancel begin back
+reset             yes  yes   dead   dead    dead   dead  dead
+invitation        yes  dead  yes    dead    dead   dead  dead
+deletion          yes  dead  dead   yes     dead   dead  dead
+keep              yes  dead  dead   dead    yes    dead  dead
+registration      yes  dead  dead   dead    dead   yes   dead
+address           yes  dead  dead   dead    dead   dead  yes
+used-reset        dead dead  dead   dead    dead   dead  dead
+used-invitation   dead dead  yes    dead    dead   dead  dead
+used-deletion     dead dead  dead   yes     dead   dead  dead
+used-keep         dead dead  dead   dead    dead   dead  dead
+used-registration dead dead  dead   dead    dead   yes   dead
+used-address      dead dead  dead   dead    dead   dead  dead
+expired           dead dead  dead   dead    dead   dead  dead
+forged            dead dead  dead   dead    dead   dead  dead
 """
 """What a mailed link is good for: of each kind, used before, out of date, and made up by somebody.
 
@@ -221,6 +226,7 @@ OPENS = {
     "confirm": "POST /v1/deletions/confirm",
     "cancel": "POST /v1/deletions/cancel",
     "begin": "POST /v1/accounts/confirm-by-link",
+    "back": "POST /v1/email-changes/undo",
 }
 
 

@@ -121,7 +121,17 @@ class Scene:
 
     def mail_code(self, registration_id: str) -> str:
         """As it is mailed to prove an address."""
-        return Vault.from_file(self.suite.home / "secret.key").mail_code(UUID(registration_id))
+        return self.vault.mail_code(UUID(registration_id))
+
+    def change_of_address(self, by: Person) -> dict[str, str]:
+        """It is asked for, and this proves the new address."""
+        change = by.post("/v1/me/email", {"email": f"{uuid4().hex}@new.example"}, expect=202)
+        return {"change_id": change["change_id"], "code": self.mail_code(change["change_id"])}
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Of accounts: it makes what is mailed."""
+        return Vault.from_file(self.suite.home / "secret.key")
 
     def visit_link(self, request_id: str | None) -> str:
         """As it is mailed to guests: to this visit of the patient's, or else to some other one."""
@@ -254,7 +264,14 @@ class Scene:
             begun(person)
             return self.mails.token("registration", person.email)
 
-        return {"invitation": invitation, "registration": registration}.get(kind, of_somebody)
+        def address(_: int) -> str:
+            person = people.signed_in(self.http, "patient")
+            change = self.change_of_address(person)
+            person.post("/v1/me/email/confirm", change)
+            return self.vault.link_token(UUID(change["change_id"]))
+
+        kinds = {"invitation": invitation, "registration": registration, "address": address}
+        return kinds.get(kind, of_somebody)
 
 
 def begun(person: Person) -> dict[str, Any]:
@@ -329,6 +346,22 @@ def _sign_out_one(scene: Scene, _: Person) -> Call:
 
 def _password(_: Scene, by: Person) -> Call:
     return Call(body={"current": by.password, "password": by.password})
+
+
+def _change_address(_: Scene, __: Person) -> Call:
+    return Call(body={"email": f"{uuid4().hex}@new.example"})
+
+
+def _confirm_address(scene: Scene, by: Person) -> Call:
+    change = scene.change_of_address(by)
+
+    def undo(answer: httpx.Response) -> None:
+        if answer.is_success:
+            token = scene.vault.link_token(UUID(change["change_id"]))
+            by.send("POST", "/v1/email-changes/undo", {"token": token})
+            by.sign_in(role=by.role)
+
+    return Call(body=change, look=lambda: by.get("/v1/me")["email"], undo=undo)
 
 
 def _forgotten(scene: Scene, _: Person) -> Call:
@@ -695,6 +728,9 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "DELETE /v1/sessions/{session_id}": _sign_out_one,
     "POST /v1/me/password": _password,
     "POST /v1/me/proof": lambda _, by: Call(body={"password": by.password}),
+    "POST /v1/me/email": _change_address,
+    "POST /v1/me/email/confirm": _confirm_address,
+    "POST /v1/email-changes/undo": _linked("address"),
     "POST /v1/password-resets": _forgotten,
     "POST /v1/password-resets/confirm": _reset,
     "POST /v1/links/look": _linked("reset"),

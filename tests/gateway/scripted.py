@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import (
     AskDeletion,
     ConfirmDeletion,
@@ -58,6 +59,7 @@ ANSWERS: dict[type[Command[Any]], Callable[[Any], Any]] = {
     KeepAccount: lambda _: Done(),
     ConfirmDeletion: _closed,
     OpenTicket: _opened,
+    UndoAddress: lambda _: Done(),
     ConfirmAccountByLink: lambda _: Done(),
     LookAtLink: lambda _: LinkView(kind="reset", expires_at=NOON),
 }

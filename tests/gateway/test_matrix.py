@@ -174,6 +174,7 @@ class Links:
             "deletion": "confirm",
             "keep": "cancel",
             "registration": "begin",
+            "address": "back",
         }[kind]
         assert self.open(matrix.OPENS[verb], token).is_success
         return token

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from gateway import problems
 from gateway.app import create_app
+from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, KeepAccount
 from shared.contracts.accounts.people import ConfirmAccountByLink
 from shared.contracts.accounts.recovery import AskReset, LookAtLink, ResetPassword
@@ -36,6 +37,7 @@ FORMS = {
     "/account/forgot": EMAIL,
     "/account/reset": NEW_PASSWORD,
     "/account/registration": NEW_PASSWORD,
+    "/account/address": TOKEN,
     "/account/delete": EMAIL,
     "/account/deletion": TOKEN,
     "/account/keep": TOKEN,
@@ -44,6 +46,7 @@ FORMS = {
 LINKS = (
     "/account/reset",
     "/account/registration",
+    "/account/address",
     "/account/deletion",
     "/account/keep",
     "/account/invitation",
@@ -114,6 +117,7 @@ def test_opening_a_mailed_link_only_looks_at_it(browser: TestClient, bus: Script
         ),
         ("/account/delete", AskDeletion(email="anna@example.org", origin=ORIGIN)),
         ("/account/deletion", ConfirmDeletion(token="t0ken")),
+        ("/account/address", UndoAddress(token="t0ken")),
         ("/account/keep", KeepAccount(token="t0ken")),
     ],
 )

@@ -15,7 +15,7 @@ from services.accounts.handlers.people import rights_changed
 from services.accounts.handlers.recovery import find_link, owner_by, send_link
 from services.accounts.handlers.sessions import end
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import clinics, directory, mail, people, sessions, support
+from services.accounts.store import addresses, clinics, directory, mail, people, sessions, support
 from shared import cursor, log
 from shared.contracts.accounts.deletion import (
     AskDeletion,
@@ -157,7 +157,8 @@ def _erase(work: Work, person_id: UUID, *, letter_id: UUID, now: datetime) -> bo
     clinics.forget_care(work, me.id)
     directory.forget_offered(work, me.id)
     support.forget_tickets(work, me.id, me.email)
-    mail.forget_address(work, me.email)
+    for email in addresses.of_person(work, me.id):
+        mail.forget_address(work, email)
     people.write_down(work, rights_changed(me, "account_erased", by=me.id, now=now, object_id=due.id))
     people.remove(work, me.id)
     done, events = deletion.erase(due, now=now)

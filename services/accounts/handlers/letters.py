@@ -7,13 +7,14 @@ from uuid import UUID
 import structlog
 
 from services.accounts import throttle
+from services.accounts.domain.address import UNDO_LASTS
 from services.accounts.domain.deletion import KEPT
 from services.accounts.domain.guest import link_good_until
 from services.accounts.domain.link import Link
 from services.accounts.domain.quoting import quoted
 from services.accounts.handlers.recovery import send_link
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import clinics, guests, mail, people, registrations, support
+from services.accounts.store import addresses, clinics, guests, mail, people, registrations, support
 from services.accounts.store.mail import Letter
 from services.accounts.vault import token_hash
 from shared import log
@@ -34,6 +35,25 @@ _SAID = {
         "already: sign in with it.\n\n"
         "If you forgot your password, set a new one within 60 minutes here:\n{link}\n\n"
         "If it was not you, do nothing: all stays as it is.",
+    ),
+    "address": (
+        "Confirm your new address",
+        "Somebody, we hope you, wants to use this address for a HealthConnect account.\n\n"
+        "Type this code in the app, within 60 minutes:\n\n    {code}\n\n"
+        "Give the code to nobody. If it was not you, do nothing: without the code nothing changes.",
+    ),
+    "address_wanted": (
+        "Your address was given for another account",
+        "Somebody wanted to use this address for another HealthConnect account than yours. Nothing was "
+        "changed: an address belongs to one account.\n\n"
+        "If it was you, first change the address of the account that has it, or delete that account.",
+    ),
+    "address_changed": (
+        "The address of your account was changed",
+        "The address of your HealthConnect account was changed: from now on, everything is mailed to the new "
+        "one, and you sign in with it.\n\n"
+        "If it was not you, set this address back until {until} (UTC) here:\n{link}\n\n"
+        "That signs out every device, and a link to set a new password is mailed to you.",
     ),
     "reset": (
         "Set a new password",
@@ -131,8 +151,12 @@ def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: da
                 return
             kind, email, object_id = asked
             owner = people.find_by_email(work, email)
-            if owner is None and kind == "registration" and object_id is not None:
+            if owner is None and kind in ("reset", "registration") and (lost := _lost(work, email, now=now)):
+                mail.post(work, new_id(), "address_changed", email, object_id=lost, now=now)
+            elif owner is None and kind == "registration" and object_id is not None:
                 _send_code(work, object_id, letter_id=new_id(), tools=tools, now=now)
+            elif kind == "address":
+                _prove_address(work, object_id, email, letter_id=new_id(), now=now)
             elif owner is not None and kind == "attempts":
                 mail.post(work, new_id(), kind, owner.email, now=now)
             elif owner is not None:
@@ -192,6 +216,22 @@ def _send_code(work: Work, registration_id: UUID, *, letter_id: UUID, tools: Too
         mail.post(work, letter_id, "registration", begun.email, object_id=begun.id, now=now)
 
 
+def _lost(work: Work, email: str, *, now: datetime) -> UUID | None:
+    """The link that sets this address back, where an account was changed away from it within 7 days."""
+    change = addresses.last_from(work, email, since=now - UNDO_LASTS)
+    return change.id if change else None
+
+
+def _prove_address(work: Work, change_id: UUID | None, email: str, *, letter_id: UUID, now: datetime) -> None:
+    """Have a code mailed to the new address; where it has another account, only word of it."""
+    change = addresses.find_change(work, change_id) if change_id else None
+    if change is None:
+        return
+    owner_id = addresses.owner_of(work, email, now=now)
+    letter = "address" if owner_id in (None, change.person_id) else "address_wanted"
+    mail.post(work, letter_id, letter, email, object_id=change.id, now=now)
+
+
 def _after_reset(facts: dict[str, int]) -> dict[str, str]:
     """What a reset ended and what stays, in numbers and kinds: names of devices may be a stranger's words."""
     ended = [
@@ -243,6 +283,11 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
     elif letter.kind == "attempts":
         words["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
         words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
+    elif letter.kind in ("address", "address_wanted"):
+        change = addresses.find_change(work, letter.object_id) if letter.object_id else None
+        if change is None or change.confirmed_at is not None or change.expires_at <= now:
+            return None
+        words["code"] = tools.vault.mail_code(change.id)
     elif letter.kind in _OF_GUESTS:
         visit = clinics.find_care(work, letter.object_id) if letter.object_id else None
         if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:

@@ -3,7 +3,16 @@
 from typing import get_args
 from uuid import uuid4
 
-from services.accounts.handlers import deletion, directory, guests, letters, listeners, registration, sessions
+from services.accounts.handlers import (
+    addresses,
+    deletion,
+    directory,
+    guests,
+    letters,
+    listeners,
+    registration,
+    sessions,
+)
 from services.accounts.service import access, people, practice, support
 from shared import bus
 from shared.contracts.notify import InboxErased
@@ -43,6 +52,7 @@ class Accounts(people.People, access.Access, practice.Practice, support.Support)
     @bus.every(600)
     def forget_old(self) -> None:
         sessions.forget_old(self.unit, now=self.clock())
+        addresses.forget_old(self.unit, now=self.clock())
         registration.forget_old(self.unit, now=self.clock())
         letters.forget_old(self.unit, now=self.clock())
         guests.forget_old(self.unit, now=self.clock())

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from services.accounts.handlers import factors, proof, recovery, sessions
+from services.accounts.handlers import addresses, factors, proof, recovery, sessions
 from services.accounts.service.base import Part
 from shared import bus
 from shared.contracts import accounts as say
@@ -10,7 +10,7 @@ from shared.contracts.base import Done
 
 
 class Access(Part):
-    """The commands of: sessions, factors, recovery."""
+    """The commands of: sessions, factors, addresses, recovery."""
 
     @bus.command(say.sessions.SignIn)
     def sign_in(self, demand: say.sessions.SignIn) -> say.sessions.TokenView:
@@ -89,6 +89,18 @@ class Access(Part):
         return factors.sign_in_with_passkey(
             self.unit, demand, session_id=uuid4(), tools=self.tools, now=self.clock()
         )
+
+    @bus.command(say.addresses.ChangeAddress)
+    def change_address(self, demand: say.addresses.ChangeAddress) -> say.addresses.AddressChangeView:
+        return addresses.start(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.addresses.ConfirmAddress)
+    def confirm_address(self, demand: say.addresses.ConfirmAddress) -> say.people.AccountView:
+        return addresses.confirm(self.unit, demand, letter_id=uuid4(), tools=self.tools, now=self.clock())
+
+    @bus.command(say.addresses.UndoAddress)
+    def undo_address(self, demand: say.addresses.UndoAddress) -> Done:
+        return addresses.undo(self.unit, demand, link_id=uuid4(), tools=self.tools, now=self.clock())
 
     @bus.command(say.recovery.AskReset)
     def ask_reset(self, demand: say.recovery.AskReset) -> Done:

@@ -1,5 +1,6 @@
 """Rows of links, of what was asked for by address, and of letters that wait to be posted."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,6 +54,18 @@ def use_link(work: Work, link: Link, *, now: datetime) -> None:
     if link.person_id is not None:
         used = sa.or_(used, sa.and_(links.c.kind == link.kind, links.c.person_id == link.person_id))
     work.conn.execute(sa.update(links).where(used, links.c.used_at.is_(None)).values(used_at=now))
+
+
+def use_links(work: Work, link_ids: Collection[UUID], *, now: datetime) -> None:
+    """They are good for nothing any more."""
+    used = sa.update(links).where(links.c.id.in_(link_ids), links.c.used_at.is_(None))
+    work.conn.execute(used.values(used_at=now))
+
+
+def use_links_of(work: Work, person_id: UUID, *kinds: str, now: datetime) -> None:
+    """No link of these kinds that was mailed before acts on the account any more."""
+    used = sa.update(links).where(links.c.person_id == person_id, links.c.kind.in_(kinds))
+    work.conn.execute(used.where(links.c.used_at.is_(None)).values(used_at=now))
 
 
 def forget_links(work: Work, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.domain.person import Person
+from services.accounts.store import addresses
 from services.accounts.store.tables import audit, dependents, guests, people
 from shared import cursor
 from shared.db import Work
@@ -40,9 +41,14 @@ class Entry:
 
 
 def add(work: Work, person: Person) -> bool:
-    """False, and nothing is changed, when the id or the address is taken."""
-    row = insert(people).values(_row(person)).on_conflict_do_nothing()
-    return work.conn.execute(row).rowcount == 1
+    """False, and nothing is changed, when the id or the address is taken, or kept for another account."""
+    with work.conn.begin_nested() as until_here:
+        row = insert(people).values(_row(person)).on_conflict_do_nothing()
+        added = work.conn.execute(row).rowcount == 1
+        added = added and addresses.take(work, person.email, person.id, now=person.registered_at)
+        if not added:
+            until_here.rollback()
+    return added
 
 
 def find(work: Work, person_id: UUID, *, to_change: bool = False) -> Person | None:

@@ -1,6 +1,7 @@
 """What the accounts service accepts, answers and announces, one module for each of its areas."""
 
 from shared.contracts.accounts import (
+    addresses,
     clinics,
     deletion,
     directory,
@@ -13,6 +14,7 @@ from shared.contracts.accounts import (
 )
 
 __all__ = [
+    "addresses",
     "clinics",
     "deletion",
     "directory",

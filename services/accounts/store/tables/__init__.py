@@ -3,11 +3,20 @@
 from services.accounts.store.tables.base import metadata
 from services.accounts.store.tables.clinics import care, clinics, listings, memberships, offered, points
 from services.accounts.store.tables.guests import guests
-from services.accounts.store.tables.people import audit, dependents, people, registrations
+from services.accounts.store.tables.people import (
+    address_changes,
+    addresses,
+    audit,
+    dependents,
+    people,
+    registrations,
+)
 from services.accounts.store.tables.sessions import challenges, devices, passkeys, sessions, throttle, totps
 from services.accounts.store.tables.support import asks, deletions, letters, links, tickets
 
 __all__ = [
+    "address_changes",
+    "addresses",
     "asks",
     "audit",
     "care",

@@ -48,6 +48,33 @@ registrations = sa.Table(
 )
 
 
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    sa.Column("email", sa.Text, primary_key=True),
+    of_person(index=True),
+    sa.Column("until", instant(), index=True),
+    sa.Index("addresses_own_key", "person_id", unique=True, postgresql_where="until is null"),
+)
+
+
+address_changes = sa.Table(
+    "address_changes",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    of_person(index=True),
+    sa.Column("new_email", sa.Text, nullable=False),
+    sa.Column("expires_at", instant(), nullable=False, index=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("old_email", sa.Text, index=True),
+    sa.Column("proved_before", instant()),
+    sa.Column("confirmed_at", instant()),
+    sa.Column("undone_at", instant()),
+    sa.CheckConstraint("tries between 0 and 5", name="tries"),
+    sa.CheckConstraint("(confirmed_at is null) = (old_email is null)", name="confirmed"),
+)
+
+
 dependents = sa.Table(
     "dependents",
     metadata,

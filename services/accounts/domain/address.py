@@ -1,0 +1,53 @@
+"""A change of address: the new one is proved, the old one is told, and can be set back for 7 days."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.errors import Refused
+
+LASTS = timedelta(minutes=60)
+UNDO_LASTS = timedelta(days=7)
+"""So long the old address is kept for the account, and nobody else can take it."""
+TRIES = 5
+"""Wrong codes that end a change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressChange:
+    """`proved_before` is the `proved_at` of the person before the change was confirmed."""
+
+    id: UUID
+    person_id: UUID
+    new_email: str
+    expires_at: datetime
+    tries: int = 0
+    old_email: str | None = None
+    proved_before: datetime | None = None
+    confirmed_at: datetime | None = None
+    undone_at: datetime | None = None
+
+
+def check_other(email: str, mine: str) -> None:
+    """Refuses `same_address`."""
+    if email == mine:
+        raise Refused("same_address", "This is the address of your account already.", field="email")
+
+
+def check_open(change: AddressChange | None, person_id: UUID, *, now: datetime) -> AddressChange:
+    """Refuses `change_over`."""
+    over = change is None or change.person_id != person_id or change.undone_at is not None
+    if over or change is None or change.tries >= TRIES or change.expires_at <= now:
+        raise Refused("change_over", "Change your address again: a new code is mailed to it.")
+    return change
+
+
+def wrong_code(change: AddressChange) -> Refused:
+    """`change` counts the code that was wrong."""
+    again = "Try again." if change.tries < TRIES else "Change your address again."
+    return Refused("wrong_code", f"This is not the code. {again}", field="code")
+
+
+def address_taken() -> Refused:
+    """Return the refusal for somebody who has proved an address that another account has or keeps."""
+    return Refused("email_taken", "Another account has this address.", field="email")

@@ -1,0 +1,132 @@
+"""Changing the address: by a code from the new one; the old one can take it back.
+
+There is no link that confirms: somebody who only opens a mail never ties their address to the account of
+another.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from hmac import compare_digest
+from uuid import UUID
+
+from services.accounts.domain import address, person, session
+from services.accounts.domain.address import AddressChange
+from services.accounts.domain.link import Link
+from services.accounts.domain.person import Person, found
+from services.accounts.handlers.people import rights_changed, view
+from services.accounts.handlers.proof import proven
+from services.accounts.handlers.recovery import owner_by, send_link
+from services.accounts.handlers.sessions import end
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import addresses, mail, people, sessions
+from services.accounts.vault import token_hash
+from shared.contracts.accounts.addresses import AddressChangeView, ChangeAddress, ConfirmAddress, UndoAddress
+from shared.contracts.accounts.people import AccountView
+from shared.contracts.base import Done
+from shared.db import Unit, Work
+from shared.errors import key_reused
+
+
+def start(unit: Unit, demand: ChangeAddress, *, tools: Tools, now: datetime) -> AddressChangeView:
+    email = person.same_address(demand.email)
+    new = AddressChange(
+        id=demand.change_id, person_id=demand.person_id, new_email=email, expires_at=now + address.LASTS
+    )
+    with unit() as work:
+        owner = proven(work, demand, now=now)
+        known = addresses.find_change(work, new.id)
+    if known is None:
+        address.check_other(email, owner.email)
+        tools.throttle.count("address", tools.settings.form_rate, str(owner.id), email)
+        with unit() as work:
+            proven(work, demand, now=now)
+            if addresses.add_change(work, new):
+                mail.ask(work, "address", email, object_id=new.id)
+                return _view(new)
+            known = addresses.find_change(work, new.id)
+    if known is None or (known.person_id, known.new_email) != (new.person_id, new.new_email):
+        raise key_reused()
+    return _view(known)
+
+
+def confirm(
+    unit: Unit, demand: ConfirmAddress, *, letter_id: UUID, tools: Tools, now: datetime
+) -> AccountView:
+    with unit() as work:
+        owner = found(people.find(work, demand.person_id, to_change=True))
+        change = addresses.find_change(work, demand.change_id, to_change=True)
+        change = address.check_open(change, owner.id, now=now)
+        if compare_digest(tools.vault.mail_code(change.id), demand.code):
+            if change.confirmed_at is None:
+                owner = _changed(work, owner, change, letter_id=letter_id, tools=tools, now=now)
+            return view(owner, totp=sessions.has_second_factor(work, owner.id))
+        change = replace(change, tries=change.tries + 1)
+        addresses.save_change(work, change)
+    raise address.wrong_code(change)  # after the commit, so that it counts
+
+
+def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
+    """Later changes are undone with it; what was proved after the change is taken as not proved."""
+    with unit() as work:
+        owner, used = owner_by(work, demand.token, "address", tools=tools, now=now)
+        first = addresses.find_change(work, used.id, to_change=True)
+        assert first
+        assert first.old_email
+        assert first.confirmed_at
+        undone = addresses.undoable(work, owner.id, since=first.confirmed_at)
+        touched = {each.new_email for each in undone} | {each.old_email for each in undone if each.old_email}
+        addresses.release(work, owner.id, touched - {first.old_email})
+        assert addresses.take(work, first.old_email, owner.id, now=now)
+        restored = replace(owner, email=first.old_email, proved_at=first.proved_before)
+        after, events = session.revoke_access(restored, "signed_out_everywhere", now=now)
+        people.save(work, after)
+        work.emit(*events)
+        for each in undone:
+            addresses.save_change(work, replace(each, undone_at=now))
+        addresses.end_open_changes(work, owner.id, now=now)
+        mail.use_links(work, [each.id for each in undone], now=now)
+        mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
+        end(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
+        sessions.forget_devices_of(work, owner.id)
+        kind = "reset" if after.erases_at is None else "keep"
+        send_link(work, kind, after, link_id=link_id, tools=tools, now=now)
+        written = rights_changed(after, "address_set_back", by=after.id, now=now, object_id=first.id)
+        people.write_down(work, written)
+    return Done()
+
+
+def forget_old(unit: Unit, *, now: datetime) -> None:
+    """Forget addresses that are kept no longer, and changes that are over."""
+    with unit() as work:
+        addresses.forget_old(work, now=now, undo_ended=now - address.UNDO_LASTS)
+
+
+def _changed(
+    work: Work, owner: Person, change: AddressChange, *, letter_id: UUID, tools: Tools, now: datetime
+) -> Person:
+    """Change the address; a constraint decides whose it is. Refuses `email_taken`."""
+    until = now + address.UNDO_LASTS
+    addresses.keep(work, owner.email, until=until)
+    if not addresses.take(work, change.new_email, owner.id, now=now):
+        raise address.address_taken()
+    after = replace(owner, version=owner.version + 1, email=change.new_email, proved_at=now)
+    people.save(work, after)
+    done = replace(change, old_email=owner.email, proved_before=owner.proved_at, confirmed_at=now)
+    addresses.save_change(work, done)
+    mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
+    new = Link(
+        id=change.id,
+        kind="address",
+        token_hash=token_hash(tools.vault.link_token(change.id)),
+        expires_at=until,
+        person_id=owner.id,
+    )
+    mail.add_link(work, new)
+    mail.post(work, letter_id, "address_changed", owner.email, object_id=change.id, now=now)
+    written = rights_changed(after, "address_changed", by=after.id, now=now, object_id=change.id)
+    people.write_down(work, written)
+    return after
+
+
+def _view(change: AddressChange) -> AddressChangeView:
+    return AddressChangeView(change_id=change.id, expires_at=change.expires_at)

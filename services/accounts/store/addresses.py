@@ -1,0 +1,103 @@
+"""Rows of addresses and of their changes.
+
+An address belongs to one account at a time: as its own (`until` is null), or kept for it after a change.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from services.accounts.domain.address import AddressChange
+from services.accounts.store.tables import address_changes, addresses
+from shared.db import Work
+
+
+def take(work: Work, email: str, person_id: UUID, *, now: datetime) -> bool:
+    """Make it the person's own address. False, and nothing is changed, where another account has it."""
+    over = sa.and_(addresses.c.email == email, addresses.c.until <= now)
+    work.conn.execute(sa.delete(addresses).where(over))
+    row = insert(addresses).values(email=email, person_id=person_id)
+    mine = addresses.c.person_id == person_id
+    row = row.on_conflict_do_update(index_elements=["email"], set_={"until": None}, where=mine)
+    return work.conn.execute(row).rowcount == 1
+
+
+def keep(work: Work, email: str, *, until: datetime) -> None:
+    """Nobody else can take it before `until`."""
+    work.conn.execute(sa.update(addresses).where(addresses.c.email == email).values(until=until))
+
+
+def release(work: Work, person_id: UUID, emails: Iterable[str]) -> None:
+    """The person's are anybody's again."""
+    theirs = sa.and_(addresses.c.person_id == person_id, addresses.c.email.in_(list(emails)))
+    work.conn.execute(sa.delete(addresses).where(theirs))
+
+
+def owner_of(work: Work, email: str, *, now: datetime) -> UUID | None:
+    """The account that has this address, or for which it is kept."""
+    theirs = sa.or_(addresses.c.until.is_(None), addresses.c.until > now)
+    query = sa.select(addresses.c.person_id).where(addresses.c.email == email, theirs)
+    return work.conn.scalar(query)
+
+
+def of_person(work: Work, person_id: UUID) -> list[str]:
+    query = sa.select(addresses.c.email).where(addresses.c.person_id == person_id)
+    return list(work.conn.scalars(query.order_by(addresses.c.email)))
+
+
+def add_change(work: Work, change: AddressChange) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = insert(address_changes).values(asdict(change)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def find_change(work: Work, change_id: UUID, *, to_change: bool = False) -> AddressChange | None:
+    """`to_change` locks it until the end of the transaction."""
+    query = sa.select(address_changes).where(address_changes.c.id == change_id)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
+    return AddressChange(**row._mapping) if row else None
+
+
+def save_change(work: Work, change: AddressChange) -> None:
+    query = sa.update(address_changes).where(address_changes.c.id == change.id)
+    work.conn.execute(query.values(asdict(change)))
+
+
+def undoable(work: Work, person_id: UUID, *, since: datetime) -> list[AddressChange]:
+    """Those confirmed since, oldest first, locked."""
+    query = sa.select(address_changes).where(
+        address_changes.c.person_id == person_id,
+        address_changes.c.confirmed_at >= since,
+        address_changes.c.undone_at.is_(None),
+    )
+    query = query.order_by(address_changes.c.confirmed_at, address_changes.c.id).with_for_update()
+    return [AddressChange(**row._mapping) for row in work.conn.execute(query)]
+
+
+def last_from(work: Work, email: str, *, since: datetime) -> AddressChange | None:
+    """The last change away from this address that was confirmed after `since` and stands."""
+    query = sa.select(address_changes).where(
+        address_changes.c.old_email == email,
+        address_changes.c.confirmed_at > since,
+        address_changes.c.undone_at.is_(None),
+    )
+    row = work.conn.execute(query.order_by(address_changes.c.confirmed_at.desc()).limit(1)).one_or_none()
+    return AddressChange(**row._mapping) if row else None
+
+
+def end_open_changes(work: Work, person_id: UUID, *, now: datetime) -> None:
+    """No code that was mailed before changes anything."""
+    mine = sa.and_(address_changes.c.person_id == person_id, address_changes.c.confirmed_at.is_(None))
+    query = sa.update(address_changes).where(mine, address_changes.c.expires_at > now)
+    work.conn.execute(query.values(expires_at=now))
+
+
+def forget_old(work: Work, *, now: datetime, undo_ended: datetime) -> None:
+    """Addresses that are kept no longer, and changes that can be neither confirmed nor undone."""
+    work.conn.execute(sa.delete(addresses).where(addresses.c.until <= now))
+    ended = sa.func.coalesce(address_changes.c.confirmed_at <= undo_ended, True)
+    work.conn.execute(sa.delete(address_changes).where(address_changes.c.expires_at <= now, ended))
