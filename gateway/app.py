@@ -7,10 +7,10 @@ import uvicorn
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from gateway import description, problems
+from gateway import description, docs, problems, server
 from gateway.auth import EndedSessions, Keyring
 from gateway.fields import only_known_parameters
-from gateway.limits import BodyLimits, NotStored
+from gateway.limits import BodyLimits, SafeAnswers
 from gateway.routes import (
     accounts,
     clinics,
@@ -79,21 +79,24 @@ AREAS = (
 )
 
 
-def create_app(bus: Bus) -> FastAPI:
-    """The API over any bus; the bus must be up while it serves."""
+def create_app(bus: Bus, *, https: bool = False) -> FastAPI:
+    """The API over any bus, which must be up while it serves; `https` is how people reach it."""
     app: FastAPI = FastAPIOffline(
         title="HealthConnect",
         version="0.4.0",
         description=ABOUT,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         dependencies=[Depends(only_known_parameters)],
     )
     app.state.bus, app.state.keyring, app.state.ended_sessions = bus, Keyring(bus), EndedSessions(bus)
+    app.state.warnings = []
     app.add_middleware(BodyLimits)
-    app.add_middleware(NotStored)
+    app.add_middleware(SafeAnswers, https=https)
     problems.install(app)
     description.describe(app)
+    app.include_router(docs.router)
     for routes in AREAS:
         app.include_router(routes.router)
     return app
@@ -103,7 +106,7 @@ def main() -> None:
     settings = Settings.from_environment()
     log.setup(settings.log_level, service="gateway")
     bus = AmqpBus(settings.amqp_uri, answer_within=settings.answer_within)
-    app = create_app(bus)
+    app = create_app(bus, https=settings.public_url.startswith("https:"))
 
     @asynccontextmanager
     async def connected(_: FastAPI) -> AsyncIterator[None]:
@@ -111,16 +114,7 @@ def main() -> None:
             yield
 
     app.router.lifespan_context = connected
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        ws="none",
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=5,
-    )
+    uvicorn.Server(server.config(app, settings, stop_within=5)).run()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Who is asking: access tokens are verified here, with the public keys of accounts."""
 
 import asyncio
+import base64
 import itertools
 import threading
 import time
@@ -14,6 +15,8 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from gateway import security_events
+from shared import strict_json
 from shared.bus.client import Bus
 from shared.contracts.accounts.guests import GUEST_AUDIENCE
 from shared.contracts.accounts.sessions import (
@@ -28,6 +31,7 @@ from shared.contracts.requests.values import Side, VisitRole
 from shared.errors import Refused, Unavailable
 
 ASK_AGAIN_AFTER, ASK_AFTER_FAILURE = 5.0, 0.5  # seconds
+LONGEST_TOKEN = 4096  # characters
 LEEWAY = 5  # seconds that the clocks of accounts and gateway may be apart
 REMEMBER_ENDED = timedelta(minutes=15)
 """Longer than any access token lives: after that its own end refuses it."""
@@ -106,7 +110,11 @@ class Keyring:
 
 
 class _NotOurs(Exception):
-    """A token that accounts did not sign, or that is over."""
+    """A token that accounts did not sign."""
+
+
+class _Expired(_NotOurs):
+    """A token that accounts signed, and that is over."""
 
 
 class EndedSessions:
@@ -153,7 +161,7 @@ class EndedSessions:
 async def _bearer_of(keyring: Keyring, token: str) -> Caller[Role] | Visitor:
     """Whom a token that accounts has signed names. Raises `_NotOurs`."""
     try:
-        key = await keyring.key(jwt.get_unverified_header(token)["kid"])
+        key = await keyring.key(_key_id(token))
         claims = jwt.decode(
             token,
             key,
@@ -169,8 +177,21 @@ async def _bearer_of(keyring: Keyring, token: str) -> Caller[Role] | Visitor:
         if claims["role"] not in get_args(Role):
             raise ValueError
         return Caller(id=who, role=claims["role"], session_id=UUID(claims["sid"]))
+    except jwt.ExpiredSignatureError:
+        raise _Expired from None
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
         raise _NotOurs from None
+
+
+def _key_id(token: str) -> str:
+    """As the header of `token` says, which anybody can write. Raises ValueError, KeyError or TypeError."""
+    if len(token) > LONGEST_TOKEN:
+        raise ValueError
+    header = token.partition(".")[0]
+    key_id = strict_json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
+    if not isinstance(key_id, str):
+        raise TypeError
+    return key_id
 
 
 async def visitor_by(keyring: Keyring, link: str) -> Visitor:
@@ -195,9 +216,15 @@ async def _somebody(
     invalid = Refused("not_signed_in", "The access token is not valid, or no longer: sign in again.")
     try:
         found = await _bearer_of(state.keyring, credentials.credentials)
-    except _NotOurs:
+    except _Expired:
+        security_events.token_refused(request, security_events.TOKEN_EXPIRED)
         raise invalid from None
+    except _NotOurs:
+        security_events.token_refused(request, security_events.TOKEN_REFUSED)
+        raise invalid from None
+    request.state.caller = found
     if isinstance(found, Caller) and await state.ended_sessions.has(found.session_id):
+        security_events.token_refused(request, security_events.TOKEN_REFUSED)
         raise invalid
     return found
 

@@ -37,7 +37,8 @@ class Problem(BaseModel):
     code: str
     detail: str = Field(description="What was wrong, and what to do about it.")
     field: str | None = Field(None, description="The input at fault.")
-    errors: list[InputError] | None = Field(None, description="All faults of the input.")
+    errors: list[InputError] | None = Field(None, description="The first 20 faults of the input.")
+    error_count: int | None = Field(None, description="With `errors`: how many faults there are in all.")
     next_free: list[Slot] | None = Field(None, description="With `slot_taken`: the next free times.")
     version: int | None = Field(None, description="With `stale_version`: the version as it is.")
     retry_after: int | None = Field(None, description="With `too_many_attempts`: seconds.")

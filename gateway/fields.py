@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -11,6 +10,7 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic_core import PydanticCustomError
 
+from gateway.proxies import network_of
 from shared.contracts.accounts.values import Contact, Email, LinkToken, Phone, Place
 from shared.contracts.base import Line, Money
 from shared.errors import Refused
@@ -132,17 +132,11 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Rows on the page.")]
 
 
 def _origin(request: Request) -> str:
-    host = request.client.host[:64] if request.client else "unknown"
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    # a household has a whole /64 of version 6
-    return str(ip_network((host, 64), strict=False)) if address.version == 6 else host
+    return network_of(request.client.host if request.client else "")
 
 
 Origin = Annotated[str, Depends(_origin)]
-"""The network address of the caller; behind a proxy as the proxy tells it (`FORWARDED_ALLOW_IPS`)."""
+"""The network of the caller, as limits count it; behind a believed proxy as the proxy tells it."""
 
 
 def only_known_parameters(request: Request) -> None:

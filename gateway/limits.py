@@ -1,17 +1,25 @@
-"""What reaches the routes at all, in which size and form, and what no cache keeps."""
+"""What reaches the routes at all, in which size and form, and what every answer carries."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import problems
+from gateway.problems import InputError
+from shared import strict_json
 
+MOST_PARAMETERS = 100
 _FORM = "application/x-www-form-urlencoded"
 _OF_ONE_PERSON = ("/v1/", "/calendar/", "/visit")
+_A_YEAR = "max-age=31536000"
 
 
 class BodyLimits:
-    """ASGI middleware that answers 413 and 415 before anything is parsed."""
+    """ASGI middleware that refuses a call for its size and form before anything of it is validated.
+
+    This is the one place where the bytes of a body become JSON for the first time.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -19,6 +27,9 @@ class BodyLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["query_string"].count(b"&") >= MOST_PARAMETERS:
+            await _too_many_parameters()(scope, receive, send)
             return
         headers = Headers(scope=scope)
         media_type = _media_type(headers)
@@ -29,36 +40,94 @@ class BodyLimits:
             await problems.too_large()(scope, receive, send)
             return
         has_body = length != "0" or "transfer-encoding" in headers
-        if has_body and not is_form and not _is_json(media_type):
+        if is_form or not has_body:
+            await self._app(scope, _counted(receive), send)
+        elif _is_json(media_type):
+            await self._with_json(scope, receive, send)
+        else:
             detail = "Send JSON, with the header Content-Type: application/json."
             await problems.answer("unsupported_media_type", detail)(scope, receive, send)
-            return
-        received = 0
 
-        async def counted() -> Message:
-            nonlocal received
+    async def _with_json(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = bytearray()
+        more = True
+        while more:
             message = await receive()
-            received += len(message.get("body", b""))
-            if received > problems.LARGEST_BODY:
-                raise HTTPException(413)
-            return message
+            if message["type"] != "http.request":
+                return  # the caller is gone
+            body += message.get("body", b"")
+            if len(body) > problems.LARGEST_BODY:
+                await problems.too_large()(scope, receive, send)
+                return
+            more = message.get("more_body", False)
+        if body and (fault := _fault_of(bytes(body))):
+            await fault(scope, receive, send)
+            return
+        read = False
 
-        await self._app(scope, counted, send)
+        async def once() -> Message:
+            nonlocal read
+            if read:
+                return await receive()
+            read = True
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+        await self._app(scope, once, send)
 
 
-class NotStored:
-    """ASGI middleware: what the API answers is of one person, and no cache keeps it."""
+class SafeAnswers:
+    """ASGI middleware for headers that protect the caller, whatever is answered.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    What the API answers belongs to one person, so no cache keeps it. With `https`, browsers stay with that.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app, self._https = app, https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start" and scope["path"].startswith(_OF_ONE_PERSON):
-                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in problems.SAFE_HEADERS.items():
+                    headers.setdefault(name, value)
+                if self._https:
+                    headers["Strict-Transport-Security"] = _A_YEAR
+                if scope["path"].startswith(_OF_ONE_PERSON):
+                    headers["Cache-Control"] = "no-store"
             await send(message)
 
         await self._app(scope, receive, marked)
+
+
+def _counted(receive: Receive) -> Receive:
+    received = 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > problems.LARGEST_BODY:
+            raise HTTPException(413)
+        return message
+
+    return counted
+
+
+def _fault_of(body: bytes) -> Response | None:
+    try:
+        strict_json.loads(body)
+    except strict_json.TooMuch as error:
+        return problems.too_large(str(error))
+    except strict_json.WrongValue as error:
+        return problems.invalid([InputError(code="invalid_value", field=error.path, detail=error.words)])
+    except strict_json.NotReadable as error:
+        return problems.answer("not_json", str(error), field="body")
+    return None
+
+
+def _too_many_parameters() -> Response:
+    detail = f"Send at most {MOST_PARAMETERS} parameters."
+    return problems.invalid([InputError(code="invalid_value", field="query", detail=detail)])
 
 
 def _media_type(headers: Headers) -> str:

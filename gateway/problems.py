@@ -13,15 +13,26 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from gateway import security_events
 from shared import log
 from shared.errors import Broken, Refused, Unavailable
 
 RETRY_AFTER = "2"  # seconds
 LARGEST_BODY = 256 * 1024  # bytes
 MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS = 20
+"""So many faults of one input are listed."""
+LONGEST_FIELD = 200  # characters of a name that the caller made up
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""Sent with every answer that says nothing stricter about the same."""
 
 PROBLEMS: dict[str, tuple[int, str]] = {
     "not_json": (400, "The body is not JSON"),
+    "not_http": (400, "This is no HTTP request"),
     "idempotency_key_missing": (400, "The header Idempotency-Key is missing"),
     "not_signed_in": (401, "You are not signed in"),
     "wrong_credentials": (401, "The e-mail address or the password is wrong"),
@@ -46,6 +57,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "unknown_follow_up": (404, "There is no such question"),
     "unknown_page": (404, "There is no such page"),
     "method_not_allowed": (405, "This address does not do that"),
+    "too_slow": (408, "The request did not arrive in time"),
     "slot_taken": (409, "The time is taken"),
     "day_full": (409, "The day is full"),
     "booking_off": (409, "This is not booked online"),
@@ -112,6 +124,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "too_many_attempts": (429, "That was too often"),
     "too_many_today": (429, "You have asked for many visits today"),
     "given_up_just_now": (429, "You have just given up this time"),
+    "headers_too_large": (431, "The headers are too large"),
     "internal_error": (500, "Something went wrong on our side"),
     "try_again": (503, "It cannot be done right now"),
     "not_ready": (503, "Not everything is up"),
@@ -139,7 +152,19 @@ def answer(
     body["detail"] = detail
     if field:
         body["field"] = field
-    return JSONResponse(facts | body, status, headers, media_type=MEDIA_TYPE)
+    return JSONResponse(facts | body, status, SAFE_HEADERS | (headers or {}), media_type=MEDIA_TYPE)
+
+
+def invalid(faults: list[InputError], *, count: int | None = None) -> JSONResponse:
+    """The response that lists `faults`; `count` says how many there are in all, if not these alone."""
+    first = faults[0]
+    return answer(
+        first.code,
+        first.detail,
+        field=first.field,
+        errors=[each.model_dump() for each in faults],
+        error_count=count or len(faults),
+    )
 
 
 _SAID_PLAINLY = {
@@ -149,8 +174,9 @@ _SAID_PLAINLY = {
 """Kinds of faults that pydantic tells in words for programmers → code and words for everybody."""
 
 
-def too_large() -> JSONResponse:
-    return answer("body_too_large", f"Send at most {LARGEST_BODY // 1024} kB.")
+def too_large(detail: str = f"Send at most {LARGEST_BODY // 1024} kB.") -> JSONResponse:
+    security_events.note("body_too_large")
+    return answer("body_too_large", detail)
 
 
 def install(app: FastAPI) -> None:
@@ -162,8 +188,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _failed)
 
 
-def _refused(_request: Request, error: Exception) -> Response:
+def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
+    security_events.note(error.code, request)
     status = PROBLEMS[error.code][0]
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if status == 429:
@@ -209,22 +236,18 @@ def _methods_of(request: Request) -> list[str]:
 
 def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [_input_error(each) for each in error.errors()]
-    first = errors[0]
+    errors = error.errors()
+    listed = [_input_error(each) for each in errors[:MOST_FAULTS]]
+    first = listed[0]
     if PROBLEMS[first.code][0] == 400:
         return answer(first.code, first.detail, field=first.field)
-    return answer(
-        first.code,
-        first.detail,
-        field=first.field,
-        errors=[each.model_dump() for each in errors],
-    )
+    return invalid(listed, count=len(errors))
 
 
 def _input_error(error: dict[str, Any]) -> InputError:
     """From pydantic's error, without the value itself."""
     kind, place = error["type"], error["loc"]
-    field = ".".join(str(part) for part in place[1:]) or str(place[0])
+    field = (".".join(str(part) for part in place[1:]) or str(place[0]))[:LONGEST_FIELD]
     if kind == "json_invalid":
         return InputError(code="not_json", field="body", detail="Send the body as JSON in UTF-8.")
     if kind == "missing" and field == "Idempotency-Key":

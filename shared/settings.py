@@ -88,6 +88,14 @@ class Settings(BaseSettings):
     """The domain that passkeys are bound to (WebAuthn's relying party id)."""
     passkey_origins: list[str] = ["http://localhost:8000"]
     """Where passkeys may be used: web origins, and `android:apk-key-hash:…` of the app."""
+    headers_within: float = Field(10.0, gt=0)
+    """Seconds for a caller to send all headers of a request; then the gateway ends the connection."""
+    body_within: float = Field(30.0, gt=0)
+    """Seconds for the body after that."""
+    metrics_port: int = Field(0, ge=0, le=65535)
+    """Where the gateway answers `/metrics` for Prometheus; 0 is nowhere."""
+    metrics_host: str = "127.0.0.1"
+    """The address for that; never one that the public reaches."""
     host: str = "127.0.0.1"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

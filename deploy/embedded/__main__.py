@@ -9,6 +9,7 @@ import uvicorn
 
 from deploy.embedded import practice
 from deploy.embedded.suite import AlreadyRunning, Suite
+from gateway import server
 from shared import log
 from shared.settings import Settings
 
@@ -37,14 +38,7 @@ def main() -> None:
             if not loaded.exists():
                 asyncio.run(practice.load(suite.bus))
                 loaded.touch()
-            config = uvicorn.Config(
-                suite.app,
-                loop="uvloop",
-                ws="none",
-                access_log=False,
-                log_config=None,
-                timeout_graceful_shutdown=1,
-            )
+            config = server.config(suite.app, settings, stop_within=1)
             _Server(config).run(sockets=[listening])
     except AlreadyRunning as error:
         sys.exit(f"A suite is already running in {error}: end it, or set HC_HOME.")

@@ -92,7 +92,7 @@ class Suite:
             answer_within=self._settings.answer_within,
         )
         self.bus.start()
-        self.app = create_app(self.bus)
+        self.app = create_app(self.bus, https=self._settings.public_url.startswith("https:"))
 
 
 class _OneByOne:

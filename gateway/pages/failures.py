@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from gateway import problems
+from gateway import problems, security_events
 from gateway.pages import layout
 from shared.errors import Broken, Refused, Unavailable
 
@@ -26,7 +26,7 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except Refused as error:
-                return _refused(error)
+                return _refused(request, error)
             except Unavailable as error:
                 structlog.get_logger().warning("unavailable", reason=str(error))
                 return _unavailable()
@@ -46,7 +46,8 @@ def _from_another_site() -> Response:
     return layout.page("This was sent from another site", layout.paragraphs(words), status=403)
 
 
-def _refused(error: Refused) -> Response:
+def _refused(request: Request, error: Refused) -> Response:
+    security_events.note(error.code, request)
     status, title = problems.PROBLEMS[error.code]
     wait = error.facts.get("retry_after")
     headers = {"Retry-After": str(wait)} if wait is not None else None

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from gateway import problems
@@ -17,6 +17,8 @@ router = APIRouter(prefix="/health", tags=["health"])
 class Health(BaseModel):
     status: str
     services: dict[str, bool] = {}
+    warnings: list[str] = []
+    """What the operator should mend, though calls are answered."""
 
 
 @router.get("/live")
@@ -26,7 +28,7 @@ async def live() -> Health:
 
 
 @router.get("/ready", responses=documented("not_ready"), response_model=Health)
-async def ready(bus: Bus) -> object:
+async def ready(request: Request, bus: Bus) -> object:
     """Every service and its database answer."""
 
     async def answers(service: str) -> bool:
@@ -43,4 +45,4 @@ async def ready(bus: Bus) -> object:
         headers = {"Retry-After": problems.RETRY_AFTER}
         detail = f"No answer from: {down}."
         return problems.answer("not_ready", detail, headers=headers, services=services)
-    return Health(status="ready", services=services)
+    return Health(status="ready", services=services, warnings=request.app.state.warnings)

@@ -183,7 +183,7 @@ def test_a_wrong_password_is_refused(api: Api) -> None:
         ({"role": "owner"}, "invalid_value", "role"),
         ({"role": "support"}, "invalid_value", "role"),
         ({"email": "nobody"}, "invalid_email", "email"),
-        ({"email": "a\0@example.org"}, "invalid_email", "email"),
+        ({"email": "a\0@example.org"}, "invalid_value", "email"),
         ({"email": "anna@localhost"}, "invalid_email", "email"),
         ({"email": "an na@example.org"}, "invalid_email", "email"),
         ({"name": "  "}, "invalid_value", "name"),
@@ -224,3 +224,32 @@ def test_an_account_begins_with_the_mailed_code(api: Api) -> None:
     person.register(story.mails_in(api.suite.home))
     person.sign_in()
     assert person.get("/v1/me")["account_id"] == person.id
+
+
+def test_what_attacks_run_into_is_logged_with_ids_and_codes_only(api: Api, signer: Signer) -> None:
+    visit = api.submitted()
+    attacker = api.other_patient
+    api.http.post("/v1/sessions", json={"email": "victim@example.org", "password": "a-guess-of-mine"})
+    api.http.get("/v1/me", headers={"Authorization": f"Bearer {signed(signer, claims(api))}x"})
+    api.http.get("/v1/me", headers={"Authorization": "Bearer " + base64url(b'{"kid":' + b"[" * 2000)})
+    attacker.send("PUT", "/v1/listing", {"version": 1})
+    attacker.send("POST", f"/v1/requests/{visit['request_id']}/cancel", {"version": 1})
+    attacker.send("GET", "/v1/requests", cursor="bm90LW91cnM")
+    api.http.post("/v1/links/look", json={"token": "a-link-of-nobody-" + "x" * 26})
+    lines = [json.loads(line) for line in api.suite.log("embedded").splitlines() if '"operation"' in line]
+    found = {line["event"]: line for line in lines}
+    for event, operation in {
+        "sign_in_failed": "POST /v1/sessions",
+        "token_refused": "GET /v1/me",
+        "wrong_role": "PUT /v1/listing",
+        "cursor_forged": "GET /v1/requests",
+        "dead_link_tried": "POST /v1/links/look",
+    }.items():
+        assert found[event]["operation"] == operation, event
+    assert found["wrong_role"]["caller_id"] == attacker.id
+    known = {"event", "code", "operation", "origin", "caller_id", "role", "left_out", "level", "timestamp"}
+    assert all(name in known or name.endswith("_id") for line in lines for name in line)
+    assert "127.0.0.1" not in str(lines)
+    log = api.suite.log("embedded")
+    for private in ("victim@example.org", "a-guess-of-mine", "a-link-of-nobody", attacker.email):
+        assert private not in log

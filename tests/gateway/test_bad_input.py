@@ -106,9 +106,34 @@ def test_all_faults_are_listed_at_once(api: Api) -> None:
     ]
 
 
-@pytest.mark.parametrize("body", [b"{]", b"", b"\xff\xfe", b'{"a":', b"NaN", b"[" * 5000])
+@pytest.mark.parametrize("body", [b"{]", b"", b"\xff\xfe", b'{"a":', b"NaN", b'{"a":1,"a":1}'])
 def test_a_body_that_is_not_json_is_refused(api: Api, body: bytes) -> None:
-    assert post(api, body)["code"] in {"not_json", "missing_field", "wrong_type"}
+    assert post(api, body)["code"] == ("not_json" if body else "missing_field")
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 5000, b'{"a":' * 40 + b"1" + b"}" * 40, json.dumps({str(n): 1 for n in range(27_000)})]
+)
+def test_a_body_that_is_too_deep_or_has_too_many_fields_is_refused(api: Api, body: bytes | str) -> None:
+    body = body if isinstance(body, bytes) else body.replace(" ", "").encode()
+    answer = api.http.post("/v1/requests", content=body, headers=api.patient.headers | JSON)
+    assert problem(answer)["code"] == "body_too_large"
+    assert len(answer.content) < 500
+
+
+def test_twenty_faults_are_listed_and_all_are_counted(api: Api) -> None:
+    found = post(api, api.body() | {f"extra_{number}": 1 for number in range(900)})
+    assert (len(found["errors"]), found["error_count"]) == (20, 900)
+
+
+def test_a_number_of_more_than_64_bits_is_refused(api: Api) -> None:
+    found = post(api, api.body() | {"details": [{"deep": 2**63}]})
+    assert (found["code"], found["field"]) == ("invalid_value", "details.0.deep")
+
+
+def test_a_query_of_very_many_parameters_is_refused(api: Api) -> None:
+    found = problem(api.http.get("/v1/professionals?" + "&".join(["within_km=x"] * 101)))
+    assert (found["code"], found["field"]) == ("invalid_value", "query")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"7"])

@@ -47,6 +47,7 @@ def test_health(api: Api) -> None:
     assert api.http.get("/health/ready").json() == {
         "status": "ready",
         "services": {"accounts": True, "notify": True, "requests": True},
+        "warnings": [],
     }
 
 

@@ -21,7 +21,7 @@ from tests.gateway.scripted import ScriptedBus
 
 EVIL = '"><script>alert(1)</script>'
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-ORIGIN = "testclient"
+ORIGIN = "unknown"  # the test client has no address
 EMAIL = {"email": "anna@example.org"}
 TOKEN = {"token": "t0ken"}
 NEW_PASSWORD = TOKEN | {"password": "four words and more", "again": "four words and more"}
