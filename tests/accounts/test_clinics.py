@@ -68,7 +68,9 @@ def test_owners_change_its_card(house: House, olga: AccountView, at: ClinicView,
     assert (after.version, after.name) == (2, "New")
     shown = clinics.get(house.unit, GetClinic(clinic_id=at.clinic_id))
     assert shown == after.model_copy(update={"my_role": None})
-    assert outcome(lambda: clinics.change(house.unit, demand)) == "stale_version"
+    assert clinics.change(house.unit, demand) == after
+    other = demand.model_copy(update={"name": "Newer"})
+    assert outcome(lambda: clinics.change(house.unit, other)) == "stale_version"
 
 
 @pytest.mark.parametrize(("role", "signed_in_as"), [("staff", "clinic"), ("owner", "clinic")])

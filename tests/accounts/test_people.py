@@ -204,7 +204,9 @@ def test_a_dependent_is_changed_and_removed_by_who_acts_for_her(house: House) ->
     assert outcome(lambda: dependents.change(house.unit, strangers)) == "unknown_dependent"
     after = dependents.change(house.unit, change)
     assert (after.version, after.name, after.relationship) == (2, "Leone", "ward")
-    assert outcome(lambda: dependents.change(house.unit, change)) == "stale_version"
+    assert dependents.change(house.unit, change) == after
+    other = change.model_copy(update={"name": "Leo"})
+    assert outcome(lambda: dependents.change(house.unit, other)) == "stale_version"
     for person_id, left in ((bea.account_id, [after]), (anna.account_id, []), (anna.account_id, [])):
         dependents.remove(house.unit, RemoveDependent(dependent_id=leo.dependent_id, person_id=person_id))
         assert listed(house, anna) == left

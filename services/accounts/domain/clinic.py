@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts.domain.person import check_version, wrong_role
+from services.accounts.domain.person import settled, wrong_role
 from shared.contracts.accounts.clinics import ChangeClinic, CreateClinic, MembershipChanged
 from shared.contracts.accounts.values import ClinicRole, Contact, Place
 from shared.contracts.base import Event
@@ -53,15 +53,15 @@ def is_repeat(known: Clinic, owned: bool, demand: CreateClinic) -> bool:
 
 
 def change(clinic: Clinic, demand: ChangeClinic) -> Clinic:
-    """Refuses `stale_version`."""
-    check_version(clinic.version, demand.version)
-    return replace(
+    """Refuses as `settled` does."""
+    after = replace(
         clinic,
-        version=clinic.version + 1,
+        version=demand.version + 1,
         name=demand.name,
         contact=demand.contact,
         place=demand.place,
     )
+    return settled(clinic, after, seen=demand.version)
 
 
 def membership_id(clinic_id: UUID, person_id: UUID, role: str) -> UUID:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from services.accounts.domain.person import Person, check_version
+from services.accounts.domain.person import Person, settled
 from shared.contracts.accounts.directory import PublishListing
 from shared.contracts.accounts.values import Contact, Place, Point
 
@@ -43,17 +43,17 @@ def first(person: Person) -> Listing:
 
 
 def publish(listing: Listing, demand: PublishListing) -> Listing:
-    """Refuses `stale_version`."""
-    check_version(listing.version, demand.version)
-    return replace(
+    """Refuses as `settled` does."""
+    after = replace(
         listing,
-        version=listing.version + 1,
+        version=demand.version + 1,
         listed=demand.listed,
         specialties=tuple(demand.specialties),
         accepting_new_patients=demand.accepting_new_patients,
         contact=demand.contact,
         place=demand.place,
     )
+    return settled(listing, after, seen=demand.version)
 
 
 def show_profile(listing: Listing, person: Person) -> Listing:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -89,14 +89,13 @@ def is_repeat(known: Person, demand: OpenAccount) -> bool:
 
 
 def change(person: Person, demand: ChangeProfile) -> Person:
-    """Refuses `stale_version` and `unknown_time_zone`."""
-    check_version(person.version, demand.version)
+    """Refuses `unknown_time_zone`, and as `settled` does."""
     if demand.time_zone is not None and demand.time_zone not in _time_zones():
         detail = "Use a name of the IANA time zone database, such as Europe/Rome."
         raise Refused("unknown_time_zone", detail, field="time_zone")
-    return replace(
+    after = replace(
         person,
-        version=person.version + 1,
+        version=demand.version + 1,
         name=demand.name,
         phone=demand.phone,
         languages=tuple(demand.languages),
@@ -104,6 +103,7 @@ def change(person: Person, demand: ChangeProfile) -> Person:
         locale=demand.locale,
         photo_url=demand.photo_url,
     )
+    return settled(person, after, seen=demand.version)
 
 
 def add_role(person: Person, role: str, *, second_factor: bool) -> Person:
@@ -144,6 +144,26 @@ def wrong_role(*, needed: str, roles: tuple[str, ...]) -> Refused:
     advice = "verify that you are signed into the correct role account"
     detail = f"This is for a {needed}, and you are a {mine}: {advice}."
     return Refused("wrong_role", detail, role=mine, needed=needed)
+
+
+class Versioned(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+def settled(before: V, after: V, *, seen: int) -> V:
+    """Return `after`, or `before` where nothing differs: sent again, or sent as it was.
+
+    `after` has the version that follows the one that was `seen`. Refuses `stale_version`.
+    """
+    if after == before:
+        return before
+    check_version(before.version, seen)
+    known: Any = after
+    return before if replace(known, version=seen) == before else after
 
 
 def check_version(known: int, seen: int) -> None:

@@ -55,8 +55,9 @@ def change(unit: Unit, demand: ChangeClinic) -> ClinicView:
     with unit() as work:
         before = _owned(work, demand.clinic_id, demand.by)
         after = clinic.change(before, demand)
-        clinics.save(work, after)
-        directory.place_again(work, _professionals(work, after.id))
+        if after != before:
+            clinics.save(work, after)
+            directory.place_again(work, _professionals(work, after.id))
     return clinic_view(after, "owner")
 
 

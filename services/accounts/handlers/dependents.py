@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.accounts.domain import limits
-from services.accounts.domain.person import check_version, found
+from services.accounts.domain.person import found, settled
 from services.accounts.store import people
 from services.accounts.store.people import Dependent
 from shared.contracts.accounts.people import (
@@ -45,15 +45,16 @@ def change(unit: Unit, demand: ChangeDependent) -> DependentView:
         before = people.find_dependent(work, demand.dependent_id)
         if before is None or before.person_id != demand.person_id:
             raise Refused("unknown_dependent", "You act for nobody with this id.")
-        check_version(before.version, demand.version)
-        after = replace(
+        wanted = replace(
             before,
-            version=before.version + 1,
+            version=demand.version + 1,
             name=demand.name,
             relationship=demand.relationship,
             born_on=demand.born_on,
         )
-        people.save_dependent(work, after)
+        after = settled(before, wanted, seen=demand.version)
+        if after != before:
+            people.save_dependent(work, after)
     return dependent_view(after)
 
 

@@ -23,7 +23,8 @@ def publish(unit: Unit, demand: PublishListing) -> ListingView:
     with unit() as work:
         before = _found(directory.find(work, demand.professional_id, to_change=True))
         after = listing.publish(before, demand)
-        directory.put(work, after)
+        if after != before:
+            directory.put(work, after)
         return _view(work, after)
 
 

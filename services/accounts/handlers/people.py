@@ -33,10 +33,12 @@ def get(unit: Unit, demand: GetAccount) -> AccountView:
 
 def change_profile(unit: Unit, demand: ChangeProfile) -> AccountView:
     with unit() as work:
-        after = person.change(found(people.find(work, demand.account_id, to_change=True)), demand)
-        people.save(work, after)
-        if page := directory.find(work, after.id, to_change=True):
-            directory.put(work, listing.show_profile(page, after))
+        before = found(people.find(work, demand.account_id, to_change=True))
+        after = person.change(before, demand)
+        if after != before:
+            people.save(work, after)
+            if page := directory.find(work, after.id, to_change=True):
+                directory.put(work, listing.show_profile(page, after))
         return _view(work, after)
 
 

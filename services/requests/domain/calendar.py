@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.requests.domain.place import stale
 from services.requests.domain.service import Service
+from services.requests.domain.versions import settled
 from shared.contracts.requests.hours import CalendarSettings, SetCalendar
 from shared.contracts.requests.values import BookingMode
 
@@ -73,6 +73,4 @@ def change(calendar: Calendar, demand: SetCalendar) -> Calendar:
     after = Calendar(
         professional_id=calendar.professional_id, version=demand.version + 1, settings=demand.settings
     )
-    if after != calendar and calendar.version != demand.version:
-        raise stale("calendar", calendar.version)
-    return after
+    return settled(calendar, after, seen=demand.version, what="calendar")

@@ -7,8 +7,9 @@ from datetime import date, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.requests.domain.place import Location, stale
+from services.requests.domain.place import Location
 from services.requests.domain.span import Span, instant, local_day
+from services.requests.domain.versions import settled
 from shared.contracts.requests.hours import AddException, ExceptionKind, PublishHours
 from shared.contracts.requests.hours import Hours as WallHours
 from shared.contracts.requests.values import Weekday
@@ -109,9 +110,7 @@ def publish(hours: Hours, demand: PublishHours) -> Hours:
     for weekday in WEEKDAYS:
         _refuse_overlaps([opening for each, opening in weekly if each == weekday], field="weekly", on=weekday)
     after = replace(hours, version=demand.version + 1, weekly=tuple(weekly))
-    if after != hours and hours.version != demand.version:
-        raise stale("hours", hours.version)
-    return after
+    return settled(hours, after, seen=demand.version, what="hours")
 
 
 def add_exception(demand: AddException, *, today: date) -> HoursException:

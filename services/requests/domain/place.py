@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from services.requests.domain.versions import settled
 from shared.contracts.requests.places import AddLocation, ChangeLocation
 from shared.errors import Refused
 
@@ -62,14 +63,7 @@ def change(location: Location, demand: ChangeLocation, *, regions: Mapping[str, 
         country=demand.country,
         subdivision=demand.subdivision,
     )
-    if after != location and location.version != demand.version:
-        raise stale("location", location.version)
-    return after
-
-
-def stale(what: str, version: int) -> Refused:
-    detail = f"Somebody has changed the {what} since: look again, then change it."
-    return Refused("stale_version", detail, field="version", version=version)
+    return settled(location, after, seen=demand.version, what="location")
 
 
 def refuse_unknown_zone(time_zone: str, time_zones: Collection[str]) -> None:

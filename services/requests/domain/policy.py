@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from services.requests.domain.place import stale
+from services.requests.domain.versions import settled
 from shared.contracts.base import Money
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Terms, Window
 from shared.errors import Refused
@@ -38,9 +38,7 @@ def change(policy: Policy, demand: SetPolicy) -> Policy:
         detail = "Give all fees of a practice in one currency."
         raise Refused("two_currencies", detail, field="reschedule_window.fee")
     after = Policy(practice_id=policy.practice_id, version=demand.version + 1, settings=demand.settings)
-    if after != policy and policy.version != demand.version:
-        raise stale("policy", policy.version)
-    return after
+    return settled(policy, after, seen=demand.version, what="policy")
 
 
 MOST_HOURS = 8760

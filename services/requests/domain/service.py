@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.requests.domain.place import stale
 from services.requests.domain.span import Span
+from services.requests.domain.versions import settled
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.services import AddService, ChangeService, ServiceOffered, ServiceSettings
 from shared.contracts.requests.values import BookingMode, ServiceKind, VisitMode
@@ -75,11 +75,8 @@ def is_repeat(known: Service, added: Service) -> bool:
 
 def change(service: Service, demand: ChangeService, *, now: datetime) -> tuple[Service, list[Event]]:
     """Refuses `stale_version`; doing it again changes nothing."""
-    after = replace(service, version=demand.version + 1, settings=demand.settings)
-    if after == service:
-        return service, []
-    if service.version != demand.version:
-        raise stale("service", service.version)
+    wanted = replace(service, version=demand.version + 1, settings=demand.settings)
+    after = settled(service, wanted, seen=demand.version, what="service")
     return after, [_offered(after, now=now)] if after.offered != service.offered else []
 
 

@@ -12,8 +12,9 @@ from services.requests.domain import calendar, hours
 from services.requests.domain.calendar import Calendar
 from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import HoursException, Opening, Timetable
-from services.requests.domain.place import Location, stale
+from services.requests.domain.place import Location
 from services.requests.domain.span import Span, first_day
+from services.requests.domain.versions import stale
 from services.requests.handlers.desks import practices_for
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.places import known_place, place_to_set

@@ -2,8 +2,8 @@
 
 from services.requests import store
 from services.requests.domain import policy
-from services.requests.domain.place import stale
 from services.requests.domain.policy import Policy
+from services.requests.domain.versions import stale
 from services.requests.handlers.desks import practice
 from services.requests.handlers.erasure import refuse_erased
 from shared.contracts.requests.policies import GetPolicy, PolicyView, SetPolicy

@@ -1,0 +1,33 @@
+"""Settings with a version: each change is made on the version its sender has seen."""
+
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+from shared.errors import Refused
+
+
+class Versioned(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+def settled(before: V, after: V, *, seen: int, what: str) -> V:
+    """Return `after`, or `before` where nothing differs: sent again, or sent as it was.
+
+    `after` has the version that follows the one that was `seen`. Version 0 says that nothing was ever set,
+    so setting the usual is a change of it. Refuses `stale_version`.
+    """
+    if after == before:
+        return before
+    if before.version != seen:
+        raise stale(what, before.version)
+    known: Any = after
+    return before if seen > 0 and replace(known, version=seen) == before else after
+
+
+def stale(what: str, version: int) -> Refused:
+    detail = f"Somebody has changed the {what} since: look again, then change it."
+    return Refused("stale_version", detail, field="version", version=version)
