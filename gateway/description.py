@@ -52,6 +52,9 @@ class Problem(BaseModel):
     call: list[Numbers] | None = Field(None, description="With `call_to_…`: whom to call, as far as known.")
     professional_id: str | None = Field(None, description="With `call_to_…`: whose visit it is.")
     fee: Money | None = Field(None, description="With `fee_not_accepted`: what it costs now.")
+    sent_to: str | None = Field(
+        None, description="With `other_address` of an invitation: where it was sent, in part."
+    )
     most: int | None = Field(None, description="With `too_many_joiners`: how many may come along.")
     proposal: ProposalStanding | None = Field(None, description="With `proposal_closed`: how it stands.")
     request: Standing | None = Field(None, description="With conflicts: the request as it stands.")
@@ -122,6 +125,7 @@ _FACTS: dict[str, dict[str, Any]] = {
     "account_closed": {"erases_at": "2027-03-08T09:00:00Z"},
     "too_many_attempts": {"retry_after": 42},
     "too_many": {"what": "dependents", "most": 20},
+    "too_many_invitations": {"per": "open", "limit": 5},
     "too_many_open": {"per": "professional", "limit": 6},
     "too_many_today": {
         "per": "patient",

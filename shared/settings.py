@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     """Forms, links to be mailed and messages to support, for each network address, mail address or person."""
     registration_rate: Rate = "20/minute"
     """Accounts made from one network address, and invitations of one owner."""
+    invitations_open: int = Field(5, ge=1, le=10000)
+    """Invitations that a new clinic can have open; each person who joins by one adds 3, up to 100."""
+    invitations_a_day: int = Field(10, ge=1, le=10000)
+    """Invitations that it can send within 24 hours; they grow alike."""
     guest_rate: Rate = "10/hour"
     """Requests without an account, for each mail address; a network address has ten times as many."""
     request_limits: Three = "20,6,30"

@@ -85,6 +85,7 @@ class Suite(ABC):
         limited = ("SIGN_IN", "FORM", "REGISTRATION", "GUEST")
         rates = {f"HC_{each}_RATE": "100000/minute" for each in limited}
         limits = dict.fromkeys(("HC_REQUEST_LIMITS", "HC_FRESH_REQUEST_LIMITS"), "9999,9999,9999")
+        limits |= dict.fromkeys(("HC_INVITATIONS_OPEN", "HC_INVITATIONS_A_DAY"), "9999")
         own = {"HC_HOME": str(self.home), "HC_PORT": str(self.port), "HC_PUBLIC_URL": self.url}
         return rates | limits | own | self._environment
 

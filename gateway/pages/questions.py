@@ -145,7 +145,8 @@ INVITATION = to_html(
 1. Open the HealthConnect app, and sign in with the e-mail address this invitation was mailed to. If it has no
    account yet, register with it.
 2. Sign in as **clinic** to work at the front desk, or as **professional** if you were invited as one.
-3. Choose to join a clinic, and enter this code there:
+3. Choose to join a clinic, and enter this code there. If your account has another address, ask the clinic to
+   withdraw this invitation and to invite that address:
 """
 )
 

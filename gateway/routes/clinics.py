@@ -9,7 +9,17 @@ from pydantic import Field
 from gateway.auth import Clinic, Practice
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, IdempotencyKey, MailedLink, NewContact, NewPlace, Version, new_id
+from gateway.fields import (
+    Body,
+    Cursor,
+    IdempotencyKey,
+    Limit,
+    MailedLink,
+    NewContact,
+    NewPlace,
+    Version,
+    new_id,
+)
 from shared.contracts.accounts.clinics import (
     AcceptInvitation,
     ChangeClinic,
@@ -19,12 +29,15 @@ from shared.contracts.accounts.clinics import (
     CreateClinic,
     EndMembership,
     GetClinic,
+    InvitationsPage,
     InvitationView,
     Invite,
     ListClinics,
+    ListInvitations,
     ListMembers,
     MembershipView,
     MembersView,
+    WithdrawInvitation,
 )
 from shared.contracts.accounts.values import ClinicName, ClinicRole, Email
 
@@ -108,12 +121,17 @@ async def members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersView:
 @router.post(
     "/clinics/{clinic_id}/invitations",
     status_code=201,
-    responses=documented(*_OWNER, *_CREATES, "invalid_email", "too_many_attempts", body=True),
+    responses=documented(
+        *_OWNER, *_CREATES, "invalid_email", "too_many_attempts", "too_many_invitations", body=True
+    ),
 )
 async def invite(
     clinic_id: UUID, body: NewInvitation, key: IdempotencyKey, caller: Clinic, bus: Bus
 ) -> InvitationView:
-    """Have a link mailed that makes its reader a member, within seven days."""
+    """Have a link mailed that makes its reader a member, within seven days.
+
+    A new clinic can have 5 invitations open and send 10 a day; each person who joins adds 3 to both.
+    """
     return await bus.call(
         Invite(
             invitation_id=new_id(caller.id, key),
@@ -125,14 +143,40 @@ async def invite(
     )
 
 
+@router.get("/clinics/{clinic_id}/invitations", responses=documented(*_OWNER, "bad_cursor"))
+async def invitations(
+    clinic_id: UUID,
+    caller: Clinic,
+    bus: Bus,
+    open_only: bool = False,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> InvitationsPage:
+    """For owners: the invitations of the last seven days and what became of them, newest first."""
+    return await bus.call(
+        ListInvitations(clinic_id=clinic_id, by=caller.id, open_only=open_only, cursor=cursor, limit=limit)
+    )
+
+
+@router.delete(
+    "/clinics/{clinic_id}/invitations/{invitation_id}",
+    status_code=204,
+    responses=documented(*_OWNER, "invitation_accepted"),
+)
+async def withdraw(clinic_id: UUID, invitation_id: UUID, caller: Clinic, bus: Bus) -> None:
+    """For owners: end an invitation that nobody has accepted, such as one to a mistyped address."""
+    await bus.call(WithdrawInvitation(invitation_id=invitation_id, clinic_id=clinic_id, by=caller.id))
+
+
 @router.post(
     "/invitations/accept",
-    responses=documented(
-        *_SIGNED_IN, "not_yours", "dead_link", "unknown_account", "unknown_clinic", body=True
-    ),
+    responses=documented(*_SIGNED_IN, "other_address", "dead_link", "unknown_account", body=True),
 )
 async def accept(body: MailedLink, caller: Practice, bus: Bus) -> MembershipView:
-    """Become a member, with the account of the address that was invited."""
+    """Become a member, with the account of the address that was invited.
+
+    Joining ends all other invitations of the clinic to you, and so does leaving it.
+    """
     return await bus.call(AcceptInvitation(token=body.token, by=caller.id, role=caller.role))
 
 

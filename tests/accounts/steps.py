@@ -18,6 +18,7 @@ from services.accounts.domain.session import begin, is_proven
 from services.accounts.handlers import (
     clinics,
     deletion,
+    invitations,
     letters,
     listeners,
     recovery,
@@ -175,16 +176,25 @@ class House:
         fields = {"clinic_id": uuid4(), "by": owner.account_id, "name": name}
         return clinics.create(self.unit, CreateClinic.model_validate(fields | changes), now=NOW)
 
-    def invite(self, at: ClinicView, owner: AccountView, email: str, role: str, **changes: Any) -> str:
+    def invite(
+        self,
+        at: ClinicView,
+        owner: AccountView,
+        email: str,
+        role: str,
+        *,
+        now: datetime = NOW,
+        **changes: Any,
+    ) -> str:
         """The mailed token."""
         fields = {"invitation_id": uuid4(), "clinic_id": at.clinic_id, "by": owner.account_id}
         demand = Invite(**{**fields, "email": email, "role": role, **changes})
-        clinics.invite(self.unit, demand, tools=self.tools, now=NOW)
-        return self.mailed_token("invitation")
+        invitations.invite(self.unit, demand, tools=self.tools, now=now)
+        return self.mailed_token("invitation", now=now)
 
     def accept(self, token: str, by: UUID, role: str, *, now: datetime = SOON) -> MembershipView:
         demand = AcceptInvitation(token=token, by=by, role=role)
-        return clinics.accept(self.unit, demand, tools=self.tools, now=now)
+        return invitations.accept(self.unit, demand, tools=self.tools, now=now)
 
     def join(self, at: ClinicView, owner: AccountView, member: AccountView, role: str) -> MembershipView:
         """Invite, and accept."""

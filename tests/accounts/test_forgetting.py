@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.accounts.handlers import (
-    clinics,
     deletion,
     dependents,
     directory,
     factors,
+    invitations,
     people,
     recovery,
     tickets,
@@ -59,7 +59,7 @@ def open_ticket(house: House, person_id: UUID | None, email: str | None, text: s
 def invite(house: House, clinic_id: UUID, by: AccountView, email: str) -> None:
     fields = {"invitation_id": uuid4(), "clinic_id": clinic_id, "by": by.account_id}
     demand = Invite(email=email, role="staff", **fields)
-    clinics.invite(house.unit, demand, tools=house.tools, now=NOW)
+    invitations.invite(house.unit, demand, tools=house.tools, now=NOW)
 
 
 def plant_profile(house: House, me: AccountView) -> None:

@@ -109,8 +109,10 @@ GET    /v1/clinics/{clinic_id}/members                                     -    
 PUT    /v1/clinics/{clinic_id}/members/{person_id}                         -    -     role role role role no    yes   no    no   role role role -
 DELETE /v1/clinics/{clinic_id}/members/{person_id}                         -    -     role role role role no    yes   no    no   role role role -
 DELETE /v1/clinics/{clinic_id}/members/{person_id}*                        -    -     role role yes  nil  yes   last  nil   nil  role role role -
+GET    /v1/clinics/{clinic_id}/invitations                                 -    -     role role role role no    yes   no    no   role role role -
+DELETE /v1/clinics/{clinic_id}/invitations/{invitation_id}                 -    -     role role role role no    yes   no    no   role role role -
 POST   /v1/clinics/{clinic_id}/invitations                                 -    -     role role role role no    yes   no    no   role role role -
-POST   /v1/invitations/accept                                              -    -     role role yes  no   no    no    no    no   role role role -
+POST   /v1/invitations/accept                                              -    -     role role yes  addr addr  addr  addr  addr role role role -
 
 hours, rules and services of her professional
 POST   /v1/locations                                                       -    -     role role yes  yes  ask   ask   ask   ask  role role role -

@@ -449,6 +449,16 @@ def _invite(scene: Scene, _: Person) -> Call:
     )
 
 
+def _withdraw(scene: Scene, _: Person) -> Call:
+    body = {"email": f"{uuid4()}@example.org", "role": "staff"}
+    path = f"/v1/clinics/{scene.clinic_id}/invitations"
+    sent = scene.owner.post(path, body, expect=201)
+    return Call(
+        path={"clinic_id": scene.clinic_id, "invitation_id": sent["invitation_id"]},
+        look=lambda: scene.owner.get(f"{path}?open_only=true"),
+    )
+
+
 def _accept(scene: Scene, by: Person) -> Call:
     """The professional has been invited before: who is invited now stands in for her."""
     token = scene.link("invitation")
@@ -749,6 +759,8 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "PUT /v1/clinics/{clinic_id}/members/{person_id}": _promote,
     "DELETE /v1/clinics/{clinic_id}/members/{person_id}": _end_membership,
     "DELETE /v1/clinics/{clinic_id}/members/{person_id}*": _leave,
+    "GET /v1/clinics/{clinic_id}/invitations": _at(clinic_id=_her_clinic),
+    "DELETE /v1/clinics/{clinic_id}/invitations/{invitation_id}": _withdraw,
     "POST /v1/clinics/{clinic_id}/invitations": _invite,
     "POST /v1/invitations/accept": _accept,
     "POST /v1/locations": _new_location,

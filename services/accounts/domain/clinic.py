@@ -36,6 +36,8 @@ class Membership:
     role: ClinicRole
     active: bool
     since: datetime
+    ended_at: datetime | None = None
+    """When it ended last; it stays when the person comes back."""
 
 
 def create(demand: CreateClinic, *, now: datetime) -> tuple[Clinic, Membership, list[Event]]:
@@ -96,7 +98,7 @@ def leave(membership: Membership, *, now: datetime) -> tuple[Membership, list[Ev
     """Leaving again changes nothing."""
     if not membership.active:
         return membership, []
-    after = replace(membership, version=membership.version + 1, active=False)
+    after = replace(membership, version=membership.version + 1, active=False, ended_at=now)
     return after, [_changed(after, now=now)]
 
 

@@ -28,11 +28,19 @@ class Link:
     clinic_id: UUID | None = None
     clinic_role: ClinicRole | None = None
     used_at: datetime | None = None
+    ended_at: datetime | None = None
+    """An invitation ends when it is withdrawn, and when the person it invites joins, leaves or is removed."""
+
+    @property
+    def sent_at(self) -> datetime:
+        return self.expires_at - LASTS[self.kind]
 
 
 def check(link: Link | None, *kinds: str, now: datetime) -> Link:
     """The link, if it is good for one of `kinds` and was not used. Refuses `dead_link`."""
-    if link is None or (kinds and link.kind not in kinds) or link.used_at or link.expires_at <= now:
+    if link is None or (kinds and link.kind not in kinds):
+        raise dead_link()
+    if link.used_at or link.ended_at or link.expires_at <= now:
         raise dead_link()
     return link
 

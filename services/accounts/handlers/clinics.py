@@ -4,17 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.accounts.domain import clinic, limits, link, person
+from services.accounts.domain import clinic, limits
 from services.accounts.domain.clinic import Clinic, Membership
-from services.accounts.domain.link import Link
 from services.accounts.domain.person import found
-from services.accounts.handlers.recovery import find_link
-from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, directory, mail, people
 from services.accounts.store.people import Entry
-from services.accounts.vault import token_hash
 from shared.contracts.accounts.clinics import (
-    AcceptInvitation,
     ChangeClinic,
     ChangeMember,
     ClinicsView,
@@ -22,8 +17,6 @@ from shared.contracts.accounts.clinics import (
     CreateClinic,
     EndMembership,
     GetClinic,
-    InvitationView,
-    Invite,
     ListClinics,
     ListMembers,
     MembershipView,
@@ -42,7 +35,7 @@ def create(unit: Unit, demand: CreateClinic, *, now: datetime) -> ClinicView:
         if clinics.find(work, new.id) is None:
             limits.refuse_more("clinics", len(clinics.of_person(work, demand.by, "owner")))
         if clinics.add(work, new):
-            _save_membership(work, owner, events, by=demand.by, now=now)
+            save_membership(work, owner, events, by=demand.by, now=now)
         else:
             known, owned = clinics.find(work, new.id), demand.by in clinics.owners(work, new.id)
             if known is None or not clinic.is_repeat(known, owned, demand):
@@ -53,7 +46,7 @@ def create(unit: Unit, demand: CreateClinic, *, now: datetime) -> ClinicView:
 
 def change(unit: Unit, demand: ChangeClinic) -> ClinicView:
     with unit() as work:
-        before = _owned(work, demand.clinic_id, demand.by)
+        before = owned(work, demand.clinic_id, demand.by)
         after = clinic.change(before, demand)
         if after != before:
             clinics.save(work, after)
@@ -63,7 +56,7 @@ def change(unit: Unit, demand: ChangeClinic) -> ClinicView:
 
 def get(unit: Unit, demand: GetClinic) -> ClinicView:
     with unit() as work:
-        return clinic_view(_found(clinics.find(work, demand.clinic_id)))
+        return clinic_view(found_clinic(clinics.find(work, demand.clinic_id)))
 
 
 def list_mine(unit: Unit, demand: ListClinics) -> ClinicsView:
@@ -100,74 +93,22 @@ def list_members(unit: Unit, demand: ListMembers, *, now: datetime) -> MembersVi
     )
 
 
-def invite(unit: Unit, demand: Invite, *, tools: Tools, now: datetime) -> InvitationView:
-    tools.throttle.count("invitation", tools.settings.registration_rate, str(demand.by))
-    email = person.same_address(demand.email)
-    new = Link(
-        id=demand.invitation_id,
-        kind="invitation",
-        token_hash=token_hash(tools.vault.link_token(demand.invitation_id)),
-        expires_at=now + link.LASTS["invitation"],
-        email=email,
-        clinic_id=demand.clinic_id,
-        clinic_role=demand.role,
-    )
-    with unit() as work:
-        _owned(work, demand.clinic_id, demand.by)
-        if mail.add_link(work, new):
-            mail.post(work, new.id, "invitation", email, object_id=new.id, now=now)
-        else:
-            known = mail.find_link(work, new.id)
-            sent = (new.email, new.clinic_id, new.clinic_role)
-            if known is None or (known.email, known.clinic_id, known.clinic_role) != sent:
-                raise key_reused()
-            new = known
-    return InvitationView(
-        invitation_id=new.id,
-        clinic_id=demand.clinic_id,
-        role=demand.role,
-        expires_at=new.expires_at,
-    )
-
-
-def accept(unit: Unit, demand: AcceptInvitation, *, tools: Tools, now: datetime) -> MembershipView:
-    with unit() as work:
-        me = found(people.find(work, demand.by, to_change=True))
-        invitation = find_link(work, demand.token, tools=tools, to_change=True)
-        if invitation and invitation.used_at and invitation.email == me.email:
-            return _again(work, invitation, me.id, signed_in_as=demand.role)
-        invitation = link.check(invitation, "invitation", now=now)
-        if invitation.email != me.email:
-            raise clinic.not_yours("This invitation was sent to another address than that of your account.")
-        assert invitation.clinic_id
-        assert invitation.clinic_role
-        clinic.check_signed_in_for(invitation.clinic_role, demand.role)
-        at = _found(clinics.find(work, invitation.clinic_id, to_change=True))
-        if not clinics.owners(work, at.id):  # who invited her is leaving, and the clinic with her
-            raise link.dead_link()
-        known = clinics.find_membership(work, clinic.membership_id(at.id, me.id, invitation.clinic_role))
-        member, events = clinic.join(known, at.id, me.id, invitation.clinic_role, now=now)
-        _save_membership(work, member, events, by=me.id, now=now)
-        mail.use_link(work, invitation, now=now)
-    return _membership_view(at, member)
-
-
 def change_member(unit: Unit, demand: ChangeMember, *, now: datetime) -> MembershipView:
     with unit() as work:
-        at = _owned(work, demand.clinic_id, demand.by)
+        at = owned(work, demand.clinic_id, demand.by)
         known = clinics.find_membership(work, clinic.membership_id(at.id, demand.person_id, demand.role))
         if known is None or not known.active:
             raise Refused("unknown_member", "Nobody with this id is at the front desk of this clinic.")
         if demand.role != "owner":
             clinic.check_an_owner_stays(clinics.owners(work, at.id), demand.person_id)
         member, events = clinic.join(known, at.id, demand.person_id, demand.role, now=now)
-        _save_membership(work, member, events, by=demand.by, now=now)
-    return _membership_view(at, member)
+        save_membership(work, member, events, by=demand.by, now=now)
+    return membership_view(at, member)
 
 
 def end_membership(unit: Unit, demand: EndMembership, *, now: datetime) -> Done:
     with unit() as work:
-        at = _found(clinics.find(work, demand.clinic_id, to_change=True))
+        at = found_clinic(clinics.find(work, demand.clinic_id, to_change=True))
         owners = clinics.owners(work, at.id)
         if demand.by != demand.person_id:
             clinic.check_signed_in_for("owner", demand.role)
@@ -180,10 +121,13 @@ def end_membership(unit: Unit, demand: EndMembership, *, now: datetime) -> Done:
 
 
 def end(work: Work, going: Sequence[Membership], *, by: UUID, now: datetime) -> None:
-    """`going` are of clinics that are locked."""
+    """`going` are of clinics that are locked. What invites them again to these ends with it."""
     for each in going:
+        member = people.find(work, each.person_id)
+        if member is not None:
+            mail.end_invitations(work, each.clinic_id, member.email, now=now)
         after, events = clinic.leave(each, now=now)
-        _save_membership(work, after, events, by=by, now=now)
+        save_membership(work, after, events, by=by, now=now)
 
 
 def clinic_view(known: Clinic, my_role: str | None = None) -> ClinicView:
@@ -197,15 +141,15 @@ def clinic_view(known: Clinic, my_role: str | None = None) -> ClinicView:
     )
 
 
-def _found(known: Clinic | None) -> Clinic:
+def found_clinic(known: Clinic | None) -> Clinic:
     if known is None:
         raise Refused("unknown_clinic", "There is no clinic with this id.")
     return known
 
 
-def _owned(work: Work, clinic_id: UUID, by: UUID) -> Clinic:
+def owned(work: Work, clinic_id: UUID, by: UUID) -> Clinic:
     """The clinic, locked. Refuses `unknown_clinic` and `not_yours`."""
-    known = _found(clinics.find(work, clinic_id, to_change=True))
+    known = found_clinic(clinics.find(work, clinic_id, to_change=True))
     clinic.check_owner(clinics.owners(work, clinic_id), by)
     return known
 
@@ -215,7 +159,7 @@ def _professionals(work: Work, clinic_id: UUID) -> list[UUID]:
     return [each.person_id for each in members if each.role == "professional"]
 
 
-def _save_membership(work: Work, member: Membership, events: list[Event], *, by: UUID, now: datetime) -> None:
+def save_membership(work: Work, member: Membership, events: list[Event], *, by: UUID, now: datetime) -> None:
     """A change of rights, so it is written down; one that changed nothing has no `events`."""
     if not events:
         return
@@ -235,20 +179,5 @@ def _save_membership(work: Work, member: Membership, events: list[Event], *, by:
         directory.place_again(work, [member.person_id])
 
 
-def _again(work: Work, invitation: Link, person_id: UUID, *, signed_in_as: str) -> MembershipView:
-    """The same answer to the member who sends an accepted invitation again.
-
-    Refuses `wrong_role` as the first time, and `dead_link` once they have left.
-    """
-    assert invitation.clinic_id
-    assert invitation.clinic_role
-    role = invitation.clinic_role
-    clinic.check_signed_in_for(role, signed_in_as)
-    member = clinics.find_membership(work, clinic.membership_id(invitation.clinic_id, person_id, role))
-    if member is None or not member.active:
-        raise link.dead_link()
-    return _membership_view(_found(clinics.find(work, invitation.clinic_id)), member)
-
-
-def _membership_view(at: Clinic, member: Membership) -> MembershipView:
+def membership_view(at: Clinic, member: Membership) -> MembershipView:
     return MembershipView(clinic_id=at.id, clinic_name=at.name, person_id=member.person_id, role=member.role)

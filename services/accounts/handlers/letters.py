@@ -297,7 +297,7 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         words["link"] = f"{tools.settings.public_url}{_OF_GUESTS[letter.kind]}?token={token}"
     elif letter.object_id is not None:
         link = mail.find_link(work, letter.object_id)
-        if link is None or link.used_at is not None or link.expires_at <= now:
+        if link is None or link.used_at or link.ended_at or link.expires_at <= now:
             return None
         token = tools.vault.link_token(link.id)
         words["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"

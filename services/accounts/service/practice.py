@@ -1,6 +1,6 @@
 """Clinics and the directory."""
 
-from services.accounts.handlers import clinics, directory
+from services.accounts.handlers import clinics, directory, invitations
 from services.accounts.service.base import Part
 from shared import bus
 from shared.contracts import accounts as say
@@ -32,11 +32,19 @@ class Practice(Part):
 
     @bus.command(say.clinics.Invite)
     def invite(self, demand: say.clinics.Invite) -> say.clinics.InvitationView:
-        return clinics.invite(self.unit, demand, tools=self.tools, now=self.clock())
+        return invitations.invite(self.unit, demand, tools=self.tools, now=self.clock())
 
     @bus.command(say.clinics.AcceptInvitation)
     def accept_invitation(self, demand: say.clinics.AcceptInvitation) -> say.clinics.MembershipView:
-        return clinics.accept(self.unit, demand, tools=self.tools, now=self.clock())
+        return invitations.accept(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.clinics.ListInvitations)
+    def list_invitations(self, demand: say.clinics.ListInvitations) -> say.clinics.InvitationsPage:
+        return invitations.list_all(self.unit, demand, now=self.clock())
+
+    @bus.command(say.clinics.WithdrawInvitation)
+    def withdraw_invitation(self, demand: say.clinics.WithdrawInvitation) -> Done:
+        return invitations.withdraw(self.unit, demand, now=self.clock())
 
     @bus.command(say.clinics.ChangeMember)
     def change_member(self, demand: say.clinics.ChangeMember) -> say.clinics.MembershipView:

@@ -60,6 +60,18 @@ def find_membership(work: Work, membership_id: UUID) -> Membership | None:
     return Membership(**row._mapping) if row else None
 
 
+def memberships_there(work: Work, clinic_id: UUID, person_id: UUID) -> list[Membership]:
+    """Of one person in one clinic, those that have ended too."""
+    mine = sa.and_(memberships.c.clinic_id == clinic_id, memberships.c.person_id == person_id)
+    return [Membership(**row._mapping) for row in work.conn.execute(sa.select(memberships).where(mine))]
+
+
+def count_joined(work: Work, clinic_id: UUID) -> int:
+    """How many have ever become members, without the one who founded it."""
+    query = sa.select(sa.func.count()).select_from(memberships).where(memberships.c.clinic_id == clinic_id)
+    return max(0, work.conn.execute(query).scalar_one() - 1)
+
+
 def members(work: Work, clinic_id: UUID) -> list[Membership]:
     """The active ones, longest there first."""
     query = (

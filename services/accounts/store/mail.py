@@ -8,9 +8,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.accounts.domain.link import Link
+from services.accounts.domain.link import LASTS, Link
 from services.accounts.store.tables import asks, letters, links, registrations
-from shared.db import Work
+from shared.db import Work, newest_first
 
 GIVE_UP_AFTER = timedelta(days=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -66,6 +66,46 @@ def use_links_of(work: Work, person_id: UUID, *kinds: str, now: datetime) -> Non
     """No link of these kinds that was mailed before acts on the account any more."""
     used = sa.update(links).where(links.c.person_id == person_id, links.c.kind.in_(kinds))
     work.conn.execute(used.where(links.c.used_at.is_(None)).values(used_at=now))
+
+
+def end_link(work: Work, link: Link, *, now: datetime) -> None:
+    open_one = sa.and_(links.c.id == link.id, links.c.used_at.is_(None), links.c.ended_at.is_(None))
+    work.conn.execute(sa.update(links).where(open_one).values(ended_at=now))
+
+
+def end_invitations(work: Work, clinic_id: UUID, email: str, *, now: datetime) -> None:
+    """All open ones of a clinic to one address; the clinic is locked."""
+    open_ones = sa.and_(_invites_to(clinic_id), links.c.email == email, *_OPEN)
+    work.conn.execute(sa.update(links).where(open_ones).values(ended_at=now))
+
+
+def invitations_page(
+    work: Work, clinic_id: UUID, *, open_only: bool, after: str | None, limit: int, now: datetime
+) -> list[Link]:
+    """Those that have not expired, newest first, past the cursor `after`."""
+    query = sa.select(links).where(_invites_to(clinic_id), links.c.expires_at > now)
+    if open_only:
+        query = query.where(*_OPEN)
+    query = newest_first(query, links.c.expires_at, links.c.id, after=after, limit=limit)
+    return [Link(**row._mapping) for row in work.conn.execute(query)]
+
+
+def count_invitations(work: Work, clinic_id: UUID, *, since: timedelta, now: datetime) -> tuple[int, int]:
+    """How many of a clinic are open, and how many were sent within `since`."""
+    lately = links.c.expires_at > now - since + LASTS["invitation"]
+    query = sa.select(
+        sa.func.count().filter(sa.and_(links.c.expires_at > now, *_OPEN)),
+        sa.func.count().filter(lately),
+    ).where(_invites_to(clinic_id))
+    open_now, sent = work.conn.execute(query).one()
+    return open_now, sent
+
+
+_OPEN = (links.c.used_at.is_(None), links.c.ended_at.is_(None))
+
+
+def _invites_to(clinic_id: UUID) -> sa.ColumnElement[bool]:
+    return sa.and_(links.c.kind == "invitation", links.c.clinic_id == clinic_id)
 
 
 def forget_links(work: Work, *, now: datetime) -> None:

@@ -10,12 +10,16 @@ from shared.contracts.accounts.values import (
     ClinicRole,
     Contact,
     Email,
+    Limit,
     LinkToken,
     Place,
     Role,
+    StoredEmail,
     StoredName,
 )
 from shared.contracts.base import Command, Done, Event, Message
+
+InvitationState = Literal["open", "accepted", "ended", "expired"]
 
 
 class ClinicView(Message):
@@ -81,9 +85,14 @@ class ListMembers(Command[MembersView]):
 
 
 class InvitationView(Message):
+    """An invitation as owners see it. It is `ended` once it is withdrawn, or the person joins or leaves."""
+
     invitation_id: UUID
     clinic_id: UUID
+    email: StoredEmail
     role: ClinicRole
+    state: InvitationState
+    sent_at: AwareDatetime
     expires_at: AwareDatetime
 
 
@@ -95,6 +104,29 @@ class Invite(Command[InvitationView]):
     by: UUID
     email: Email
     role: ClinicRole
+
+
+class InvitationsPage(Message):
+    invitations: list[InvitationView]
+    next_cursor: str | None
+
+
+class ListInvitations(Command[InvitationsPage]):
+    """For owners: the invitations of their clinic that have not expired, newest first."""
+
+    clinic_id: UUID
+    by: UUID
+    open_only: bool = False
+    cursor: str | None = None
+    limit: Limit = 50
+
+
+class WithdrawInvitation(Command[Done]):
+    """An owner ends an invitation that is open. Repeating it changes nothing."""
+
+    invitation_id: UUID
+    clinic_id: UUID
+    by: UUID
 
 
 class MembershipView(Message):

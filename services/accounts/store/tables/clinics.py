@@ -28,7 +28,9 @@ memberships = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("since", instant(), nullable=False),
+    sa.Column("ended_at", instant()),
     sa.CheckConstraint(f"role in ({quoted(ClinicRole)})", name="role"),
+    sa.CheckConstraint("active or ended_at is not null", name="ended"),
     sa.Index("memberships_clinic_ix", "clinic_id", "person_id"),
     sa.Index("memberships_person_ix", "person_id"),
     sa.Index(

@@ -19,6 +19,7 @@ links = sa.Table(
     sa.Column("clinic_id", sa.Uuid, sa.ForeignKey("clinics.id", ondelete="CASCADE")),
     sa.Column("clinic_role", sa.Text),
     sa.Column("used_at", instant()),
+    sa.Column("ended_at", instant()),
     sa.CheckConstraint(f"kind in ({quoted(LinkKind)})", name="kind"),
     sa.CheckConstraint(
         "case kind when 'invitation' then person_id is null and num_nulls(email, clinic_id, clinic_role) = 0"
@@ -27,6 +28,7 @@ links = sa.Table(
         " else person_id is not null and num_nonnulls(email, clinic_id, clinic_role) = 0 end",
         name="whose",
     ),
+    sa.CheckConstraint("num_nonnulls(used_at, ended_at) < 2", name="one_end"),
     sa.Index("links_clinic_ix", "clinic_id"),
 )
 

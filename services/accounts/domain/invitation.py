@@ -1,0 +1,72 @@
+"""Invitations to a clinic: how many it may send, and what becomes of one."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from services.accounts.domain.clinic import Membership
+from services.accounts.domain.link import Link, dead_link
+from shared.contracts.accounts.clinics import InvitationState
+from shared.errors import Refused
+
+MORE_FOR_EACH = 3
+"""Invitations that a clinic may have, and send in a day, for each member who joined by one."""
+MOST = 100
+"""Invitations that no clinic goes beyond by that."""
+A_DAY = timedelta(days=1)
+
+
+def check_room(*, open_now: int, in_a_day: int, joined: int, first_open: int, first_in_a_day: int) -> None:
+    """Refuses `too_many_invitations`.
+
+    `first_open` and `first_in_a_day` are the limits of a clinic that nobody has joined; `joined` members lift
+    them.
+    """
+    for per, sent, first in (("open", open_now, first_open), ("day", in_a_day, first_in_a_day)):
+        limit = max(first, min(first + MORE_FOR_EACH * joined, MOST))
+        if sent >= limit:
+            raise Refused("too_many_invitations", _TOO_MANY[per].format(limit), per=per, limit=limit)
+
+
+_TOO_MANY = {
+    "open": (
+        "{} invitations of your clinic are open. Withdraw one, or wait until one is accepted: with each "
+        "person who joins you can invite more."
+    ),
+    "day": (
+        "Your clinic has sent {} invitations within 24 hours. Send more tomorrow: with each person who joins "
+        "you can invite more."
+    ),
+}
+
+
+def state(invitation: Link, *, now: datetime) -> InvitationState:
+    if invitation.used_at:
+        return "accepted"
+    if invitation.ended_at:
+        return "ended"
+    return "open" if now < invitation.expires_at else "expired"
+
+
+def check_address(invitation: Link, email: str) -> None:
+    """Refuses `other_address`, and tells how to go on."""
+    if invitation.email != email:
+        sent_to = masked(invitation.email or "")
+        detail = (
+            f"This invitation was sent to {sent_to}, and your account has another address. Sign in with the "
+            "account of that address. If the address was mistyped, ask an owner of the clinic to withdraw "
+            "the invitation and to invite the address of your account."
+        )
+        raise Refused("other_address", detail, field="token", sent_to=sent_to)
+
+
+def check_sent_since(invitation: Link, memberships: Iterable[Membership]) -> None:
+    """Refuses `dead_link` where the person left or was removed after it was sent, under whatever address."""
+    if any(each.ended_at and each.ended_at > invitation.sent_at for each in memberships):
+        raise dead_link()
+
+
+def masked(email: str) -> str:
+    """Enough of an address for those who know it, such as `a***@e***.org`."""
+    local_part, _, domain = email.partition("@")
+    name, _, ending = domain.rpartition(".")
+    return f"{local_part[:1]}***@{name[:1]}***.{ending}"

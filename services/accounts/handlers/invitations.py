@@ -1,0 +1,158 @@
+"""Invitations to a clinic: sent, listed and withdrawn by its owners, and accepted once.
+
+Each change holds the lock of the clinic, and takes it before that of an invitation: so a member who is being
+removed cannot accept another one meanwhile.
+"""
+
+from datetime import datetime
+
+from services.accounts.domain import clinic, invitation, link, person
+from services.accounts.domain.link import Link
+from services.accounts.domain.person import Person, found
+from services.accounts.handlers.clinics import found_clinic, membership_view, owned, save_membership
+from services.accounts.handlers.recovery import find_link
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import clinics, mail, people
+from services.accounts.vault import token_hash
+from shared import cursor
+from shared.contracts.accounts.clinics import (
+    AcceptInvitation,
+    InvitationsPage,
+    InvitationView,
+    Invite,
+    ListInvitations,
+    MembershipView,
+    WithdrawInvitation,
+)
+from shared.contracts.accounts.values import ClinicRole
+from shared.contracts.base import Done
+from shared.db import Unit, Work
+from shared.errors import Refused, key_reused
+from shared.settings import Settings
+
+
+def invite(unit: Unit, demand: Invite, *, tools: Tools, now: datetime) -> InvitationView:
+    tools.throttle.count("invitation", tools.settings.registration_rate, str(demand.by))
+    email = person.same_address(demand.email)
+    new = Link(
+        id=demand.invitation_id,
+        kind="invitation",
+        token_hash=token_hash(tools.vault.link_token(demand.invitation_id)),
+        expires_at=now + link.LASTS["invitation"],
+        email=email,
+        clinic_id=demand.clinic_id,
+        clinic_role=demand.role,
+    )
+    with unit() as work:
+        owned(work, demand.clinic_id, demand.by)
+        known = mail.find_link(work, new.id)
+        if known is None:
+            _check_room(work, demand, settings=tools.settings, now=now)
+            mail.add_link(work, new)
+            mail.post(work, new.id, "invitation", email, object_id=new.id, now=now)
+        else:
+            sent = (new.email, new.clinic_id, new.clinic_role)
+            if (known.email, known.clinic_id, known.clinic_role) != sent:
+                raise key_reused()
+            new = known
+    return _view(new, now=now)
+
+
+def list_all(unit: Unit, demand: ListInvitations, *, now: datetime) -> InvitationsPage:
+    with unit() as work:
+        found_clinic(clinics.find(work, demand.clinic_id))
+        clinic.check_owner(clinics.owners(work, demand.clinic_id), demand.by)
+        rows = mail.invitations_page(
+            work,
+            demand.clinic_id,
+            open_only=demand.open_only,
+            after=demand.cursor,
+            limit=demand.limit + 1,
+            now=now,
+        )
+    shown, following = cursor.cut(rows, demand.limit, lambda last: (last.expires_at, last.id))
+    return InvitationsPage(invitations=[_view(each, now=now) for each in shown], next_cursor=following)
+
+
+def withdraw(unit: Unit, demand: WithdrawInvitation, *, now: datetime) -> Done:
+    """One that ended, has expired, or is not there stays as it is."""
+    with unit() as work:
+        owned(work, demand.clinic_id, demand.by)
+        known = mail.find_link(work, demand.invitation_id, to_change=True)
+        if known is not None and (known.kind, known.clinic_id) == ("invitation", demand.clinic_id):
+            if known.used_at:
+                detail = "It was accepted: to undo that, end the membership."
+                raise Refused("invitation_accepted", detail, field="invitation_id")
+            mail.end_link(work, known, now=now)
+    return Done()
+
+
+def accept(unit: Unit, demand: AcceptInvitation, *, tools: Tools, now: datetime) -> MembershipView:
+    with unit() as work:
+        me = found(people.find(work, demand.by, to_change=True))
+        seen = find_link(work, demand.token, tools=tools)
+        at = clinics.find(work, seen.clinic_id, to_change=True) if seen and seen.clinic_id else None
+        sent = find_link(work, demand.token, tools=tools, to_change=True)
+        if at is None or sent is None:
+            raise link.dead_link()
+        if sent.used_at and sent.email == me.email:
+            return membership_view(at, _again(work, sent, me, signed_in_as=demand.role))
+        link.check(sent, "invitation", now=now)
+        invitation.check_address(sent, me.email)
+        role = _role(sent)
+        clinic.check_signed_in_for(role, demand.role)
+        mine = clinics.memberships_there(work, at.id, me.id)
+        invitation.check_sent_since(sent, mine)
+        if not clinics.owners(work, at.id):  # the last owner is leaving, and the clinic with them
+            raise link.dead_link()
+        known = clinics.find_membership(work, clinic.membership_id(at.id, me.id, role))
+        member, events = clinic.join(known, at.id, me.id, role, now=now)
+        save_membership(work, member, events, by=me.id, now=now)
+        mail.use_link(work, sent, now=now)
+        mail.end_invitations(work, at.id, me.email, now=now)
+    return membership_view(at, member)
+
+
+def _check_room(work: Work, demand: Invite, *, settings: Settings, now: datetime) -> None:
+    """Refuses `too_many_invitations`. The clinic is locked."""
+    open_now, sent = mail.count_invitations(work, demand.clinic_id, since=invitation.A_DAY, now=now)
+    invitation.check_room(
+        open_now=open_now,
+        in_a_day=sent,
+        joined=clinics.count_joined(work, demand.clinic_id),
+        first_open=settings.invitations_open,
+        first_in_a_day=settings.invitations_a_day,
+    )
+
+
+def _again(work: Work, accepted: Link, me: Person, *, signed_in_as: str) -> clinic.Membership:
+    """The membership that an accepted invitation began.
+
+    Refuses `wrong_role` as the first time, and `dead_link` once it has ended.
+    """
+    assert accepted.clinic_id
+    role = _role(accepted)
+    clinic.check_signed_in_for(role, signed_in_as)
+    member = clinics.find_membership(work, clinic.membership_id(accepted.clinic_id, me.id, role))
+    if member is None or not member.active:
+        raise link.dead_link()
+    return member
+
+
+def _role(sent: Link) -> ClinicRole:
+    assert sent.clinic_role
+    return sent.clinic_role
+
+
+def _view(sent: Link, *, now: datetime) -> InvitationView:
+    assert sent.clinic_id
+    assert sent.email
+    return InvitationView(
+        invitation_id=sent.id,
+        clinic_id=sent.clinic_id,
+        email=sent.email,
+        role=_role(sent),
+        state=invitation.state(sent, now=now),
+        sent_at=sent.sent_at,
+        expires_at=sent.expires_at,
+    )
