@@ -39,6 +39,10 @@ Whose = Annotated[
     UUID | None,
     Query(description="For the front desk of a clinic: which of its professionals. Else it is you."),
 ]
+AtClinic = Annotated[
+    UUID | None,
+    Query(description="At which clinic. A professional who names none means their own practice."),
+]
 HERS = ("not_signed_in", "wrong_role", "not_yours", "unknown_account", "unknown_professional")
 
 
@@ -73,10 +77,13 @@ class NewException(Body):
     last_day: Day
     hours: Annotated[list[WallHours], Field(max_length=10)] = Field(default_factory=list)
     location_id: UUID | None = Field(None, description="At one location; at all of them if left out.")
+    clinic_id: UUID | None = Field(
+        None, description="At all locations of this clinic; a professional who names none means everywhere."
+    )
 
 
 class NewCalendar(Body):
-    """How a professional lets herself be booked."""
+    """How a professional lets themself be booked at one practice."""
 
     version: Seen
     booking: Literal["off", "request", "instant"] = Field(
@@ -152,6 +159,7 @@ async def add_exception(
             exception_id=new_id(caller.id, key),
             professional_id=whose(caller, professional_id),
             location_id=body.location_id,
+            clinic_id=body.clinic_id,
             by=caller.id,
             role=caller.role,
             kind=body.kind,
@@ -187,9 +195,13 @@ async def remove_exception(
 
 @router.put("/calendar", responses=documented(*HERS, "stale_version", body=True))
 async def set_calendar(
-    body: NewCalendar, caller: Practice, bus: Bus, professional_id: Whose = None
+    body: NewCalendar,
+    caller: Practice,
+    bus: Bus,
+    professional_id: Whose = None,
+    clinic_id: AtClinic = None,
 ) -> CalendarView:
-    """How a professional lets herself be booked, at all of her locations."""
+    """How a professional lets themself be booked at one practice: a clinic, or their own."""
     settings = CalendarSettings(
         booking=body.booking,
         lead_minutes=body.lead_minutes,
@@ -202,6 +214,7 @@ async def set_calendar(
     return await bus.call(
         SetCalendar(
             professional_id=whose(caller, professional_id),
+            clinic_id=clinic_id,
             by=caller.id,
             role=caller.role,
             version=body.version,
@@ -211,11 +224,14 @@ async def set_calendar(
 
 
 @router.get("/calendar", responses=documented(*HERS))
-async def whole_calendar(caller: Practice, bus: Bus, professional_id: Whose = None) -> CalendarView:
+async def whole_calendar(
+    caller: Practice, bus: Bus, professional_id: Whose = None, clinic_id: AtClinic = None
+) -> CalendarView:
     """The same with all that only those know who may change it, and the requests that stand outside."""
     return await bus.call(
         ReadCalendar(
             professional_id=whose(caller, professional_id),
+            clinic_id=clinic_id,
             by=caller.id,
             role=caller.role,
         )
@@ -223,6 +239,12 @@ async def whole_calendar(caller: Practice, bus: Bus, professional_id: Whose = No
 
 
 @router.get("/professionals/{professional_id}/calendar", responses=documented())
-async def calendar(professional_id: UUID, bus: Bus) -> CalendarView:
-    """How a professional lets herself be booked. Her video room is left out."""
-    return await bus.call(GetCalendar(professional_id=professional_id))
+async def calendar(
+    professional_id: UUID,
+    bus: Bus,
+    clinic_id: Annotated[
+        UUID | None, Query(description="At this clinic; else in their own practice.")
+    ] = None,
+) -> CalendarView:
+    """How a professional lets themself be booked at one practice. Their video room is left out."""
+    return await bus.call(GetCalendar(professional_id=professional_id, clinic_id=clinic_id))

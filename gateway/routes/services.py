@@ -10,7 +10,7 @@ from gateway.auth import Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, Limit, NewMoney, Version, money, new_id
-from gateway.routes.hours import HERS, Whose, whose
+from gateway.routes.hours import HERS, AtClinic, Whose, whose
 from shared.contracts.requests.services import (
     AddService,
     ChangeService,
@@ -74,13 +74,23 @@ class ChangedService(_Settings):
     ),
 )
 async def add(
-    body: NewService, key: IdempotencyKey, caller: Practice, bus: Bus, professional_id: Whose = None
+    body: NewService,
+    key: IdempotencyKey,
+    caller: Practice,
+    bus: Bus,
+    professional_id: Whose = None,
+    clinic_id: AtClinic = None,
 ) -> ServiceView:
-    """Offer a service: a visit type with its length, its price, and who may ask for it."""
+    """Offer a service: a visit type with its length, its price, and who may ask for it.
+
+    One of a clinic is offered there alone, and its front desk may change it; one that a professional offers
+    without naming a clinic is theirs, wherever they work.
+    """
     return await bus.call(
         AddService(
             service_id=new_id(caller.id, key),
             professional_id=whose(caller, professional_id),
+            clinic_id=clinic_id,
             by=caller.id,
             role=caller.role,
             kind=body.kind,

@@ -58,7 +58,7 @@ class Scene:
         self.numbers = itertools.count(1)
         self.practice = people.Practice(http)
         roles = {"she": "patient", "he": "patient", "pro2": "professional"}
-        roles |= dict.fromkeys(("staff", "owner", "desk2", "left"), "clinic")
+        roles |= dict.fromkeys(("staff", "owner", "desk2", "desk3", "left"), "clinic")
         self.people = {who: people.signed_in(http, role) for who, role in roles.items()}
         self.people |= {"pro": self.practice.professional, "supp": people.support(http, suite)}
         self.own_location_id = self.practice.location_id
@@ -66,6 +66,7 @@ class Scene:
         self._move_into_the_clinic()
         self.slots = iter(self.practice.slots(people.SOON))
         self.other_clinic_id = self._clinic("desk2", pro2="professional")
+        self._clinic("desk3", pro="professional")
         self.owner.send("DELETE", f"/v1/clinics/{self.clinic_id}/members/{self['left'].id}")
         self.dependent()
         self.visit(confirmed=True)
@@ -172,9 +173,11 @@ class Scene:
     def meeting(self) -> dict[str, Any]:
         """A visit by video of the patient's that begins now, in her professional's own room."""
         visit = self.visit(confirmed=True)
-        mine = self.pro.get("/v1/calendar")
-        settings = {name: mine[name] for name in mine if name not in ("professional_id", "outside")}
-        self.pro.put("/v1/calendar", settings | {"video_url": "https://video.example.org/her-room"})
+        mine = self.pro.get("/v1/calendar", clinic_id=self.clinic_id)
+        ids = ("professional_id", "practice_id", "outside")
+        settings = {name: mine[name] for name in mine if name not in ids}
+        path = f"/v1/calendar?clinic_id={self.clinic_id}"
+        self.pro.put(path, settings | {"video_url": "https://video.example.org/her-room"})
         times = "starts_at = now(), ends_at = now() + interval '10 minutes'"
         held = "held = tstzrange(now(), now() + interval '10 minutes')"
         online = f"update requests set mode = 'video', {times}, {held} where id = :id"
@@ -234,8 +237,10 @@ class Scene:
             ("left", listing),
             ("pro", patient),
             ("desk2", patient),
+            ("desk3", listing),
         )
-        return [self[who].send("GET", path).status_code for who, path in asked] == [200, 200, 403, 200, 403]
+        codes = [self[who].send("GET", path).status_code for who, path in asked]
+        return codes == [200, 200, 403, 200, 403, 200]
 
     def _new_link(self, kind: str) -> Callable[[int], str]:
         def invitation(_: int) -> str:
@@ -509,10 +514,14 @@ def _of_pro(scene: Scene, _: Person) -> Call:
     return Call(query={"professional_id": scene.pro.id})
 
 
+def _of_pro_at_clinic(scene: Scene, _: Person) -> Call:
+    return Call(query={"professional_id": scene.pro.id, "clinic_id": scene.clinic_id})
+
+
 def _new_exception(scene: Scene, by: Person) -> Call:
     call = _of_pro(scene, by)
     day = f"2027-12-{next(scene.numbers) % 28 + 1:02}"
-    call.body = {"kind": "closed", "first_day": day, "last_day": day}
+    call.body = {"kind": "closed", "first_day": day, "last_day": day, "clinic_id": scene.clinic_id}
     call.look = lambda: scene.pro.get("/v1/exceptions")
     return call
 
@@ -526,11 +535,11 @@ def _remove_exception(scene: Scene, by: Person) -> Call:
 
 
 def _calendar(scene: Scene, by: Person) -> Call:
-    path = f"/v1/professionals/{scene.pro.id}/calendar"
-    now = scene.she.get(path)
-    call = _of_pro(scene, by)
+    path, at = f"/v1/professionals/{scene.pro.id}/calendar", {"clinic_id": scene.clinic_id}
+    now = scene.she.get(path, **at)
+    call = _of_pro_at_clinic(scene, by)
     call.body = {"version": now["version"], "horizon_days": 365 - now["version"] % 2}
-    call.look = lambda: scene.she.get(path)
+    call.look = lambda: scene.she.get(path, **at)
     return call
 
 
@@ -551,12 +560,14 @@ def _policy_of_clinic(scene: Scene, _: Person) -> Call:
 def _new_service(scene: Scene, _: Person) -> Call:
     path = f"/v1/professionals/{scene.pro.id}/services"
     body = {"name": "Another", "minutes": 30}
-    return Call(query={"professional_id": scene.pro.id}, body=body, look=lambda: scene.she.get(path))
+    query = {"professional_id": scene.pro.id, "clinic_id": scene.clinic_id}
+    return Call(query=query, body=body, look=lambda: scene.she.get(path))
 
 
 def _change_service(scene: Scene, by: Person) -> Call:
     """One that is made for it, and offered no longer afterwards."""
-    made = scene.pro.post("/v1/services", {"name": "Another", "minutes": 30}, expect=201)
+    path, body = f"/v1/services?clinic_id={scene.clinic_id}", {"name": "Another", "minutes": 30}
+    made = scene.pro.post(path, body, expect=201)
     call = _of_pro(scene, by)
     call.path = {"service_id": made["service_id"]}
     call.body = {"version": 1, "name": "Another", "minutes": 30, "offered": False}
@@ -809,7 +820,7 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "DELETE /v1/requests/{request_id}/guest": _forget_guest,
     "POST /v1/guests/requests": _ask_as_guest,
     "POST /v1/me/guest-visits": lambda scene, _: Call(body={"token": scene.guest_link(scene.she.email)}),
-    "GET /v1/calendar": lambda scene, _: Call(query={"professional_id": scene.pro.id}),
+    "GET /v1/calendar": _of_pro_at_clinic,
     "GET /v1/requests/{request_id}/calendar.ics": _one_visit,
     "DELETE /v1/calendar-feed": _close_feed,
     "GET /calendar/{token}.ics": _at(token=lambda scene: scene.feed(scene.she)),

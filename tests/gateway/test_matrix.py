@@ -12,6 +12,7 @@ import pytest
 
 from deploy import contracts
 from tests.faults import people
+from tests.faults.people import Person
 from tests.gateway import matrix
 from tests.gateway.matrix import Cell
 from tests.gateway.scene import CALLS, OF_NEWCOMER, Call, Scene, call
@@ -31,17 +32,21 @@ def operations() -> set[str]:
     return {f"{method.upper()} {path}" for path, methods in paths for method in methods}
 
 
-def sent(scene: Scene, row: str, made: Call, headers: dict[str, str]) -> httpx.Response:
+def sent(
+    scene: Scene, row: str, made: Call, headers: dict[str, str], *, key: str | None = None
+) -> httpx.Response:
     method, path = row.rstrip("*").split()
-    headers = headers | {"Idempotency-Key": str(uuid4())}
+    headers = headers | {"Idempotency-Key": key or str(uuid4())}
     url = path.format(**made.path)
     return scene.http.request(method, url, params=made.query, json=made.body, headers=headers)
 
 
-def fault(scene: Scene, cell: Cell, made: Call, headers: dict[str, str]) -> str | None:
+def fault(
+    scene: Scene, cell: Cell, made: Call, headers: dict[str, str], *, key: str | None = None
+) -> str | None:
     """What went otherwise than the table says."""
     before = made.look() if made.look else None
-    answer = sent(scene, cell.row, made, headers)
+    answer = sent(scene, cell.row, made, headers, key=key)
     changed = made.look() != before if made.look else None
     if made.undo:
         made.undo(answer)
@@ -49,6 +54,25 @@ def fault(scene: Scene, cell: Cell, made: Call, headers: dict[str, str]) -> str 
     if code and code not in documented(cell.operation, answer.status_code):
         return f"{answer.status_code} {code} is not in the description"
     return matrix.fault(cell, answer.status_code, code, changed=changed)
+
+
+@pytest.fixture(scope="module")
+def removed(scene: Scene) -> tuple[Person, dict[str, tuple[Call, str]]]:
+    """An owner who was removed, and what they did before: each call of their column, with its key."""
+    person = people.signed_in(scene.http, "clinic")
+    people.join(scene.mails, scene.owner, scene.clinic_id, person, "owner")
+    listing = f"/v1/requests?clinic_id={scene.clinic_id}"
+    people.eventually(lambda: person.send("GET", listing).is_success)
+    done = {}
+    for cell in POLICY:
+        if cell.column == "key":
+            made, key = call(scene, cell.row, person), str(uuid4())
+            answer = sent(scene, cell.row, made, person.headers, key=key)
+            assert answer.is_success, f"{cell.row}: {answer.text}"
+            done[cell.row] = made, key
+    scene.owner.send("DELETE", f"/v1/clinics/{scene.clinic_id}/members/{person.id}")
+    people.eventually(lambda: person.send("GET", listing).status_code == 403)
+    return person, done
 
 
 described = cache(contracts.openapi)
@@ -68,7 +92,20 @@ def first_let_in(cell: Cell, scene: Scene) -> str:
     return next((each.column for each in row if each.expected not in ("-", "role", "no")), "she")
 
 
-@pytest.mark.parametrize("cell", POLICY, ids=lambda cell: f"{cell.row} as {cell.column}")
+@pytest.mark.parametrize("cell", [each for each in POLICY if each.column == "key"], ids=lambda cell: cell.row)
+def test_what_a_removed_member_sends_again_with_its_key_is_refused_as_if_for_the_first_time(
+    scene: Scene, removed: tuple[Person, dict[str, tuple[Call, str]]], cell: Cell
+) -> None:
+    person, done = removed
+    made, key = done[cell.row]
+    assert fault(scene, cell, made, person.headers, key=key) is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [each for each in POLICY if each.column != "key"],
+    ids=lambda cell: f"{cell.row} as {cell.column}",
+)
 def test_everybody_may_do_what_the_table_says_and_nothing_else(scene: Scene, cell: Cell) -> None:
     who = cell.column if cell.column in scene.people else first_let_in(cell, scene)
     by = scene[who]
@@ -116,6 +153,23 @@ def test_what_somebody_may_do_follows_the_role_she_is_signed_in_with(scene: Scen
             assert not many.send("POST", f"{path}/confirm", {"version": 1}).is_success
     many.sign_in(role="clinic")
     assert many.post(f"{path}/confirm", {"version": 1})["status"] == "confirmed"
+
+
+def test_the_desk_of_another_clinic_sees_nothing_of_what_its_professional_does_elsewhere(
+    scene: Scene,
+) -> None:
+    """Where it is let in, it is shown its own clinic, in which nothing happens."""
+    asks = call(scene, "GET /v1/slots", scene["desk3"]).query
+    day, of_pro = asks["from"], {"professional_id": scene.pro.id}
+    for path, query, what in (
+        ("/v1/requests", of_pro, "requests"),
+        ("/v1/requests/sync", of_pro, "requests"),
+        ("/v1/exceptions", of_pro, "exceptions"),
+        ("/v1/slots", asks | {"from": day}, "slots"),
+    ):
+        assert scene["desk3"].get(path, **query)[what] == [], path
+        if path != "/v1/exceptions":
+            assert scene["staff"].get(path, **query)[what] != [], path
 
 
 def test_every_operation_has_its_row_and_every_row_its_operation() -> None:

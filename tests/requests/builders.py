@@ -67,7 +67,9 @@ def service(minutes: int = 30, number: int = 10, **settings: Any) -> Service:
 
 
 def calendar(**settings: Any) -> Calendar:
-    return Calendar(professional_id=PROFESSIONAL, settings=CalendarSettings(**settings))
+    return Calendar(
+        professional_id=PROFESSIONAL, practice_id=PROFESSIONAL, settings=CalendarSettings(**settings)
+    )
 
 
 def offer(*tables: Timetable, offered: Service | None = None, **settings: Any) -> Offer:

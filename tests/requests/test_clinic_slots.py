@@ -82,7 +82,7 @@ def test_what_is_taken_elsewhere_or_here_is_not_free(clinic: Unit) -> None:
 
 
 def test_who_lets_herself_not_be_booked_or_has_left_is_absent(clinic: Unit) -> None:
-    set_calendar(clinic, booking="off")
+    set_calendar(clinic, booking="off", clinic_id=CLINIC)
     assert {each.professional_id for each in first(clinic)} == {STRANGER}
     member(clinic, STRANGER, "professional", version=2, state="ended")
     assert first(clinic) == []

@@ -25,7 +25,7 @@ from shared.contracts.requests.visits import ConfirmRequest
 from shared.db import Unit
 from shared.errors import Refused
 from tests.conftest import Server
-from tests.requests.builders import EUR, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
+from tests.requests.builders import CLINIC, EUR, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (
     act,
     all_done,
@@ -88,12 +88,14 @@ def test_a_service_is_added_once_under_one_id(unit: Callable[[str], Unit]) -> No
     assert len(outbox(requests, ServiceOffered.topic)) == 1
 
 
-def test_the_front_desk_may_repeat_what_the_professional_sent(practice: Unit) -> None:
+def test_the_front_desk_may_repeat_what_the_professional_sent_for_the_clinic(practice: Unit) -> None:
     member(practice, RECEPTIONIST, "staff")
     member(practice, PROFESSIONAL, "professional")
-    again = services.add(practice, first_visit(by=RECEPTIONIST, role="clinic"), now=MONDAY)
-    assert again.service_id == UUID(int=10)
-    assert len(outbox(practice, ServiceOffered.topic)) == 1
+    theirs = first_visit(service_id=UUID(int=12), clinic_id=CLINIC)
+    services.add(practice, theirs, now=MONDAY)
+    again = theirs.model_copy(update={"by": RECEPTIONIST, "role": "clinic"})
+    assert services.add(practice, again, now=MONDAY).practice_id == CLINIC
+    assert len(outbox(practice, ServiceOffered.topic)) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How a professional lets herself be booked, at all of her locations."""
+"""How a professional lets themself be booked, at one practice."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ class Calendar:
     """`version` is 0 while everything is as usual."""
 
     professional_id: UUID
+    practice_id: UUID
     version: int = 0
     settings: CalendarSettings = AS_USUAL
 
@@ -70,7 +71,5 @@ def for_everybody(calendar: Calendar) -> Calendar:
 
 def change(calendar: Calendar, demand: SetCalendar) -> Calendar:
     """Refuses `stale_version`; doing it again changes nothing."""
-    after = Calendar(
-        professional_id=calendar.professional_id, version=demand.version + 1, settings=demand.settings
-    )
+    after = replace(calendar, version=demand.version + 1, settings=demand.settings)
     return settled(calendar, after, seen=demand.version, what="calendar")

@@ -51,10 +51,14 @@ class Hours:
 
 @dataclass(frozen=True, kw_only=True)
 class HoursException:
-    """Other hours on local dates from `first_day` to `last_day`, at one location or at all of them."""
+    """Other hours on local dates from `first_day` to `last_day`.
+
+    At one location, at all of one practice, or wherever the professional works.
+    """
 
     id: UUID
     professional_id: UUID
+    practice_id: UUID | None = None
     location_id: UUID | None
     kind: ExceptionKind
     first_day: date
@@ -63,6 +67,9 @@ class HoursException:
 
     def is_on(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
+
+    def is_at(self, location: Location) -> bool:
+        return self.location_id in (None, location.id) and self.practice_id in (None, location.practice_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +120,7 @@ def publish(hours: Hours, demand: PublishHours) -> Hours:
     return settled(hours, after, seen=demand.version, what="hours")
 
 
-def add_exception(demand: AddException, *, today: date) -> HoursException:
+def add_exception(demand: AddException, *, practice_id: UUID | None = None, today: date) -> HoursException:
     """Refuses `invalid_hours`, `overlapping_hours`, `invalid_days` and `in_the_past`."""
     if demand.last_day < demand.first_day or demand.last_day - demand.first_day > LONGEST_EXCEPTION:
         detail = "The last day is the first one or a later one, within a year of it."
@@ -128,6 +135,7 @@ def add_exception(demand: AddException, *, today: date) -> HoursException:
     return HoursException(
         id=demand.exception_id,
         professional_id=demand.professional_id,
+        practice_id=practice_id,
         location_id=demand.location_id,
         kind=demand.kind,
         first_day=demand.first_day,

@@ -120,9 +120,9 @@ class Request:
         """The times that nobody else can take: of the visit, and of what is proposed in its place."""
         claims = {}
         if self.status in HOLDS_ITS_TIME:
-            claims[self.id] = Held(self.held, self.starts_at)
+            claims[self.id] = Held(self.held, self.starts_at, self.practice_id)
         if proposed := self.open_proposal:
-            claims[proposed.id] = Held(proposed.held, proposed.starts_at)
+            claims[proposed.id] = Held(proposed.held, proposed.starts_at, self.practice_id)
         return claims
 
     @property

@@ -18,6 +18,8 @@ class Service:
     id: UUID
     version: int
     professional_id: UUID
+    practice_id: UUID | None = None
+    """The only practice where it is offered, and whose front desk may change it; None: wherever they work."""
     kind: ServiceKind
     mode: VisitMode
     settings: ServiceSettings
@@ -54,12 +56,13 @@ class Service:
         return Span(visit.start - timedelta(minutes=before), visit.end + timedelta(minutes=after))
 
 
-def add(demand: AddService, *, now: datetime) -> tuple[Service, list[Event]]:
+def add(demand: AddService, *, practice_id: UUID | None = None, now: datetime) -> tuple[Service, list[Event]]:
     """Whoever sent it is no part of the service: the desk may repeat what the professional sent."""
     service = Service(
         id=demand.service_id,
         version=1,
         professional_id=demand.professional_id,
+        practice_id=practice_id,
         kind=demand.kind,
         mode=demand.mode,
         settings=demand.settings,
@@ -78,6 +81,15 @@ def change(service: Service, demand: ChangeService, *, now: datetime) -> tuple[S
     wanted = replace(service, version=demand.version + 1, settings=demand.settings)
     after = settled(service, wanted, seen=demand.version, what="service")
     return after, [_offered(after, now=now)] if after.offered != service.offered else []
+
+
+def end(service: Service, *, now: datetime) -> tuple[Service, list[Event]]:
+    """The service, offered no longer."""
+    if not service.offered:
+        return service, []
+    settings = service.settings.model_copy(update={"offered": False})
+    after = replace(service, version=service.version + 1, settings=settings)
+    return after, [_offered(after, now=now)]
 
 
 def _offered(service: Service, *, now: datetime) -> Event:

@@ -6,8 +6,8 @@ wall times that do not exist are skipped, and those that come twice are offered 
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -27,6 +27,8 @@ class Held:
 
     span: Span
     visit_starts_at: datetime
+    practice_id: UUID | None = field(default=None, compare=False)
+    """Where the visit is, as far as that matters."""
 
 
 @dataclass(frozen=True, order=True)
@@ -40,21 +42,23 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """All that says when one professional can be seen for one service."""
+    """All that says when one professional can be seen for one service, at one practice."""
 
     service: Service
     calendar: Calendar
     tables: Sequence[Timetable]
 
-    def at(self, *, practice_ids: Collection[UUID] | None = None, location_id: UUID | None = None) -> "Offer":
-        """The offer at the places of these practices, or at that one, alone; None: at any."""
-        tables = [
-            each
-            for each in self.tables
-            if (practice_ids is None or each.location.practice_id in practice_ids)
-            and location_id in (None, each.location.id)
-        ]
-        return replace(self, tables=tables)
+    @property
+    def practice_id(self) -> UUID:
+        return self.calendar.practice_id
+
+    def at(self, location_id: UUID | None) -> "Offer":
+        """The offer at that place alone; None: at any."""
+        return replace(self, tables=[each for each in self.tables if location_id in (None, each.location.id)])
+
+
+Offered = Sequence[tuple[Offer, Bookable]]
+"""Offers of one service at several practices, each with the starts that can be asked for there."""
 
 
 def slots(table: Timetable, service: Service, *, step: timedelta, first: date, days: int) -> Iterator[Slot]:
@@ -107,16 +111,17 @@ def free(found: Iterable[Slot], held: Iterable[Held], offer: Offer, bookable: Bo
 
 
 def full_days(held: Iterable[Held], calendar: Calendar) -> Callable[[Slot], bool]:
-    """Tells of a slot whether its local date has as many visits already as the professional sees on a day."""
+    """Tell of a slot whether its local date has as many visits as the professional sees there on a day."""
     most = calendar.settings.daily_maximum
     if most is None:
         return lambda _: False
+    there = [each for each in held if each.practice_id in (None, calendar.practice_id)]
     counts: dict[str, Counter[date]] = {}
 
     def is_full(slot: Slot) -> bool:
         zone = slot.time_zone
         if zone not in counts:
-            counts[zone] = Counter(local_day(each.visit_starts_at, zone) for each in held)
+            counts[zone] = Counter(local_day(each.visit_starts_at, zone) for each in there)
         return counts[zone][local_day(slot.visit.start, zone)] >= most
 
     return is_full
@@ -124,10 +129,40 @@ def full_days(held: Iterable[Held], calendar: Calendar) -> Callable[[Slot], bool
 
 def at_location(offer: Offer, location_id: UUID | None) -> Offer:
     """The offer there, if one is meant. Refuses `unknown_location`."""
-    there = offer.at(location_id=location_id)
+    there = offer.at(location_id)
     if location_id is not None and not there.tables:
-        raise Refused("unknown_location", "The professional sees nobody there.", field="location_id")
+        raise _not_there()
     return there
+
+
+def all_at_location(offers: Iterable[Offer], location_id: UUID | None) -> list[Offer]:
+    """Those of the offers that are there, if a location is meant. Refuses `unknown_location`."""
+    there = [each.at(location_id) for each in offers]
+    if location_id is not None and not any(each.tables for each in there):
+        raise _not_there()
+    return [each for each in there if each.tables]
+
+
+_TELLING = ("missing_field", "not_a_slot", "too_soon", "too_far_ahead", "outside_hours", "unknown_location")
+"""Of several refusals, one for each practice, the first in this order says most."""
+
+
+def slot_among(offered: Offered, start: datetime, *, at: UUID | None, now: datetime) -> tuple[Offer, Slot]:
+    """The slot that starts at `start`, and the offer it is of. Refuses as `slot_at` does."""
+    found: list[tuple[Offer, Slot]] = []
+    refusals: dict[str, Refused] = {}
+    for offer, bookable in offered:
+        try:
+            found.append((offer, slot_at(offer, start, bookable, at=at, now=now)))
+        except Refused as refusal:
+            refusals[refusal.code] = refusal
+    if len(found) > 1:
+        raise _at_several()
+    if found:
+        return found[0]
+    if start <= now or not offered:
+        raise refusals.get("in_the_past") or _nobody_then()
+    raise next(refusals[code] for code in _TELLING if code in refusals)
 
 
 def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | None, now: datetime) -> Slot:
@@ -145,13 +180,12 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
     tables = at_location(offer, at).tables
     found = [slot for table in tables for slot in _starting(offer, table, start)]
     if len(found) > 1:
-        detail = "That time is free at several locations: add location_id."
-        raise Refused("missing_field", detail, field="location_id")
+        raise _at_several()
     if found:
         return found[0]
     if any(_is_open(table, start) for table in tables):
         raise _not_then("not_a_slot", "No slot starts at this time: choose one of the free slots.")
-    raise _not_then("outside_hours", "The professional cannot be seen then: choose a free slot.")
+    raise _nobody_then()
 
 
 def _starting(offer: Offer, table: Timetable, start: datetime) -> list[Slot]:
@@ -183,6 +217,19 @@ def _is_open(table: Timetable, at: datetime) -> bool:
 
 def _not_then(code: str, detail: str) -> Refused:
     return Refused(code, detail, field="starts_at")
+
+
+def _nobody_then() -> Refused:
+    return _not_then("outside_hours", "The professional cannot be seen then: choose a free slot.")
+
+
+def _not_there() -> Refused:
+    return Refused("unknown_location", "The professional sees nobody there.", field="location_id")
+
+
+def _at_several() -> Refused:
+    detail = "That time is free at several locations: add location_id."
+    return Refused("missing_field", detail, field="location_id")
 
 
 def _grid(opening: Opening, step: timedelta) -> Iterator[time]:

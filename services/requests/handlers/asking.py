@@ -6,15 +6,14 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import ending, limits, reading, submission
-from services.requests.domain.calendar import Bookable
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
-from services.requests.domain.slots import Offer, Slot, full_days, slot_at
+from services.requests.domain.slots import Offer, Offered, Slot, full_days, slot_among
 from services.requests.domain.span import days_from, local_day
 from services.requests.handlers.desks import practices_for, side_on
 from services.requests.handlers.endings import free_what_is_due
 from services.requests.handlers.erasure import refuse_erased
-from services.requests.handlers.slots import alternatives, for_patients, for_practice, known_offer
+from services.requests.handlers.slots import alternatives, for_patients, for_practice, known_offers
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
 from shared.contracts.requests.values import Side
@@ -31,11 +30,12 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
             return _repeated(work, known, demand, read_id=read_id, now=now)
         refuse_erased(work, professional_id=demand.professional_id, person_id=demand.patient_id)
         side, practices = _side(work, demand)
-        offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
-        offer = offer.at(practice_ids=practices)
-        when = _bookable(work, offer, demand, side=side, now=now)
-        slot = slot_at(offer, demand.starts_at, when, at=demand.location_id, now=now)
-        practice_id = _practice_of(offer, slot)
+        offers = known_offers(
+            work, demand.service_id, demand.professional_id, practice_ids=practices, now=now
+        )
+        offered = _bookable(work, offers, demand, side=side, now=now)
+        offer, slot = slot_among(offered, demand.starts_at, at=demand.location_id, now=now)
+        practice_id = offer.practice_id
         rules = store.policies.policy_of(work, practice_id)
         if side == "patient":
             _refuse_too_many(work, demand, slot, rules, tools=tools, now=now)
@@ -58,7 +58,7 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
             assert known is not None
             return _repeated(work, known, demand, read_id=read_id, now=now)  # sent twice at once
         refuse_full_day(work, offer, slot, of=demand.request_id, tools=tools, now=now)
-        take(work, new, offer, slot, when, tools=tools, now=now)
+        take(work, new, offered, slot, tools=tools, now=now)
         work.emit(*events)
     return request_view(new)
 
@@ -82,16 +82,14 @@ def _refuse_too_many(
     )
 
 
-def take(
-    work: Work, claimed: Request, offer: Offer, slot: Slot, when: Bookable, *, tools: Tools, now: datetime
-) -> None:
+def take(work: Work, claimed: Request, offered: Offered, slot: Slot, *, tools: Tools, now: datetime) -> None:
     """Take all that the request claims. Refuses `slot_taken` with the next times that are free."""
     if store.holds.claim(work, claimed):
         return
     spans = [each.span for each in claimed.claims.values()]
     free_what_is_due(work, claimed.professional_id, spans, but=claimed.id, tools=tools, now=now)
     if not store.holds.claim(work, claimed):
-        others = alternatives(work, offer, slot, when, now=now)
+        others = alternatives(work, offered, slot, now=now)
         raise Refused(
             "slot_taken",
             "That time has just been taken: choose another.",
@@ -108,7 +106,7 @@ def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: To
     if offer.calendar.settings.daily_maximum is None:
         return
     professional_id = offer.service.professional_id
-    store.policies.lock_calendar(work, professional_id)
+    store.policies.lock_calendar(work, professional_id, offer.practice_id)
     day = days_from(local_day(slot.visit.start, slot.time_zone), 1, slot.time_zone)
 
     def is_full() -> bool:
@@ -153,21 +151,19 @@ def _refuse_unknown_patient(
         raise Refused("not_yours", detail, field="patient_id")
 
 
-def _bookable(work: Work, offer: Offer, demand: SubmitRequest, *, side: Side, now: datetime) -> Bookable:
+def _bookable(
+    work: Work, offers: Collection[Offer], demand: SubmitRequest, *, side: Side, now: datetime
+) -> Offered:
     """Refuses `existing_patients_only`, and as `for_practice` or `for_patients` does."""
     if side == "professional":
-        return for_practice(offer, now=now)
-    when = for_patients(offer, now=now)
-    if not offer.service.settings.new_patients and not store.visits.has_been_seen(
+        return for_practice(offers, now=now)
+    offered = for_patients(offers, now=now)
+    if not all(each.service.settings.new_patients for each in offers) and not store.visits.has_been_seen(
         work, demand.patient_id, demand.professional_id
     ):
         detail = "This is for patients who were seen before: choose another service, or call the practice."
         raise Refused("existing_patients_only", detail, field="service_id")
-    return when
-
-
-def _practice_of(offer: Offer, slot: Slot) -> UUID:
-    return next(each.location.practice_id for each in offer.tables if each.location.id == slot.location_id)
+    return offered
 
 
 def _repeated(

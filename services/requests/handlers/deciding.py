@@ -10,11 +10,11 @@ from services.requests.domain import decision, limits, moving, policy, reading, 
 from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
-from services.requests.domain.slots import Offer, Slot, slot_at
+from services.requests.domain.slots import Offer, Offered, Slot, all_at_location, slot_among
 from services.requests.handlers.asking import refuse_full_day, take
 from services.requests.handlers.desks import side_on
 from services.requests.handlers.endings import keep
-from services.requests.handlers.slots import known_offer
+from services.requests.handlers.slots import known_offers
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
 from shared.contracts.base import Event, Money
@@ -96,7 +96,7 @@ def move(
         ):
             request.refuse_stale(before, version=demand.version, now=now)
             submission.refuse_unverified(before)
-            offer, slot, when = _target(work, before, demand, side=side, now=now)
+            offered, offer, slot = _target(work, before, demand, side=side, now=now)
             if side == "patient":
                 history = store.limits.history(work, before.patient_id, but=before.id, now=now)
                 limits.refuse_given_up(
@@ -106,7 +106,7 @@ def move(
             after, events = _moved(before, demand, target, side=side, tools=tools, now=now)
             refuse_full_day(work, offer, slot, of=before.id, tools=tools, now=now)
             if not keep(work, before, after, events, tools=tools):
-                take(work, after, offer, slot, when, tools=tools, now=now)
+                take(work, after, offered, slot, tools=tools, now=now)
                 work.emit(*events)
         work.emit(*reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now))
     return request_view(after, costs=_costs(before, after) if preview else None)
@@ -190,17 +190,21 @@ def _moved(
 
 def _target(
     work: Work, before: Request, demand: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
-) -> tuple[Offer, Slot, Bookable]:
-    """Where it shall go, in the practice whose terms it has. Refuses as `known_offer` and `slot_at` do."""
-    everywhere = known_offer(work, before.service_id, before.professional_id, now=now)
-    offer = everywhere.at(practice_ids=[before.practice_id])
-    by_patient = side == "patient"
-    when = (
-        bookable(offer.calendar, offer.service, now=now)
-        if by_patient
-        else bookable_by_practice(offer.calendar, now=now)
-    )
-    return offer, slot_at(offer, demand.starts_at, when, at=demand.location_id, now=now), when
+) -> tuple[Offered, Offer, Slot]:
+    """Where it shall go, in the practice whose terms it has.
+
+    Refuses as `known_offers` and `slot_among` do.
+    """
+    here = [before.practice_id]
+    offers = known_offers(work, before.service_id, before.professional_id, practice_ids=here, now=now)
+    offered = [(each, _when(each, side, now=now)) for each in all_at_location(offers, demand.location_id)]
+    return offered, *slot_among(offered, demand.starts_at, at=demand.location_id, now=now)
+
+
+def _when(offer: Offer, side: Side, *, now: datetime) -> Bookable:
+    if side == "patient":
+        return bookable(offer.calendar, offer.service, now=now)
+    return bookable_by_practice(offer.calendar, now=now)
 
 
 def _found(work: Work, demand: Change, *, tools: Tools) -> tuple[Request, Side]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import desk
+from services.requests.domain import desk, service
 from services.requests.domain.request import Request, side_of
 from services.requests.handlers.endings import end_at_practice
 from services.requests.handlers.tools import Tools
@@ -24,6 +24,11 @@ def learn(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) 
         if event.role == "professional" and event.state == "ended":
             work.alone(event.person_id)
             store.hours.remove_at_practice(work, event.person_id, event.clinic_id)
+            for each in store.services.of_practice(work, event.person_id, event.clinic_id):
+                ended, events = service.end(each, now=now)
+                if ended != each:
+                    store.services.save(work, ended)
+                work.emit(*events)
             end_at_practice(work, event.person_id, event.clinic_id, tools=tools, now=now)
 
 
@@ -56,6 +61,19 @@ def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: VisitRol
     if not practices:
         raise desk.not_acting()
     return practices
+
+
+def practice_meant(
+    work: Work, professional_id: UUID, clinic_id: UUID | None, *, by: UUID, role: VisitRole
+) -> UUID:
+    """The practice whose settings are meant: the clinic, or the own one of a professional who names none.
+
+    Refuses `not_yours`, and `missing_field` where a front desk could mean several.
+    """
+    practices = practices_for(work, professional_id, by=by, role=role)
+    if clinic_id is None and role == "professional":
+        return professional_id
+    return desk.one_practice(practices, clinic_id)
 
 
 def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: VisitRole, owner: bool = False) -> UUID:

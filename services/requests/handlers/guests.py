@@ -24,7 +24,7 @@ def verify(unit: Unit, demand: VerifyRequest, *, tools: Tools, now: datetime) ->
         request.side_of(before, by=demand.by, role="patient")
         service = store.services.find(work, before.service_id)
         assert service is not None
-        calendar = store.policies.calendar_of(work, before.professional_id)
+        calendar = store.policies.calendar_of(work, before.professional_id, before.practice_id)
         after, events = submission.verify(
             before,
             booking=calendar.booking(service),

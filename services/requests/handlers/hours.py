@@ -8,16 +8,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.requests import store
-from services.requests.domain import calendar, hours
+from services.requests.domain import calendar, desk, hours
 from services.requests.domain.calendar import Calendar
 from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import HoursException, Opening, Timetable
 from services.requests.domain.place import Location
 from services.requests.domain.span import Span, first_day
 from services.requests.domain.versions import stale
-from services.requests.handlers.desks import practices_for
+from services.requests.handlers.desks import practice_meant, practices_for
 from services.requests.handlers.erasure import refuse_erased
-from services.requests.handlers.places import known_place, place_to_set
+from services.requests.handlers.places import place_to_set, unknown_location
 from services.requests.regions import days_off
 from shared.contracts.requests.hours import (
     MOST_EXCEPTIONS,
@@ -56,7 +56,7 @@ def publish(unit: Unit, demand: PublishHours, *, now: datetime) -> HoursView:
             latest = store.hours.find(work, demand.professional_id, demand.location_id)
             if latest != after:
                 raise stale("hours", latest.version)
-        outside = outside_of(work, demand.professional_id, now=now)
+        outside = outside_of(work, demand.professional_id, at=_seen_by(demand, {place.practice_id}), now=now)
     return hours_view(after.weekly, place, demand.professional_id, version=after.version, outside=outside)
 
 
@@ -75,66 +75,70 @@ def get(unit: Unit, demand: GetHours, *, now: datetime) -> AllHoursView:
 def add_exception(unit: Unit, demand: AddException, *, now: datetime) -> ExceptionView:
     """Repeating it changes nothing."""
     with unit() as work:
-        _refuse_others(work, demand)
-        if demand.location_id is not None:
-            known_place(work, demand.location_id, professional_id=demand.professional_id)
+        practice_id = _where(work, demand)
         known = store.hours.find_exception(work, demand.exception_id)
         today = first_day(now) if known is None else date.min
-        new = hours.add_exception(demand, today=today)
+        new = hours.add_exception(demand, practice_id=practice_id, today=today)
         if known is None:
             work.in_turn(demand.professional_id, "exceptions")
             to_come = store.hours.exceptions_of(work, demand.professional_id, first=today)
-            if len(to_come) >= MOST_EXCEPTIONS:
+            if sum(each.practice_id == practice_id for each in to_come) >= MOST_EXCEPTIONS:
                 detail = f"You have {MOST_EXCEPTIONS} exceptions to come: remove some."
                 raise too_many("exceptions", MOST_EXCEPTIONS, detail)
             if not store.hours.add_exception(work, new):
                 known = store.hours.find_exception(work, demand.exception_id)
         if known not in (None, new):
             raise key_reused()
-        outside = outside_of(work, demand.professional_id, now=now)
+        seen = _seen_by(demand, {practice_id})
+        outside = outside_of(work, demand.professional_id, at=seen, now=now)
     return exception_view(new, outside=outside)
 
 
 def remove_exception(unit: Unit, demand: RemoveException, *, now: datetime) -> ExceptionsView:
+    """Refuses `not_yours` to a front desk whose clinic it is not of."""
     with unit() as work:
-        _refuse_others(work, demand)
-        store.hours.remove_exception(work, demand.professional_id, demand.exception_id)
-        left = store.hours.exceptions_of(work, demand.professional_id, first=first_day(now))
-        outside = outside_of(work, demand.professional_id, now=now)
-    return ExceptionsView(exceptions=[exception_view(each) for each in left], outside=outside)
+        practices = _practices(work, demand)
+        found = store.hours.find_exception(work, demand.exception_id)
+        if found is not None and found.professional_id == demand.professional_id:
+            if (found.practice_id or found.professional_id) not in practices:
+                raise desk.not_acting()
+            store.hours.remove_exception(work, demand.professional_id, demand.exception_id)
+        left = _shown(work, demand, practices, now=now)
+        outside = outside_of(work, demand.professional_id, at=_seen_by(demand, practices), now=now)
+    return ExceptionsView(exceptions=left, outside=outside)
 
 
 def exceptions(unit: Unit, demand: ListExceptions, *, now: datetime) -> ExceptionsView:
     with unit() as work:
-        _refuse_others(work, demand)
-        found = store.hours.exceptions_of(work, demand.professional_id, first=first_day(now))
-    return ExceptionsView(exceptions=[exception_view(each) for each in found])
+        found = _shown(work, demand, _practices(work, demand), now=now)
+    return ExceptionsView(exceptions=found)
 
 
 def set_calendar(unit: Unit, demand: SetCalendar, *, now: datetime) -> CalendarView:
     with unit() as work:
-        _refuse_others(work, demand)
-        before = store.policies.calendar_of(work, demand.professional_id)
+        practice_id = _settings_of(work, demand)
+        before = store.policies.calendar_of(work, demand.professional_id, practice_id)
         after = calendar.change(before, demand)
         if after != before and not store.policies.put_calendar(work, after):
-            latest = store.policies.calendar_of(work, demand.professional_id)
+            latest = store.policies.calendar_of(work, demand.professional_id, practice_id)
             if latest != after:
                 raise stale("calendar", latest.version)
-        outside = outside_of(work, demand.professional_id, now=now)
+        outside = outside_of(work, demand.professional_id, at={practice_id}, now=now)
     return calendar_view(after, outside=outside)
 
 
 def get_calendar(unit: Unit, demand: GetCalendar) -> CalendarView:
+    practice_id = demand.clinic_id or demand.professional_id
     with unit() as work:
-        found = store.policies.calendar_of(work, demand.professional_id)
+        found = store.policies.calendar_of(work, demand.professional_id, practice_id)
     return calendar_view(calendar.for_everybody(found))
 
 
 def read_calendar(unit: Unit, demand: ReadCalendar, *, now: datetime) -> CalendarView:
     with unit() as work:
-        _refuse_others(work, demand)
-        found = store.policies.calendar_of(work, demand.professional_id)
-        outside = outside_of(work, demand.professional_id, now=now)
+        practice_id = _settings_of(work, demand)
+        found = store.policies.calendar_of(work, demand.professional_id, practice_id)
+        outside = outside_of(work, demand.professional_id, at={practice_id}, now=now)
     return calendar_view(found, outside=outside)
 
 
@@ -146,9 +150,11 @@ def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Ti
     return found
 
 
-def with_holidays(tables: Collection[Timetable], kept_by: Calendar, *, now: datetime) -> list[Timetable]:
-    """The timetables, closed on public holidays where she keeps them."""
-    if not kept_by.settings.keeps_holidays:
+def with_holidays(
+    tables: Collection[Timetable], kept_by: Calendar | None, *, now: datetime
+) -> list[Timetable]:
+    """The timetables of one practice, closed on public holidays where they are kept there."""
+    if kept_by is None or not kept_by.settings.keeps_holidays:
         return list(tables)
     years = range(first_day(now).year, (now + _LONGEST_AHEAD).year + 1)
     return [
@@ -157,17 +163,34 @@ def with_holidays(tables: Collection[Timetable], kept_by: Calendar, *, now: date
     ]
 
 
-def outside_of(work: Work, professional_id: UUID, *, now: datetime) -> list[OutsideRequest]:
-    """Her open requests to come that do not fit the hours as they are now, soonest first."""
-    kept_by = store.policies.calendar_of(work, professional_id)
+def outside_of(
+    work: Work, professional_id: UUID, *, at: Collection[UUID] | None, now: datetime
+) -> list[OutsideRequest]:
+    """The open requests to come that do not fit the hours as they are now, soonest first.
+
+    Those `at` these practices alone; None: at all.
+    """
+    kept_by = store.policies.calendars_of(work, [professional_id])
     found = store.hours.timetables(work, [professional_id], first=first_day(now))
-    tables = with_holidays(found.get(professional_id, []), kept_by, now=now)
+    tables = [
+        table
+        for practice_id, there in by_practice(found.get(professional_id, [])).items()
+        for table in with_holidays(there, kept_by.get((professional_id, practice_id)), now=now)
+    ]
     outside = [
         row
         for row in store.visits.to_come(work, professional_id, now=now)
-        if not hours.fits(tables, row.location_id, Span(row.starts_at, row.ends_at))
+        if (at is None or row.practice_id in at)
+        and not hours.fits(tables, row.location_id, Span(row.starts_at, row.ends_at))
     ]
     return [_outside_view(row) for row in outside[:_MOST_SHOWN]]
+
+
+def by_practice(tables: Collection[Timetable]) -> dict[UUID, list[Timetable]]:
+    found: dict[UUID, list[Timetable]] = {}
+    for each in tables:
+        found.setdefault(each.location.practice_id, []).append(each)
+    return found
 
 
 def hours_view(
@@ -194,6 +217,7 @@ def exception_view(found: HoursException, *, outside: Collection[OutsideRequest]
     return ExceptionView(
         exception_id=found.id,
         professional_id=found.professional_id,
+        practice_id=found.practice_id,
         location_id=found.location_id,
         kind=found.kind,
         first_day=found.first_day,
@@ -206,6 +230,7 @@ def exception_view(found: HoursException, *, outside: Collection[OutsideRequest]
 def calendar_view(found: Calendar, *, outside: Collection[OutsideRequest] = ()) -> CalendarView:
     return CalendarView(
         professional_id=found.professional_id,
+        practice_id=found.practice_id,
         version=found.version,
         outside=list(outside),
         **dict(found.settings),
@@ -224,9 +249,46 @@ def _outside_view(row: Any) -> OutsideRequest:
     )
 
 
-def _refuse_others(
-    work: Work, demand: AddException | RemoveException | ListExceptions | SetCalendar | ReadCalendar
-) -> None:
+def _where(work: Work, demand: AddException) -> UUID | None:
+    """The practice at which it holds; None: wherever the professional works, as they say themself.
+
+    Refuses `unknown_professional`, `unknown_account`, `not_yours`, `missing_field` and `unknown_location`.
+    """
+    refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
+    if demand.location_id is not None:
+        place = place_to_set(work, demand.location_id, demand)
+        if demand.clinic_id not in (None, place.practice_id):
+            raise unknown_location()
+        return place.practice_id
+    practice_id = practice_meant(
+        work, demand.professional_id, demand.clinic_id, by=demand.by, role=demand.role
+    )
+    return None if demand.role == "professional" and demand.clinic_id is None else practice_id
+
+
+def _settings_of(work: Work, demand: SetCalendar | ReadCalendar) -> UUID:
+    """Refuses `unknown_professional`, `unknown_account`, `not_yours` and `missing_field`."""
+    refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
+    return practice_meant(work, demand.professional_id, demand.clinic_id, by=demand.by, role=demand.role)
+
+
+def _practices(work: Work, demand: RemoveException | ListExceptions) -> set[UUID]:
     """Refuses `unknown_professional`, `unknown_account` and `not_yours`."""
     refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-    practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
+    return practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
+
+
+def _shown(
+    work: Work, demand: RemoveException | ListExceptions, practices: Collection[UUID], *, now: datetime
+) -> list[ExceptionView]:
+    """The exceptions that are not over: for a front desk those that bear on its clinics."""
+    found = store.hours.exceptions_of(work, demand.professional_id, first=first_day(now))
+    seen = None if demand.role == "professional" else {None, *practices}
+    return [exception_view(each) for each in found if seen is None or each.practice_id in seen]
+
+
+def _seen_by(
+    demand: PublishHours | AddException | RemoveException, practices: Collection[UUID | None]
+) -> set[UUID] | None:
+    """The practices whose visits the caller sees; None: all of the professional's, who are the caller."""
+    return None if demand.role == "professional" else {each for each in practices if each is not None}

@@ -13,7 +13,7 @@ from shared.db import Unit
 
 
 def join(unit: Unit, demand: JoinMeeting, *, tools: Tools, rooms: Rooms | None, now: datetime) -> MeetingView:
-    """The professional's own room, or else one of `rooms`; None: there are none.
+    """The professional's own room at that practice, or else one of `rooms`; None: there are none.
 
     Refuses `unknown_request`, `not_yours` and as `video.join` does.
     """
@@ -22,7 +22,8 @@ def join(unit: Unit, demand: JoinMeeting, *, tools: Tools, rooms: Rooms | None, 
         if found is None:
             raise unknown_request()
         side = request.side_of(found, by=demand.by, role=demand.role, look=True)
-        own = store.policies.calendar_of(work, found.professional_id).settings.video_url
+        settings = store.policies.calendar_of(work, found.professional_id, found.practice_id).settings
+    own = settings.video_url
     doors = video.join(found, set_up=bool(own or rooms), now=now)
     if own is None:
         assert rooms is not None

@@ -9,7 +9,7 @@ from services.requests.domain.span import time_zones
 from services.requests.handlers.desks import may_act_at, practice
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.regions import regions
-from shared.contracts.requests.hours import PublishHours
+from shared.contracts.requests.hours import AddException, PublishHours
 from shared.contracts.requests.places import (
     AddLocation,
     ChangeLocation,
@@ -74,7 +74,7 @@ def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Loca
     return found
 
 
-def place_to_set(work: Work, location_id: UUID, demand: PublishHours) -> Location:
+def place_to_set(work: Work, location_id: UUID, demand: PublishHours | AddException) -> Location:
     """A location at which the caller acts for this professional.
 
     Refuses `not_yours`, and `unknown_location` where the professional does not work.

@@ -1,14 +1,15 @@
 """Services: what a professional can be asked for."""
 
 from datetime import datetime
+from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import service
+from services.requests.domain import desk, service
 from services.requests.domain.service import Service
-from services.requests.handlers.desks import practices_for
+from services.requests.handlers.desks import practice_meant, practices_for
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.hours import known_tables
-from services.requests.handlers.places import known_place
+from services.requests.handlers.places import known_place, unknown_location
 from shared.contracts.requests.services import (
     AddService,
     ChangeService,
@@ -20,16 +21,16 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused, too_many
 
 MOST_SERVICES = 200
-"""That one professional ever had."""
+"""That one professional ever had at one practice."""
 
 
 def add(unit: Unit, demand: AddService, *, now: datetime) -> ServiceView:
-    added, events = service.add(demand, now=now)
     with unit() as work:
-        _refuse_others(work, demand)
+        practice_id = _practice_of(work, demand)
+        added, events = service.add(demand, practice_id=practice_id, now=now)
         work.in_turn(demand.professional_id, "services")
         known = store.services.find(work, added.id)
-        if known is None and store.services.count(work, demand.professional_id) >= MOST_SERVICES:
+        if known is None and store.services.count(work, demand.professional_id, practice_id) >= MOST_SERVICES:
             raise too_many(
                 "services", MOST_SERVICES, f"You have {MOST_SERVICES} services: change one of them."
             )
@@ -44,10 +45,7 @@ def add(unit: Unit, demand: AddService, *, now: datetime) -> ServiceView:
 
 def change(unit: Unit, demand: ChangeService, *, now: datetime) -> ServiceView:
     with unit() as work:
-        _refuse_others(work, demand)
-        before = store.services.find_to_change(work, demand.service_id)
-        if before is None or before.professional_id != demand.professional_id:
-            raise unknown_service()
+        before = _known(work, demand)
         after, events = service.change(before, demand, now=now)
         if after != before:
             store.services.save(work, after)
@@ -73,15 +71,45 @@ def view(found: Service) -> ServiceView:
         service_id=found.id,
         version=found.version,
         professional_id=found.professional_id,
+        practice_id=found.practice_id,
         kind=found.kind,
         mode=found.mode,
         **dict(found.settings),
     )
 
 
-def _refuse_others(work: Work, demand: AddService | ChangeService) -> None:
-    """Refuses `unknown_professional`, `unknown_account`, `not_yours` and `unknown_location`."""
+def _practice_of(work: Work, demand: AddService) -> UUID | None:
+    """Whose service it shall be: a clinic's, or the professional's, where they name none.
+
+    Refuses `unknown_professional`, `unknown_account`, `not_yours`, `missing_field` and `unknown_location`.
+    """
     refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-    practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
-    if (location_id := demand.settings.location_id) is not None:
-        known_place(work, location_id, professional_id=demand.professional_id)
+    practice_id: UUID | None = practice_meant(
+        work, demand.professional_id, demand.clinic_id, by=demand.by, role=demand.role
+    )
+    if demand.role == "professional" and demand.clinic_id is None:
+        practice_id = None
+    _refuse_other_places(work, demand, practice_id)
+    return practice_id
+
+
+def _known(work: Work, demand: ChangeService) -> Service:
+    """The service, locked. Refuses `unknown_service`, and as `_practice_of` does."""
+    refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
+    practices = practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
+    found = store.services.find_to_change(work, demand.service_id)
+    if found is None or found.professional_id != demand.professional_id:
+        raise unknown_service()
+    if (found.practice_id or found.professional_id) not in practices:
+        raise desk.not_acting()
+    _refuse_other_places(work, demand, found.practice_id)
+    return found
+
+
+def _refuse_other_places(work: Work, demand: AddService | ChangeService, practice_id: UUID | None) -> None:
+    """Refuses `unknown_location` where the professional, or this practice, sees nobody there."""
+    if (location_id := demand.settings.location_id) is None:
+        return
+    place = known_place(work, location_id, professional_id=demand.professional_id)
+    if practice_id not in (None, place.practice_id):
+        raise unknown_location()

@@ -1,6 +1,7 @@
 """Free times. Each answer is a few reads, whatever the history; the rest is reckoned in memory."""
 
-from collections.abc import Collection, Iterator
+import heapq
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -9,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from services.requests import store
 from services.requests.domain import slots
-from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
-from services.requests.domain.slots import COMING_DAYS, Offer, Slot
+from services.requests.domain.calendar import Calendar, bookable, bookable_by_practice
+from services.requests.domain.hours import Timetable
+from services.requests.domain.service import Service
+from services.requests.domain.slots import COMING_DAYS, Offer, Offered, Slot
 from services.requests.domain.span import Span, days_from, first_day, local_day
 from services.requests.handlers.desks import practices_for
-from services.requests.handlers.hours import known_tables, with_holidays
+from services.requests.handlers.hours import by_practice, known_tables, with_holidays
 from services.requests.handlers.services import unknown_service
 from shared.contracts.requests.slots import (
     ClinicSlotsView,
@@ -39,11 +42,9 @@ _LONGEST_BUFFER = timedelta(hours=4)
 
 def find(unit: Unit, demand: FindSlots, *, now: datetime) -> SlotsView:
     with unit() as work:
-        offer = known_offer(work, demand.service_id, demand.professional_id, now=now)
-        offer, when = _when_asked(work, offer, demand, now=now)
-        offer = slots.at_location(offer, demand.location_id)
-        _refuse_beyond(offer, demand.from_date, when)
-        found = list(free(work, offer, when, first=demand.from_date, days=demand.days, now=now))
+        offered = _when_asked(work, demand, now=now)
+        _refuse_beyond(offered, demand.from_date)
+        found = list(free(work, offered, first=demand.from_date, days=demand.days, now=now))
     return SlotsView(
         professional_id=demand.professional_id,
         service_id=demand.service_id,
@@ -55,9 +56,7 @@ def find_at_clinic(unit: Unit, demand: FindClinicSlots, *, now: datetime) -> Cli
     with unit() as work:
         everybody = store.desks.professionals_of(work, demand.clinic_id)
         everywhere = _offers(work, everybody, kind=demand.kind, mode=demand.mode, now=now)
-        there = [
-            each.at(practice_ids=[demand.clinic_id], location_id=demand.location_id) for each in everywhere
-        ]
+        there = [each.at(demand.location_id) for each in everywhere if each.practice_id == demand.clinic_id]
         offers = [each for each in there if each.tables]
         first = max(demand.from_date, first_day(now))
         days = demand.days - (first - demand.from_date).days
@@ -92,53 +91,62 @@ class HeldTimes:
         return slots.free(ahead, self.of.get(offer.service.professional_id, ()), offer, when)
 
 
-def known_offer(work: Work, service_id: UUID, professional_id: UUID, *, now: datetime) -> Offer:
-    """Refuses `unknown_professional` and `unknown_service`."""
+def known_offers(
+    work: Work,
+    service_id: UUID,
+    professional_id: UUID,
+    *,
+    practice_ids: Collection[UUID] | None = None,
+    now: datetime,
+) -> list[Offer]:
+    """Where the professional can be seen for it: an offer for each practice, or for each of these.
+
+    Refuses `unknown_professional` and `unknown_service`.
+    """
     tables = known_tables(work, professional_id, now=now)
     service = store.services.find(work, service_id)
     if service is None or service.professional_id != professional_id:
         raise unknown_service()
-    calendar = store.policies.calendar_of(work, professional_id)
-    return Offer(service=service, calendar=calendar, tables=with_holidays(tables, calendar, now=now))
+    calendars = store.policies.calendars_of(work, [professional_id])
+    offers = _by_practice(service, tables, calendars, now=now)
+    return [each for each in offers if practice_ids is None or each.practice_id in practice_ids]
 
 
-def for_patients(offer: Offer, *, now: datetime) -> Bookable:
-    """When patients can come. Refuses `booking_off`."""
-    if offer.calendar.booking(offer.service) == "off":
+def for_patients(offers: Collection[Offer], *, now: datetime) -> Offered:
+    """When patients can come, and where. Refuses `booking_off` where there is no such place."""
+    offered = [each for each in offers if each.calendar.booking(each.service) != "off"]
+    if offers and not offered:
         raise _booking_off()
-    return bookable(offer.calendar, offer.service, now=now)
+    return [(each, bookable(each.calendar, each.service, now=now)) for each in offered]
 
 
-def for_practice(offer: Offer, *, now: datetime) -> Bookable:
+def for_practice(offers: Collection[Offer], *, now: datetime) -> Offered:
     """When the practice itself can ask. Refuses `booking_off` where the service is offered no more."""
-    if not offer.service.offered:
+    if not all(each.service.offered for each in offers):
         raise _booking_off()
-    return bookable_by_practice(offer.calendar, now=now)
+    return [(each, bookable_by_practice(each.calendar, now=now)) for each in offers]
 
 
-def free(
-    work: Work,
-    offer: Offer,
-    when: Bookable,
-    *,
-    first: date,
-    days: int,
-    now: datetime,
-) -> Iterator[Slot]:
+def free(work: Work, offered: Offered, *, first: date, days: int, now: datetime) -> Iterator[Slot]:
     """One range read of what is taken; the rest in memory, and only as far as it is looked at."""
     today = first_day(now)
     first, days = max(first, today), min(days, days - (today - first).days)
-    if days <= 0:
+    if days <= 0 or not offered:
         return iter(())
-    window = _window([offer], first=first, days=days)
-    held = store.holds.held(work, offer.service.professional_id, window)
-    return slots.free(slots.of_offer(offer, first=first, days=days), held, offer, when)
+    offers = [offer for offer, _ in offered]
+    held = store.holds.held(work, offers[0].service.professional_id, _window(offers, first=first, days=days))
+    return heapq.merge(
+        *(
+            slots.free(slots.of_offer(offer, first=first, days=days), held, offer, when)
+            for offer, when in offered
+        )
+    )
 
 
-def alternatives(work: Work, offer: Offer, wanted: Slot, when: Bookable, *, now: datetime) -> list[SlotView]:
+def alternatives(work: Work, offered: Offered, wanted: Slot, *, now: datetime) -> list[SlotView]:
     """The next free times after the one that was wanted."""
     first = local_day(wanted.visit.start, wanted.time_zone)
-    found = free(work, offer, when, first=first, days=_LOOK_AHEAD, now=now)
+    found = free(work, offered, first=first, days=_LOOK_AHEAD, now=now)
     later = (each for each in found if each.visit.start > wanted.visit.start)
     return [view(each) for each in islice(later, ALTERNATIVES)]
 
@@ -167,12 +175,30 @@ def _offers(
     calendars = store.policies.calendars_of(work, list(services))
     found = []
     for professional_id, hers in services.items():
-        calendar = calendars[professional_id]
-        there = with_holidays(tables[professional_id], calendar, now=now)
         for service in hers:
-            if calendar.booking(service) != "off":
-                found.append(Offer(service=service, calendar=calendar, tables=there))
+            offers = _by_practice(service, tables[professional_id], calendars, now=now)
+            found += [each for each in offers if each.calendar.booking(service) != "off"]
     return sorted(found, key=lambda each: (each.service.length, each.service.id))
+
+
+def _by_practice(
+    service: Service,
+    tables: Collection[Timetable],
+    calendars: Mapping[tuple[UUID, UUID], Calendar],
+    *,
+    now: datetime,
+) -> list[Offer]:
+    """An offer for each practice where the service is offered, with the settings of that practice."""
+    offers = []
+    for practice_id, there in by_practice(tables).items():
+        if service.practice_id not in (None, practice_id):
+            continue
+        key = (service.professional_id, practice_id)
+        calendar = calendars.get(key) or Calendar(professional_id=key[0], practice_id=practice_id)
+        offers.append(
+            Offer(service=service, calendar=calendar, tables=with_holidays(there, calendar, now=now))
+        )
+    return offers
 
 
 def _first_free(
@@ -199,15 +225,18 @@ def _window(offers: Collection[Offer], *, first: date, days: int) -> Span:
     return Span(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
 
 
-def _when_asked(work: Work, offer: Offer, demand: FindSlots, *, now: datetime) -> tuple[Offer, Bookable]:
-    """The offer as far as the caller acts for it, and when it can be asked for.
+def _when_asked(work: Work, demand: FindSlots, *, now: datetime) -> Offered:
+    """The offers as far as the caller acts for them, and when each can be asked for.
 
-    Refuses `booking_off`; and `not_yours` to callers who ask as the practice and are not of it.
+    Refuses `booking_off` and `unknown_location`; and `not_yours` to callers who ask as the practice and are
+    not of it.
     """
-    if (asked := demand.asked_by) is None:
-        return offer, for_patients(offer, now=now)
-    practices = practices_for(work, demand.professional_id, by=asked.by, role=asked.role)
-    return offer.at(practice_ids=practices), for_practice(offer, now=now)
+    practices = None
+    if asked := demand.asked_by:
+        practices = practices_for(work, demand.professional_id, by=asked.by, role=asked.role)
+    offers = known_offers(work, demand.service_id, demand.professional_id, practice_ids=practices, now=now)
+    offers = slots.all_at_location(offers, demand.location_id)
+    return for_patients(offers, now=now) if practices is None else for_practice(offers, now=now)
 
 
 def _booking_off() -> Refused:
@@ -215,9 +244,13 @@ def _booking_off() -> Refused:
     return Refused("booking_off", detail, field="service_id")
 
 
-def _refuse_beyond(offer: Offer, first: date, when: Bookable) -> None:
+def _refuse_beyond(offered: Offered, first: date) -> None:
     """Refuses `too_far_ahead` where nothing can be known yet."""
-    if all(first > local_day(when.latest, each.location.time_zone) for each in offer.tables):
+    if offered and all(
+        first > local_day(when.latest, each.location.time_zone)
+        for offer, when in offered
+        for each in offer.tables
+    ):
         raise Refused("too_far_ahead", "Free times are not known so far ahead.", field="from")
 
 

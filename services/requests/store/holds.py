@@ -46,6 +46,7 @@ def claim(work: Work, request: Request) -> bool:
             "id": uuid5(claim_id, f"{claimed.span.start}/{claimed.span.end}"),
             "request_id": request.id,
             "professional_id": request.professional_id,
+            "practice_id": request.practice_id,
             "during": as_range(claimed.span),
             "visit_starts_at": claimed.visit_starts_at,
         }
@@ -77,11 +78,11 @@ def as_span(found: Range[Any]) -> Span:
 
 
 def _held(professional_ids: Collection[UUID], window: Span) -> sa.Select[Any]:
-    query = sa.select(holds.c.professional_id, holds.c.during, holds.c.visit_starts_at)
+    query = sa.select(holds.c.professional_id, holds.c.during, holds.c.visit_starts_at, holds.c.practice_id)
     return query.where(
         holds.c.professional_id.in_(professional_ids), holds.c.during.overlaps(as_range(window))
     )
 
 
 def _read(row: sa.Row[Any]) -> Held:
-    return Held(as_span(row.during), row.visit_starts_at)
+    return Held(as_span(row.during), row.visit_starts_at, row.practice_id)

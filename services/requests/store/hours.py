@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.requests.domain.hours import Hours, HoursException, Opening, Timetable
 from services.requests.domain.place import Location
-from services.requests.store.tables import closings, exceptions, hours, locations
+from services.requests.store.tables import calendars, closings, exceptions, hours, locations
 from shared.contracts.requests.values import Weekday
 from shared.db import Work
 
@@ -71,7 +71,7 @@ def timetables(work: Work, professional_ids: Collection[UUID], *, first: date) -
     for row in work.conn.execute(query):
         professional_id, weekly, *place = row
         location = Location(**dict(zip(locations.c.keys(), place, strict=True)))
-        there = tuple(each for each in said[professional_id] if each.location_id in (None, location.id))
+        there = tuple(each for each in said[professional_id] if each.is_at(location))
         found[professional_id].append(
             Timetable(
                 professional_id=professional_id,
@@ -84,11 +84,14 @@ def timetables(work: Work, professional_ids: Collection[UUID], *, first: date) -
 
 
 def remove_at_practice(work: Work, professional_id: UUID, practice_id: UUID) -> None:
-    """She works there no more."""
+    """Remove the hours there, the exceptions and the booking settings: they work there no more."""
     places = sa.select(locations.c.id).where(locations.c.practice_id == practice_id)
     work.conn.execute(
         sa.delete(hours).where(hours.c.professional_id == professional_id, hours.c.location_id.in_(places))
     )
+    for table in (exceptions, calendars):
+        there = sa.and_(table.c.professional_id == professional_id, table.c.practice_id == practice_id)
+        work.conn.execute(sa.delete(table).where(there))
 
 
 def add_exception(work: Work, exception: HoursException) -> bool:
@@ -96,6 +99,7 @@ def add_exception(work: Work, exception: HoursException) -> bool:
     row = {
         "id": exception.id,
         "professional_id": exception.professional_id,
+        "practice_id": exception.practice_id,
         "location_id": exception.location_id,
         "kind": exception.kind,
         "first_day": exception.first_day,

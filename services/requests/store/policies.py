@@ -1,5 +1,6 @@
 """Policies of practices, and calendars of professionals: settings with a version."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -34,39 +35,51 @@ def put_policy(work: Work, policy: Policy) -> bool:
     )
 
 
-def calendar_of(work: Work, professional_id: UUID) -> Calendar:
+def calendar_of(work: Work, professional_id: UUID, practice_id: UUID) -> Calendar:
     """The usual one where nothing was set."""
-    return calendars_of(work, [professional_id])[professional_id]
+    query = sa.select(calendars).where(_whose(professional_id, practice_id))
+    row = work.conn.execute(query).one_or_none()
+    return _calendar(row) if row else Calendar(professional_id=professional_id, practice_id=practice_id)
 
 
-def calendars_of(work: Work, professional_ids: list[UUID]) -> dict[UUID, Calendar]:
-    found = {each: Calendar(professional_id=each) for each in professional_ids}
+def calendars_of(work: Work, professional_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Calendar]:
+    """Those that were set, by professional and practice."""
     query = sa.select(calendars).where(calendars.c.professional_id.in_(professional_ids))
-    for row in work.conn.execute(query):
-        found[row.professional_id] = _calendar(row)
-    return found
+    rows = work.conn.execute(query)
+    return {(row.professional_id, row.practice_id): _calendar(row) for row in rows}
 
 
-def lock_calendar(work: Work, professional_id: UUID) -> None:
+def lock_calendar(work: Work, professional_id: UUID, practice_id: UUID) -> None:
     """One after the other: for what must count the visits of a day, and then add one."""
-    query = sa.select(calendars.c.version).where(calendars.c.professional_id == professional_id)
+    query = sa.select(calendars.c.version).where(_whose(professional_id, practice_id))
     work.conn.execute(query.with_for_update())
 
 
 def put_calendar(work: Work, calendar: Calendar) -> bool:
     """False, and nothing is changed, when somebody else has put this version or a later one."""
     settings = calendar.settings.model_dump(mode="json")
-    return _put(work, calendars, calendar.professional_id, version=calendar.version, settings=settings)
+    whose = (calendar.professional_id, calendar.practice_id)
+    return _put(work, calendars, *whose, version=calendar.version, settings=settings)
+
+
+def _whose(professional_id: UUID, practice_id: UUID) -> sa.ColumnElement[bool]:
+    return sa.and_(calendars.c.professional_id == professional_id, calendars.c.practice_id == practice_id)
 
 
 def _calendar(row: sa.Row[Any]) -> Calendar:
     settings = CalendarSettings.model_validate(row.settings)
-    return Calendar(professional_id=row.professional_id, version=row.version, settings=settings)
+    return Calendar(
+        professional_id=row.professional_id,
+        practice_id=row.practice_id,
+        version=row.version,
+        settings=settings,
+    )
 
 
-def _put(work: Work, table: sa.Table, whose: UUID, *, version: int, settings: dict[str, Any]) -> bool:
-    [key] = table.primary_key.columns
-    row = {key.name: whose, "version": version, "settings": settings}
+def _put(work: Work, table: sa.Table, *whose: UUID, version: int, settings: dict[str, Any]) -> bool:
+    key = list(table.primary_key.columns)
+    names = [each.name for each in key]
+    row = dict(zip(names, whose, strict=True)) | {"version": version, "settings": settings}
     query = insert(table).values(row)
-    query = query.on_conflict_do_update(index_elements=[key], set_=row, where=table.c.version == version - 1)
+    query = query.on_conflict_do_update(index_elements=key, set_=row, where=table.c.version == version - 1)
     return work.conn.execute(query).rowcount == 1

@@ -32,10 +32,21 @@ def find_to_change(work: Work, service_id: UUID) -> Service | None:
     return _one(work, sa.select(services).where(services.c.id == service_id).with_for_update())
 
 
-def count(work: Work, professional_id: UUID) -> int:
-    """Of all that she ever had."""
-    query = sa.select(sa.func.count()).where(services.c.professional_id == professional_id)
+def count(work: Work, professional_id: UUID, practice_id: UUID | None) -> int:
+    """Count all that the professional ever had at this practice, or wherever they work."""
+    query = sa.select(sa.func.count()).where(
+        services.c.professional_id == professional_id,
+        services.c.practice_id.is_not_distinct_from(practice_id),
+    )
     return work.conn.execute(query).scalar_one()
+
+
+def of_practice(work: Work, professional_id: UUID, practice_id: UUID) -> list[Service]:
+    """Return the professional's services at this practice alone, locked."""
+    query = sa.select(services).where(
+        services.c.professional_id == professional_id, services.c.practice_id == practice_id
+    )
+    return [_service(row) for row in work.conn.execute(query.order_by(services.c.id).with_for_update())]
 
 
 def offered_by(work: Work, professional_id: UUID) -> list[Service]:
@@ -68,6 +79,7 @@ def _row(service: Service) -> dict[str, Any]:
         "id": service.id,
         "version": service.version,
         "professional_id": service.professional_id,
+        "practice_id": service.practice_id,
         "kind": service.kind,
         "mode": service.mode,
         "settings": service.settings.model_dump(mode="json"),

@@ -49,6 +49,7 @@ exceptions = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("professional_id", sa.Uuid, nullable=False),
+    sa.Column("practice_id", sa.Uuid),
     sa.Column("location_id", sa.Uuid, sa.ForeignKey("locations.id")),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("first_day", sa.Date, nullable=False),
@@ -58,11 +59,13 @@ exceptions = sa.Table(
     sa.CheckConstraint("first_day <= last_day", name="days"),
     sa.Index("exceptions_professional_ix", "professional_id", "last_day"),
 )
+"""Without a practice they hold wherever the professional works."""
 
 calendars = sa.Table(
     "calendars",
     metadata,
     sa.Column("professional_id", sa.Uuid, primary_key=True),
+    sa.Column("practice_id", sa.Uuid, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("settings", JSONB, nullable=False),
 )
@@ -81,12 +84,14 @@ services = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("professional_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("practice_id", sa.Uuid),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("mode", sa.Text, nullable=False),
     sa.Column("settings", JSONB, nullable=False),
     _one_of("kind", get_args(ServiceKind)),
     _one_of("mode", get_args(VisitMode)),
 )
+"""Without a practice they are the professional's, who may offer them wherever they work."""
 
 requests = sa.Table(
     "requests",
@@ -154,6 +159,7 @@ holds = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("request_id", sa.Uuid, sa.ForeignKey("requests.id"), nullable=False, index=True),
     sa.Column("professional_id", sa.Uuid, nullable=False),
+    sa.Column("practice_id", sa.Uuid, nullable=False),
     sa.Column("during", TSTZRANGE, nullable=False),
     sa.Column("visit_starts_at", instant(), nullable=False),
     ExcludeConstraint(

@@ -82,6 +82,7 @@ def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[
         requests.c.id,
         requests.c.version,
         requests.c.status,
+        requests.c.practice_id,
         requests.c.location_id,
         requests.c.starts_at,
         requests.c.ends_at,

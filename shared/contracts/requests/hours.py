@@ -71,10 +71,14 @@ class GetHours(Command[AllHoursView]):
 
 
 class ExceptionView(Message):
-    """Hours on local dates from `first_day` to `last_day`, at one location or at all of them."""
+    """Hours on local dates from `first_day` to `last_day`.
+
+    At one location, at all of one practice, or wherever the professional works.
+    """
 
     exception_id: UUID
     professional_id: UUID
+    practice_id: UUID | None = None
     location_id: UUID | None
     kind: ExceptionKind
     first_day: date
@@ -84,8 +88,11 @@ class ExceptionView(Message):
 
 
 class AddException(Command[ExceptionView]):
+    """At one location, or at all of a clinic; of a professional who names neither, wherever they work."""
+
     exception_id: UUID
     professional_id: UUID
+    clinic_id: UUID | None = None
     location_id: UUID | None = None
     by: UUID
     role: VisitRole
@@ -121,7 +128,7 @@ class ListExceptions(Command[ExceptionsView]):
 
 
 class CalendarSettings(Message):
-    """How a professional lets herself be booked, at all of her locations."""
+    """How a professional lets themself be booked at one practice."""
 
     booking: BookingMode = "request"
     lead_minutes: Annotated[int, Field(ge=0, le=14 * 24 * 60)] = 120
@@ -142,12 +149,16 @@ class CalendarView(CalendarSettings):
     """`version` is 0 where nothing was ever set."""
 
     professional_id: UUID
+    practice_id: UUID
     version: NonNegativeInt
     outside: list[OutsideRequest] = Field(default_factory=list)
 
 
 class SetCalendar(Command[CalendarView]):
+    """At a clinic, or in the professional's own practice where they name none."""
+
     professional_id: UUID
+    clinic_id: UUID | None = None
     by: UUID
     role: VisitRole
     version: NonNegativeInt
@@ -158,11 +169,13 @@ class GetCalendar(Command[CalendarView]):
     """What everybody may know of it."""
 
     professional_id: UUID
+    clinic_id: UUID | None = None
 
 
 class ReadCalendar(Command[CalendarView]):
     """All of it, for those who may change it."""
 
     professional_id: UUID
+    clinic_id: UUID | None = None
     by: UUID
     role: VisitRole

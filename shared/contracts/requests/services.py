@@ -41,15 +41,21 @@ class ServiceView(ServiceSettings):
     service_id: UUID
     version: PositiveInt
     professional_id: UUID
+    practice_id: UUID | None = None
+    """The only practice where it is offered; None: wherever the professional works."""
     kind: ServiceKind
     mode: VisitMode
 
 
 class AddService(Command[ServiceView]):
-    """Offer a service; repeating it with the same id and content changes nothing."""
+    """Offer a service; repeating it with the same id and content changes nothing.
+
+    One of a clinic is offered there alone, and its front desk may change it.
+    """
 
     service_id: UUID
     professional_id: UUID
+    clinic_id: UUID | None = None
     by: UUID
     role: VisitRole
     kind: ServiceKind = "consultation"
