@@ -88,6 +88,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "invitation_accepted": (409, "The invitation was accepted"),
     "last_owner": (409, "A clinic needs an owner"),
     "already_on": (409, "It is on already"),
+    "no_second_factor": (409, "There is no second factor"),
     "already_answered": (409, "It has an answer"),
     "change_over": (410, "The change of address is over"),
     "registration_over": (410, "The registration is over"),

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     """The same, as long as no practice has accepted a request of theirs."""
     deletion_grace: timedelta = Field(timedelta(days=7), ge=timedelta(0))
     """Time to change one's mind before a closed account is erased."""
+    factor_removal_wait: timedelta = Field(timedelta(hours=72), ge=timedelta(0))
+    """Time for the owner to say no before support's removal of a second factor is done."""
     passkey_domain: str = "localhost"
     """The domain that passkeys are bound to (WebAuthn's relying party id)."""
     passkey_origins: list[str] = ["http://localhost:8000"]

@@ -140,6 +140,17 @@ ADDRESS = Form(
     button="Set my address back",
 )
 
+KEEP_FACTORS = Form(
+    title="Keep your second factor?",
+    action="/account/factors",
+    intro=to_html(
+        "Support was told that you lost your authenticator app, and waits to remove it. If you did not ask "
+        "for that, keep it: nothing is removed. Somebody may know your password: set a new one."
+    ),
+    hidden=("token",),
+    button="Keep my second factor",
+)
+
 INVITATION = to_html(
     """
 1. Open the HealthConnect app, and sign in with the e-mail address this invitation was mailed to. If it has no

@@ -22,6 +22,7 @@ from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, DeletionView, KeepAccount
 from shared.contracts.accounts.people import ConfirmAccountByLink
 from shared.contracts.accounts.recovery import AskReset, LookAtLink, ResetPassword
+from shared.contracts.accounts.removals import StopFactorRemoval
 from shared.contracts.accounts.tickets import OpenTicket
 from shared.contracts.accounts.values import LinkToken
 from shared.errors import Refused
@@ -186,6 +187,19 @@ async def keep(bus: Bus, token: SentToken) -> HTMLResponse:
     await bus.call(KeepAccount(token=token))
     words = "Your account is open again, and will not be erased. Sign in with the app as before."
     return layout.page("Your account stays", layout.paragraphs(words))
+
+
+@router.get("/account/factors")
+async def lost_factor(bus: Bus, token: Token) -> HTMLResponse:
+    await bus.call(LookAtLink(token=token))
+    return questions.KEEP_FACTORS.page({"token": token})
+
+
+@router.post("/account/factors")
+async def keep_factor(bus: Bus, token: SentToken) -> HTMLResponse:
+    await bus.call(StopFactorRemoval(token=token))
+    words = "Nothing is removed. If somebody else may know your password, set a new one."
+    return layout.page("Your second factor stays", layout.paragraphs(words))
 
 
 @router.get("/account/invitation")

@@ -148,7 +148,7 @@ class Scene:
         return self.mails.token("visit", email)
 
     def link(self, kind: str) -> str:
-        """A token nobody used: `reset`, `deletion` or `keep`, of somebody, `invitation` or `registration`."""
+        """A token nobody used: of a kind that mails have, of somebody."""
         if not self._links.get(kind):
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 self._links[kind] = list(pool.map(self._new_link(kind), range(_AT_ONCE)))
@@ -275,8 +275,20 @@ class Scene:
             person.post("/v1/me/email/confirm", change)
             return self.vault.link_token(UUID(change["change_id"]))
 
-        kinds = {"invitation": invitation, "registration": registration, "address": address}
-        return kinds.get(kind, of_somebody)
+        def factors(_: int) -> str:
+            email = self.without_their_phone().email
+            self["supp"].post("/v1/factor-removals", {"email": email}, expect=201)
+            return self.mails.token("factors", email)
+
+        kinds = {"invitation": invitation, "registration": registration}
+        return (kinds | {"address": address, "factors": factors}).get(kind, of_somebody)
+
+    def without_their_phone(self) -> Person:
+        """Somebody who signs in with an authenticator app."""
+        person = people.signed_in(self.http, "patient")
+        code = pyotp.TOTP(person.post("/v1/me/totp", None)["secret"]).now()
+        person.post("/v1/me/totp/confirm", {"code": code})
+        return person
 
 
 def begun(person: Person) -> dict[str, Any]:
@@ -708,6 +720,11 @@ def _answer(scene: Scene, _: Person) -> Call:
     )
 
 
+def _lost_factor(scene: Scene, by: Person) -> Call:
+    person = scene.without_their_phone() if by.role == "support" else scene.she
+    return Call(body={"email": person.email}, look=lambda: scene["supp"].get("/v1/factor-removals"))
+
+
 def _linked(kind: str) -> Callable[[Scene, Person], Call]:
     return lambda scene, _: Call(body={"token": scene.link(kind)})
 
@@ -828,6 +845,8 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "POST /v1/deletions": _forgotten,
     "POST /v1/deletions/confirm": _linked("deletion"),
     "POST /v1/deletions/cancel": _linked("keep"),
+    "POST /v1/factor-removals": _lost_factor,
+    "POST /v1/factor-removals/stop": _linked("factors"),
     "POST /v1/tickets": _ticket,
     "POST /v1/tickets/{ticket_id}/answer": _answer,
     "GET /v1/pages/{slug}": _at(slug=lambda _: "privacy"),

@@ -103,6 +103,22 @@ SAID = {
         "If it was not you, set a new password at {forgotten}, and change the password of your mailbox: "
         "somebody else reads it.",
     ),
+    "factors": (
+        "Your second factor will be removed",
+        "Support was told that you lost your authenticator app, and will remove it from your HealthConnect "
+        "account on {until} (UTC), with all passkeys. After that your password is enough to sign in.\n\n"
+        "If you did not ask for it, stop it here:\n{link}\n\n"
+        "Signing in with a code of the app, with a recovery code or with a passkey stops it too. If it was "
+        "not you, somebody may know your password: set a new one.",
+    ),
+    "factors_removed": (
+        "Your second factor was removed",
+        "Support removed the authenticator app and all passkeys from your HealthConnect account, on {at} "
+        "(UTC). You are signed out everywhere, and your calendar feeds ended.\n\n"
+        "Sign in with your password and add an authenticator app or a passkey anew. If your password is not "
+        "taken, it was too short to be used alone: set a new one at {forgotten}. Do so too if you did not "
+        "ask for this, and write to support.",
+    ),
     "attempts": (
         "Somebody tries to sign in to your account",
         "Somebody tried more than {times} times to sign in to your HealthConnect account, with a wrong "

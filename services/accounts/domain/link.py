@@ -12,7 +12,7 @@ LASTS = {
     "deletion": timedelta(minutes=60),
     "invitation": timedelta(days=7),
 }
-"""How long a link is good for. One that keeps an account is good until that is erased."""
+"""How long a link is good for. One that keeps an account or its factors has the end of that wait."""
 
 
 @dataclass(frozen=True, kw_only=True)

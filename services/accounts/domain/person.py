@@ -174,10 +174,15 @@ def check_version(known: int, seen: int) -> None:
         raise Refused("stale_version", detail, field="version", **facts)
 
 
+def is_enough_alone(person: Person) -> bool:
+    """Return whether the password is long enough for the person's roles without a second factor."""
+    return person.stands_alone or max(SHORTEST_ALONE[role] for role in person.roles) <= SHORTEST
+
+
 def check_without_second_factor(person: Person) -> None:
     """Whether her password is enough by itself. Refuses `weak_password`."""
-    shortest = max(SHORTEST_ALONE[role] for role in person.roles)
-    if shortest > SHORTEST and not person.stands_alone:
+    if not is_enough_alone(person):
+        shortest = max(SHORTEST_ALONE[role] for role in person.roles)
         detail = f"Your password is short: set one of at least {shortest} characters first."
         raise Refused("weak_password", detail, at_least=shortest)
 

@@ -158,7 +158,7 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         if ticket is None or ticket.answer is None:
             return None
         words["answer"] = ticket.answer
-    elif letter.kind == "notice":
+    elif letter.kind in ("notice", "factors_removed"):
         words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
         words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
     elif letter.kind == "reset_done":

@@ -12,7 +12,7 @@ from services.accounts.domain import session
 from services.accounts.domain.person import Person, found
 from services.accounts.handlers import attempts
 from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
-from services.accounts.handlers.sessions import check_code, wrong_code
+from services.accounts.handlers.sessions import check_code, stop_removal, wrong_code
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions
 from shared.contracts.accounts.sessions import (
@@ -105,6 +105,7 @@ def _by_passkey(unit: Unit, demand: Prove, given: PasskeyAnswer, *, tools: Tools
             sign_count=known.sign_count,
         )
         sessions.use_passkey(work, known, sign_count=sign_count, now=now)
+        stop_removal(work, owner, now=now)
         _note(work, demand, now=now)
 
 

@@ -158,12 +158,14 @@ def send_link(
     to: Person,
     *,
     letter: str | None = None,
+    expires_at: datetime | None = None,
     link_id: UUID,
     tools: Tools,
     now: datetime,
 ) -> None:
     """Have a link mailed that acts on an account, in a `letter` of its kind if none is named."""
-    expires_at = to.erases_at if kind == "keep" and to.erases_at else now + link.LASTS[kind]
+    if expires_at is None:
+        expires_at = to.erases_at if kind == "keep" and to.erases_at else now + link.LASTS[kind]
     new = Link(
         id=link_id,
         kind=kind,

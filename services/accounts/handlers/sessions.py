@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.accounts import codes, passwords
-from services.accounts.domain import person, session
+from services.accounts.domain import person, removal, session
 from services.accounts.domain.person import Person
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
 from services.accounts.handlers import attempts
+from services.accounts.handlers.people import rights_changed
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import people, sessions
+from services.accounts.store import people, removals, sessions
 from services.accounts.vault import token_hash
 from shared.contracts.accounts.sessions import (
     EndAllSessions,
@@ -160,11 +161,22 @@ def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now
     if token_hash(code) in totp.recovery_hashes:
         left = [each for each in totp.recovery_hashes if each != token_hash(code)]
         sessions.put_totp(work, replace(totp, recovery_hashes=left))
+        stop_removal(work, owner, now=now)
         return
     step = codes.step_of(code, tools.vault.unseal(totp.sealed_secret, of=owner.id), now=now)
     if step is None or step <= totp.last_step:
         raise wrong_code()
     sessions.put_totp(work, replace(totp, last_step=step))
+    stop_removal(work, owner, now=now)
+
+
+def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
+    """Keep the factors of an owner who has one at hand, or says so. `owner` is locked."""
+    under_way = removals.waiting(work, owner.id)
+    if under_way is not None:
+        removals.save(work, removal.end(under_way, "stopped", now=now))
+        entry = rights_changed(owner, "factor_removal_stopped", by=owner.id, now=now, object_id=under_way.id)
+        people.write_down(work, entry)
 
 
 def token_view(of: Session, *, tools: Tools, now: datetime) -> TokenView:

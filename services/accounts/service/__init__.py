@@ -11,6 +11,7 @@ from services.accounts.handlers import (
     letters,
     listeners,
     registration,
+    removals,
     sessions,
 )
 from services.accounts.service import access, people, practice, support
@@ -48,6 +49,10 @@ class Accounts(people.People, access.Access, practice.Practice, support.Support)
     @bus.every(1)
     def erase_due(self) -> None:
         deletion.erase_due(self.unit, new_id=uuid4, now=self.clock())
+
+    @bus.every(10)
+    def remove_lost_factors(self) -> None:
+        removals.go_on(self.unit, tools=self.tools, now=self.clock())
 
     @bus.every(600)
     def forget_old(self) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from services.accounts.handlers import deletion, tickets
+from services.accounts.handlers import deletion, removals, tickets
 from services.accounts.service.base import Part
 from shared import bus
 from shared.contracts import accounts as say
@@ -10,7 +10,7 @@ from shared.contracts.base import Done
 
 
 class Support(Part):
-    """The commands of: deletion, tickets."""
+    """The commands of: deletion, removals, tickets."""
 
     @bus.command(say.deletion.AskDeletion)
     def ask_deletion(self, demand: say.deletion.AskDeletion) -> Done:
@@ -31,6 +31,20 @@ class Support(Part):
     @bus.command(say.deletion.ListDeletions)
     def list_deletions(self, demand: say.deletion.ListDeletions) -> say.deletion.DeletionsPage:
         return deletion.list_all(self.unit, demand)
+
+    @bus.command(say.removals.AskFactorRemoval)
+    def ask_factor_removal(self, demand: say.removals.AskFactorRemoval) -> say.removals.FactorRemoval:
+        return removals.ask(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.removals.StopFactorRemoval)
+    def stop_factor_removal(self, demand: say.removals.StopFactorRemoval) -> Done:
+        return removals.stop(self.unit, demand, tools=self.tools, now=self.clock())
+
+    @bus.command(say.removals.ListFactorRemovals)
+    def list_factor_removals(
+        self, demand: say.removals.ListFactorRemovals
+    ) -> say.removals.FactorRemovalsPage:
+        return removals.list_all(self.unit, demand)
 
     @bus.command(say.tickets.OpenTicket)
     def open_ticket(self, demand: say.tickets.OpenTicket) -> say.tickets.TicketView:

@@ -9,6 +9,7 @@ from shared.contracts.accounts import (
     guests,
     people,
     recovery,
+    removals,
     sessions,
     tickets,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "guests",
     "people",
     "recovery",
+    "removals",
     "sessions",
     "tickets",
 ]

@@ -9,7 +9,7 @@ from shared.contracts.accounts.sessions import Code
 from shared.contracts.accounts.values import Email, LinkToken, Origin, Password, Role
 from shared.contracts.base import Command, Done, Message
 
-LinkKind = Literal["reset", "invitation", "deletion", "keep", "registration", "address"]
+LinkKind = Literal["reset", "invitation", "deletion", "keep", "registration", "address", "factors"]
 
 
 class AskReset(Command[Done]):

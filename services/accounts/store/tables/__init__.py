@@ -12,7 +12,7 @@ from services.accounts.store.tables.people import (
     registrations,
 )
 from services.accounts.store.tables.sessions import challenges, devices, passkeys, sessions, throttle, totps
-from services.accounts.store.tables.support import asks, deletions, letters, links, tickets
+from services.accounts.store.tables.support import asks, deletions, factor_removals, letters, links, tickets
 
 __all__ = [
     "address_changes",
@@ -25,6 +25,7 @@ __all__ = [
     "deletions",
     "dependents",
     "devices",
+    "factor_removals",
     "guests",
     "letters",
     "links",

@@ -78,6 +78,24 @@ deletions = sa.Table(
 )
 
 
+factor_removals = sa.Table(
+    "factor_removals",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    of_person(index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("asked_by", sa.Uuid, nullable=False),
+    sa.Column("asked_at", instant(), nullable=False),
+    sa.Column("due_at", instant(), nullable=False),
+    sa.Column("told_at", instant(), nullable=False),
+    sa.Column("ended_at", instant()),
+    sa.CheckConstraint("state in ('waiting', 'stopped', 'done')", name="state"),
+    sa.CheckConstraint("(state = 'waiting') = (ended_at is null)", name="ended"),
+    sa.Index("factor_removals_waiting_key", "person_id", unique=True, postgresql_where="state = 'waiting'"),
+    sa.Index("factor_removals_asked_ix", "asked_at", "id"),
+)
+
+
 tickets = sa.Table(
     "tickets",
     metadata,

@@ -1,0 +1,74 @@
+"""Support takes a lost second factor off an account."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from gateway.auth import Support
+from gateway.bus import Bus
+from gateway.description import documented
+from gateway.fields import Body, Cursor, IdempotencyKey, Limit, MailedLink, new_id
+from shared.contracts.accounts.removals import (
+    AskFactorRemoval,
+    FactorRemoval,
+    FactorRemovalsPage,
+    ListFactorRemovals,
+    StopFactorRemoval,
+)
+from shared.contracts.accounts.values import Email
+
+router = APIRouter(prefix="/v1/factor-removals", tags=["security"])
+
+
+class LostFactor(Body):
+    """Whose it is: one of the two."""
+
+    email: Email | None = Field(None, examples=["anna@example.org"])
+    account_id: UUID | None = None
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=documented(
+        "idempotency_key_missing",
+        "idempotency_key_reused",
+        "not_signed_in",
+        "wrong_role",
+        "invalid_email",
+        "unknown_account",
+        "account_closed",
+        "no_second_factor",
+        "already_on",
+        "not_allowed",
+        body=True,
+    ),
+)
+async def ask_factor_removal(
+    body: LostFactor, key: IdempotencyKey, caller: Support, bus: Bus
+) -> FactorRemoval:
+    """For support: have the authenticator app and the passkeys of an account removed, after a wait.
+
+    The owner gets a mail at once, each day, and when it is done. The link in it stops the removal, and so
+    does signing in with the factor. Each step is written in the owner's audit, with who asked for it.
+    """
+    return await bus.call(
+        AskFactorRemoval(
+            removal_id=new_id(caller.id, key), by=caller.id, email=body.email, account_id=body.account_id
+        )
+    )
+
+
+@router.get("", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))
+async def factor_removals(
+    _: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50
+) -> FactorRemovalsPage:
+    """For support: what was asked for and how it stands, newest first."""
+    return await bus.call(ListFactorRemovals(cursor=cursor, limit=limit))
+
+
+@router.post("/stop", status_code=204, responses=documented("dead_link", body=True))
+async def stop_factor_removal(body: MailedLink, bus: Bus) -> None:
+    """Keep your second factor, with the token of the mailed link."""
+    await bus.call(StopFactorRemoval(token=body.token))

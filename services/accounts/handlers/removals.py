@@ -1,0 +1,161 @@
+"""Support takes a lost second factor off: asked for, told, stopped by the owner, or done by the timer."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+import structlog
+
+from services.accounts import passwords
+from services.accounts.domain import person, removal, session
+from services.accounts.domain.person import Person, found
+from services.accounts.domain.removal import Removal
+from services.accounts.handlers.people import rights_changed
+from services.accounts.handlers.recovery import owner_by, send_link
+from services.accounts.handlers.sessions import end, stop_removal
+from services.accounts.handlers.tools import Tools
+from services.accounts.store import mail, people, removals, sessions
+from shared import cursor, log
+from shared.contracts.accounts.removals import (
+    AskFactorRemoval,
+    FactorRemoval,
+    FactorRemovalsPage,
+    ListFactorRemovals,
+    StopFactorRemoval,
+)
+from shared.contracts.base import Done
+from shared.db import Unit, Work
+from shared.errors import Refused, key_reused
+
+_log = structlog.get_logger()
+
+
+def ask(unit: Unit, demand: AskFactorRemoval, *, tools: Tools, now: datetime) -> FactorRemoval:
+    """Refuses `unknown_account`, `account_closed`, `no_second_factor`, `already_on` and `not_allowed`."""
+    if (demand.email is None) == (demand.account_id is None):
+        raise Refused("invalid_value", "Name the account by email or by account_id.", field="email")
+    with unit() as work:
+        owner = _owner(work, demand)
+        if known := removals.find(work, demand.removal_id):
+            if known.person_id != owner.id:
+                raise key_reused()
+            return _view(known)
+        _check(work, owner, by=demand.by)
+        new = removal.ask(
+            demand.removal_id, owner.id, by=demand.by, wait=tools.settings.factor_removal_wait, now=now
+        )
+        if not removals.add(work, new):
+            raise Refused("already_on", "A removal waits for this account already.")
+        _write_down(work, owner, new, "factor_removal_asked", now=now)
+        send_link(
+            work,
+            "factors",
+            owner,
+            link_id=_link_id(new),
+            letter="factors",
+            expires_at=new.due_at,
+            tools=tools,
+            now=now,
+        )
+    return _view(new)
+
+
+def stop(unit: Unit, demand: StopFactorRemoval, *, tools: Tools, now: datetime) -> Done:
+    with unit() as work:
+        owner, used = owner_by(work, demand.token, "factors", tools=tools, now=now)
+        stop_removal(work, owner, now=now)
+        mail.use_link(work, used, now=now)
+    return Done()
+
+
+def list_all(unit: Unit, demand: ListFactorRemovals) -> FactorRemovalsPage:
+    with unit() as work:
+        rows = removals.page(work, after=demand.cursor, limit=demand.limit + 1)
+    shown, following = cursor.cut(rows, demand.limit, lambda last: (last.asked_at, last.id))
+    return FactorRemovalsPage(removals=[_view(each) for each in shown], next_cursor=following)
+
+
+def go_on(unit: Unit, *, tools: Tools, now: datetime) -> None:
+    """Remove what is due, and tell owners again each day, one in each transaction.
+
+    One that fails is passed by, and tried again with the next call.
+    """
+    with unit() as work:
+        concerned = removals.to_look_at(work, now=now)
+    for person_id in concerned:
+        nobody_knows = tools.aside(passwords.hashed, secrets.token_urlsafe(32))
+        try:
+            with unit() as work:
+                _go_on(work, person_id, nobody_knows=nobody_knows, now=now)
+        except Exception as error:
+            _log.error("factor_removal_failed", person=str(person_id), error=log.where(error))
+
+
+def _go_on(work: Work, person_id: UUID, *, nobody_knows: str, now: datetime) -> None:
+    owner = people.find(work, person_id, to_change=True)
+    under_way = removals.waiting(work, person_id)
+    if owner is None or under_way is None:
+        return
+    if removal.is_due(under_way, now=now):
+        _remove(work, owner, under_way, nobody_knows=nobody_knows, now=now)
+    elif under_way.told_at + removal.TOLD_EVERY <= now:
+        removals.save(work, replace(under_way, told_at=now))
+        letter_id = uuid5(under_way.id, f"told/{now.isoformat()}")
+        mail.post(work, letter_id, "factors", owner.email, object_id=_link_id(under_way), now=now)
+
+
+def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str, now: datetime) -> None:
+    """A password that is too short without a second factor is good for nothing from now on."""
+    removals.save(work, removal.end(under_way, "done", now=now))
+    sessions.remove_totp(work, owner.id)
+    for each in sessions.passkeys_of(work, owner.id):
+        sessions.remove_passkey(work, owner.id, each.id)
+    end(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
+    if not person.is_enough_alone(owner):
+        owner = replace(owner, password_hash=nobody_knows)
+    after, events = session.revoke_access(owner, "signed_out_everywhere", now=now)
+    people.save(work, after)
+    work.emit(*events)
+    _write_down(work, owner, under_way, "factors_removed", now=now)
+    mail.post(work, uuid5(under_way.id, "done"), "factors_removed", owner.email, now=now)
+
+
+def _owner(work: Work, demand: AskFactorRemoval) -> Person:
+    """The account, locked. Refuses `unknown_account`."""
+    if demand.account_id is not None:
+        return found(people.find(work, demand.account_id, to_change=True))
+    email = person.same_address(demand.email or "")
+    return found(people.find_by_email(work, email, to_change=True))
+
+
+def _check(work: Work, owner: Person, *, by: UUID) -> None:
+    if owner.id == by:
+        raise Refused("not_allowed", "Have somebody else of support do it for your own account.")
+    if owner.erases_at is not None:
+        detail = "This account is closed, and will be erased."
+        raise Refused("account_closed", detail, erases_at=owner.erases_at.isoformat())
+    if not sessions.has_second_factor(work, owner.id):
+        raise Refused("no_second_factor", "This account signs in with its password alone.")
+
+
+def _write_down(work: Work, owner: Person, of: Removal, action: str, *, now: datetime) -> None:
+    """In the audit the person of support acts, also when the timer does what they asked for."""
+    entry = rights_changed(owner, action, by=of.asked_by, now=now, object_id=of.id)
+    people.write_down(work, replace(entry, actor_role="support"))
+
+
+def _link_id(of: Removal) -> UUID:
+    return uuid5(of.id, "stop")
+
+
+def _view(of: Removal) -> FactorRemoval:
+    return FactorRemoval(
+        removal_id=of.id,
+        account_id=of.person_id,
+        state=of.state,
+        asked_by=of.asked_by,
+        asked_at=of.asked_at,
+        due_at=of.due_at,
+        ended_at=of.ended_at,
+    )
