@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import jwt
+import pyotp
 import pytest
 import sqlalchemy as sa
 
@@ -25,7 +26,7 @@ from tests.mails import Mailbox
 
 GRACE = timedelta(seconds=8)
 HOLD_NO_WORDS = {
-    *("token", "refresh_token", "code", "credential{}"),  # ours, handed out before
+    *("token", "refresh_token", "code", "credential{}", "passkey.credential{}"),  # ours, handed out before
     *("languages", "locale", "time_zone", "weekly.opens", "weekly.closes"),  # one of a few
     *("hours.opens", "hours.closes", "country", "subdivision"),
 }
@@ -194,6 +195,15 @@ def add_passkey(person: Person, plant: Planter) -> None:
     plant.send(person, "POST /v1/sessions/passkey", body)
 
 
+def lose_factor(person: Person, plant: Planter, support: Person) -> None:
+    """And find it again: what support was asked for is stopped."""
+    plant.send(person, "POST /v1/me/proof", {"password": person.password})
+    secret = person.post("/v1/me/totp", None)["secret"]
+    recovery = person.post("/v1/me/totp/confirm", {"code": pyotp.TOTP(secret).now()})["codes"]
+    plant.send(support, "POST /v1/factor-removals", {"email": person.email})
+    assert person.send("POST", "/v1/me/totp/remove", {"code": recovery[0]}).is_success
+
+
 def card(plant: Planter) -> dict[str, Any]:
     return {
         "contact": {"phone": plant.number(), "text": plant.number(), "email": plant.address()},
@@ -207,6 +217,7 @@ def a_patient(http: httpx.Client, plant: Planter, mails: Mailbox, support: Perso
     forget_password(she, plant, mails)
     plant.send(she, "POST /v1/me/email", {"email": plant.address()})
     add_passkey(she, plant)
+    lose_factor(she, plant, support)
     luca = {"name": plant.word(), "relationship": "child"}
     plant.send(she, "POST /v1/me/dependents", luca)
     changed = {"name": plant.word(), "relationship": "child"}

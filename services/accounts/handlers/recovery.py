@@ -17,7 +17,7 @@ from services.accounts.handlers import attempts
 from services.accounts.handlers.people import rights_changed, sign_in_changed
 from services.accounts.handlers.sessions import check_code, end
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import clinics, mail, people, sessions
+from services.accounts.store import addresses, clinics, mail, people, sessions
 from services.accounts.store.sessions import Totp
 from services.accounts.vault import token_hash
 from shared.contracts.accounts.recovery import (
@@ -81,6 +81,7 @@ def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> 
         people.save(work, after)
         work.emit(*events)
         mail.use_link(work, used, now=now)
+        addresses.end_open_changes(work, owner.id, now=now)
         people.write_down(
             work, rights_changed(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
         )
