@@ -92,7 +92,7 @@ def _test_of(method: str, path: str) -> Callable[..., None]:
             for person in (api.patient, api.professional, api.front_desk, api.support):
                 person.sign_in(role=person.role)
 
-    few = settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    few = settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     test: Callable[..., None] = schema.include(method=method, path=path).parametrize()(
         few(answered_as_described)
     )
