@@ -5,7 +5,7 @@ import base64
 import itertools
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
@@ -18,7 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from gateway import security_events
 from shared import strict_json
 from shared.bus.client import Bus
-from shared.contracts.accounts.guests import GUEST_AUDIENCE
+from shared.contracts.accounts.guests import GUEST_AUDIENCE, LookAtGuest
 from shared.contracts.accounts.sessions import (
     TOKEN_AUDIENCE,
     TOKEN_ISSUER,
@@ -201,7 +201,7 @@ async def visitor_by(keyring: Keyring, link: str) -> Visitor:
     except _NotOurs:
         found = None
     if not isinstance(found, Visitor):
-        detail = "This link is not good any more: open the newest one that was mailed to you."
+        detail = "This link is not good any more: open the newest one that was mailed to you, or ask for one."
         raise Refused("dead_link", detail, field="token")
     return found
 
@@ -266,15 +266,20 @@ def _for_one_visit(*roles: VisitRole) -> Any:
     """Whoever is signed in with one of the roles, and the guest whose link opens this visit."""
     check = _only(*roles).dependency
 
-    def at_visit(
-        request_id: UUID, found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]
-    ) -> Known[VisitRole]:
+    async def at_visit(
+        request: Request, request_id: UUID, found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]
+    ) -> AsyncIterator[Known[VisitRole]]:
         if isinstance(found, Caller):
-            known: Known[VisitRole] = check(found)
-            return known
+            yield check(found)
+            return
         if found.request_id != request_id:
             raise Refused("not_yours", "This link opens another visit.")
-        return found
+        try:
+            yield found
+        except Refused as refusal:
+            if refusal.code == "not_yours":
+                await request.app.state.bus.call(LookAtGuest(guest_id=found.id))
+            raise
 
     return Depends(at_visit)
 

@@ -124,6 +124,7 @@ _FACTS: dict[str, dict[str, Any]] = {
     "role_needed": {"field": "role", "roles": ["patient", "professional"]},
     "account_closed": {"erases_at": "2027-03-08T09:00:00Z"},
     "too_many_attempts": {"retry_after": 42},
+    "joined_account": {"sign_in": "/v1/sessions"},
     "too_many": {"what": "dependents", "most": 20},
     "too_many_invitations": {"per": "open", "limit": 5},
     "too_many_open": {"per": "professional", "limit": 6},

@@ -92,6 +92,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "already_answered": (409, "It has an answer"),
     "change_over": (410, "The change of address is over"),
     "registration_over": (410, "The registration is over"),
+    "joined_account": (410, "The visit is in your account"),
     "dead_link": (410, "The link is not good any more"),
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "Send JSON"),

@@ -51,7 +51,20 @@ def _refused(request: Request, error: Refused) -> Response:
     status, title = problems.PROBLEMS[error.code]
     wait = error.facts.get("retry_after")
     headers = {"Retry-After": str(wait)} if wait is not None else None
-    return layout.page(title, layout.paragraphs(error.detail), status=status, headers=headers)
+    words = layout.paragraphs(error.detail) + _MORE.get(
+        (error.code, request.url.path.startswith("/visit")), ""
+    )
+    return layout.page(title, words, status=status, headers=headers)
+
+
+_MORE = {
+    ("dead_link", True): '<p><a href="/visit/link">Mail me a fresh link</a></p>',
+    ("joined_account", True): (
+        "<p>Open the HealthConnect app and sign in as a patient: the visit is among yours.</p>"
+        '<p><a href="/account/forgot">Forgot your password?</a></p>'
+    ),
+}
+"""What else a page tells: (code, whether it is a page of a guest's visit) → HTML."""
 
 
 def _unavailable() -> Response:

@@ -68,6 +68,16 @@ ANSWER = Form(
     fields=(Field(name="answer", label="Your answer", kind="prose", longest=2000),),
     button="Send the answer",
 )
+LINK = Form(
+    title="A fresh link to your visit",
+    action="/visit/link",
+    intro=to_html(
+        "If you asked for a visit without an account, type the address you gave. A link to each visit that "
+        "is to come, or ended in the last 30 days, is mailed to it."
+    ),
+    fields=(Field(name="email", label="E-mail address", kind="email", autocomplete="email"),),
+    button="Mail me a link",
+)
 FORGET = Form(
     title="Erase what is known of you?",
     action="/visit/forget",

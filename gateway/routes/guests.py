@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 from gateway.auth import GuestOfVisit, Keys, Patient, PatientOfVisit, visitor_by
 from gateway.bus import Bus
 from gateway.description import documented
-from gateway.fields import Body, IdempotencyKey, Instant, Origin, strangers_id
+from gateway.fields import Body, IdempotencyKey, Instant, MailAddress, Origin, strangers_id
 from gateway.people import OF_GUESTS, NewGuest, welcomed
 from gateway.routes.requests import ASKED, SEEN
-from shared.contracts.accounts.guests import ForgetGuest, JoinGuest
+from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, JoinGuest
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.values import Joiners, Words
 from shared.contracts.requests.visits import GetRequest, RequestView, SubmitRequest, VerifyRequest
@@ -104,6 +104,19 @@ async def join(body: VisitLink, caller: Patient, keys: Keys, bus: Bus) -> None:
     """
     guest = await visitor_by(keys, body.token)
     await bus.call(JoinGuest(guest_id=guest.id, person_id=caller.id))
+
+
+@router.post(
+    "/guests/links",
+    status_code=204,
+    responses=documented("invalid_email", "too_many_attempts", body=True),
+)
+async def ask_links(body: MailAddress, origin: Origin, bus: Bus) -> None:
+    """Have fresh links mailed to the visits that were asked for with this address, without an account.
+
+    The answer is the same if there are none.
+    """
+    await bus.call(AskGuestLinks(email=body.email, origin=origin))
 
 
 @router.delete(

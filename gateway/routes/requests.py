@@ -70,7 +70,7 @@ ASKED = (
     "not_a_slot",
 )
 """Why a visit cannot be asked for, whoever asks."""
-SEEN = ("not_signed_in", "wrong_role", "not_yours", "unknown_request")
+SEEN = ("not_signed_in", "wrong_role", "not_yours", "joined_account", "unknown_request")
 
 
 @router.post(

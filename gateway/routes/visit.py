@@ -4,28 +4,31 @@ A GET changes nothing: mail programs open links before people do.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
 
 from gateway import calendar
-from gateway.auth import Keys, Visitor, visitor_by
+from gateway.auth import Keyring, Keys, Visitor, visitor_by
 from gateway.bus import Bus
 from gateway.calendar import CalendarFile
+from gateway.fields import Origin
 from gateway.pages import layout, visit
 from gateway.pages.failures import PageRoute
 from gateway.people import name_of, with_numbers
 from gateway.routes.deciding import decided
-from shared.contracts.accounts.guests import ForgetGuest
+from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, LookAtGuest
 from shared.contracts.base import Command, Money
 from shared.contracts.requests.feeds import GetVisitEvent
 from shared.contracts.requests.meetings import JoinMeeting
 from shared.contracts.requests.proposals import AcceptProposal, AnswerFollowUp, DeclineProposal
 from shared.contracts.requests.values import Words
 from shared.contracts.requests.visits import CancelRequest, GetRequest, RequestView, VerifyRequest
-from shared.errors import Refused
+from shared.errors import Broken, Refused, Unavailable
 
 router = APIRouter(
     prefix="/visit", include_in_schema=False, route_class=PageRoute, default_response_class=HTMLResponse
@@ -39,12 +42,12 @@ SentVersion = Annotated[int, Form(ge=1, le=2**31 - 2)]
 
 @router.get("")
 async def look(token: Token, keys: Keys, bus: Bus) -> HTMLResponse:
-    return visit.shown(await _page(bus, await visitor_by(keys, token), token))
+    return visit.shown(await _page(bus, await _visitor(bus, keys, token), token))
 
 
 @router.post("/confirm")
 async def confirm(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     await bus.call(VerifyRequest(request_id=guest.request_id, by=guest.id))
     return visit.shown(await _page(bus, guest, token), just_confirmed=True)
 
@@ -52,7 +55,7 @@ async def confirm(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
 @router.post("/cancel")
 async def ask_first(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
     """What it would cost, and whether it can be done here at all."""
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     page = await _page(bus, guest, token)
     try:
         after = await with_numbers(bus, _cancel(guest, page.request.version, preview=True))
@@ -73,7 +76,7 @@ async def cancel(
     fee = None
     if amount_minor is not None and currency is not None:
         fee = Money(amount_minor=amount_minor, currency=currency)
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     return await _done(bus, guest, token, _cancel(guest, version, accept_fee=fee))
 
 
@@ -86,7 +89,7 @@ async def answer_proposal(
     version: SentVersion,
     proposal_id: Annotated[UUID, Form()],
 ) -> HTMLResponse:
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     kind = AcceptProposal if verb == "accept" else DeclineProposal
     return await _done(
         bus, guest, token, kind(**decided(guest.request_id, guest, version), proposal_id=proposal_id)
@@ -102,7 +105,7 @@ async def answer(
     follow_up_id: Annotated[UUID, Form()],
     words: Annotated[Words, Form(alias="answer", min_length=1)],
 ) -> HTMLResponse:
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     demand = AnswerFollowUp(
         **decided(guest.request_id, guest, version), follow_up_id=follow_up_id, words=words
     )
@@ -111,29 +114,58 @@ async def answer(
 
 @router.get("/video", response_class=RedirectResponse)
 async def video(token: Token, keys: Keys, bus: Bus) -> RedirectResponse:
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     found = await bus.call(JoinMeeting(request_id=guest.request_id, by=guest.id, role=guest.role))
     return RedirectResponse(found.url, 303, layout.HEADERS)
 
 
 @router.get("/calendar.ics", response_class=CalendarFile)
 async def for_calendar(token: Token, keys: Keys, bus: Bus) -> CalendarFile:
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     return calendar.one(await bus.call(_event(guest)))
 
 
 @router.get("/forget")
 async def leave(token: Token, keys: Keys, bus: Bus) -> HTMLResponse:
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     return visit.leaving(token, fee=await _late_fee(bus, guest))
 
 
 @router.post("/forget")
 async def forget(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
-    guest = await visitor_by(keys, token)
+    guest = await _visitor(bus, keys, token)
     await bus.call(ForgetGuest(guest_id=guest.id))
     words = "What is known of you is erased. A visit that was to come is cancelled, and the practice is told."
     return layout.page("Your data are erased", layout.paragraphs(words))
+
+
+@router.get("/link")
+async def fresh_link() -> HTMLResponse:
+    return visit.LINK.page()
+
+
+@router.post("/link")
+async def ask_link(bus: Bus, origin: Origin, email: Annotated[str, Form()] = "") -> HTMLResponse:
+    try:
+        await bus.call(AskGuestLinks(email=email, origin=origin))
+    except (Refused, ValidationError) as error:
+        return visit.LINK.again({"email": email}, error)
+    return layout.page(
+        "Look into your mail",
+        layout.paragraphs(
+            "If you asked for a visit with this address, without an account, a fresh link to each visit is "
+            "on its way to it.",
+            "If you have an account, sign in with the app: your visits are there.",
+        ),
+    )
+
+
+async def _visitor(bus: Bus, keys: Keyring, token: str) -> Visitor:
+    """The guest of this link. Refuses `dead_link`, and `joined_account` as far as that can be told."""
+    guest = await visitor_by(keys, token)
+    with suppress(Unavailable, Broken):
+        await bus.call(LookAtGuest(guest_id=guest.id))
+    return guest
 
 
 async def _page(bus: Bus, guest: Visitor, token: str) -> visit.Page:

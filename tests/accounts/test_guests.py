@@ -1,6 +1,7 @@
 """Guests: written to by mail alone, known to the practice they asked, and part of an account later."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,8 +15,10 @@ from services.accounts.store import tables
 from shared.contracts.accounts.deletion import AskDeletion
 from shared.contracts.accounts.guests import (
     GUEST_AUDIENCE,
+    AskGuestLinks,
     ForgetGuest,
     JoinGuest,
+    LookAtGuest,
     TurnAwayGuest,
     WelcomeGuest,
 )
@@ -68,7 +71,7 @@ def told(house: House, kind: Any, professional: UUID, **changes: Any) -> Any:
         "expires_at": NOW + timedelta(minutes=30),
         "old_starts_at": NOW,
         "old_ends_at": NOW + timedelta(minutes=30),
-        "proposed_at": ENDS,
+        "proposed_at": NOW + timedelta(days=1),
         "state": "declined",
     }
     event = kind(**fields | changes)
@@ -409,3 +412,102 @@ def test_a_guest_is_told_of_every_move_but_those_she_makes_or_is_there_for() -> 
     untold = {RequestSubmitted, moves.RequestCompleted, moves.CompletionUndone}
     untold |= {moves.ProposalClosed, moves.FollowUpAnswered}
     assert set(care.NEWS_TO_GUESTS) == set(RequestMoved.__args__) - untold
+
+
+def good_until(house: House, *, now: datetime = NOW) -> list[datetime]:
+    """Of the links in the mails that are posted now."""
+    tokens = [token_in(mail, "visit") for mail in house.mails(now=now)]
+    return [datetime.fromtimestamp(claims(house, each)["exp"], UTC) for each in tokens]
+
+
+def claims(house: House, token: str) -> dict[str, Any]:
+    key = house.tools.signer.key.public_key()
+    known: dict[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=["EdDSA"],
+        audience=GUEST_AUDIENCE,
+        options={"verify_exp": False, "verify_iat": False},
+    )
+    return known
+
+
+@pytest.mark.parametrize("by", ["patient", "professional"])
+def test_a_new_link_is_mailed_when_the_end_moves_past_the_newest(
+    house: House, professional: UUID, by: str
+) -> None:
+    welcomed(house)
+    told(house, GuestAsked, professional)
+    told(house, RequestSubmitted, professional, version=2, by="patient")
+    assert good_until(house) == [ENDS + LINK_OUTLASTS]
+    later = ENDS + timedelta(days=90)
+    moved = {"starts_at": later - timedelta(minutes=30), "ends_at": later, "by": by}
+    event = told(house, RequestRescheduled, professional, version=3, **moved)
+    listeners.note_visit(house.unit, event, now=NOW)
+    assert good_until(house) == [later + LINK_OUTLASTS]
+    told(house, RequestRescheduled, professional, version=4, by="patient")
+    assert good_until(house) == []
+
+
+@pytest.mark.parametrize("by", ["patient", "professional"])
+def test_the_link_of_a_proposal_reaches_past_the_proposed_time(
+    house: House, professional: UUID, by: str
+) -> None:
+    welcomed(house)
+    told(house, GuestAsked, professional)
+    told(house, RequestSubmitted, professional, version=2, by="patient")
+    house.mails()
+    later = ENDS + timedelta(days=90)
+    told(house, ProposalMade, professional, version=3, proposed_at=later, by=by)
+    assert good_until(house) == [later + timedelta(minutes=30) + LINK_OUTLASTS]
+
+
+@pytest.mark.parametrize("order", list(permutations((2, 3))))
+def test_the_latest_end_counts_in_whatever_order_it_is_told(
+    house: House, professional: UUID, order: tuple[int, ...]
+) -> None:
+    welcomed(house)
+    later = ENDS + timedelta(days=90)
+    moved = {"starts_at": later - timedelta(minutes=30), "ends_at": later, "by": "patient"}
+    for version in order:
+        if version == 2:
+            told(house, GuestAsked, professional)
+            told(house, RequestSubmitted, professional, version=2, by="patient")
+        else:
+            told(house, RequestRescheduled, professional, version=3, **moved)
+    assert max(good_until(house)) == later + LINK_OUTLASTS
+    assert outcome(lambda: looked_up(house, professional)) is None
+
+
+def asked_for_links(house: House, email: str = EMAIL, *, now: datetime = NOW) -> list[datetime]:
+    demand = AskGuestLinks(email=email, origin="192.0.2.1")
+    guests.ask_links(house.unit, demand, tools=house.tools)
+    return good_until(house, now=now)
+
+
+def test_fresh_links_are_mailed_to_whom_they_were_mailed_before(house: House, professional: UUID) -> None:
+    welcomed(house)
+    welcomed(house, UUID(int=80))
+    told(house, RequestConfirmed, professional)
+    later = ENDS + timedelta(days=90)
+    fields = {"patient_id": UUID(int=80), "request_id": UUID(int=81), "starts_at": ENDS, "ends_at": later}
+    told(house, RequestConfirmed, professional, **fields)
+    house.mails()
+    assert asked_for_links(house, "Anna.Conti@example.org") == [later + LINK_OUTLASTS, ENDS + LINK_OUTLASTS]
+    assert asked_for_links(house, "nobody@example.org") == []
+    assert asked_for_links(house, "carla.rossi@example.org") == []
+    gone = ENDS + LINK_OUTLASTS + timedelta(seconds=1)
+    assert asked_for_links(house, now=gone) == [later + LINK_OUTLASTS]
+
+
+def test_a_link_whose_visit_is_in_an_account_says_so(house: House, professional: UUID) -> None:
+    welcomed(house)
+    told(house, RequestConfirmed, professional)
+    house.mails()
+    look = LookAtGuest(guest_id=GUEST)
+    assert outcome(lambda: guests.look_at(house.unit, look)) is None
+    anna = house.register()
+    guests.join(house.unit, JoinGuest(guest_id=GUEST, person_id=anna.account_id), now=NOW)
+    assert outcome(lambda: guests.look_at(house.unit, look)) == "joined_account"
+    assert asked_for_links(house) == []
+    assert outcome(lambda: guests.look_at(house.unit, LookAtGuest(guest_id=uuid4()))) is None

@@ -169,6 +169,7 @@ POST   /v1/requests/{request_id}/questions/{follow_up_id}/answer           -    
 POST   /v1/requests/{request_id}/verify                                    -    -     yes   no   role role role  role  role  role  role role yes  no   -    .
 DELETE /v1/requests/{request_id}/guest                                     -    -     role  role role role role  role  role  role  role role yes  no   -    .
 POST   /v1/guests/requests                                                 yes  yes   yes   yes  yes  yes  yes   yes   yes   yes   yes  yes  yes  yes  yes  .
+POST   /v1/guests/links                                                    yes  yes   yes   yes  yes  yes  yes   yes   yes   yes   yes  yes  yes  yes  yes  .
 POST   /v1/me/guest-visits                                                 -    -     yes   addr role role role  role  role  role  role role role role -    .
 GET    /v1/inbox                                                           -    -     yes   yes  yes  yes  yes   yes   yes   yes   yes  yes  role role -    .
 

@@ -836,6 +836,7 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "POST /v1/requests/{request_id}/verify": _one_visit,
     "DELETE /v1/requests/{request_id}/guest": _forget_guest,
     "POST /v1/guests/requests": _ask_as_guest,
+    "POST /v1/guests/links": _forgotten,
     "POST /v1/me/guest-visits": lambda scene, _: Call(body={"token": scene.guest_link(scene.she.email)}),
     "GET /v1/calendar": _of_pro_at_clinic,
     "GET /v1/requests/{request_id}/calendar.ics": _one_visit,
@@ -859,6 +860,7 @@ OF_NEWCOMER: dict[str, Callable[[Scene, str, Person], Call]] = {
     ),
     "POST /v1/password-resets": lambda scene, _, __: Call(body={"email": scene.newcomer.email}),
     "POST /v1/deletions": lambda scene, _, __: Call(body={"email": scene.newcomer.email}),
+    "POST /v1/guests/links": lambda scene, _, __: Call(body={"email": scene.newcomer.email}),
 }
 """What somebody sends about themselves whose address is not proved yet."""
 

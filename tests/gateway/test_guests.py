@@ -347,7 +347,7 @@ def test_a_service_for_known_patients_is_not_for_guests(guest: Guest, practice: 
     assert problem(refused)["code"] == "existing_patients_only"
 
 
-def test_later_it_is_in_her_account_and_the_link_is_dead(
+def test_later_it_is_in_an_account_and_the_link_says_so_and_leads_there(
     guest: Guest, practice: Practice, http: httpx.Client
 ) -> None:
     held = guest.asked(practice, details="A cough.")
@@ -364,13 +364,39 @@ def test_later_it_is_in_her_account_and_the_link_is_dead(
         "A cough.",
         anna.id,
     )
-    assert problem(guest.send("GET", guest.visit))["code"] == "not_yours"
+    told = guest.send("GET", guest.visit)
+    assert (told.status_code, told.json()["code"]) == (410, "joined_account")
+    assert told.json()["sign_in"] == "/v1/sessions"
+    page = guest.open()
+    assert page.status_code == 410
+    assert "sign in as a patient" in page.text
     seen = practice.professional.post(f"{guest.visit}/confirm", {"version": mine["version"]})
     assert (seen["patient_id"], seen["details"]) == (anna.id, "A cough.")
     people.eventually(lambda: (held["request_id"], "request_confirmed") in people.told(anna))
     bruno = people.signed_in(http, "patient")
     stolen = bruno.send("POST", "/v1/me/guest-visits", {"token": guest.token})
     assert problem(stolen)["code"] == "already_joined"
+
+
+def test_a_form_mails_a_fresh_link_and_tells_nobody_who_is_known(guest: Guest, practice: Practice) -> None:
+    guest.asked(practice)
+    guest.token = "nonsense"
+    dead = guest.open()
+    assert dead.status_code == 410
+    assert 'href="/visit/link"' in dead.text
+    form = guest.http.get("/visit/link")
+    assert 'action="/visit/link"' in form.text
+    answers = [
+        guest.http.post("/visit/link", data={"email": email}) for email in (f"x{guest.email}", guest.email)
+    ]
+    assert answers[0].status_code == answers[1].status_code == 200
+    assert answers[0].text == answers[1].text
+    guest.token = guest.mails.token("visit", guest.email)
+    assert guest.open().status_code == 200
+    assert guest.http.post("/visit/link", data={"email": "nonsense"}).status_code == 422
+    asked = guest.http.post("/v1/guests/links", json={"email": guest.email})
+    assert asked.status_code == 204
+    assert guest.mails.token("visit", guest.email)
 
 
 def test_a_link_to_another_address_joins_nothing(

@@ -51,7 +51,10 @@ NEWS_TO_GUESTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Care:
-    """A visit, as far as accounts needs to know of it; `ends_at` is the latest end it ever had."""
+    """A visit, as far as accounts needs to know of it.
+
+    `ends_at` is the latest end it ever had, or that was ever proposed for it.
+    """
 
     request_id: UUID
     version: int
@@ -77,8 +80,33 @@ def of(event: Visited, *, patient_id: UUID) -> Care | None:
     )
 
 
-def letter_about(event: Visited) -> str | None:
-    """Which letter a guest gets about it, if any."""
+def unknown(event: Visited, *, patient_id: UUID) -> Care:
+    """The visit of which nothing was told yet that gives anybody a right."""
+    return Care(
+        request_id=event.request_id,
+        version=0,
+        patient_id=patient_id,
+        professional_id=event.professional_id,
+        practice_id=event.practice_id,
+        status="asked",
+        ends_at=ends_at(event),
+    )
+
+
+def ends_at(event: Visited) -> datetime:
+    """The end of the visit, or the later one that is proposed."""
+    if not isinstance(event, ProposalMade):
+        return event.ends_at
+    return max(event.ends_at, event.proposed_at + (event.ends_at - event.starts_at))
+
+
+def letter_about(event: Visited, *, before: datetime | None) -> str | None:
+    """The letter that a guest gets about it, if any; `before` is the latest end that was known.
+
+    Every letter holds a link that is good past the latest end, so each later end needs a letter.
+    """
     if isinstance(event, GuestAsked):
         return "guest_asked"
-    return "guest_news" if isinstance(event, NEWS_TO_GUESTS) and event.by != "patient" else None
+    if isinstance(event, NEWS_TO_GUESTS) and event.by != "patient":
+        return "guest_news"
+    return "guest_link" if before is not None and ends_at(event) > before else None

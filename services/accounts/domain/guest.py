@@ -54,6 +54,14 @@ def link_good_until(ends_at: datetime, *, now: datetime) -> datetime:
     return max(ends_at + LINK_OUTLASTS, now + timedelta(days=1))
 
 
+def joined_account() -> Refused:
+    detail = (
+        "This visit is in your account now, and the mailed link no longer opens it. "
+        "Sign in with the address that the link was mailed to."
+    )
+    return Refused("joined_account", detail, sign_in="/v1/sessions")
+
+
 def join(guest: Guest, person: Person, *, now: datetime) -> tuple[Guest, list[Event]]:
     """Refuses `other_address` and `already_joined`."""
     if guest.joined == person.id:

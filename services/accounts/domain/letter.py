@@ -83,6 +83,13 @@ SAID = {
         "Something is new about the visit you asked for. See what, or cancel it, here:\n{link}\n\n"
         "Whoever has this link can do so: keep it to yourself.",
     ),
+    "guest_link": (
+        "A link to your visit",
+        "Here is the visit you asked for, as it is now:\n{link}\n\n"
+        "The link is valid until {until} (UTC). Older links to this visit may end earlier. Whoever has it "
+        "can see your visit, and cancel it: keep it to yourself.\n\n"
+        "If you asked for no link, do nothing: all stays as it is.",
+    ),
     "guest_leaving": (
         "Do you want to be erased?",
         "Somebody, we hope you, asked to erase what HealthConnect knows of this address. It was given to ask "

@@ -8,10 +8,17 @@ from services.accounts.domain import guest, person
 from services.accounts.domain.person import found
 from services.accounts.handlers.people import rights_changed
 from services.accounts.handlers.tools import Tools
-from services.accounts.store import guests, people
+from services.accounts.store import guests, mail, people
 from services.accounts.throttle import ORIGIN_SHARE, TooMany
 from shared.contracts.accounts.deletion import AccountErased
-from shared.contracts.accounts.guests import ForgetGuest, JoinGuest, TurnAwayGuest, WelcomeGuest
+from shared.contracts.accounts.guests import (
+    AskGuestLinks,
+    ForgetGuest,
+    JoinGuest,
+    LookAtGuest,
+    TurnAwayGuest,
+    WelcomeGuest,
+)
 from shared.contracts.base import Done
 from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
@@ -61,6 +68,24 @@ def join(unit: Unit, demand: JoinGuest, *, now: datetime) -> Done:
             guests.hand_over_care(work, hers.id, me.id)
             people.write_down(work, rights_changed(me, "guest_joined", by=me.id, now=now, object_id=hers.id))
         work.emit(*events)
+    return Done()
+
+
+def ask_links(unit: Unit, demand: AskGuestLinks, *, tools: Tools) -> Done:
+    """Whether the address is a guest's is looked at later: neither the answer nor its time can tell."""
+    email = person.same_address(demand.email)
+    tools.throttle.count("guest_link", tools.settings.form_rate, demand.origin, email)
+    with unit() as work:
+        mail.ask(work, "guest_link", email)
+    return Done()
+
+
+def look_at(unit: Unit, demand: LookAtGuest) -> Done:
+    """Refuses `joined_account` once what the guest asked for belongs to an account."""
+    with unit() as work:
+        known = guests.find(work, demand.guest_id)
+    if known is not None and known.joined is not None:
+        raise guest.joined_account()
     return Done()
 
 

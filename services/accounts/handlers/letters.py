@@ -9,7 +9,7 @@ import structlog
 from services.accounts import throttle
 from services.accounts.domain.address import UNDO_LASTS
 from services.accounts.domain.deletion import KEPT
-from services.accounts.domain.guest import link_good_until
+from services.accounts.domain.guest import LINK_OUTLASTS, link_good_until
 from services.accounts.domain.letter import SAID
 from services.accounts.domain.link import Link
 from services.accounts.domain.quoting import quoted
@@ -22,7 +22,12 @@ from shared import log
 from shared.db import Unit, Work
 from shared.mail import Mail, Unsendable
 
-_OF_GUESTS = {"guest_asked": "/visit", "guest_news": "/visit", "guest_leaving": "/visit/forget"}
+_OF_GUESTS = {
+    "guest_asked": "/visit",
+    "guest_news": "/visit",
+    "guest_link": "/visit",
+    "guest_leaving": "/visit/forget",
+}
 """Letter → the page that its link opens."""
 _log = structlog.get_logger()
 
@@ -35,6 +40,10 @@ def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: da
             if asked is None:
                 return
             kind, email, object_id = asked
+            if kind == "guest_link":
+                for visit_id in guests.living_visits_of(work, email, since=now - LINK_OUTLASTS):
+                    mail.post(work, new_id(), kind, email, object_id=visit_id, now=now)
+                continue
             owner = people.find_by_email(work, email)
             if owner is None and kind in ("reset", "registration") and (lost := _lost(work, email, now=now)):
                 mail.post(work, new_id(), "address_changed", email, object_id=lost, now=now)
@@ -180,6 +189,7 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         until = link_good_until(visit.ends_at, now=now)
         token = tools.signer.guest_token(visit.patient_id, visit.request_id, until=until, now=now)
         words["link"] = f"{tools.settings.public_url}{_OF_GUESTS[letter.kind]}?token={token}"
+        words["until"] = f"{until:%Y-%m-%d %H:%M}"
     elif letter.object_id is not None:
         link = mail.find_link(work, letter.object_id)
         if link is None or link.used_at or link.ended_at or link.expires_at <= now:

@@ -21,9 +21,10 @@ def note_visit(unit: Unit, event: Visited, *, now: datetime) -> None:
         if people.are_there(work, event.patient_id):
             _note(work, event, patient_id=event.patient_id)
         elif guest := guests.find(work, event.patient_id, to_change=True):
+            known = clinics.find_care(work, event.request_id)
             _note(work, event, patient_id=guest.joined or guest.id)
             if guest.joined is None:
-                _tell(work, guest, event, now=now)
+                _tell(work, guest, event, before=known.ends_at if known else None, now=now)
 
 
 def note_read(unit: Unit, event: RequestsRead) -> None:
@@ -47,13 +48,13 @@ def note_read(unit: Unit, event: RequestsRead) -> None:
 def _note(work: Work, event: Visited, *, patient_id: UUID) -> None:
     if noted := care.of(event, patient_id=patient_id):
         clinics.put_care(work, noted)
-    clinics.put_off(work, event.request_id, event.ends_at)
+    clinics.put_off(work, care.unknown(event, patient_id=patient_id))
 
 
-def _tell(work: Work, guest: Guest, event: Visited, *, now: datetime) -> None:
-    """By mail; whoever has verified a request stays known."""
+def _tell(work: Work, guest: Guest, event: Visited, *, before: datetime | None, now: datetime) -> None:
+    """By mail; whoever has verified a request stays known. `before` as in `care.letter_about`."""
     if not isinstance(event, GuestAsked) and not guest.expected:
         guests.save(work, replace(guest, expected=True))
-    if (kind := care.letter_about(event)) and guest.email:
+    if (kind := care.letter_about(event, before=before)) and guest.email:
         letter_id = uuid5(event.event_id, "guest")
         mail.post(work, letter_id, kind, guest.email, object_id=event.request_id, now=now)

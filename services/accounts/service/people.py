@@ -82,6 +82,14 @@ class People(Part):
     def join_guest(self, demand: say.guests.JoinGuest) -> Done:
         return guests.join(self.unit, demand, now=self.clock())
 
+    @bus.command(say.guests.AskGuestLinks)
+    def ask_guest_links(self, demand: say.guests.AskGuestLinks) -> Done:
+        return guests.ask_links(self.unit, demand, tools=self.tools)
+
+    @bus.command(say.guests.LookAtGuest)
+    def look_at_guest(self, demand: say.guests.LookAtGuest) -> Done:
+        return guests.look_at(self.unit, demand)
+
     @bus.command(say.guests.ForgetGuest)
     def forget_guest(self, demand: say.guests.ForgetGuest) -> Done:
         return guests.forget(self.unit, demand, now=self.clock())

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -118,10 +117,11 @@ def put_care(work: Work, visit: Care) -> None:
     )
 
 
-def put_off(work: Work, request_id: UUID, ends_at: datetime) -> None:
-    """A visit may end later than was known, in whatever order it is told."""
-    later = sa.update(care).where(care.c.request_id == request_id)
-    work.conn.execute(later.values(ends_at=_later(ends_at)))
+def put_off(work: Work, visit: Care) -> None:
+    """Keep the later end of a visit, in whatever order it is told; where none is known yet, keep `visit`."""
+    query = insert(care).values(asdict(visit))
+    later = {"ends_at": _later(query.excluded.ends_at)}
+    work.conn.execute(query.on_conflict_do_update(index_elements=["request_id"], set_=later))
 
 
 def _later(ends_at: Any) -> Any:

@@ -11,6 +11,9 @@ from services.accounts.domain.guest import Guest
 from services.accounts.store.tables import care, guests
 from shared.db import Work
 
+_MOST_LINKS = 10
+"""Mailed at once to one address."""
+
 
 def add(work: Work, guest: Guest) -> bool:
     """False, and nothing is changed, when there is one with this id."""
@@ -30,6 +33,13 @@ def visits_of(work: Work, email: str) -> list[UUID]:
     query = sa.select(care.c.request_id).join(guests, guests.c.id == care.c.patient_id)
     query = query.where(guests.c.email == email).order_by(care.c.ends_at.desc())
     return list(work.conn.scalars(query))
+
+
+def living_visits_of(work: Work, email: str, *, since: datetime) -> list[UUID]:
+    """Those of them that end, or ended, after `since`; at most `_MOST_LINKS`."""
+    query = sa.select(care.c.request_id).join(guests, guests.c.id == care.c.patient_id)
+    query = query.where(guests.c.email == email, care.c.ends_at > since)
+    return list(work.conn.scalars(query.order_by(care.c.ends_at.desc()).limit(_MOST_LINKS)))
 
 
 def has_visits(work: Work, guest_id: UUID) -> bool:

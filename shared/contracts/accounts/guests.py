@@ -45,6 +45,19 @@ class JoinGuest(Command[Done]):
     person_id: UUID
 
 
+class AskGuestLinks(Command[Done]):
+    """Mail fresh links to the visits of guests with this address; the answer is the same if it has none."""
+
+    email: Email
+    origin: Origin
+
+
+class LookAtGuest(Command[Done]):
+    """Refused with `joined_account` once what the guest asked for belongs to an account."""
+
+    guest_id: UUID
+
+
 class ForgetGuest(Command[Done]):
     """Erase a guest, as an account is erased; at once. Repeating it changes nothing."""
 

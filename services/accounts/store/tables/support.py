@@ -40,7 +40,9 @@ asks = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("object_id", sa.Uuid),
-    sa.CheckConstraint("kind in ('reset', 'deletion', 'attempts', 'registration', 'address')", name="kind"),
+    sa.CheckConstraint(
+        "kind in ('reset', 'deletion', 'attempts', 'registration', 'address', 'guest_link')", name="kind"
+    ),
 )
 
 
