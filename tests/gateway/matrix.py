@@ -190,9 +190,9 @@ POST   /v1/deletions/cancel                                                yes  
 GET    /v1/deletions                                                       -    -     role  role role role role  role  role  role  role yes  role role -    .
 
 lost second factors
-POST   /v1/factor-removals                                                 -    -     role role role role role  role  role  role yes  role role -
-GET    /v1/factor-removals                                                 -    -     role role role role role  role  role  role yes  role role -
-POST   /v1/factor-removals/stop                                            yes  yes   yes  yes  yes  yes  yes   yes   yes   yes  yes  yes  yes  yes
+POST   /v1/factor-removals                                                 -    -     role  role role role role  role  role  role  role yes  role role -    .
+GET    /v1/factor-removals                                                 -    -     role  role role role role  role  role  role  role yes  role role -    .
+POST   /v1/factor-removals/stop                                            yes  yes   yes   yes  yes  yes  yes   yes   yes   yes   yes  yes  yes  yes  yes  .
 
 support
 POST   /v1/tickets                                                         yes  -     yes   yes  yes  yes  yes   yes   yes   yes   yes  yes  role role -    .
