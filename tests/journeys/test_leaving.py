@@ -215,6 +215,7 @@ def a_patient(http: httpx.Client, plant: Planter, mails: Mailbox, support: Perso
     """Of whom there is something in every place where a patient can leave something."""
     she = newcomer(http, plant, "patient")
     forget_password(she, plant, mails)
+    plant.send(she, "POST /v1/me/proof", {"password": she.password})
     plant.send(she, "POST /v1/me/email", {"email": plant.address()})
     add_passkey(she, plant)
     lose_factor(she, plant, support)
