@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency, get_currency_precision
@@ -238,5 +238,5 @@ def _card(card: dict[str, Any]) -> str:
     phone = card.get("phone")
     call = f': <a href="tel:{escape(phone)}">{escape(phone)}</a>' if phone else ""
     mail = card.get("email")
-    write = f', <a href="mailto:{escape(mail)}">{escape(mail)}</a>' if mail else ""
+    write = f', <a href="mailto:{quote(mail, safe="@")}">{escape(mail)}</a>' if mail else ""
     return f"<li>{name}{call}{write}</li>"

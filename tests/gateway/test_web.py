@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from gateway import problems
 from gateway.app import create_app
+from gateway.pages import visit
 from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, KeepAccount
 from shared.contracts.accounts.people import ConfirmAccountByLink
@@ -257,6 +258,13 @@ def test_markup_in_a_refusal_is_never_markup_in_the_page(browser: TestClient, bu
     for field in ("password", None):
         bus.failure = Refused("weak_password", EVIL, field=field)
         assert "<script" not in page(browser.post("/account/reset", data=NEW_PASSWORD), 422)
+
+
+def test_an_address_on_a_card_is_all_that_its_link_writes_to() -> None:
+    card = {"name": "<b>Studio</b>", "phone": "+390669820001", "email": "a?bcc=eve&x=1@b.example"}
+    html = visit.refused(Refused("call_to_cancel", "Please call.", call=[card])).body.decode()
+    assert 'href="mailto:a%3Fbcc%3Deve%26x%3D1@b.example"' in html
+    assert "<b>Studio" not in html
 
 
 @pytest.mark.parametrize("address", LINKS)
