@@ -118,7 +118,7 @@ def message(mail: Mail, sender: Sender) -> bytes:
     text = "".join(f"{line}\n" for line in _lines(mail.text))
     made.set_content(text.encode("utf-8", "replace").decode(), cte=_encoding(text))
     whole = made.as_bytes()
-    _check(whole)
+    _check(whole, mail.to)
     return whole
 
 
@@ -145,21 +145,26 @@ def _encoding(text: str) -> str:
     return "7bit" if plain else "quoted-printable"
 
 
-def _check(whole: bytes) -> None:
+def _check(whole: bytes, to: str) -> None:
     """Read the finished header as a mail server does. Raises `Unsendable`."""
     head, _, body = whole.partition(b"\r\n\r\n")
     names: list[str] = []
+    values: list[str] = []
     for line in head.split(b"\r\n"):
         if len(line) > _LONGEST_LINE or not re.fullmatch(rb"[ -~]+", line):
             raise Unsendable("a line of its header is not plain ASCII, or too long")
         if b"=?" in line and len(line) > _FOLDED_AT:
             raise Unsendable("a line with encoded words is too long")
         if line.startswith(b" ") and names:
+            values[-1] += line.decode()
             continue
         name, colon, value = line.partition(b":")
         names.append(name.decode() if colon and value[:1] in (b"", b" ") else "")
+        values.append(value.decode())
     if tuple(names) != HEADERS:
         raise Unsendable("its header has other fields than ours")
+    if values[names.index("To")].strip() != to:
+        raise Unsendable("it is addressed otherwise than was checked")
     if re.search(rb"(?<!\r)\n|\r(?!\n)|\x00|[^\r\n]{999}", body):
         raise Unsendable("its body is not in lines")
 

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.embedded.postgres import free_port
+from services.accounts.domain.letter import SAID
 from services.accounts.domain.quoting import quoted
 from services.accounts.handlers import letters
 from services.accounts.store import mail as store
@@ -240,6 +241,10 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
             assert before.endswith("calls itself:\n\n    ")
             assert re.findall(r"https?://\S+", after) == re.findall(r"https?://\S+", meant.get_content())
             assert EVIL not in found.text
+
+
+def test_nothing_is_filled_in_to_a_subject() -> None:
+    assert [subject for subject, _ in SAID.values() if "{" in subject] == []
 
 
 @pytest.mark.parametrize(
