@@ -78,6 +78,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "reschedule_forbidden": (409, "It can no longer be moved online"),
     "reschedule_off": (409, "Visits are not moved online here"),
     "fee_not_accepted": (409, "This costs a fee"),
+    "unstaffed": (409, "The professional has left the clinic"),
     "proposal_open": (409, "Another time is proposed already"),
     "proposal_closed": (409, "The proposal is closed"),
     "too_many_follow_ups": (409, "There are too many questions"),

@@ -78,6 +78,10 @@ class Rescheduling(Decision):
 class Proposing(Decision):
     starts_at: Instant = Field(description="Start of a free slot.")
     location_id: UUID | None = None
+    professional_id: UUID | None = Field(
+        None, description="To hand over a visit whose professional has left: to whom of the clinic."
+    )
+    service_id: UUID | None = Field(None, description="For which service of theirs.")
 
 
 class Completing(Decision):
@@ -106,7 +110,7 @@ async def decide_batch(body: Batch, caller: Practice, bus: Bus) -> BatchView:
     return await bus.call(DecideBatch(by=caller.id, role=caller.role, decisions=list(body.decisions)))
 
 
-@router.post("/{request_id}/confirm", responses=documented(*_DECIDED, body=True))
+@router.post("/{request_id}/confirm", responses=documented(*_DECIDED, "unstaffed", body=True))
 async def confirm(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Accept a request: only now the visit is confirmed."""
     return await bus.call(ConfirmRequest(**decided(request_id, caller, body.version)))
@@ -155,6 +159,7 @@ async def cancel(
         *_THERE,
         "too_late",
         "proposal_open",
+        "unstaffed",
         "too_many",
         "reschedule_off",
         "not_verified",
@@ -186,7 +191,7 @@ async def reschedule(
 
 @router.post(
     "/{request_id}/complete",
-    responses=documented(*_DECIDED, "too_early", body=True),
+    responses=documented(*_DECIDED, "too_early", "unstaffed", body=True),
 )
 async def complete(request_id: UUID, body: Completing, caller: Practice, bus: Bus) -> RequestView:
     """Mark a visit complete, once it has started; or that the patient did not come."""
@@ -206,15 +211,31 @@ async def undo(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> 
 
 @router.post(
     "/{request_id}/proposals",
-    responses=documented(*_DECIDED, *_THERE, "too_late", "proposal_open", "too_many", body=True),
+    responses=documented(
+        *_DECIDED,
+        *_THERE,
+        "too_late",
+        "proposal_open",
+        "too_many",
+        "unknown_service",
+        "unknown_account",
+        "unstaffed",
+        body=True,
+    ),
 )
 async def propose(request_id: UUID, body: Proposing, caller: Practice, bus: Bus) -> RequestView:
-    """Hold another time for the patient, until she has answered."""
+    """Hold another time for the patient, until they have answered.
+
+    A visit whose professional has left the clinic is handed over with it, to another professional. Its price
+    and its terms stay.
+    """
     return await bus.call(
         ProposeTime(
             **decided(request_id, caller, body.version),
             starts_at=body.starts_at,
             location_id=body.location_id,
+            professional_id=body.professional_id,
+            service_id=body.service_id,
         )
     )
 

@@ -5,12 +5,14 @@ Owns       locations, hours and exceptions, calendars, services, policies; each 
            private links to calendar feeds;
            a copy of who works in which clinic, and the ids of those who leave or are erased
 Accepts    what stands in `shared/contracts/requests`, one module for each area
-Announces  every move of a request and GuestAsked (`moves`), ServiceOffered, RequestsRead, VisitsErased
+Announces  every move of a request, GuestAsked, RequestUnstaffed and RequestHandedOver (`moves`),
+           ServiceOffered, RequestsRead, VisitsErased
 Listens    MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJoined,
            AccessRevoked (which ends feeds)
 
 `domain` has a module for each concept: `span` and `place`, `hours` at a place, the `calendar`, `slots` that
 come of them; the `request`, how it is asked for (`submission`), what is decided (`decision`) and promised
-about it (`policy`), how it moves to another time (`moving`, `proposal`), what is said about it (`talking`,
-`words`), how it ends by itself (`ending`), and its ways into calendars (`feed`) and rooms (`video`).
+about it (`policy`), how it moves to another time (`moving`, `proposal`, `answering`), what is said about it
+(`talking`, `words`), how it ends by itself (`ending`), and its ways into calendars (`feed`) and
+rooms (`video`).
 """

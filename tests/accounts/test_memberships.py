@@ -8,6 +8,7 @@ import pytest
 from services.accounts.domain.care import OWN_PATIENT
 from services.accounts.handlers import clinics
 from services.accounts.store import clinics as rows
+from services.accounts.store import tables
 from shared.contracts.accounts.clinics import (
     ChangeMember,
     ClinicView,
@@ -16,7 +17,7 @@ from shared.contracts.accounts.clinics import (
     ListMembers,
 )
 from shared.contracts.accounts.people import AccountView
-from shared.contracts.requests.moves import RequestCompleted
+from shared.contracts.requests.moves import RequestCompleted, RequestHandedOver
 from tests.accounts.steps import NOW, House, outcome
 
 
@@ -182,3 +183,16 @@ def test_an_owner_sends_nobody_away_while_signed_in_as_a_professional(house: Hou
     house.join(at, olga, nina, "staff")
     assert end(house, at, nina, by=olga, role="professional") == "wrong_role"
     assert len(members(house, at, olga)) == 2
+
+
+def test_a_visit_that_was_handed_over_makes_its_patient_that_of_the_colleague(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView
+) -> None:
+    anna, colleague = house.register(), house.register("Carla Colleague", "professional")
+    house.join(at, olga, colleague, "professional")
+    house.visit(anna, nurse, confirmed=True, practice_id=at.clinic_id)
+    [visit] = house.rows(tables.care)
+    handed = {"request_id": visit["request_id"], "old_professional_id": nurse.account_id, "version": 4}
+    house.visit(anna, colleague, RequestHandedOver, practice_id=at.clinic_id, **handed)
+    assert cares(house, colleague, "professional", anna)
+    assert not cares(house, nurse, "professional", anna)

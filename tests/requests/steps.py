@@ -112,7 +112,9 @@ def page(practice: Unit, wanted: ListRequests, *, now: Any = MONDAY) -> Requests
     return looking.page(practice, wanted, tools=TOOLS, read_id=uuid4(), now=now)
 
 
-def member(practice: Unit, person_id: UUID, role: str, **changes: Any) -> MembershipChanged:
+def member(
+    practice: Unit, person_id: UUID, role: str, *, now: datetime = MONDAY, **changes: Any
+) -> MembershipChanged:
     """Requests hears of a membership of hers in the clinic 50, or in another one."""
     fields = {
         "occurred_at": MONDAY,
@@ -124,7 +126,7 @@ def member(practice: Unit, person_id: UUID, role: str, **changes: Any) -> Member
     } | changes
     fields.setdefault("membership_id", UUID(int=person_id.int << 64 | fields["clinic_id"].int))
     told = MembershipChanged.model_validate(fields)
-    desks.learn(practice, told, tools=TOOLS, now=MONDAY)
+    desks.learn(practice, told, tools=TOOLS, now=now)
     return told
 
 

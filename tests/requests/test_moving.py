@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.requests.domain import decision, ending, moving
+from services.requests.domain import answering, decision, ending, moving
 from services.requests.domain.calendar import SHORTEST_REVIEW
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, ProposalState
@@ -65,7 +65,7 @@ def answer(before: Request, verb: Verb, by: Side, **also: Any) -> Any:
         "timing": Timing(),
         "now": LATER,
     }
-    return moving.answer(before, verb, **(seen | also))
+    return answering.answer(before, verb, **(seen | also))
 
 
 def refusal(does: Any, *args: Any, **also: Any) -> Refused:
@@ -430,7 +430,7 @@ def test_only_the_newest_proposal_is_answered() -> None:
     refused = refusal(answer, proposed(), "accept", "patient", proposal_id=unknown)
     assert refused.code == "unknown_proposal"
     nothing = {"proposal_id": unknown, "by": "patient", "version": 1, "rules": policy()}
-    refused = refusal(moving.answer, pending(), "accept", **nothing, timing=Timing(), now=LATER)
+    refused = refusal(answering.answer, pending(), "accept", **nothing, timing=Timing(), now=LATER)
     assert refused.code == "unknown_proposal"
 
 
@@ -443,18 +443,18 @@ def test_a_proposal_nobody_answered_expires() -> None:
     waiting = proposed(confirmed())
     assert waiting.proposal
     ends = waiting.proposal.expires_at
-    assert moving.expire_proposal(waiting, now=ends - SECOND) == (waiting, [])
-    after, [fact] = moving.expire_proposal(waiting, now=ends)
+    assert answering.expire_proposal(waiting, now=ends - SECOND) == (waiting, [])
+    after, [fact] = answering.expire_proposal(waiting, now=ends)
     assert (after.proposal.state if after.proposal else None, after.status) == ("expired", "confirmed")
     assert (type(fact), fact.state, fact.by, fact.version) == (ProposalClosed, "expired", "system", 4)
     assert after.claims == confirmed().claims
-    assert moving.expire_proposal(after, now=ends) == (after, [])
+    assert answering.expire_proposal(after, now=ends) == (after, [])
 
 
 def test_a_request_that_ends_with_its_proposal_expires_as_a_whole() -> None:
     waiting = proposed(now=MONDAY + timedelta(hours=71))
     ends = waiting.expires_at
-    assert moving.expire_proposal(waiting, now=ends) == (waiting, [])
+    assert answering.expire_proposal(waiting, now=ends) == (waiting, [])
     after, [_] = ending.expire(waiting, now=ends)
     assert (after.status, after.claims, after.open_proposal) == ("expired", {}, None)
 
@@ -462,4 +462,4 @@ def test_a_request_that_ends_with_its_proposal_expires_as_a_whole() -> None:
 @pytest.mark.parametrize("status", OPEN)
 def test_a_visit_without_a_proposal_has_none_that_expires(status: Any) -> None:
     before = pending(status=status)
-    assert moving.expire_proposal(before, now=LATER) == (before, [])
+    assert answering.expire_proposal(before, now=LATER) == (before, [])

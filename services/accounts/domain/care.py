@@ -14,12 +14,14 @@ from shared.contracts.requests.moves import (
     RequestConfirmed,
     RequestDeclined,
     RequestExpired,
+    RequestHandedOver,
     RequestMoved,
     RequestRescheduled,
     RequestSubmitted,
+    RequestUnstaffed,
 )
 
-Visited = RequestMoved | GuestAsked
+Visited = RequestMoved | GuestAsked | RequestHandedOver | RequestUnstaffed
 
 OWN_PATIENT = ("pending", "confirmed", "completed")
 """A visit in one of these makes its patient one whose name and numbers the professional may see."""
@@ -34,6 +36,7 @@ STATUS: dict[type[Visited], str] = {
     RequestCancelled: "cancelled",
     RequestCompleted: "completed",
     RequestExpired: "expired",
+    RequestHandedOver: "confirmed",
     CompletionUndone: "confirmed",
 }
 """What a visit is after an event; after any other it is what it was."""

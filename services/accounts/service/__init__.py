@@ -3,6 +3,7 @@
 from typing import get_args
 from uuid import uuid4
 
+from services.accounts.domain.care import Visited
 from services.accounts.handlers import (
     addresses,
     deletion,
@@ -17,13 +18,20 @@ from services.accounts.handlers import (
 from services.accounts.service import access, people, practice, support
 from shared import bus
 from shared.contracts.notify import InboxErased
-from shared.contracts.requests.moves import GuestAsked, RequestMoved, RequestsRead, VisitsErased
+from shared.contracts.requests.moves import (
+    GuestAsked,
+    RequestHandedOver,
+    RequestMoved,
+    RequestsRead,
+    RequestUnstaffed,
+    VisitsErased,
+)
 from shared.contracts.requests.services import ServiceOffered
 
 
 class Accounts(people.People, access.Access, practice.Practice, support.Support):
-    @bus.on(*get_args(RequestMoved), GuestAsked)
-    def note_visit(self, event: RequestMoved | GuestAsked) -> None:
+    @bus.on(*get_args(RequestMoved), GuestAsked, RequestHandedOver, RequestUnstaffed)
+    def note_visit(self, event: Visited) -> None:
         listeners.note_visit(self.unit, event, now=self.clock())
 
     @bus.on(RequestsRead)

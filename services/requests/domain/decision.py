@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 
 from services.requests.domain import policy
 from services.requests.domain.policy import Policy
-from services.requests.domain.request import Request, check, completed, confirmed, move, now_at, stale
+from services.requests.domain.request import (
+    Request,
+    check,
+    completed,
+    confirmed,
+    move,
+    now_at,
+    refuse_unstaffed,
+    stale,
+)
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.values import DeclineReason, Outcome, Side
 from shared.errors import Refused
@@ -22,6 +31,7 @@ def confirm(
     """Accept it: what `rules` promise now stays promised. Refuses as `check` does."""
     if not check(request, "confirm", by=by, version=version, now=now):
         return request, []
+    refuse_unstaffed(request)
     after, events = move(request, "confirm", by=by, now=now)
     return confirmed(after, rules, now=now), events
 
@@ -55,12 +65,18 @@ def cancel(
         request_fee = cancel_fee(request, by=by, now=now)
         if not preview:
             policy.refuse_surprise(request_fee, accepted=accepted)
-    after, events = move(request, "cancel", by=by, now=now, fee=request_fee)
+    left = {"reason": "professional_left"} if request.unstaffed else {}
+    after, events = move(request, "cancel", by=by, now=now, fee=request_fee, **left)
     return replace(after, fee=policy.owed(request.fee, request_fee)), events
 
 
 def cancel_fee(request: Request, *, by: Side, now: datetime) -> Money | None:
-    """What cancelling now costs whoever is on that side. Refuses as `policy.fee_for` does."""
+    """What cancelling now costs whoever is on that side: nothing where the professional has left.
+
+    Refuses as `policy.fee_for` does.
+    """
+    if request.unstaffed:
+        return None
     if by == "patient" and request.status == "confirmed" and request.terms:
         return policy.fee_for(
             "cancel",
@@ -80,6 +96,7 @@ def complete(
         if request.outcome != outcome:
             raise stale(request)
         return request, []
+    refuse_unstaffed(request)
     if now < request.starts_at:
         raise Refused("too_early", "A visit can be completed once it has started.")
     return completed(request, by=by, outcome=outcome, now=now)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from services.requests.domain import policy
+from services.requests.domain import answering, policy
 from services.requests.domain.decision import SECOND_THOUGHTS
-from services.requests.domain.request import OPEN, Request, Timing, completed, is_overdue, move
+from services.requests.domain.request import OPEN, Request, Timing, announce, completed, is_overdue, move
 from shared.contracts.base import Event, Money
+from shared.contracts.requests.moves import RequestUnstaffed
 
 Leaving = Literal["account_closed", "account_erased", "professional_left"]
 """Why a visit ends that nobody ended."""
@@ -18,6 +19,8 @@ def due_at(request: Request, timing: Timing) -> datetime | None:
     dues = [request.open_proposal.expires_at] if request.open_proposal else []
     if request.status == "pending":
         dues.append(request.expires_at)
+    if request.unstaffed and request.status in OPEN:
+        dues.append(request.starts_at)
     elif request.status == "confirmed":
         dues.append(_completes_at(request, timing))
     return min(dues, default=None)
@@ -25,7 +28,7 @@ def due_at(request: Request, timing: Timing) -> datetime | None:
 
 def complete_by_itself(request: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
     """A confirmed visit that is over for long took place, as far as anybody has said."""
-    if request.status != "confirmed" or now < _completes_at(request, timing):
+    if request.unstaffed or request.status != "confirmed" or now < _completes_at(request, timing):
         return request, []
     return completed(request, by="system", outcome="attended", now=now)
 
@@ -35,6 +38,29 @@ def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
     if not is_overdue(request, now=now):
         return request, []
     return move(request, "expire", by="system", now=now)
+
+
+def leave_clinic(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
+    """The professional leaves: a visit to come stays the clinic's, which is told that nobody is there for it.
+
+    A time that is proposed is off the table. A visit that has begun is still theirs.
+    """
+    if is_overdue(request, now=now):
+        return expire(request, now=now)
+    if request.status not in OPEN or request.unstaffed or request.starts_at <= now:
+        return request, []
+    if not request.verified:
+        return move(request, "cancel", by="system", now=now, reason="professional_left")
+    after, events = answering.withdraw(request, now=now)
+    after = replace(after, version=after.version + 1, unstaffed=True)
+    return after, [*events, announce(RequestUnstaffed, after, by="system", now=now)]
+
+
+def end_unstaffed(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
+    """Cancel a visit that begins while nobody is there for it."""
+    if not request.unstaffed or request.status not in OPEN or now < request.starts_at:
+        return request, []
+    return move(request, "cancel", by="system", now=now, reason="professional_left")
 
 
 def end_of_leaving(

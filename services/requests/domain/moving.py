@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID, uuid5
 
 from services.requests.domain import policy, request
 from services.requests.domain.calendar import SHORTEST_REVIEW
-from services.requests.domain.policy import Policy
-from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, Proposal
+from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, HandedTo, Proposal
 from services.requests.domain.request import OPEN, Request, Timing, announce, now_at
 from services.requests.domain.slots import Slot
 from services.requests.domain.span import Span
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.moves import (
-    ProposalClosed,
     ProposalMade,
-    RequestConfirmed,
     RequestRescheduled,
 )
 from shared.contracts.requests.values import Side
@@ -30,6 +26,7 @@ class Target:
     slot: Slot
     held: Span
     lead: timedelta
+    handed_to: HandedTo | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +39,22 @@ class Wish:
     preview: bool = False
 
 
-def is_done(found: Request, *, by: Side, version: int, starts_at: datetime, location_id: UUID | None) -> bool:
+def is_done(
+    found: Request,
+    *,
+    by: Side,
+    version: int,
+    starts_at: datetime,
+    location_id: UUID | None,
+    professional_id: UUID | None = None,
+) -> bool:
     """Whether that side, deciding on that version, has moved it there already, or proposed to."""
     open_one = found.open_proposal
     if found.version != version + 1 or found.status not in OPEN or (open_one and open_one.by != by):
         return False
     there = (open_one.starts_at, open_one.location_id) if open_one else (found.starts_at, found.location_id)
-    return there == (starts_at, location_id or there[1])
+    handed_to = open_one.handed_to.professional_id if open_one and open_one.handed_to else None
+    return there == (starts_at, location_id or there[1]) and handed_to == professional_id
 
 
 def reschedule(
@@ -65,6 +71,7 @@ def reschedule(
     if before.status not in OPEN or (wish.by == "professional" and before.status == "pending"):
         detail = f"You cannot reschedule a request that is {before.status}."
         raise Refused("wrong_status", detail, **now_at(before))
+    request.refuse_unstaffed(before)
     _refuse_same(before, target)
     if now >= before.starts_at:
         detail = "The visit has started: it can no longer be moved."
@@ -74,7 +81,7 @@ def reschedule(
         detail = "Another time is proposed already: answer that first, or take it back."
         raise Refused("proposal_open", detail, **now_at(before))
     if wish.by == "professional" or before.status == "pending" or before.terms is None:
-        return _moved(before, target, by=wish.by, fee=None, timing=timing, now=now)
+        return moved(before, target, by=wish.by, fee=None, timing=timing, now=now)
     if before.terms.reschedule == "off":
         raise Refused("reschedule_off", "The practice does not let visits be moved online: please call.")
     fee = policy.fee_for(
@@ -88,7 +95,7 @@ def reschedule(
         policy.refuse_surprise(fee, accepted=wish.accepted)
     if before.terms.reschedule == "request":
         return _proposed(before, target, by="patient", fee=fee, now=now)
-    after, events = _moved(before, target, by="patient", fee=fee, timing=timing, now=now)
+    after, events = moved(before, target, by="patient", fee=fee, timing=timing, now=now)
     return _still_late(before, after, fee=fee, now=now), events
 
 
@@ -113,7 +120,11 @@ def propose(
     if before.status not in OPEN:
         detail = f"You cannot propose another time for a request that is {before.status}."
         raise Refused("wrong_status", detail, **now_at(before))
-    _refuse_same(before, target)
+    if target.handed_to is None:
+        request.refuse_unstaffed(before)
+        _refuse_same(before, target)
+    elif not before.unstaffed:
+        raise Refused("not_allowed", "Only a visit whose professional has left is handed over.")
     if now >= before.starts_at - target.lead:
         raise Refused("too_late", "It is too near to the visit for this: call the patient.", **now_at(before))
     before = _without_late(before, now=now)
@@ -125,47 +136,6 @@ def propose(
     if after.status == "pending" and made:
         after = replace(after, expires_at=max(after.expires_at, made.expires_at))
     return after, events
-
-
-def answer(
-    before: Request,
-    verb: Literal["accept", "decline", "withdraw"],
-    *,
-    proposal_id: UUID,
-    by: Side,
-    version: int,
-    rules: Policy,
-    timing: Timing,
-    now: datetime,
-) -> tuple[Request, list[Event]]:
-    """What the other side, or whoever made it, does to a proposal; doing it again changes nothing.
-
-    Refuses `unknown_proposal`, `not_allowed`, `proposal_closed`, `stale_version` and `request_expired`.
-    """
-    found = before.proposal
-    if found is None or found.id != proposal_id:
-        raise Refused("unknown_proposal", "There is no such proposal any more.", field="proposal_id")
-    if (by == found.by) != (verb == "withdraw"):
-        detail = "The other side answers a proposal; who made it can take it back."
-        raise Refused("not_allowed", detail)
-    if before.version == version + 1 and found.state == MOVES["open", verb]:
-        return before, []
-    if found.state != "open" or found.expires_at <= now:
-        detail = "The proposal is no longer open."
-        state = found.state if found.state != "open" else "expired"
-        raise Refused("proposal_closed", detail, proposal={"state": state}, **now_at(before))
-    request.refuse_stale(before, version=version, now=now)
-    if verb != "accept":
-        return _closed(before, found, verb=verb, by=by, now=now)
-    return _accepted(before, found, by=by, rules=rules, timing=timing, now=now)
-
-
-def expire_proposal(before: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """Close a proposal nobody answered in time; a request that is over with it is left to `expire`."""
-    found = before.open_proposal
-    if found is None or found.expires_at > now or request.is_overdue(before, now=now):
-        return before, []
-    return _closed(before, found, verb="expire", by="system", now=now)
 
 
 def _without_late(before: Request, *, now: datetime) -> Request:
@@ -182,23 +152,7 @@ def _refuse_same(before: Request, target: Target) -> None:
         raise Refused("same_time", "The visit is at that time already.", field="starts_at")
 
 
-def _accepted(
-    before: Request, found: Proposal, *, by: Side, rules: Policy, timing: Timing, now: datetime
-) -> tuple[Request, list[Event]]:
-    target = Target(
-        slot=Slot(Span(found.starts_at, found.ends_at), found.location_id, found.time_zone),
-        held=found.held,
-        lead=timedelta(0),
-    )
-    taken = replace(before, proposal=replace(found, state="accepted"))
-    after, events = _moved(taken, target, by=by, fee=found.fee, timing=timing, now=now)
-    if before.status == "pending":
-        after = request.confirmed(replace(after, status="confirmed"), rules, now=now)
-        events.append(announce(RequestConfirmed, after, by=by, now=now))
-    return after, events
-
-
-def _moved(
+def moved(
     before: Request, target: Target, *, by: Side, fee: Money | None, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
     visit = target.slot.visit
@@ -247,6 +201,7 @@ def _proposed(
         time_zone=target.slot.time_zone,
         expires_at=max(min(now + PROPOSAL_LASTS, earlier - target.lead), min(now + SHORTEST_REVIEW, earlier)),
         fee=fee,
+        handed_to=target.handed_to,
         made=made,
     )
     after = replace(before, version=before.version + 1, proposal=proposal)
@@ -258,13 +213,6 @@ def _proposed(
         proposal_id=proposal.id,
         proposed_at=proposal.starts_at,
         expires_at=proposal.expires_at,
+        proposed_professional_id=target.handed_to and target.handed_to.professional_id,
     )
     return after, [told]
-
-
-def _closed(
-    before: Request, found: Proposal, *, verb: str, by: request.Actor, now: datetime
-) -> tuple[Request, list[Event]]:
-    state = MOVES[found.state, verb]
-    after = replace(before, version=before.version + 1, proposal=replace(found, state=state))
-    return after, [announce(ProposalClosed, after, by=by, now=now, proposal_id=found.id, state=state)]

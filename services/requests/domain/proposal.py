@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.requests.domain.span import Span
 from shared.contracts.base import Money
-from shared.contracts.requests.values import ProposalState, Side
+from shared.contracts.requests.values import ProposalState, Side, VisitMode
 
 PROPOSAL_LASTS = timedelta(hours=48)
 """A proposal nobody answered expires after this, or a lead time before either visit, if that is earlier."""
@@ -24,6 +24,16 @@ MOVES: dict[tuple[ProposalState, str], ProposalState] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandedTo:
+    """Another professional of the clinic, and what they would see the patient for."""
+
+    professional_id: UUID
+    service_id: UUID
+    service_name: str
+    mode: VisitMode
+
+
+@dataclass(frozen=True, kw_only=True)
 class Proposal:
     """`held` is the visit with its buffers; `fee` is owed by the patient if it is accepted."""
 
@@ -37,5 +47,6 @@ class Proposal:
     time_zone: str
     expires_at: datetime
     fee: Money | None = None
+    handed_to: HandedTo | None = None
     made: dict[Side, int] = field(default_factory=dict)
     """How many each side has made for this visit, this one included; of older ones, none were counted."""

@@ -101,6 +101,8 @@ class Request:
     confirmed_at: datetime | None = None
     confirmed_version: int | None = None
     ended_at: datetime | None = None
+    unstaffed: bool = False
+    """Whether the professional left the clinic before it: their own time is free, and they see it no more."""
     reopened_at: datetime | None = None
     """When its completion was taken back."""
     price: Money | None
@@ -119,11 +121,18 @@ class Request:
     def claims(self) -> dict[UUID, Held]:
         """The times that nobody else can take: of the visit, and of what is proposed in its place."""
         claims = {}
-        if self.status in HOLDS_ITS_TIME:
+        if self.status in HOLDS_ITS_TIME and not self.unstaffed:
             claims[self.id] = Held(self.held, self.starts_at, self.practice_id)
         if proposed := self.open_proposal:
-            claims[proposed.id] = Held(proposed.held, proposed.starts_at, self.practice_id)
+            to = proposed.handed_to.professional_id if proposed.handed_to else None
+            claims[proposed.id] = Held(proposed.held, proposed.starts_at, self.practice_id, to)
         return claims
+
+    @property
+    def professionals(self) -> set[UUID]:
+        """Whose time it may hold."""
+        to = self.proposal and self.proposal.handed_to
+        return {self.professional_id, to.professional_id} if to else {self.professional_id}
 
     @property
     def open_proposal(self) -> Proposal | None:
@@ -157,7 +166,7 @@ def side_of(
         role=role,
         member_as=member_as,
     )
-    if request.verified and (acts or (look and theirs)):
+    if request.verified and (acts or (look and theirs)) and not (theirs and request.unstaffed):
         return "professional"
     raise Refused("not_yours", "This request belongs to other people.")
 
@@ -186,6 +195,13 @@ def refuse_stale(request: Request, *, version: int, now: datetime) -> None:
     if is_overdue(request, now=now):
         detail = "Nobody decided on this request in time, so it has expired."
         raise Refused("request_expired", detail, **now_at(request))
+
+
+def refuse_unstaffed(request: Request) -> None:
+    """Refuses `unstaffed` where nobody is there for the visit."""
+    if request.unstaffed:
+        detail = "The professional has left the clinic: it hands the visit over, or cancels it."
+        raise Refused("unstaffed", detail, **now_at(request))
 
 
 def is_overdue(request: Request, *, now: datetime) -> bool:

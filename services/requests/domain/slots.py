@@ -29,6 +29,8 @@ class Held:
     visit_starts_at: datetime
     practice_id: UUID | None = field(default=None, compare=False)
     """Where the visit is, as far as that matters."""
+    professional_id: UUID | None = field(default=None, compare=False)
+    """Whose time it is, if not that of the visit's professional."""
 
 
 @dataclass(frozen=True, order=True)

@@ -82,13 +82,23 @@ def _refuse_too_many(
     )
 
 
-def take(work: Work, claimed: Request, offered: Offered, slot: Slot, *, tools: Tools, now: datetime) -> None:
+def take(
+    work: Work,
+    claimed: Request,
+    offered: Offered,
+    slot: Slot,
+    *,
+    before: Request | None = None,
+    tools: Tools,
+    now: datetime,
+) -> None:
     """Take all that the request claims. Refuses `slot_taken` with the next times that are free."""
-    if store.holds.claim(work, claimed):
+    if store.holds.claim(work, claimed, before=before):
         return
     spans = [each.span for each in claimed.claims.values()]
-    free_what_is_due(work, claimed.professional_id, spans, but=claimed.id, tools=tools, now=now)
-    if not store.holds.claim(work, claimed):
+    professional_id = offered[0][0].service.professional_id
+    free_what_is_due(work, professional_id, spans, but=claimed.id, tools=tools, now=now)
+    if not store.holds.claim(work, claimed, before=before):
         others = alternatives(work, offered, slot, now=now)
         raise Refused(
             "slot_taken",

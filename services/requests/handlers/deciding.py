@@ -6,15 +6,23 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import decision, limits, moving, policy, reading, request, submission, talking
-from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
+from services.requests.domain import (
+    answering,
+    decision,
+    limits,
+    moving,
+    policy,
+    reading,
+    request,
+    submission,
+    talking,
+)
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
-from services.requests.domain.slots import Offer, Offered, Slot, all_at_location, slot_among
 from services.requests.handlers.asking import refuse_full_day, take
 from services.requests.handlers.desks import side_on
 from services.requests.handlers.endings import keep
-from services.requests.handlers.slots import known_offers
+from services.requests.handlers.targets import handed_to, target_slot
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
 from shared.contracts.base import Event, Money
@@ -93,20 +101,26 @@ def move(
             version=demand.version,
             starts_at=demand.starts_at,
             location_id=demand.location_id,
+            professional_id=demand.professional_id if isinstance(demand, ProposeTime) else None,
         ):
             request.refuse_stale(before, version=demand.version, now=now)
             submission.refuse_unverified(before)
-            offered, offer, slot = _target(work, before, demand, side=side, now=now)
+            offered, offer, slot = target_slot(work, before, demand, side=side, now=now)
             if side == "patient":
                 history = store.limits.history(work, before.patient_id, but=before.id, now=now)
                 limits.refuse_given_up(
                     history, slot.visit, professional_id=before.professional_id, bounds=tools.bounds, now=now
                 )
-            target = Target(slot=slot, held=offer.service.held(slot.visit), lead=offer.calendar.lead)
+            target = Target(
+                slot=slot,
+                held=offer.service.held(slot.visit),
+                lead=offer.calendar.lead,
+                handed_to=handed_to(demand, offer),
+            )
             after, events = _moved(before, demand, target, side=side, tools=tools, now=now)
             refuse_full_day(work, offer, slot, of=before.id, tools=tools, now=now)
             if not keep(work, before, after, events, tools=tools):
-                take(work, after, offered, slot, tools=tools, now=now)
+                take(work, after, offered, slot, before=before, tools=tools, now=now)
                 work.emit(*events)
         work.emit(*reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now))
     return request_view(after, costs=_costs(before, after) if preview else None)
@@ -161,7 +175,7 @@ def _decided(
         case _:
             rules = store.policies.policy_of(work, before.practice_id)
             verb = _ANSWERS[type(demand)]
-            return moving.answer(
+            return answering.answer(
                 before, verb, **seen, proposal_id=demand.proposal_id, rules=rules, timing=tools.timing
             )
 
@@ -186,25 +200,6 @@ def _moved(
         return moving.propose(before, target, by=side, version=demand.version, now=now)
     wish = Wish(by=side, version=demand.version, accepted=demand.accept_fee, preview=demand.preview)
     return moving.reschedule(before, wish, target, timing=tools.timing, now=now)
-
-
-def _target(
-    work: Work, before: Request, demand: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
-) -> tuple[Offered, Offer, Slot]:
-    """Where it shall go, in the practice whose terms it has.
-
-    Refuses as `known_offers` and `slot_among` do.
-    """
-    here = [before.practice_id]
-    offers = known_offers(work, before.service_id, before.professional_id, practice_ids=here, now=now)
-    offered = [(each, _when(each, side, now=now)) for each in all_at_location(offers, demand.location_id)]
-    return offered, *slot_among(offered, demand.starts_at, at=demand.location_id, now=now)
-
-
-def _when(offer: Offer, side: Side, *, now: datetime) -> Bookable:
-    if side == "patient":
-        return bookable(offer.calendar, offer.service, now=now)
-    return bookable_by_practice(offer.calendar, now=now)
 
 
 def _found(work: Work, demand: Change, *, tools: Tools) -> tuple[Request, Side]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import desk, service
 from services.requests.domain.request import Request, side_of
-from services.requests.handlers.endings import end_at_practice
+from services.requests.handlers.endings import leave_practice
 from services.requests.handlers.tools import Tools
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.values import Side, VisitRole
@@ -14,9 +14,9 @@ from shared.db import Unit, Work
 
 
 def learn(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) -> None:
-    """A professional who leaves a clinic has no hours there any more, and her open visits there end.
+    """A professional who leaves a clinic has no hours there any more; the visits to come are unstaffed.
 
-    What others began to write for her is finished first, so that it ends too.
+    What others began to write for her is finished first, so that it is among them.
     """
     with unit() as work:
         if not work.first_sight(event, "learn") or not store.desks.put(work, desk.told(event)):
@@ -29,7 +29,7 @@ def learn(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) 
                 if ended != each:
                     store.services.save(work, ended)
                 work.emit(*events)
-            end_at_practice(work, event.person_id, event.clinic_id, tools=tools, now=now)
+            leave_practice(work, event.person_id, event.clinic_id, tools=tools, now=now)
 
 
 def side_on(work: Work, found: Request, *, by: UUID, role: VisitRole, look: bool = False) -> Side:

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import ending, moving
+from services.requests.domain import answering, ending
 from services.requests.domain.ending import Leaving
 from services.requests.domain.request import Request, Timing
 from services.requests.domain.span import Span
@@ -20,7 +20,7 @@ def keep(work: Work, before: Request, after: Request, events: Collection[Event],
     """Write what became of it; False where somebody else has the time it claims now."""
     if after != before:
         store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
-        if after.claims != before.claims and not store.holds.claim(work, after):
+        if after.claims != before.claims and not store.holds.claim(work, after, before=before):
             return False
     work.emit(*events)
     return True
@@ -46,15 +46,21 @@ def free_what_is_due(
 def end_open(work: Work, person_id: UUID, *, reason: Leaving, tools: Tools, now: datetime) -> None:
     for each in store.visits.open_of(work, tools.master, person_id):
         by_patient = each.patient_id == person_id
-        after, events = ending.end_of_leaving(each, reason=reason, by_patient=by_patient, now=now)
+        if by_patient or each.professional_id == person_id:
+            after, events = ending.end_of_leaving(each, reason=reason, by_patient=by_patient, now=now)
+        else:
+            after, events = answering.withdraw(each, now=now)
         keep(work, each, after, events, tools=tools)
 
 
-def end_at_practice(
+def leave_practice(
     work: Work, professional_id: UUID, practice_id: UUID, *, tools: Tools, now: datetime
 ) -> None:
     for each in store.visits.open_at_practice(work, tools.master, professional_id, practice_id):
-        after, events = ending.end_of_leaving(each, reason="professional_left", now=now)
+        if each.professional_id == professional_id:
+            after, events = ending.leave_clinic(each, now=now)
+        else:
+            after, events = answering.withdraw(each, now=now)
         keep(work, each, after, events, tools=tools)
 
 
@@ -67,6 +73,7 @@ def _wake(work: Work, before: Request, *, tools: Tools, now: datetime) -> None:
 
 def _by_itself(before: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
     after, events = ending.expire(before, now=now)
-    after, more = moving.expire_proposal(after, now=now)
+    after, more = answering.expire_proposal(after, now=now)
+    after, ends = ending.end_unstaffed(after, now=now)
     after, last = ending.complete_by_itself(after, timing=timing, now=now)
-    return after, [*events, *more, *last]
+    return after, [*events, *more, *ends, *last]

@@ -99,6 +99,7 @@ def _filter(work: Work, demand: ListRequests) -> Filter:
     window = _window(demand)
     rest: dict[str, Any] = {
         "shown": demand.shown,
+        "unstaffed": demand.unstaffed,
         "status": demand.status,
         "service_id": demand.service_id,
         "location_id": demand.location_id,

@@ -8,8 +8,8 @@ from services.requests.domain import desk, service
 from services.requests.domain.service import Service
 from services.requests.handlers.desks import practice_meant, practices_for
 from services.requests.handlers.erasure import refuse_erased
-from services.requests.handlers.hours import known_tables
 from services.requests.handlers.places import known_place, unknown_location
+from services.requests.handlers.timetables import known_tables
 from shared.contracts.requests.services import (
     AddService,
     ChangeService,

@@ -16,8 +16,8 @@ from services.requests.domain.service import Service
 from services.requests.domain.slots import COMING_DAYS, Offer, Offered, Slot
 from services.requests.domain.span import Span, days_from, first_day, local_day
 from services.requests.handlers.desks import practices_for
-from services.requests.handlers.hours import by_practice, known_tables, with_holidays
 from services.requests.handlers.services import unknown_service
+from services.requests.handlers.timetables import by_practice, known_tables, with_holidays
 from shared.contracts.requests.slots import (
     ClinicSlotsView,
     FindClinicSlots,

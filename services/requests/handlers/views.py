@@ -40,6 +40,7 @@ def request_view(found: Request, *, costs: Money | None = None) -> RequestView:
         costs=costs,
         decline_reason=found.decline_reason,
         decline_words=found.words.decline,
+        unstaffed=found.unstaffed,
         proposal=_proposal_view(found),
         follow_ups=_follow_up_views(found, zone),
     )
@@ -58,6 +59,8 @@ def _proposal_view(found: Request) -> ProposalView | None:
         ends_at=made.ends_at.astimezone(zone),
         expires_at=made.expires_at.astimezone(zone),
         fee=made.fee,
+        professional_id=made.handed_to and made.handed_to.professional_id,
+        service_id=made.handed_to and made.handed_to.service_id,
     )
 
 

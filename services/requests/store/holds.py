@@ -31,21 +31,22 @@ def held_of_all(work: Work, professional_ids: Collection[UUID], window: Span) ->
     return found
 
 
-def claim(work: Work, request: Request) -> bool:
+def claim(work: Work, request: Request, *, before: Request | None = None) -> bool:
     """Take the times that the request claims, and no others; False where somebody else has one of them.
 
     Then nothing of hers is given up. New times are taken before old ones go: two who want each other's time
     are both told no, and neither waits for the other.
     """
     # by the professional too: else PostgreSQL takes the exclusion index for its last column, and reads it all
-    hers = sa.and_(holds.c.professional_id == request.professional_id, holds.c.request_id == request.id)
+    theirs = request.professionals | (before.professionals if before else set())
+    hers = sa.and_(holds.c.professional_id.in_(theirs), holds.c.request_id == request.id)
     known = work.conn.execute(sa.select(holds).where(hers))
     held = {_read(row): row.id for row in known}
     rows = [
         {
             "id": uuid5(claim_id, f"{claimed.span.start}/{claimed.span.end}"),
             "request_id": request.id,
-            "professional_id": request.professional_id,
+            "professional_id": claimed.professional_id or request.professional_id,
             "practice_id": request.practice_id,
             "during": as_range(claimed.span),
             "visit_starts_at": claimed.visit_starts_at,
@@ -65,6 +66,11 @@ def who_holds(professional_id: UUID, spans: Collection[Span]) -> sa.Select[tuple
     """The requests that hold a part of these times."""
     met = sa.or_(*(holds.c.during.overlaps(as_range(each)) for each in spans))
     return sa.select(holds.c.request_id).where(holds.c.professional_id == professional_id, met)
+
+
+def held_of_somebody(professional_id: UUID) -> sa.Select[tuple[UUID]]:
+    """The requests that hold time of this professional, also where they are another's."""
+    return sa.select(holds.c.request_id).where(holds.c.professional_id == professional_id)
 
 
 def as_range(span: Span) -> Range[Any]:

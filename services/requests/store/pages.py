@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.requests.domain.request import HOLDS_ITS_TIME, Request
+from services.requests.domain.request import HOLDS_ITS_TIME, OPEN, Request
 from services.requests.domain.span import Span
 from services.requests.envelope import MasterKey
 from services.requests.store.tables import requests
@@ -39,6 +39,8 @@ class Whose:
             those.append(requests.c.practice_id.in_(self.practice_ids))
         if self.side == "professional":
             those.append(requests.c.verified)
+        if self.side == "professional" and self.practice_ids is None:
+            those.append(~requests.c.unstaffed)
         return sa.and_(*those)
 
 
@@ -46,6 +48,7 @@ class Whose:
 class Filter:
     whose: Whose
     shown: Shown | None = None
+    unstaffed: bool = False
     status: Status | None = None
     service_id: UUID | None = None
     location_id: UUID | None = None
@@ -60,6 +63,8 @@ class Filter:
         ):
             if wanted is not None:
                 those.append(column == wanted)
+        if self.unstaffed:
+            those += [requests.c.unstaffed, requests.c.status.in_(OPEN)]
         if self.window:
             those += [requests.c.starts_at < self.window.end, requests.c.ends_at > self.window.start]
         match self.shown:

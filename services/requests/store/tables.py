@@ -116,6 +116,7 @@ requests = sa.Table(
     sa.Column("submitted_at", instant(), nullable=False),
     sa.Column("submitted_by", sa.Text, nullable=False),
     sa.Column("verified", sa.Boolean, nullable=False),
+    sa.Column("unstaffed", sa.Boolean, nullable=False),
     sa.Column("expires_at", instant(), nullable=False),
     sa.Column("confirmed_at", instant()),
     sa.Column("confirmed_version", sa.Integer),

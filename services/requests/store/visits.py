@@ -56,8 +56,12 @@ def due_in(
 
 
 def open_of(work: Work, master: MasterKey, person_id: UUID) -> list[Request]:
-    """Requests of one person, in either role, that have not come to an end, locked."""
-    hers = sa.or_(requests.c.patient_id == person_id, requests.c.professional_id == person_id)
+    """Requests of one person, in either role or offered to them, that have not come to an end, locked."""
+    hers = sa.or_(
+        requests.c.patient_id == person_id,
+        requests.c.professional_id == person_id,
+        requests.c.id.in_(holds.held_of_somebody(person_id)),
+    )
     return _locked(work, master, hers, requests.c.status.in_(OPEN))
 
 
@@ -69,11 +73,13 @@ def of_patient(work: Work, master: MasterKey, patient_id: UUID) -> list[Request]
 def open_at_practice(
     work: Work, master: MasterKey, professional_id: UUID, practice_id: UUID
 ) -> list[Request]:
-    """Her requests there that have not come to an end, locked."""
+    """Her requests there, and those handed over to her, that have not come to an end, locked."""
     there = requests.c.practice_id == practice_id
-    return _locked(
-        work, master, requests.c.professional_id == professional_id, there, requests.c.status.in_(OPEN)
+    hers = sa.or_(
+        requests.c.professional_id == professional_id,
+        requests.c.id.in_(holds.held_of_somebody(professional_id)),
     )
+    return _locked(work, master, hers, there, requests.c.status.in_(OPEN))
 
 
 def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[Any]]:
@@ -93,6 +99,7 @@ def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[
         requests.c.starts_at > now,
         requests.c.status.in_(OPEN),
         requests.c.verified,
+        ~requests.c.unstaffed,
     )
     return list(work.conn.execute(query.order_by(requests.c.starts_at, requests.c.id)))
 

@@ -46,8 +46,8 @@ class RequestDeclined(_RequestMoved):
 
 
 class RequestCancelled(_RequestMoved):
-    """`reason` is there where nobody decided it: an account was closed or erased, or the
-    professional left the clinic.
+    """`reason` is there where nobody decided it, as an account was closed or erased, and where the
+    professional had left the clinic.
 
     `fee` is what the patient owes for cancelling late.
     """
@@ -82,6 +82,8 @@ class ProposalMade(_RequestMoved):
     proposal_id: UUID
     proposed_at: AwareDatetime
     expires_at: AwareDatetime
+    proposed_professional_id: UUID | None = None
+    """The professional who would see the patient, where the visit is handed over with it."""
 
 
 class ProposalClosed(_RequestMoved):
@@ -97,6 +99,16 @@ class FollowUpAsked(_RequestMoved):
 
 class FollowUpAnswered(_RequestMoved):
     follow_up_id: UUID
+
+
+class RequestUnstaffed(_RequestMoved):
+    """The professional has left the clinic: the visit stays the clinic's, and nobody is there for it."""
+
+
+class RequestHandedOver(_RequestMoved):
+    """Another professional of the clinic has a visit that was unstaffed, as the patient accepted."""
+
+    old_professional_id: UUID
 
 
 RequestMoved = (

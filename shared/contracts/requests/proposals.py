@@ -19,10 +19,15 @@ class _About(Command[RequestView]):
 
 
 class ProposeTime(_About):
-    """The practice holds another time for the patient. Repeating it changes nothing."""
+    """The practice holds another time for the patient. Repeating it changes nothing.
+
+    A visit whose professional has left is handed over: to this `professional_id`, for this service of theirs.
+    """
 
     starts_at: AwareDatetime
     location_id: UUID | None = None
+    professional_id: UUID | None = None
+    service_id: UUID | None = None
 
 
 class AcceptProposal(_About):

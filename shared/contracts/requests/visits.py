@@ -36,6 +36,9 @@ class ProposalView(Message):
     ends_at: AwareDatetime
     expires_at: AwareDatetime
     fee: Money | None
+    professional_id: UUID | None = None
+    """Where the visit is handed over: who would see the patient then."""
+    service_id: UUID | None = None
 
 
 class FollowUpView(Message):
@@ -86,6 +89,8 @@ class RequestView(Message):
     decline_words: Words
     verified: bool = True
     """Whether the practice sees it: a guest's only once she has opened the link that was mailed to her."""
+    unstaffed: bool = False
+    """Whether its professional has left the clinic, which hands it over or cancels it."""
     proposal: ProposalView | None
     """The newest one, in whatever state."""
     follow_ups: list[FollowUpView]
@@ -193,6 +198,8 @@ class ListRequests(Command[RequestsPage]):
     professional_id: UUID | None = None
     clinic_id: UUID | None = None
     shown: Shown | None = None
+    unstaffed: bool = False
+    """Only open requests whose professional has left."""
     status: Status | None = None
     service_id: UUID | None = None
     location_id: UUID | None = None

@@ -1,0 +1,101 @@
+"""What becomes of another time that is proposed: taken, turned down, taken back, or out of date."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from services.requests.domain import request
+from services.requests.domain.moving import Target, moved
+from services.requests.domain.policy import Policy
+from services.requests.domain.proposal import MOVES, Proposal
+from services.requests.domain.request import Request, Timing, announce, now_at
+from services.requests.domain.slots import Slot
+from services.requests.domain.span import Span
+from shared.contracts.base import Event
+from shared.contracts.requests.moves import ProposalClosed, RequestConfirmed, RequestHandedOver
+from shared.contracts.requests.values import Side
+from shared.errors import Refused
+
+
+def answer(
+    before: Request,
+    verb: Literal["accept", "decline", "withdraw"],
+    *,
+    proposal_id: UUID,
+    by: Side,
+    version: int,
+    rules: Policy,
+    timing: Timing,
+    now: datetime,
+) -> tuple[Request, list[Event]]:
+    """What the other side, or whoever made it, does to a proposal; doing it again changes nothing.
+
+    Refuses `unknown_proposal`, `not_allowed`, `proposal_closed`, `stale_version` and `request_expired`.
+    """
+    found = before.proposal
+    if found is None or found.id != proposal_id:
+        raise Refused("unknown_proposal", "There is no such proposal any more.", field="proposal_id")
+    if (by == found.by) != (verb == "withdraw"):
+        detail = "The other side answers a proposal; who made it can take it back."
+        raise Refused("not_allowed", detail)
+    if before.version == version + 1 and found.state == MOVES["open", verb]:
+        return before, []
+    if found.state != "open" or found.expires_at <= now:
+        detail = "The proposal is no longer open."
+        state = found.state if found.state != "open" else "expired"
+        raise Refused("proposal_closed", detail, proposal={"state": state}, **now_at(before))
+    request.refuse_stale(before, version=version, now=now)
+    if verb != "accept":
+        return _closed(before, found, verb=verb, by=by, now=now)
+    return _accepted(before, found, by=by, rules=rules, timing=timing, now=now)
+
+
+def withdraw(before: Request, *, now: datetime) -> tuple[Request, list[Event]]:
+    """Take what is proposed off the table, where its professional is no longer there."""
+    found = before.open_proposal
+    return _closed(before, found, verb="withdraw", by="system", now=now) if found else (before, [])
+
+
+def expire_proposal(before: Request, *, now: datetime) -> tuple[Request, list[Event]]:
+    """Close a proposal nobody answered in time; a request that is over with it is left to `expire`."""
+    found = before.open_proposal
+    if found is None or found.expires_at > now or request.is_overdue(before, now=now):
+        return before, []
+    return _closed(before, found, verb="expire", by="system", now=now)
+
+
+def _accepted(
+    before: Request, found: Proposal, *, by: Side, rules: Policy, timing: Timing, now: datetime
+) -> tuple[Request, list[Event]]:
+    target = Target(
+        slot=Slot(Span(found.starts_at, found.ends_at), found.location_id, found.time_zone),
+        held=found.held,
+        lead=timedelta(0),
+    )
+    taken = replace(before, proposal=replace(found, state="accepted"))
+    if to := found.handed_to:
+        taken = replace(
+            taken,
+            unstaffed=False,
+            professional_id=to.professional_id,
+            service_id=to.service_id,
+            service_name=to.service_name,
+            mode=to.mode,
+        )
+    after, events = moved(taken, target, by=by, fee=found.fee, timing=timing, now=now)
+    if before.status == "pending":
+        after = request.confirmed(replace(after, status="confirmed"), rules, now=now)
+        events.append(announce(RequestConfirmed, after, by=by, now=now))
+    if to:
+        old = before.professional_id
+        events.append(announce(RequestHandedOver, after, by=by, now=now, old_professional_id=old))
+    return after, events
+
+
+def _closed(
+    before: Request, found: Proposal, *, verb: str, by: request.Actor, now: datetime
+) -> tuple[Request, list[Event]]:
+    state = MOVES[found.state, verb]
+    after = replace(before, version=before.version + 1, proposal=replace(found, state=state))
+    return after, [announce(ProposalClosed, after, by=by, now=now, proposal_id=found.id, state=state)]

@@ -1,0 +1,55 @@
+"""Where a visit shall go: the slot that is wanted, and the professional it is handed over to."""
+
+from datetime import datetime
+
+from services.requests.domain import request
+from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
+from services.requests.domain.proposal import HandedTo
+from services.requests.domain.request import Request
+from services.requests.domain.slots import Offer, Offered, Slot, all_at_location, slot_among
+from services.requests.handlers.erasure import refuse_erased
+from services.requests.handlers.slots import known_offers
+from shared.contracts.requests.proposals import ProposeTime
+from shared.contracts.requests.values import Side
+from shared.contracts.requests.visits import RescheduleRequest
+from shared.db import Work
+from shared.errors import Refused
+
+
+def target_slot(
+    work: Work, before: Request, demand: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
+) -> tuple[Offered, Offer, Slot]:
+    """Where it shall go, in the practice whose terms it has.
+
+    Refuses as `known_offers` and `slot_among` do.
+    """
+    here, service_id, professional_id = [before.practice_id], before.service_id, before.professional_id
+    if isinstance(demand, ProposeTime) and demand.professional_id is not None:
+        if demand.service_id is None:
+            raise Refused("missing_field", "Add service_id: which service of theirs?", field="service_id")
+        service_id, professional_id = demand.service_id, demand.professional_id
+        if side == "professional":
+            refuse_erased(work, professional_id=professional_id, person_id=demand.by)
+    else:
+        request.refuse_unstaffed(before)
+    offers = known_offers(work, service_id, professional_id, practice_ids=here, now=now)
+    offered = [(each, _when(each, side, now=now)) for each in all_at_location(offers, demand.location_id)]
+    return offered, *slot_among(offered, demand.starts_at, at=demand.location_id, now=now)
+
+
+def handed_to(demand: RescheduleRequest | ProposeTime, offer: Offer) -> HandedTo | None:
+    if not isinstance(demand, ProposeTime) or demand.professional_id is None:
+        return None
+    service = offer.service
+    return HandedTo(
+        professional_id=service.professional_id,
+        service_id=service.id,
+        service_name=service.name,
+        mode=service.mode,
+    )
+
+
+def _when(offer: Offer, side: Side, *, now: datetime) -> Bookable:
+    if side == "patient":
+        return bookable(offer.calendar, offer.service, now=now)
+    return bookable_by_practice(offer.calendar, now=now)

@@ -1,0 +1,85 @@
+"""When a professional is where, and which visits do not fit in: what several handlers look up."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.requests import store
+from services.requests.domain import hours
+from services.requests.domain.calendar import Calendar
+from services.requests.domain.erasure import unknown_professional
+from services.requests.domain.hours import Timetable
+from services.requests.domain.span import Span, first_day
+from services.requests.regions import days_off
+from shared.contracts.requests.hours import OutsideRequest
+from shared.db import Work
+
+_MOST_SHOWN = 100
+_LONGEST_AHEAD = timedelta(days=366 + 40)
+"""No calendar reached further when a visit was asked for; and the days that are looked at once."""
+
+
+def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Timetable]:
+    """Refuses `unknown_professional`; without the public holidays, see `with_holidays`."""
+    found = store.hours.timetables(work, [professional_id], first=first_day(now)).get(professional_id)
+    if not found:
+        raise unknown_professional()
+    return found
+
+
+def with_holidays(
+    tables: Collection[Timetable], kept_by: Calendar | None, *, now: datetime
+) -> list[Timetable]:
+    """The timetables of one practice, closed on public holidays where they are kept there."""
+    if kept_by is None or not kept_by.settings.keeps_holidays:
+        return list(tables)
+    years = range(first_day(now).year, (now + _LONGEST_AHEAD).year + 1)
+    return [
+        replace(each, holidays=days_off(each.location.country, each.location.subdivision, years))
+        for each in tables
+    ]
+
+
+def outside_of(
+    work: Work, professional_id: UUID, *, at: Collection[UUID] | None, now: datetime
+) -> list[OutsideRequest]:
+    """The open requests to come that do not fit the hours as they are now, soonest first.
+
+    Those `at` these practices alone; None: at all.
+    """
+    kept_by = store.policies.calendars_of(work, [professional_id])
+    found = store.hours.timetables(work, [professional_id], first=first_day(now))
+    tables = [
+        table
+        for practice_id, there in by_practice(found.get(professional_id, [])).items()
+        for table in with_holidays(there, kept_by.get((professional_id, practice_id)), now=now)
+    ]
+    outside = [
+        row
+        for row in store.visits.to_come(work, professional_id, now=now)
+        if (at is None or row.practice_id in at)
+        and not hours.fits(tables, row.location_id, Span(row.starts_at, row.ends_at))
+    ]
+    return [_outside_view(row) for row in outside[:_MOST_SHOWN]]
+
+
+def by_practice(tables: Collection[Timetable]) -> dict[UUID, list[Timetable]]:
+    found: dict[UUID, list[Timetable]] = {}
+    for each in tables:
+        found.setdefault(each.location.practice_id, []).append(each)
+    return found
+
+
+def _outside_view(row: Any) -> OutsideRequest:
+    zone = ZoneInfo(row.time_zone)
+    return OutsideRequest(
+        request_id=row.id,
+        version=row.version,
+        status=row.status,
+        location_id=row.location_id,
+        starts_at=row.starts_at.astimezone(zone),
+        ends_at=row.ends_at.astimezone(zone),
+    )
