@@ -190,6 +190,7 @@ def test_who_does_not_take_the_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch
         ask = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
         with contextlib.suppress(ConnectionError):
             sock.sendall(ask * 200)
+        assert sock.recv(1) == b"H"
         eventually(lambda: not running._server.server_state.connections)
 
 
