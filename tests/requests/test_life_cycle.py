@@ -434,8 +434,8 @@ class LifeCycle(RuleBasedStateMachine):
         is_so = (version + 1, chosen) == (self.model.policy_version, self.model.policy)
         fair = set() if is_so or version == self.model.policy_version else {"stale_version"}
         demand = SetPolicy(clinic_id=CLINIC, by=DESK, role="clinic", version=version, settings=chosen)
-        if self.outcome(fair, lambda: policies.put(self.practice, demand)):
-            self.model.policy, self.model.policy_version = chosen, version + 1
+        if view := self.outcome(fair, lambda: policies.put(self.practice, demand)):
+            self.model.policy, self.model.policy_version = chosen, view.version
 
     def change_the_calendar(self, professional: UUID, booking: Any, lead: int, most: int | None) -> None:
         settings = CalendarSettings(booking=booking, lead_minutes=lead, horizon_days=10, daily_maximum=most)
@@ -447,7 +447,7 @@ class LifeCycle(RuleBasedStateMachine):
         demand = SetCalendar(professional_id=professional, **fields)
         view = hours.set_calendar(self.practice, demand, now=self.model.now)
         self.model.calendars[professional] = {
-            "version": version + 1,
+            "version": view.version,
             "booking": settings.booking,
             "lead": settings.lead_minutes,
             "horizon": settings.horizon_days,
@@ -462,7 +462,7 @@ class LifeCycle(RuleBasedStateMachine):
         fair = set() if is_so or version == known else {"stale_version"}
         demand = publication(professional, week, version=version)
         if view := self.outcome(fair, lambda: hours.publish(self.practice, demand, now=self.model.now)):
-            self.model.weeks[professional], self.model.hours_version[professional] = week, version + 1
+            self.model.weeks[professional], self.model.hours_version[professional] = week, view.version
             self.compare_outside(professional, view)
 
     def compare_outside(self, professional: UUID, view: Any) -> None:
