@@ -10,6 +10,8 @@ from uuid import UUID
 
 import structlog
 from fastapi import Request
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import Counter as Counted
 
 from gateway.proxies import network_of
 
@@ -50,16 +52,20 @@ _log = structlog.get_logger()
 class Events:
     """The counters of one process, and how many lines of each event were written in this second."""
 
-    def __init__(self) -> None:
-        self.counts = Counter(dict.fromkeys((*EVENTS.values(), TOKEN_REFUSED, TOKEN_EXPIRED), 0))
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self._counted = Counted(
+            "healthconnect_security_events", "Refusals that attacks run into.", ["event"], registry=registry
+        )
+        for event in (*EVENTS.values(), TOKEN_REFUSED, TOKEN_EXPIRED):
+            self._counted.labels(event)  # shown as 0 from the start
         self._lock = threading.Lock()
         self._second = 0
         self._lines: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
 
     def add(self, event: str, **facts: Any) -> None:
+        self._counted.labels(event).inc()
         with self._lock:
-            self.counts[event] += 1
             if (second := int(time.monotonic())) != self._second:
                 self._second = second
                 self._lines.clear()

@@ -4,12 +4,13 @@ import asyncio
 import os
 from typing import Any
 
+import prometheus_client
 import uvicorn
 from fastapi import FastAPI
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gateway import metrics, problems, security_events
+from gateway import problems, security_events
 from gateway.proxies import BelievedProxies
 from shared.settings import Settings
 
@@ -23,7 +24,7 @@ _TAKEN_WITHIN = 30.0  # seconds for a caller to fetch an answer that fills our b
 def config(app: FastAPI, settings: Settings, *, stop_within: int) -> uvicorn.Config:
     """What uvicorn serves `app` with; `stop_within` are seconds for calls in hand when it is asked to end."""
     if settings.metrics_port:
-        metrics.serve(settings.metrics_host, settings.metrics_port)
+        prometheus_client.start_http_server(settings.metrics_port, settings.metrics_host)
     believed = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1"
     return uvicorn.Config(
         BelievedProxies(app, believed=believed, warnings=app.state.warnings),
