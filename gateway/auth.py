@@ -110,11 +110,11 @@ class Keyring:
 
 
 class _NotOurs(Exception):
-    """A token that accounts did not sign."""
+    """The token was not signed by accounts."""
 
 
 class _Expired(_NotOurs):
-    """A token that accounts signed, and that is over."""
+    """The token was signed by accounts, and has expired."""
 
 
 class EndedSessions:
@@ -184,7 +184,7 @@ async def _bearer_of(keyring: Keyring, token: str) -> Caller[Role] | Visitor:
 
 
 def _key_id(token: str) -> str:
-    """As the header of `token` says, which anybody can write. Raises ValueError, KeyError or TypeError."""
+    """Return the key id that the header of `token` claims. Raises ValueError, KeyError or TypeError."""
     if len(token) > LONGEST_TOKEN:
         raise ValueError
     header = token.partition(".")[0]

@@ -1,4 +1,4 @@
-"""The page on which people try the API out, from files of our own, under a policy that runs nothing else."""
+"""The interactive page of the API. It loads our own files only; its content policy runs no other script."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse
 
 STATIC = "/static-offline-docs"
-"""The files of the package fastapi-offline stand here."""
+"""The path under which the files of the package fastapi-offline are served."""
 router = APIRouter(include_in_schema=False)
 
 
@@ -38,6 +38,6 @@ def _page(title: str, openapi_url: str) -> HTMLResponse:
 
 
 def _inline_scripts(html: str) -> list[str]:
-    """Hashes of the scripts that stand in the page itself."""
+    """Return the hashes of the scripts inside the page."""
     texts: list[str] = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     return [base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in texts]

@@ -136,7 +136,7 @@ def _origin(request: Request) -> str:
 
 
 Origin = Annotated[str, Depends(_origin)]
-"""The network of the caller, as limits count it; behind a believed proxy as the proxy tells it."""
+"""Return the network of the caller that limits count, or the one that a trusted proxy reports."""
 
 
 def only_known_parameters(request: Request) -> None:

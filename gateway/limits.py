@@ -1,4 +1,7 @@
-"""What reaches the routes at all, in which size and form, and what every answer carries."""
+"""Middleware in front of all routes: limits on the size and form of calls, and headers of every answer.
+
+Nothing here knows an operation. Apart from forms, no body reaches a route before `strict_json` has read it.
+"""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -16,9 +19,9 @@ _A_YEAR = "max-age=31536000"
 
 
 class BodyLimits:
-    """ASGI middleware that refuses a call for its size and form before anything of it is validated.
+    """ASGI middleware that refuses calls that are too large or malformed, before they are validated.
 
-    This is the one place where the bytes of a body become JSON for the first time.
+    The bytes of a body are parsed as JSON here first.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -76,9 +79,9 @@ class BodyLimits:
 
 
 class SafeAnswers:
-    """ASGI middleware for headers that protect the caller, whatever is answered.
+    """ASGI middleware that adds the headers that protect the caller to every answer.
 
-    What the API answers belongs to one person, so no cache keeps it. With `https`, browsers stay with that.
+    Answers of the API belong to one person, so no cache may keep them. `https` adds HSTS.
     """
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:

@@ -35,10 +35,10 @@ class NewGuest(Body):
 async def welcomed(
     bus: Bus, guest: NewGuest, guest_id: UUID, request: GetRequest, *, origin: str, by: UUID | None = None
 ) -> AsyncIterator[None]:
-    """Have accounts keep who it is, under this id, unless the request that is sent in here is refused.
+    """Have accounts keep the guest under this id; forget them if the block's request is refused.
 
-    `by` is who of the practice asks for the guest. A request that is there by now, sent twice at once, keeps
-    its guest. A guest who stays for nothing is forgotten after a day. Refuses `too_many_attempts` and
+    `by` is the member of the practice who asks for the guest. If another call has made the request meanwhile,
+    its guest stays. A guest left without a request is forgotten after a day. Refuses `too_many_attempts` and
     `idempotency_key_reused`.
     """
     await bus.call(

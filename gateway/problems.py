@@ -21,18 +21,18 @@ RETRY_AFTER = "2"  # seconds
 LARGEST_BODY = 256 * 1024  # bytes
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 20
-"""So many faults of one input are listed."""
+"""The most faults of one input that are listed."""
 LONGEST_FIELD = 200  # characters of a name that the caller made up
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-"""Sent with every answer that says nothing stricter about the same."""
+"""The headers of every answer that sets no stricter value itself."""
 
 PROBLEMS: dict[str, tuple[int, str]] = {
     "not_json": (400, "The body is not JSON"),
-    "not_http": (400, "This is no HTTP request"),
+    "not_http": (400, "This is not an HTTP request"),
     "idempotency_key_missing": (400, "The header Idempotency-Key is missing"),
     "not_signed_in": (401, "You are not signed in"),
     "wrong_credentials": (401, "The e-mail address or the password is wrong"),
@@ -41,7 +41,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "wrong_role": (403, "You are signed in with another role"),
     "not_yours": (403, "This belongs to other people"),
     "not_allowed": (403, "Somebody else decides this"),
-    "proof_needed": (403, "Prove first that it is you"),
+    "proof_needed": (403, "Prove that it is you first"),
     "account_closed": (403, "The account is closed"),
     "not_found": (404, "There is nothing at this address"),
     "unknown_account": (404, "There is no such account"),
@@ -89,10 +89,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "invitation_accepted": (409, "The invitation was accepted"),
     "last_owner": (409, "A clinic needs an owner"),
     "already_on": (409, "It is on already"),
-    "no_second_factor": (409, "There is no second factor"),
+    "no_second_factor": (409, "The account has no second factor"),
     "already_answered": (409, "It has an answer"),
-    "change_over": (410, "The change of address is over"),
-    "registration_over": (410, "The registration is over"),
+    "change_over": (410, "The change of address has ended"),
+    "registration_over": (410, "The registration has ended"),
     "joined_account": (410, "The visit is in your account"),
     "dead_link": (410, "The link is not good any more"),
     "body_too_large": (413, "The body is too large"),
@@ -124,7 +124,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "too_far_ahead": (422, "The time is too far ahead"),
     "outside_hours": (422, "The professional cannot be seen then"),
     "not_a_slot": (422, "No slot starts then"),
-    "same_address": (422, "It is your address already"),
+    "same_address": (422, "This is already your address"),
     "same_time": (422, "The visit is at that time already"),
     "too_many_attempts": (429, "That was too often"),
     "too_many_today": (429, "You have asked for many visits today"),
@@ -161,7 +161,7 @@ def answer(
 
 
 def invalid(faults: list[InputError], *, count: int | None = None) -> JSONResponse:
-    """The response that lists `faults`; `count` says how many there are in all, if not these alone."""
+    """Return the response that lists `faults`; `count` is their number if there are more than these."""
     first = faults[0]
     return answer(
         first.code,

@@ -1,4 +1,4 @@
-"""Finds out where a call comes from, through proxies that the operator names, and warns if that fails."""
+"""Finds the address of a caller behind the proxies that the operator names, and warns if it cannot."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -8,7 +8,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 _FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-real-ip"}
 _NAT64 = IPv6Network("64:ff9b::/96")
-_PER_NETWORK = 64  # bits: a household has a whole /64 of version 6
+_PER_NETWORK = 64  # bits: one household usually has a whole IPv6 /64
 NOT_BELIEVED = (
     "Calls come through a proxy that is not believed, so all callers count as one: "
     "set FORWARDED_ALLOW_IPS to the address of the proxy."
@@ -22,7 +22,7 @@ _log = structlog.get_logger()
 class BelievedProxies:
     """ASGI middleware that takes the address of a caller from the `believed` proxies alone.
 
-    A private address that forwards calls without being believed is noted once in `warnings`.
+    It warns once, also in `warnings`, of a private address that forwards calls and is not among them.
     """
 
     def __init__(self, app: ASGIApp, *, believed: str, warnings: list[str]) -> None:
@@ -51,9 +51,9 @@ class BelievedProxies:
 
 
 def network_of(host: str) -> str:
-    """The network that shares one limit: an address of version 4, or the /64 of one of version 6.
+    """Return the network that shares one limit: an IPv4 address, or the /64 of an IPv6 address.
 
-    Whatever is no address shares the limit of `unknown`.
+    Anything that is not an address shares the limit of `unknown`.
     """
     address = _address(host)
     if address is None:
@@ -64,7 +64,7 @@ def network_of(host: str) -> str:
 
 
 def plain_address(host: str) -> str | None:
-    """The address in its usual form, without a zone; None where `host` is none."""
+    """Return the address in its usual form, without a zone; None if `host` is not an address."""
     address = _address(host)
     return None if address is None else str(address)
 

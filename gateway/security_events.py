@@ -1,4 +1,8 @@
-"""Logs and counts what an attack looks like from here: ids and codes only, and no flood of lines."""
+"""Logs and counts the refusals that attacks run into.
+
+Lines hold ids and codes only: no names, no addresses, no text that a caller wrote. Each event writes at most
+`LINES_PER_SECOND` lines, so that an attack cannot flood the log.
+"""
 
 import hashlib
 import secrets
@@ -16,7 +20,7 @@ from prometheus_client import Counter as Counted
 from gateway.proxies import network_of
 
 LINES_PER_SECOND = 10
-"""So many lines of one event are written; the others are counted, and the next line says how many."""
+"""The most lines of one event per second; the next line says how many were left out."""
 EVENTS = {
     "wrong_credentials": "sign_in_failed",
     "session_ended": "session_refused",
@@ -43,14 +47,14 @@ EVENTS = {
 }
 """Code of a refusal → name of the event."""
 TOKEN_REFUSED, TOKEN_EXPIRED = "token_refused", "token_expired"
-"""For `not_signed_in`, with a token that is forged or was ended, and with one that was good once."""
-_ONLY_COUNTED = {TOKEN_EXPIRED}  # an app learns by it that it is time for a new one
+"""The events for `not_signed_in`: the token is forged or its session ended; the token has expired."""
+_ONLY_COUNTED = {TOKEN_EXPIRED}  # apps refresh when they get it
 _KEY = secrets.token_bytes(32)
 _log = structlog.get_logger()
 
 
 class Events:
-    """The counters of one process, and how many lines of each event were written in this second."""
+    """The counters of one process, and of the lines that each event wrote in this second."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self._counted = Counted(
@@ -80,11 +84,11 @@ class Events:
 
 
 EVENTS_HERE = Events()
-"""Of this process."""
+"""The counters of this process."""
 
 
 def token_refused(request: Request, event: str) -> None:
-    """Remember why the token of this call is refused."""
+    """Remember which event `note` logs if this call is refused as `not_signed_in`."""
     request.state.refused_token = event
 
 
@@ -106,7 +110,7 @@ def _facts(request: Request) -> dict[str, str]:
 
 
 def _blind(request: Request) -> str:
-    """The same for one caller's network until this process ends, and of no use to find the network."""
+    """Return a keyed hash of the caller's network; the key lives as long as this process."""
     host = request.client.host if request.client else ""
     return hashlib.blake2b(network_of(host).encode(), key=_KEY, digest_size=8).hexdigest()
 

@@ -1,4 +1,8 @@
-"""How the API is served over HTTP: the same with containers and in the embedded suite."""
+"""Serves the API over HTTP with uvicorn, in containers and in the embedded suite alike.
+
+`LimitedProtocol` ends connections whose caller sends too much, sends too slowly, or does not take the answer.
+Every connection has a timer while bytes of a request are due, and each refusal is a problem with a code.
+"""
 
 import asyncio
 import os
@@ -22,7 +26,7 @@ _TAKEN_WITHIN = 30.0  # seconds for a caller to fetch an answer that fills our b
 
 
 def config(app: FastAPI, settings: Settings, *, stop_within: int) -> uvicorn.Config:
-    """What uvicorn serves `app` with; `stop_within` are seconds for calls in hand when it is asked to end."""
+    """Return the settings of uvicorn; a stopping server gives calls in hand `stop_within` seconds."""
     if settings.metrics_port:
         prometheus_client.start_http_server(settings.metrics_port, settings.metrics_host)
     believed = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1"
@@ -43,9 +47,9 @@ def config(app: FastAPI, settings: Settings, *, stop_within: int) -> uvicorn.Con
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 of one connection, which ends it where a caller sends too much or too slowly.
+    """One HTTP/1.1 connection, which ends if the caller sends too much or too slowly.
 
-    uvicorn has no limits of its own for this.
+    uvicorn has no such limits itself.
     """
 
     head_within: float
@@ -55,7 +59,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._too_late: asyncio.TimerHandle | None = None
         self._not_taken: asyncio.TimerHandle | None = None
-        self._unread = 0  # bytes since the parser last made something of them
+        self._unread = 0  # bytes since the parser last called back
         self._head = self._lines = 0
         self._begun = False
         self._fault: tuple[str, str] | None = None
@@ -113,7 +117,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._await(None)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no request of ours, and end the connection."""
+        """Refuse bytes that are not a request we accept, and end the connection."""
         if self._ended or self.transport.is_closing():
             return
         code, detail = self._fault or ("not_http", msg)
@@ -126,7 +130,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        # to close while bytes come in would reset the connection, and the answer with it
+        # closing while bytes come in would reset the connection, and the answer would be lost
         self.transport.write_eof()
         self._await(None)
         self._too_late = self.loop.call_later(_LINGERS, self.transport.abort)
@@ -164,7 +168,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._too_late = None if seconds is None else self.loop.call_later(seconds, self._end_slow, seconds)
 
     def _end_slow(self, seconds: float) -> None:
-        if self.flow.read_paused:  # it is we who do not read
+        if self.flow.read_paused:  # we have paused reading ourselves
             self._await(seconds)
         elif not self._begun:
             self.transport.close()  # nothing was asked
@@ -190,6 +194,6 @@ def _limited_by(settings: Settings) -> type[LimitedProtocol]:
 
 
 def _raw(response: Response) -> bytes:
-    """The bytes of a whole response, for a caller whose request never became one."""
+    """Return the bytes of a whole response, for a request that never reached the app."""
     lines = [b"HTTP/1.1 %d" % response.status_code, *(b"%b: %b" % each for each in response.raw_headers)]
     return b"\r\n".join((*lines, b"", bytes(response.body)))

@@ -107,9 +107,9 @@ class Work:
         self.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(person_id))))
 
     def in_turn(self, owner_id: UUID, what: str) -> None:
-        """Take the lock of what belongs to one owner: for counting it, and then adding one.
+        """Lock the rows of one kind that one owner has, to count them and then add one.
 
-        It is another lock than that of `beside` and `alone`, and is taken after theirs.
+        This lock differs from those of `beside` and `alone`; take it after them.
         """
         self.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(uuid5(owner_id, what)))))
 

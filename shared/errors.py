@@ -22,7 +22,7 @@ def key_reused() -> Refused:
 
 
 def too_many(what: str, most: int, detail: str) -> Refused:
-    """The refusal of one more, where there are as many as there may be; `what` names them for programs."""
+    """Return the refusal of one more than `most`; `what` names the things for programs."""
     return Refused("too_many", detail, what=what, most=most)
 
 

@@ -1,8 +1,8 @@
 """Mail: to an SMTP server, or into files where none is set.
 
-Pythons differ in what they parse and decode of a value that goes into a header. So nothing goes in that one
-of them could read as something else, addresses go in as objects, and the finished bytes are read again before
-they leave: a message whose header is not exactly ours is `Unsendable`.
+Versions of Python differ in how they parse and decode a header value. This module therefore passes only
+values that all of them read alike, passes addresses as objects, and parses the finished bytes again before
+they are sent: a message whose header is not exactly ours is `Unsendable`.
 """
 
 import re
@@ -47,7 +47,7 @@ _PLAIN_LINE = re.compile(r"[ -~]*")
 
 
 class Unsendable(Exception):
-    """The message would not be the one that was meant, now or later."""
+    """The message would not arrive as it was meant, and sending it again cannot help."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class Sender:
 
     @classmethod
     def read(cls, written: str) -> "Sender":
-        """From `Name <address>`, or an address alone. Raises ValueError."""
+        """Parse `Name <address>`, or an address alone. Raises ValueError."""
         found = _SENDER.fullmatch(written.strip())
         address = (found["address"] or found["alone"] or "") if found else ""
         if not found or not _is_address(address) or not _is_literal(written):
@@ -146,7 +146,7 @@ def _encoding(text: str) -> str:
 
 
 def _check(whole: bytes, to: str) -> None:
-    """Read the finished header as a mail server does. Raises `Unsendable`."""
+    """Parse the finished header as a mail server does. Raises `Unsendable`."""
     head, _, body = whole.partition(b"\r\n\r\n")
     names: list[str] = []
     values: list[str] = []
@@ -172,7 +172,7 @@ def _check(whole: bytes, to: str) -> None:
 def _to_server(
     whole: bytes, sender: str, to: str, scheme: str, host: str, port: int, user: str, password: str
 ) -> None:
-    """The envelope is what was checked, octet for octet: smtplib would parse anything else."""
+    """Pass exactly the checked address as the envelope: smtplib would parse anything else."""
     if any(smtplib.quoteaddr(each) != f"<{each}>" for each in (sender, to)):
         raise Unsendable("its envelope would be another than was checked")
     if scheme == "smtps":

@@ -9,7 +9,7 @@ import os
 import warnings
 
 warnings.filterwarnings("ignore", message="\nEventlet is deprecated")
-# names are looked up only to connect, where blocking does no harm; its own resolver costs 0.3 s to import
+# names are looked up only to connect, where blocking does no harm; importing its own resolver costs 0.3 s
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
 
 import eventlet

@@ -1,6 +1,7 @@
-"""Reads JSON that a stranger wrote, and refuses what later readers would stumble over.
+"""Reads JSON from strangers, and refuses values that later code could not keep or compare.
 
-It is I-JSON (RFC 7493) with less depth, fewer values, integers of 64 bits, and no NUL in a text.
+It accepts I-JSON (RFC 7493) with limits on depth and on the number of values, integers of 64 bits, and no NUL
+in strings. All JSON that a stranger can write is read here: bodies, cursors, headers of tokens.
 """
 
 import json
@@ -17,15 +18,15 @@ _TEXTS = re.compile(rb'"(?:[^"\\]+|\\.)*+"?', re.DOTALL)
 
 
 class NotReadable(ValueError):
-    """The bytes are no JSON text; the message is for the sender."""
+    """The bytes are not JSON; the message is for the sender."""
 
 
 class TooMuch(ValueError):
-    """The JSON is deeper or holds more values than anything asks for; the message is for the sender."""
+    """The JSON is nested too deep or holds too many values; the message is for the sender."""
 
 
 class WrongValue(ValueError):
-    """One value cannot be kept as it is; `path` leads to it, and `words` are for the sender."""
+    """One value is not accepted; `path` leads to it, and `words` are for the sender."""
 
     def __init__(self, path: str, words: str) -> None:
         path = path[:_LONGEST_PATH] or "body"
@@ -34,7 +35,7 @@ class WrongValue(ValueError):
 
 
 def loads(text: bytes, *, most_values: int = MOST_VALUES) -> Any:
-    """The value that `text` stands for. Raises NotReadable, TooMuch or WrongValue: each is a ValueError."""
+    """Parse `text`. Raises NotReadable, TooMuch or WrongValue; each is a ValueError."""
     marks = _TEXTS.sub(b"", text)
     if max(marks.count(b","), marks.count(b"[") + marks.count(b"{")) > most_values:
         raise _too_many(most_values)  # before any of it costs more than counting
@@ -55,7 +56,7 @@ def loads(text: bytes, *, most_values: int = MOST_VALUES) -> Any:
 
 
 class _Wrong:
-    """Stands in the place of a number that is none of ours until its path is known."""
+    """Stands in for a number that is too large until its path is known."""
 
     def __init__(self, words: str) -> None:
         self.words = words
@@ -64,7 +65,7 @@ class _Wrong:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise NotReadable("Send each field once: a name stands twice in one object.")
+        raise NotReadable("Send each field once: a name occurs twice in one object.")
     return found
 
 
@@ -80,7 +81,7 @@ def _number(digits: str) -> float | _Wrong:
 
 
 def _constant(name: str) -> None:
-    raise NotReadable(f"{name} is no JSON.")
+    raise NotReadable(f"{name} is not JSON.")
 
 
 def _look_through(found: Any, most_values: int) -> None:

@@ -60,11 +60,11 @@ def _refused(request: Request, error: Refused) -> Response:
 _MORE = {
     ("dead_link", True): '<p><a href="/visit/link">Mail me a fresh link</a></p>',
     ("joined_account", True): (
-        "<p>Open the HealthConnect app and sign in as a patient: the visit is among yours.</p>"
+        "<p>Open the HealthConnect app and sign in as a patient: you find the visit among yours.</p>"
         '<p><a href="/account/forgot">Forgot your password?</a></p>'
     ),
 }
-"""What else a page tells: (code, whether it is a page of a guest's visit) → HTML."""
+"""More to say on the page of a refusal: (code, True for a page of a guest's visit) → HTML."""
 
 
 def _unavailable() -> Response:

@@ -72,8 +72,8 @@ LINK = Form(
     title="A fresh link to your visit",
     action="/visit/link",
     intro=to_html(
-        "If you asked for a visit without an account, type the address you gave. A link to each visit that "
-        "is to come, or ended in the last 30 days, is mailed to it."
+        "If you asked for a visit without an account, enter the address you gave. We mail it a link to each "
+        "visit that is still to come or ended in the last 30 days."
     ),
     fields=(Field(name="email", label="E-mail address", kind="email", autocomplete="email"),),
     button="Mail me a link",
@@ -86,8 +86,8 @@ FORGET = Form(
 Your name, your address, your number and what you wrote are erased, and cannot be brought back. A visit that
 is to come is cancelled, and the practice is told.
 
-Erasing is free. If you could only cancel the visit for a fee by now, you owe that fee, and late fees that you
-agreed to stay owed.
+Erasing itself is free. If cancelling the visit now costs a fee, you owe that fee. You still owe late fees
+that you agreed to before.
 
 What stays is that there was a visit: numbers (ids), times and states. Practices have to keep such records.
 """
@@ -181,7 +181,7 @@ def sure(page: Page, *, fee: Money | None) -> HTMLResponse:
 
 
 def leaving(token: str, *, fee: Money | None) -> HTMLResponse:
-    """Ask before erasing, with what that costs."""
+    """Ask before erasing, and show the fee that it costs."""
     costs = ""
     if fee is not None:
         costs = f"<p><strong>You owe {escape(_money(fee))} if your visit is cancelled now.</strong></p>"

@@ -1,4 +1,4 @@
-"""Support takes a lost second factor off an account."""
+"""Support removes a lost second factor from an account."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/factor-removals", tags=["security"])
 
 
 class LostFactor(Body):
-    """Whose it is: one of the two."""
+    """The account, by one of the two."""
 
     email: Email | None = Field(None, examples=["anna@example.org"])
     account_id: UUID | None = None

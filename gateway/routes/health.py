@@ -18,7 +18,7 @@ class Health(BaseModel):
     status: str
     services: dict[str, bool] = {}
     warnings: list[str] = []
-    """What the operator should mend, though calls are answered."""
+    """Problems that the operator should fix, although calls are answered."""
 
 
 @router.get("/live")

@@ -83,7 +83,7 @@ class NewException(Body):
 
 
 class NewCalendar(Body):
-    """How a professional lets themself be booked at one practice."""
+    """The booking settings of a professional at one practice."""
 
     version: Seen
     booking: Literal["off", "request", "instant"] = Field(
@@ -201,7 +201,7 @@ async def set_calendar(
     professional_id: Whose = None,
     clinic_id: AtClinic = None,
 ) -> CalendarView:
-    """How a professional lets themself be booked at one practice: a clinic, or their own."""
+    """Change a professional's booking settings at one practice: a clinic, or their own."""
     settings = CalendarSettings(
         booking=body.booking,
         lead_minutes=body.lead_minutes,
@@ -246,5 +246,5 @@ async def calendar(
         UUID | None, Query(description="At this clinic; else in their own practice.")
     ] = None,
 ) -> CalendarView:
-    """How a professional lets themself be booked at one practice. Their video room is left out."""
+    """Read the booking settings of a professional at one practice. Their video room is left out."""
     return await bus.call(GetCalendar(professional_id=professional_id, clinic_id=clinic_id))

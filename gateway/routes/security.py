@@ -68,14 +68,14 @@ class OneCode(Body):
 
 
 class PasskeyProof(Body):
-    """What `navigator.credentials.get` answered, to the options of `POST /v1/me/proof/options`."""
+    """The answer of `navigator.credentials.get` to the options of `POST /v1/me/proof/options`."""
 
     challenge_id: UUID
     credential: Credential
 
 
 class Proof(Body):
-    """One of the three."""
+    """A proof: one of the three."""
 
     password: Annotated[
         str | None,
@@ -116,7 +116,7 @@ async def change_password(body: ChangedPassword, caller: SignedIn, origin: Origi
 
 @router.post("/me/proof/options", responses=documented(*_MINE))
 async def start_proof(caller: SignedIn, bus: Bus) -> PasskeyOptions:
-    """What to call `navigator.credentials.get` with, to prove by a passkey that it is you."""
+    """Get the options for `navigator.credentials.get`, to prove with a passkey that it is you."""
     return await bus.call(StartProof(person_id=caller.id))
 
 
@@ -128,9 +128,9 @@ async def start_proof(caller: SignedIn, bus: Bus) -> PasskeyOptions:
     ),
 )
 async def prove(body: Proof, caller: SignedIn, origin: Origin, bus: Bus) -> None:
-    """Prove that it is you, by one of password, code and passkey, before you change how you sign in.
+    """Prove that it is you, with your password, a code or a passkey, before you change how you sign in.
 
-    What is refused with `proof_needed` asks for it; it is good for 10 minutes, as signing in is.
+    Operations refused with `proof_needed` need this proof. Like signing in, it is valid for 10 minutes.
     """
     passkey = body.passkey
     await bus.call(

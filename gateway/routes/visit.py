@@ -161,7 +161,7 @@ async def ask_link(bus: Bus, origin: Origin, email: Annotated[str, Form()] = "")
 
 
 async def _visitor(bus: Bus, keys: Keyring, token: str) -> Visitor:
-    """The guest of this link. Refuses `dead_link`, and `joined_account` as far as that can be told."""
+    """Return the guest of this link. Refuses `dead_link`, and `joined_account` if accounts answers."""
     guest = await visitor_by(keys, token)
     with suppress(Unavailable, Broken):
         await bus.call(LookAtGuest(guest_id=guest.id))
@@ -175,7 +175,7 @@ async def _page(bus: Bus, guest: Visitor, token: str) -> visit.Page:
 
 
 async def _late_fee(bus: Bus, guest: Visitor) -> Money | None:
-    """The fee that leaving the visit costs now, as far as that can be told."""
+    """Return the late fee that erasing costs now; None if there is none or it cannot be found out."""
     try:
         request = await bus.call(GetRequest(request_id=guest.request_id, by=guest.id, role=guest.role))
         return (await bus.call(_cancel(guest, request.version, preview=True))).costs

@@ -1,8 +1,8 @@
 """Limits on attempts, counted in a table that all processes share; rates are in the notation of `limits`.
 
-`count` is for what costs something each time. `attempt` is for guessing: it takes its place before anything
-is looked at, so that many at once do not slip through, and gives it back unless what was shown is wrong. A
-refused attempt counts nothing, so a full window ends when it said.
+`count` limits actions that cost something each time. `attempt` limits guesses: it counts before the secret
+is compared, so that many guesses at once do not slip through, and takes the count back unless the secret is
+wrong. A refused attempt counts nothing, so a full window ends at the time that callers were told.
 """
 
 import ipaddress
@@ -23,20 +23,20 @@ from shared.db import Unit
 from shared.errors import Refused
 
 FAILURES = {"wrong_credentials", "wrong_password", "wrong_code", "bad_passkey"}
-"""The refusals of what was shown: those count."""
+"""The refusals of a wrong secret: these count as failures."""
 ORIGIN_SHARE = 10
-"""So many more failures are allowed from one network address than of one account: many people share it."""
+"""A network address may fail this many times as often as an account: many people share it."""
 WIDE_SHARE = 4
-"""So many times as much is allowed from a /48 of IPv6 as from each /64 in it."""
+"""A /48 of IPv6 may fail this many times as often as each /64 in it."""
 _PER_HOUR, _PER_DAY = 4, 12
-"""How the limit grows: what an hour and a day allow, for each that the first window allows."""
+"""Factors of the limit: an hour and a day allow this many times as much as the first window."""
 _OPEN = "open"
 _OPEN_FOR = timedelta(seconds=10)
 _LOOK_AGAIN, _LOOKS = 0.1, 8  # seconds, and how often
 
 
 class TooMany(Refused):
-    """`slow` is set where a longer window than the first is full; `subject` is whose it is."""
+    """`subject` has a full window; `slow` is True if that is a longer one than the first."""
 
     def __init__(self, subject: "Subject", *, slow: bool, wait: int) -> None:
         super().__init__(
@@ -47,7 +47,7 @@ class TooMany(Refused):
 
 @dataclass(frozen=True)
 class Subject:
-    """Somebody, a device or a network whose failures are counted; `name` is not kept."""
+    """An account, a device or a network whose failures are counted; `name` is stored only as a keyed hash."""
 
     name: str
     windows: tuple[RateLimitItem, ...]
@@ -55,7 +55,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class _Place:
-    """One count of one window, and when that ends."""
+    """The count in one window, and the time at which the window ends."""
 
     key: str
     subject: Subject
@@ -65,12 +65,12 @@ class _Place:
 
 
 def account(name: str, rate: str) -> Subject:
-    """An account, or a device of one: what fails in a minute, an hour and a day."""
+    """Return the subject of an account or of a device of one: windows of a minute, an hour and a day."""
     return Subject(name, _growing(rate))
 
 
 def origin(name: str, rate: str) -> list[Subject]:
-    """A network address that many people may share; of IPv6 also the /48 around its /64."""
+    """Return the subjects of a network address that many people may share; for IPv6 also its /48."""
     return _networks(name, _growing(rate, ORIGIN_SHARE))
 
 
@@ -86,9 +86,9 @@ class Throttle:
         self._unit, self._vault = unit, vault
 
     def count(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
-        """Count for each of `whose`, an address of mail or network, `share` times as much as `rate` allows.
+        """Count one for each of `whose`: mail or network addresses.
 
-        Refuses `too_many_attempts`.
+        The limit is `share` times `rate`. Refuses `too_many_attempts`.
         """
         window = limits.parse(rate)
         for each in whose:
@@ -105,7 +105,7 @@ class Throttle:
                 self._refuse_full(taken)
 
     def give_back(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
-        """Count one less of each."""
+        """Count one less for each of `whose`."""
         window = limits.parse(rate)
         subjects = [one for each in whose for one in _networks(each, (_times(window, share),))]
         keys = [self._key(what, one, window) for one in subjects for window in one.windows]
@@ -115,7 +115,7 @@ class Throttle:
 
     @contextmanager
     def attempt(self, what: str, *subjects: Subject) -> Iterator[None]:
-        """Count what fails in here, for each subject. Refuses `too_many_attempts` before it begins."""
+        """Count a failure of the block for each subject. Refuses `too_many_attempts` before it begins."""
         taken, under_way = self._admit(what, subjects), self._under_way(what, subjects[0])
         try:
             yield
@@ -128,7 +128,7 @@ class Throttle:
         self._settle([*under_way, *taken])
 
     def clear(self, *subjects: Subject) -> None:
-        """Forget the failures of these, whatever they failed at."""
+        """Forget all failures of these subjects."""
         names = {self._vault.blind(each.name) for each in subjects}
         of_them = sa.func.split_part(throttle.c.key, "/", 3).in_(names)
         with self._unit() as work:
@@ -140,7 +140,7 @@ class Throttle:
             work.conn.execute(sa.delete(throttle).where(throttle.c.expires_at <= sa.func.now()))
 
     def _admit(self, what: str, subjects: Sequence[Subject]) -> list[_Place]:
-        """Take a place of each window; wait a moment for those under way, which may be right after all."""
+        """Count in each window. If attempts under way fill one, wait a moment: they may turn out right."""
         for _ in range(_LOOKS):
             taken = self._take(what, subjects)
             full = [each for each in taken if each.hits > each.window.amount]
@@ -178,8 +178,8 @@ class Throttle:
             return int(found.scalar_one_or_none() or 0)
 
     def _count(self, windows: dict[str, timedelta]) -> dict[str, tuple[int, datetime]]:
-        """Count each key; how many there are in its window, and when that ends."""
-        # in one order, so that two who count the same keys never wait for each other
+        """Add one to each key; return the count of its window and the time at which that ends."""
+        # in a fixed order: two transactions that count the same keys cannot deadlock
         rows = [
             {"key": key, "hits": 1, "expires_at": sa.func.now() + windows[key]} for key in sorted(windows)
         ]
@@ -196,7 +196,7 @@ class Throttle:
             return {row.key: (row.hits, row.expires_at) for row in work.conn.execute(counted)}
 
     def _settle(self, taken: list[_Place]) -> None:
-        """Give places back, unless their window has ended meanwhile."""
+        """Take the counts back, unless their window has ended meanwhile."""
         mine = [(each.key, each.expires_at) for each in taken]
         here = sa.tuple_(throttle.c.key, throttle.c.expires_at).in_(mine)
         locked = sa.select(throttle.c.key).where(here).order_by(throttle.c.key).with_for_update()

@@ -52,7 +52,7 @@ class Vault:
         return UUID(bytes=body) if body else None
 
     def mail_code(self, about: UUID) -> str:
-        """Eight digits that are mailed to prove an address, always the same for one registration."""
+        """Return the eight digits that are mailed to prove an address, always the same for one id."""
         return f"{int.from_bytes(self._code('mail code', about.bytes)) % 10**8:08d}"
 
     def seal(self, secret: str, *, of: UUID) -> bytes:

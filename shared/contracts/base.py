@@ -21,7 +21,7 @@ from pydantic import (
 
 _NOT_ON_LINES = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 StoredLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=f"^[^{_NOT_ON_LINES}]*$")]
-"""Text on one line, read in one direction, in an answer: it is as old as its row, and not checked anew."""
+"""Text on one line in an answer: it may be older than today's rules, so it is not checked again."""
 _LITERAL = f"^([^={_NOT_ON_LINES}]|=+[^=?{_NOT_ON_LINES}])*=*$"
 Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_LITERAL)]
 """Text on one line that somebody enters. `=?` is refused: it begins an encoded word (RFC 2047), which mail

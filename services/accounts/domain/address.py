@@ -8,9 +8,9 @@ from shared.errors import Refused
 
 LASTS = timedelta(minutes=60)
 UNDO_LASTS = timedelta(days=7)
-"""So long the old address is kept for the account, and nobody else can take it."""
+"""The time for which the old address is kept for the account; nobody else can take it meanwhile."""
 TRIES = 5
-"""Wrong codes that end a change."""
+"""The number of wrong codes that ends a change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def check_open(change: AddressChange | None, person_id: UUID, *, now: datetime) 
 
 
 def wrong_code(change: AddressChange) -> Refused:
-    """`change` counts the code that was wrong."""
+    """Return the refusal of a wrong code, which `change` already counts."""
     again = "Try again." if change.tries < TRIES else "Change your address again."
     return Refused("wrong_code", f"This is not the code. {again}", field="code")
 

@@ -84,7 +84,7 @@ def of(event: Visited, *, patient_id: UUID) -> Care | None:
 
 
 def unknown(event: Visited, *, patient_id: UUID) -> Care:
-    """The visit of which nothing was told yet that gives anybody a right."""
+    """Return a visit about which no event has arrived yet that gives anybody a right."""
     return Care(
         request_id=event.request_id,
         version=0,
@@ -97,16 +97,16 @@ def unknown(event: Visited, *, patient_id: UUID) -> Care:
 
 
 def ends_at(event: Visited) -> datetime:
-    """The end of the visit, or the later one that is proposed."""
+    """Return the end of the visit, or the proposed end if that is later."""
     if not isinstance(event, ProposalMade):
         return event.ends_at
     return max(event.ends_at, event.proposed_at + (event.ends_at - event.starts_at))
 
 
 def letter_about(event: Visited, *, before: datetime | None) -> str | None:
-    """The letter that a guest gets about it, if any; `before` is the latest end that was known.
+    """Return the letter that a guest gets about it, if any; `before` is the latest end that was known.
 
-    Every letter holds a link that is good past the latest end, so each later end needs a letter.
+    Every letter holds a link that stays valid past the latest end, so each later end needs a letter.
     """
     if isinstance(event, GuestAsked):
         return "guest_asked"

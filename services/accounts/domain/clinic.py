@@ -37,7 +37,7 @@ class Membership:
     active: bool
     since: datetime
     ended_at: datetime | None = None
-    """When it ended last; it stays when the person comes back."""
+    """The time at which it last ended; it stays when the person comes back."""
 
 
 def create(demand: CreateClinic, *, now: datetime) -> tuple[Clinic, Membership, list[Event]]:

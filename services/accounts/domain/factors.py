@@ -6,9 +6,9 @@ from services.accounts.domain.person import Person
 
 
 def is_doubtful(owner: Person, added_at: datetime | None) -> bool:
-    """Return whether somebody else than the owner of the address may have added it.
+    """Return whether somebody other than the owner of the address may have added the factor.
 
-    Whoever proves an address stands for all that was added before. For what nobody proved, or for an unknown
-    time, nobody stands.
+    By proving an address, its owner vouches for every factor added before. Nobody vouches for a factor added
+    later, at an unknown time, or to an account whose address was never proved.
     """
     return owner.proved_at is None or added_at is None or added_at >= owner.proved_at

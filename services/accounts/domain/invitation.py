@@ -1,4 +1,4 @@
-"""Invitations to a clinic: how many it may send, and what becomes of one."""
+"""Invitations to a clinic: the limits on sending them, and the rules for accepting one."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from shared.contracts.accounts.clinics import InvitationState
 from shared.errors import Refused
 
 MORE_FOR_EACH = 3
-"""Invitations that a clinic may have, and send in a day, for each member who joined by one."""
+"""Each member who joined by an invitation adds this many to both limits of a clinic."""
 MOST = 100
-"""Invitations that no clinic goes beyond by that."""
+"""The most that either limit grows to."""
 A_DAY = timedelta(days=1)
 
 
@@ -66,7 +66,7 @@ def check_sent_since(invitation: Link, memberships: Iterable[Membership]) -> Non
 
 
 def masked(email: str) -> str:
-    """Enough of an address for those who know it, such as `a***@e***.org`."""
+    """Return enough of an address for its owner to recognize it, such as `a***@e***.org`."""
     local_part, _, domain = email.partition("@")
     name, _, ending = domain.rpartition(".")
     return f"{local_part[:1]}***@{name[:1]}***.{ending}"

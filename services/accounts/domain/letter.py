@@ -1,38 +1,42 @@
-"""The mails that accounts sends, in words. No subject holds free text; in a text it is only quoted."""
+"""The subjects and texts of the mails that accounts sends.
+
+No subject holds free text that people entered. A text quotes the name of a clinic, after `quoting`, and holds
+the answer of support; it holds no other.
+"""
 
 SAID = {
     "registration": (
         "Confirm your address",
-        "Somebody, we hope you, is registering with this address at HealthConnect, as a {role}.\n\n"
-        "Type this code in the app, within 60 minutes:\n\n    {code}\n\n"
-        "Or open this link, and choose a password there:\n{link}\n\n"
-        "Give the code to nobody. If it was not you, do nothing: without the code there is no account.",
+        "Somebody, we hope you, is registering for HealthConnect with this address, as a {role}.\n\n"
+        "Enter this code in the app within 60 minutes:\n\n    {code}\n\n"
+        "Or open this link and choose a password there:\n{link}\n\n"
+        "Don't give the code to anybody. If it wasn't you, do nothing: without it there is no account.",
     ),
     "known_address": (
         "You have an account",
-        "Somebody, we hope you, wanted to register with this address at HealthConnect. It has an account "
-        "already: sign in with it.\n\n"
+        "Somebody, we hope you, tried to register for HealthConnect with this address. It already has an "
+        "account: sign in with it.\n\n"
         "If you forgot your password, set a new one within 60 minutes here:\n{link}\n\n"
-        "If it was not you, do nothing: all stays as it is.",
+        "If it wasn't you, do nothing: nothing changes.",
     ),
     "address": (
         "Confirm your new address",
         "Somebody, we hope you, wants to use this address for a HealthConnect account.\n\n"
-        "Type this code in the app, within 60 minutes:\n\n    {code}\n\n"
-        "Give the code to nobody. If it was not you, do nothing: without the code nothing changes.",
+        "Enter this code in the app within 60 minutes:\n\n    {code}\n\n"
+        "Don't give the code to anybody. If it wasn't you, do nothing: nothing changes without the code.",
     ),
     "address_wanted": (
         "Your address was given for another account",
-        "Somebody wanted to use this address for another HealthConnect account than yours. Nothing was "
-        "changed: an address belongs to one account.\n\n"
+        "Somebody tried to use this address for a HealthConnect account other than yours. Nothing has "
+        "changed: an address can belong to only one account.\n\n"
         "If it was you, first change the address of the account that has it, or delete that account.",
     ),
     "address_changed": (
         "The address of your account was changed",
-        "The address of your HealthConnect account was changed: from now on, everything is mailed to the new "
-        "one, and you sign in with it.\n\n"
-        "If it was not you, set this address back until {until} (UTC) here:\n{link}\n\n"
-        "That signs out every device, and a link to set a new password is mailed to you.",
+        "The address of your HealthConnect account was changed. From now on, you sign in with the new "
+        "address and get your mail there.\n\n"
+        "If it wasn't you, restore this address by {until} (UTC) here:\n{link}\n\n"
+        "That signs out every device, and we mail you a link to set a new password.",
     ),
     "reset": (
         "Set a new password",
@@ -48,10 +52,10 @@ SAID = {
     ),
     "invitation": (
         "You are invited to work with a clinic",
-        "A clinic invites you to work with it on HealthConnect, as {role}. It calls itself:\n\n"
+        "A clinic invites you to work with it on HealthConnect (your role: {role}). It calls itself:\n\n"
         '    "{clinic}"\n\n'
-        "We do not check this name. See how to accept, within seven days, here:\n{link}\n\n"
-        "If you do not know why you are getting this, do nothing.",
+        "We don't check this name. See how to accept within seven days here:\n{link}\n\n"
+        "If you don't know why you are getting this mail, do nothing.",
     ),
     "deletion": (
         "Do you want to delete your account?",
@@ -85,10 +89,10 @@ SAID = {
     ),
     "guest_link": (
         "A link to your visit",
-        "Here is the visit you asked for, as it is now:\n{link}\n\n"
-        "The link is valid until {until} (UTC). Older links to this visit may end earlier. Whoever has it "
-        "can see your visit, and cancel it: keep it to yourself.\n\n"
-        "If you asked for no link, do nothing: all stays as it is.",
+        "See the visit you asked for, as it is now, here:\n{link}\n\n"
+        "The link is valid until {until} (UTC). Older links to this visit may expire earlier. Anybody who "
+        "has the link can see your visit and cancel it, so keep it to yourself.\n\n"
+        "If you didn't ask for a link, do nothing: nothing changes.",
     ),
     "guest_leaving": (
         "Do you want to be erased?",
@@ -100,39 +104,40 @@ SAID = {
         "Something changed in how you sign in",
         "A password, an authenticator app or a passkey of your HealthConnect account was changed "
         "on {at} (UTC).\n\n"
-        "If it was not you, set a new password at {forgotten}: that signs out every device, and ends each "
-        "passkey and authenticator app that was added since you last proved this address.",
+        "If it wasn't you, set a new password at {forgotten}. That signs out every device, and removes the "
+        "passkeys and the authenticator app added since you last proved this address.",
     ),
     "reset_done": (
         "You have a new password",
-        "A new password was set for your HealthConnect account on {at} (UTC), by a link that was mailed to "
-        "you. It ended:\n{ended}\n\n{kept_factors}"
-        "If it was not you, set a new password at {forgotten}, and change the password of your mailbox: "
-        "somebody else reads it.",
+        "A new password was set for your HealthConnect account on {at} (UTC), with a link that we mailed to "
+        "you. That ended:\n{ended}\n\n{kept_factors}"
+        "If it wasn't you, somebody else can read your mail. Change the password of your mailbox, then set a "
+        "new HealthConnect password at {forgotten}.",
     ),
     "factors": (
         "Your second factor will be removed",
-        "Support was told that you lost your authenticator app, and will remove it from your HealthConnect "
-        "account on {until} (UTC), with all passkeys. After that your password is enough to sign in.\n\n"
-        "If you did not ask for it, stop it here:\n{link}\n\n"
-        "Signing in with a code of the app, with a recovery code or with a passkey stops it too. If it was "
-        "not you, somebody may know your password: set a new one.",
+        "Somebody, we hope you, told support that you lost your authenticator app. Support will remove it "
+        "from your HealthConnect account on {until} (UTC), with all passkeys. After that, your password is "
+        "enough to sign in.\n\n"
+        "If you didn't ask for this, stop it here:\n{link}\n\n"
+        "Signing in with a code from the app, a recovery code or a passkey stops it too. If it wasn't you, "
+        "somebody may know your password: set a new one.",
     ),
     "factors_removed": (
         "Your second factor was removed",
-        "Support removed the authenticator app and all passkeys from your HealthConnect account, on {at} "
-        "(UTC). You are signed out everywhere, and your calendar feeds ended.\n\n"
-        "Sign in with your password and add an authenticator app or a passkey anew. If your password is not "
-        "taken, it was too short to be used alone: set a new one at {forgotten}. Do so too if you did not "
-        "ask for this, and write to support.",
+        "Support removed the authenticator app and all passkeys from your HealthConnect account on {at} "
+        "(UTC). You are signed out everywhere, and your calendar feeds have ended.\n\n"
+        "Sign in with your password, then add an authenticator app or a passkey again. If your password is "
+        "refused, it was too short to be used alone: set a new one at {forgotten}.\n\n"
+        "If you didn't ask for this, set a new password there and write to support.",
     ),
     "attempts": (
-        "Somebody tries to sign in to your account",
-        "Somebody tried more than {times} times to sign in to your HealthConnect account, with a wrong "
-        "password or code. On devices that you have not signed in on before, signing in has to wait for a "
-        "while.\n\n"
+        "Somebody is trying to sign in to your account",
+        "Somebody tried more than {times} times to sign in to your HealthConnect account with a wrong "
+        "password or code. On devices that you have not signed in on before, you have to wait a while before "
+        "you can sign in.\n\n"
         "If it was you and you forgot your password, set a new one at {forgotten}: that ends the wait. If it "
-        "was not you, do nothing: your password stays as it is.",
+        "wasn't you, do nothing: your password stays as it is.",
     ),
     "answer": (
         "Our answer to your message",

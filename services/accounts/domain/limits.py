@@ -1,4 +1,4 @@
-"""How many of a thing one person can have; each number has its own reason and one code, `too_many`."""
+"""Limits on the things that one person can have; they share the code `too_many`."""
 
 from typing import Literal
 
@@ -9,16 +9,16 @@ Thing = Literal["dependents", "clinics", "passkeys", "tickets"]
 MOST: dict[Thing, int] = {"dependents": 20, "clinics": 10, "passkeys": 20, "tickets": 20}
 """People acted for, clinics owned, passkeys, and messages to support without an answer."""
 OPEN_CHALLENGES = 5
-"""Of one person; one more ends the oldest."""
+"""The number of challenges of one person that can be open; one more ends the oldest."""
 _WHAT_TO_DO: dict[Thing, str] = {
     "dependents": "You can act for at most {most} people: remove one first.",
     "clinics": "You can own at most {most} clinics: leave one first.",
     "passkeys": "You can have at most {most} passkeys: remove one first.",
-    "tickets": "{most} of your messages wait for an answer: wait for one of these first.",
+    "tickets": "{most} of your messages are waiting for an answer: send more once one is answered.",
 }
 
 
 def refuse_more(what: Thing, found: int) -> None:
-    """Refuses `too_many` where there are as many as there may be."""
+    """Refuses `too_many` once the limit is reached."""
     if found >= MOST[what]:
         raise too_many(what, MOST[what], _WHAT_TO_DO[what].format(most=MOST[what]))

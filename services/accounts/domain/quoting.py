@@ -1,10 +1,10 @@
-"""Free text of one person in a mail to another: a name, and nothing that a mail program makes a link of."""
+"""Quotes a name that one person chose in a mail to another, so that no mail program makes it a link."""
 
 import re
 import unicodedata
 
 LONGEST = 80
-"""Characters of a name that are quoted."""
+"""The most characters of a name that are quoted."""
 _JOINERS = "\u200c\u200d"
 """Letters of some scripts need them between each other."""
 _NUMBER = re.compile(r"\d(?:[\s'(),-]*\d){4,}")
@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"\d(?:[\s'(),-]*\d){4,}")
 
 
 def quoted(name: str) -> str:
-    """The name as it may stand between quotation marks, on one line.
+    """Return the name as it may stand between quotation marks, on one line.
 
     What joins words to a link (dots, slashes, colons, the @ and the like, in every script) becomes a space; a
     dot stays where a space or the end follows. Old names hold what new ones may not, so nothing is assumed.

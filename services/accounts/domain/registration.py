@@ -11,12 +11,12 @@ from shared.errors import Refused
 
 LASTS = timedelta(minutes=60)
 TRIES = 5
-"""Wrong codes that end a registration."""
+"""The number of wrong codes that ends a registration."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """`account_id` is the account that was made of it."""
+    """`account_id` names the account that was made of it, if one was."""
 
     id: UUID
     email: str
@@ -30,7 +30,7 @@ class Registration:
 
 
 def begin(demand: RegisterAccount, *, password_hash: str, now: datetime) -> Registration:
-    """`password_hash` is of the password in `demand`, which is kept nowhere."""
+    """`password_hash` is the hash of the password in `demand`, which is kept nowhere."""
     return Registration(
         id=demand.registration_id,
         email=same_address(demand.email),
@@ -43,7 +43,7 @@ def begin(demand: RegisterAccount, *, password_hash: str, now: datetime) -> Regi
 
 
 def is_repeat(known: Registration, demand: RegisterAccount) -> bool:
-    """True where `demand` is the very one that began `known`, apart from its password."""
+    """True if `demand` has the content of the one that began `known`; the password is not compared."""
     said = (same_address(demand.email), demand.name, demand.role)
     return (known.email, known.name, known.role) == said
 
@@ -77,7 +77,7 @@ def email_taken() -> Refused:
 
 
 def wrong_code(known: Registration) -> Refused:
-    """`known` counts the code that was wrong."""
+    """Return the refusal of a wrong code, which `known` already counts."""
     left = TRIES - known.tries
     again = f"You have {left} more tries." if left > 1 else "You have one more try."
     return Refused(

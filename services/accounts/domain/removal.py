@@ -1,4 +1,4 @@
-"""Taking a lost second factor off an account: support asks, its owner has time to say no."""
+"""Removing a lost second factor from an account: support asks for it, and the owner has time to stop it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ State = Literal["waiting", "stopped", "done"]
 
 @dataclass(frozen=True, kw_only=True)
 class Removal:
-    """`told_at` is when the owner was last told while it waits; `ended_at` is when it no longer did."""
+    """`told_at` is when the owner was last told of it; `ended_at` is when it was done or stopped."""
 
     id: UUID
     person_id: UUID

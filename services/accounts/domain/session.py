@@ -20,7 +20,7 @@ ACCESS_TOKEN_LASTS = timedelta(minutes=10)
 SESSION_LASTS = timedelta(days=90)
 """A device that did not show up for so long is signed out."""
 PROOF_LASTS = timedelta(minutes=10)
-"""After it a person proves who they are once more before they change how they sign in."""
+"""The age of a proof after which a person proves again who they are, before changing how they sign in."""
 MOST_SESSIONS = 50
 """Of one person at a time: the one used longest ago ends for the next."""
 
@@ -40,7 +40,7 @@ class Session:
     last_used_at: datetime
     ended_at: datetime | None = None
     proved_at: datetime | None = None
-    """When its person last showed a password, a code or a passkey; refreshing proves nothing."""
+    """The time at which its person last showed a password, a code or a passkey; refreshing proves nothing."""
 
 
 def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: datetime) -> Session:
@@ -105,7 +105,7 @@ def end(session: Session, reason: Reason, *, now: datetime) -> tuple[Session, li
 
 
 def revoke_access(person: Person, reason: Revoked, *, now: datetime) -> tuple[Person, list[Event]]:
-    """Return the person in the version in which nothing that was opened before is open."""
+    """Return the person in their next version, with the event that ends calendar feeds and the like."""
     after = replace(person, version=person.version + 1)
     revoked = AccessRevoked(occurred_at=now, version=after.version, person_id=person.id, reason=reason)
     return after, [revoked]
@@ -118,7 +118,7 @@ def is_proven(session: Session, person_id: UUID, *, now: datetime) -> bool:
 
 
 def proof_needed(*, code: bool, passkey: bool) -> Refused:
-    """The refusal of a change to how somebody signs in, with what they can prove themselves with."""
+    """Return the refusal of a change to how somebody signs in; `prove_with` lists the ways to prove it."""
     ways = ["password", *["code"] * code, *["passkey"] * passkey]
     detail = (
         "Prove first that it is you, with your password, a code or a passkey: this is asked again after "

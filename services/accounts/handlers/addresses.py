@@ -66,7 +66,7 @@ def confirm(
 
 
 def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
-    """Later changes are undone with it; what was proved after the change is taken as not proved."""
+    """Undo the change and all later ones; a proof given after the change no longer counts."""
     with unit() as work:
         owner, used = owner_by(work, demand.token, "address", tools=tools, now=now)
         first = addresses.find_change(work, used.id, to_change=True)
@@ -76,7 +76,8 @@ def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: d
         undone = addresses.undoable(work, owner.id, since=first.confirmed_at)
         touched = {each.new_email for each in undone} | {each.old_email for each in undone if each.old_email}
         addresses.release(work, owner.id, touched - {first.old_email})
-        assert addresses.take(work, first.old_email, owner.id, now=now)
+        taken = addresses.take(work, first.old_email, owner.id, now=now)
+        assert taken, "an address is kept for its account until the change can no longer be undone"
         restored = replace(owner, email=first.old_email, proved_at=first.proved_before)
         after, events = session.revoke_access(restored, "signed_out_everywhere", now=now)
         people.save(work, after)

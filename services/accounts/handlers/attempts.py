@@ -1,4 +1,4 @@
-"""Showing who one is: failures are limited, and the owner of an account hears of many."""
+"""Limits on failures to sign in or to prove who one is; the owner of an account is mailed about many."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from services.accounts import throttle
 from services.accounts.domain import person
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import mail, people, sessions
-from services.accounts.throttle import Subject, TooMany
+from services.accounts.throttle import TooMany
 from shared.db import Unit
 from shared.errors import Refused
 
@@ -65,13 +65,10 @@ def forgive(owner: person.Person, *, tools: Tools) -> None:
 
 
 def _tell(unit: Unit, email: str, *, tools: Tools) -> None:
-    """Have it mailed at most once a day, if the address has an account: that is looked at later."""
+    """Have the owner mailed, at most once a day. A timer finds out later if the address has an account."""
     try:
         tools.throttle.count("told", _TOLD, email)
     except Refused:
         return
     with unit() as work:
         mail.ask(work, "attempts", email)
-
-
-__all__ = ["Subject", "by_owner", "forgive", "sign_in"]

@@ -1,4 +1,4 @@
-"""Challenges: what an authenticator has to sign, once."""
+"""Challenges: random bytes that an authenticator signs, each used once."""
 
 import os
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def answer_to_challenge(unit: Unit) -> Iterator[Work]:
 
 
 def new_challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
-    """Keep a fresh one; where it is of a person who has `OPEN_CHALLENGES` already, their oldest ends."""
+    """Keep a fresh challenge; a person who has `OPEN_CHALLENGES` already loses their oldest."""
     drawn = os.urandom(_CHALLENGE)
     sessions.add_challenge(
         work,

@@ -154,7 +154,7 @@ def sign_in_with_passkey(
             credential_id = passkeys.credential_id(demand.credential)
             known = sessions.find_passkey(work, credential_id)
             owner = people.find(work, known.person_id, to_change=True) if known else None
-            known = sessions.find_passkey(work, credential_id)  # as it is now that she is locked
+            known = sessions.find_passkey(work, credential_id)  # read again under the lock
             if known is None or owner is None:
                 raise passkeys.bad_passkey()
             sign_count = tools.relying.checked(

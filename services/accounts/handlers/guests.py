@@ -25,7 +25,7 @@ from shared.errors import Refused, key_reused
 
 _AT_ONCE = 100
 _REFUSED = 3
-"""So many requests may be refused for each that may be accepted."""
+"""The number of refused requests that are allowed for each accepted one."""
 
 
 def welcome(unit: Unit, demand: WelcomeGuest, *, tools: Tools, now: datetime) -> Done:
@@ -72,7 +72,10 @@ def join(unit: Unit, demand: JoinGuest, *, now: datetime) -> Done:
 
 
 def ask_links(unit: Unit, demand: AskGuestLinks, *, tools: Tools) -> Done:
-    """Whether the address is a guest's is looked at later: neither the answer nor its time can tell."""
+    """Have links mailed.
+
+    A timer looks the address up later, so neither the answer nor its time tells if it is a guest's.
+    """
     email = person.same_address(demand.email)
     tools.throttle.count("guest_link", tools.settings.form_rate, demand.origin, email)
     with unit() as work:

@@ -75,7 +75,7 @@ def list_all(unit: Unit, demand: ListInvitations, *, now: datetime) -> Invitatio
 
 
 def withdraw(unit: Unit, demand: WithdrawInvitation, *, now: datetime) -> Done:
-    """One that ended, has expired, or is not there stays as it is."""
+    """End an open invitation; one that ended, has expired or does not exist stays as it is."""
     with unit() as work:
         owned(work, demand.clinic_id, demand.by)
         known = mail.find_link(work, demand.invitation_id, to_change=True)
@@ -126,7 +126,7 @@ def _check_room(work: Work, demand: Invite, *, settings: Settings, now: datetime
 
 
 def _again(work: Work, accepted: Link, me: Person, *, signed_in_as: str) -> clinic.Membership:
-    """The membership that an accepted invitation began.
+    """Return the membership that an accepted invitation began.
 
     Refuses `wrong_role` as the first time, and `dead_link` once it has ended.
     """

@@ -111,13 +111,13 @@ def _send_code(work: Work, registration_id: UUID, *, letter_id: UUID, tools: Too
 
 
 def _lost(work: Work, email: str, *, now: datetime) -> UUID | None:
-    """The link that sets this address back, where an account was changed away from it within 7 days."""
+    """Return the id of the link that restores this address, if an account gave it up within 7 days."""
     change = addresses.last_from(work, email, since=now - UNDO_LASTS)
     return change.id if change else None
 
 
 def _prove_address(work: Work, change_id: UUID | None, email: str, *, letter_id: UUID, now: datetime) -> None:
-    """Have a code mailed to the new address; where it has another account, only word of it."""
+    """Have a code mailed to the new address, or a notice if another account has it."""
     change = addresses.find_change(work, change_id) if change_id else None
     if change is None:
         return
@@ -127,7 +127,7 @@ def _prove_address(work: Work, change_id: UUID | None, email: str, *, letter_id:
 
 
 def _after_reset(facts: dict[str, int]) -> dict[str, str]:
-    """What a reset ended and what stays, in numbers and kinds: names of devices may be a stranger's words."""
+    """Say what a reset ended and what stays, in numbers only: a stranger may have named the devices."""
     ended = [
         f"- sign-ins on devices: {facts.get('sessions', 0)}",
         f"- authenticator apps, with their recovery codes: {facts.get('apps', 0)}",

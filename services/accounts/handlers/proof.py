@@ -1,4 +1,4 @@
-"""Fresh proof of who is there: an access token alone changes nothing about how somebody signs in.
+"""Fresh proof of who the caller is: an access token alone cannot change how somebody signs in.
 
 Each handler of a `FreshlyProven` command begins with `proven`.
 """

@@ -98,7 +98,7 @@ def _keeps_totp(owner: Person, totp: Totp | None) -> bool:
 def _end_doubtful(
     work: Work, owner: Person, code: str | None, *, by: UUID, tools: Tools, now: datetime
 ) -> dict[str, int]:
-    """End every session and each factor in doubt; how many of which ended, and how many stay."""
+    """End every session and each doubtful factor; return how many ended and how many stay, by kind."""
     live = sessions.of_person(work, owner.id, to_change=True)
     end(work, live, "password_changed", now=now)
     sessions.forget_devices_of(work, owner.id)

@@ -69,7 +69,7 @@ def confirm(
 def confirm_by_link(
     unit: Unit, demand: ConfirmAccountByLink, *, account_id: UUID, tools: Tools, now: datetime
 ) -> AccountView:
-    """The password of the person who reads the mail counts: another may have registered their address."""
+    """Make the account with the password given here: somebody else may have registered the address."""
     with unit() as work:
         known = _linked(work, demand.token, tools=tools, now=now)
     if known.account_id is None:
@@ -128,7 +128,7 @@ def _check_password(password: str, role: str, *, about: tuple[str, ...], tools: 
 
 
 def _linked(work: Work, token: str, *, tools: Tools, now: datetime, to_change: bool = False) -> Registration:
-    """The registration of a mailed link. Refuses `dead_link`; a used link finds the account that was made."""
+    """Return the registration of a mailed link, also of a used one. Refuses `dead_link`."""
     mailed = find_link(work, token, tools=tools)
     if mailed is None or mailed.kind != "registration":
         raise link.dead_link()

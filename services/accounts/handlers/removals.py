@@ -1,4 +1,8 @@
-"""Support takes a lost second factor off: asked for, told, stopped by the owner, or done by the timer."""
+"""Support removes a lost second factor: it is asked for, then stopped by the owner or done by a timer.
+
+The owner is mailed when it is asked for, each day while it waits, and when it is done. Each step locks the
+account and is written in its audit.
+"""
 
 import secrets
 from dataclasses import replace
@@ -46,7 +50,7 @@ def ask(unit: Unit, demand: AskFactorRemoval, *, tools: Tools, now: datetime) ->
             demand.removal_id, owner.id, by=demand.by, wait=tools.settings.factor_removal_wait, now=now
         )
         if not removals.add(work, new):
-            raise Refused("already_on", "A removal waits for this account already.")
+            raise Refused("already_on", "A removal is already waiting for this account.")
         _write_down(work, owner, new, "factor_removal_asked", now=now)
         send_link(
             work,
@@ -77,9 +81,9 @@ def list_all(unit: Unit, demand: ListFactorRemovals) -> FactorRemovalsPage:
 
 
 def go_on(unit: Unit, *, tools: Tools, now: datetime) -> None:
-    """Remove what is due, and tell owners again each day, one in each transaction.
+    """Remove what is due and mail the other owners once a day, each in a transaction of its own.
 
-    One that fails is passed by, and tried again with the next call.
+    A failure is logged and tried again with the next call; the others go on.
     """
     with unit() as work:
         concerned = removals.to_look_at(work, now=now)
@@ -106,7 +110,7 @@ def _go_on(work: Work, person_id: UUID, *, nobody_knows: str, now: datetime) -> 
 
 
 def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str, now: datetime) -> None:
-    """A password that is too short without a second factor is good for nothing from now on."""
+    """Remove the factors, end the sessions, and replace a password that is too short to stand alone."""
     removals.save(work, removal.end(under_way, "done", now=now))
     sessions.remove_totp(work, owner.id)
     for each in sessions.passkeys_of(work, owner.id):
@@ -122,7 +126,7 @@ def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str,
 
 
 def _owner(work: Work, demand: AskFactorRemoval) -> Person:
-    """The account, locked. Refuses `unknown_account`."""
+    """Return the account, locked. Refuses `unknown_account`."""
     if demand.account_id is not None:
         return found(people.find(work, demand.account_id, to_change=True))
     email = person.same_address(demand.email or "")
@@ -131,16 +135,18 @@ def _owner(work: Work, demand: AskFactorRemoval) -> Person:
 
 def _check(work: Work, owner: Person, *, by: UUID) -> None:
     if owner.id == by:
-        raise Refused("not_allowed", "Have somebody else of support do it for your own account.")
+        raise Refused("not_allowed", "Ask a colleague in support to do this for your own account.")
     if owner.erases_at is not None:
-        detail = "This account is closed, and will be erased."
+        detail = "This account is closed and will be erased."
         raise Refused("account_closed", detail, erases_at=owner.erases_at.isoformat())
     if not sessions.has_second_factor(work, owner.id):
-        raise Refused("no_second_factor", "This account signs in with its password alone.")
+        raise Refused(
+            "no_second_factor", "This account has no second factor: its password alone is enough to sign in."
+        )
 
 
 def _write_down(work: Work, owner: Person, of: Removal, action: str, *, now: datetime) -> None:
-    """In the audit the person of support acts, also when the timer does what they asked for."""
+    """Write the step in the audit; the person of support stands as its actor, also for what a timer does."""
     entry = rights_changed(owner, action, by=of.asked_by, now=now, object_id=of.id)
     people.write_down(work, replace(entry, actor_role="support"))
 

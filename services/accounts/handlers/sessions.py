@@ -171,7 +171,7 @@ def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now
 
 
 def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
-    """Keep the factors of an owner who has one at hand, or says so. `owner` is locked."""
+    """Stop a waiting removal, as the owner has used a factor or a mailed link. `owner` is locked."""
     under_way = removals.waiting(work, owner.id)
     if under_way is not None:
         removals.save(work, removal.end(under_way, "stopped", now=now))

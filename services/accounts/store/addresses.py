@@ -17,7 +17,7 @@ from shared.db import Work
 
 
 def take(work: Work, email: str, person_id: UUID, *, now: datetime) -> bool:
-    """Make it the person's own address. False, and nothing is changed, where another account has it."""
+    """Make it the person's own address. Return False, and change nothing, if another account has it."""
     over = sa.and_(addresses.c.email == email, addresses.c.until <= now)
     work.conn.execute(sa.delete(addresses).where(over))
     row = insert(addresses).values(email=email, person_id=person_id)
@@ -27,18 +27,18 @@ def take(work: Work, email: str, person_id: UUID, *, now: datetime) -> bool:
 
 
 def keep(work: Work, email: str, *, until: datetime) -> None:
-    """Nobody else can take it before `until`."""
+    """Keep the address for its account: nobody else can take it before `until`."""
     work.conn.execute(sa.update(addresses).where(addresses.c.email == email).values(until=until))
 
 
 def release(work: Work, person_id: UUID, emails: Iterable[str]) -> None:
-    """The person's are anybody's again."""
+    """Release these addresses of the person, so that anybody can take them."""
     theirs = sa.and_(addresses.c.person_id == person_id, addresses.c.email.in_(list(emails)))
     work.conn.execute(sa.delete(addresses).where(theirs))
 
 
 def owner_of(work: Work, email: str, *, now: datetime) -> UUID | None:
-    """The account that has this address, or for which it is kept."""
+    """Return the id of the account that has this address, or for which it is kept."""
     theirs = sa.or_(addresses.c.until.is_(None), addresses.c.until > now)
     query = sa.select(addresses.c.person_id).where(addresses.c.email == email, theirs)
     return work.conn.scalar(query)
@@ -50,7 +50,7 @@ def of_person(work: Work, person_id: UUID) -> list[str]:
 
 
 def add_change(work: Work, change: AddressChange) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
+    """Return False, and change nothing, if there is a change with this id."""
     row = insert(address_changes).values(asdict(change)).on_conflict_do_nothing()
     return work.conn.execute(row).rowcount == 1
 
@@ -68,7 +68,7 @@ def save_change(work: Work, change: AddressChange) -> None:
 
 
 def undoable(work: Work, person_id: UUID, *, since: datetime) -> list[AddressChange]:
-    """Those confirmed since, oldest first, locked."""
+    """Return the changes confirmed since, oldest first, locked."""
     query = sa.select(address_changes).where(
         address_changes.c.person_id == person_id,
         address_changes.c.confirmed_at >= since,
@@ -79,7 +79,7 @@ def undoable(work: Work, person_id: UUID, *, since: datetime) -> list[AddressCha
 
 
 def last_from(work: Work, email: str, *, since: datetime) -> AddressChange | None:
-    """The last change away from this address that was confirmed after `since` and stands."""
+    """Return the last change away from this address that was confirmed after `since` and was not undone."""
     query = sa.select(address_changes).where(
         address_changes.c.old_email == email,
         address_changes.c.confirmed_at > since,
@@ -90,14 +90,14 @@ def last_from(work: Work, email: str, *, since: datetime) -> AddressChange | Non
 
 
 def end_open_changes(work: Work, person_id: UUID, *, now: datetime) -> None:
-    """No code that was mailed before changes anything."""
+    """End the open changes of the person, so that no code mailed before changes anything."""
     mine = sa.and_(address_changes.c.person_id == person_id, address_changes.c.confirmed_at.is_(None))
     query = sa.update(address_changes).where(mine, address_changes.c.expires_at > now)
     work.conn.execute(query.values(expires_at=now))
 
 
 def forget_old(work: Work, *, now: datetime, undo_ended: datetime) -> None:
-    """Addresses that are kept no longer, and changes that can be neither confirmed nor undone."""
+    """Delete addresses that are kept no longer, and changes that can be neither confirmed nor undone."""
     work.conn.execute(sa.delete(addresses).where(addresses.c.until <= now))
     ended = sa.func.coalesce(address_changes.c.confirmed_at <= undo_ended, True)
     work.conn.execute(sa.delete(address_changes).where(address_changes.c.expires_at <= now, ended))

@@ -60,13 +60,13 @@ def find_membership(work: Work, membership_id: UUID) -> Membership | None:
 
 
 def memberships_there(work: Work, clinic_id: UUID, person_id: UUID) -> list[Membership]:
-    """Of one person in one clinic, those that have ended too."""
+    """Return the memberships of one person in one clinic, including those that have ended."""
     mine = sa.and_(memberships.c.clinic_id == clinic_id, memberships.c.person_id == person_id)
     return [Membership(**row._mapping) for row in work.conn.execute(sa.select(memberships).where(mine))]
 
 
 def count_joined(work: Work, clinic_id: UUID) -> int:
-    """How many have ever become members, without the one who founded it."""
+    """Count all who ever became members, without the founder."""
     query = sa.select(sa.func.count()).select_from(memberships).where(memberships.c.clinic_id == clinic_id)
     return max(0, work.conn.execute(query).scalar_one() - 1)
 
@@ -118,7 +118,7 @@ def put_care(work: Work, visit: Care) -> None:
 
 
 def put_off(work: Work, visit: Care) -> None:
-    """Keep the later end of a visit, in whatever order it is told; where none is known yet, keep `visit`."""
+    """Keep the later end of a visit, in whatever order events arrive; keep `visit` if none is known yet."""
     query = insert(care).values(asdict(visit))
     later = {"ends_at": _later(query.excluded.ends_at)}
     work.conn.execute(query.on_conflict_do_update(index_elements=["request_id"], set_=later))

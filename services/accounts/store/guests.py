@@ -12,7 +12,7 @@ from services.accounts.store.tables import care, guests
 from shared.db import Work
 
 _MOST_LINKS = 10
-"""Mailed at once to one address."""
+"""The most links that are mailed to one address at once."""
 
 
 def add(work: Work, guest: Guest) -> bool:
@@ -36,7 +36,7 @@ def visits_of(work: Work, email: str) -> list[UUID]:
 
 
 def living_visits_of(work: Work, email: str, *, since: datetime) -> list[UUID]:
-    """Those of them that end, or ended, after `since`; at most `_MOST_LINKS`."""
+    """Return the visits of this address that end, or ended, after `since`; at most `_MOST_LINKS`."""
     query = sa.select(care.c.request_id).join(guests, guests.c.id == care.c.patient_id)
     query = query.where(guests.c.email == email, care.c.ends_at > since)
     return list(work.conn.scalars(query.order_by(care.c.ends_at.desc()).limit(_MOST_LINKS)))

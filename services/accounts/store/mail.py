@@ -57,13 +57,13 @@ def use_link(work: Work, link: Link, *, now: datetime) -> None:
 
 
 def use_links(work: Work, link_ids: Collection[UUID], *, now: datetime) -> None:
-    """They are good for nothing any more."""
+    """Mark these links as used."""
     used = sa.update(links).where(links.c.id.in_(link_ids), links.c.used_at.is_(None))
     work.conn.execute(used.values(used_at=now))
 
 
 def use_links_of(work: Work, person_id: UUID, *kinds: str, now: datetime) -> None:
-    """No link of these kinds that was mailed before acts on the account any more."""
+    """Mark every link of these kinds as used, so that none mailed before acts on the account."""
     used = sa.update(links).where(links.c.person_id == person_id, links.c.kind.in_(kinds))
     work.conn.execute(used.where(links.c.used_at.is_(None)).values(used_at=now))
 
@@ -74,7 +74,7 @@ def end_link(work: Work, link: Link, *, now: datetime) -> None:
 
 
 def end_invitations(work: Work, clinic_id: UUID, email: str, *, now: datetime) -> None:
-    """All open ones of a clinic to one address; the clinic is locked."""
+    """End all open invitations of a clinic to one address; the clinic is locked."""
     open_ones = sa.and_(_invites_to(clinic_id), links.c.email == email, *_OPEN)
     work.conn.execute(sa.update(links).where(open_ones).values(ended_at=now))
 
@@ -82,7 +82,7 @@ def end_invitations(work: Work, clinic_id: UUID, email: str, *, now: datetime) -
 def invitations_page(
     work: Work, clinic_id: UUID, *, open_only: bool, after: str | None, limit: int, now: datetime
 ) -> list[Link]:
-    """Those that have not expired, newest first, past the cursor `after`."""
+    """Return the invitations that have not expired, newest first, past the cursor `after`."""
     query = sa.select(links).where(_invites_to(clinic_id), links.c.expires_at > now)
     if open_only:
         query = query.where(*_OPEN)
@@ -91,7 +91,7 @@ def invitations_page(
 
 
 def count_invitations(work: Work, clinic_id: UUID, *, since: timedelta, now: datetime) -> tuple[int, int]:
-    """How many of a clinic are open, and how many were sent within `since`."""
+    """Count the open invitations of a clinic, and those it sent within `since`."""
     lately = links.c.expires_at > now - since + LASTS["invitation"]
     query = sa.select(
         sa.func.count().filter(sa.and_(links.c.expires_at > now, *_OPEN)),
@@ -113,12 +113,12 @@ def forget_links(work: Work, *, now: datetime) -> None:
 
 
 def ask(work: Work, kind: str, email: str, *, object_id: UUID | None = None) -> None:
-    """Somebody wants a mail sent to this address, which may be nobody's; `object_id` is a registration."""
+    """Note that somebody wants a mail sent to this address, which may have no account."""
     work.conn.execute(sa.insert(asks).values(kind=kind, email=email, object_id=object_id))
 
 
 def take_ask(work: Work) -> tuple[str, str, UUID | None] | None:
-    """Kind, address and object of the oldest, which is gone with this transaction."""
+    """Remove the oldest, and return its kind, address and object."""
     oldest = sa.select(asks.c.position).order_by(asks.c.position).limit(1).with_for_update(skip_locked=True)
     taken = sa.delete(asks).where(asks.c.position == oldest.scalar_subquery())
     row = work.conn.execute(taken.returning(asks.c.kind, asks.c.email, asks.c.object_id)).one_or_none()

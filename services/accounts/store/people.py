@@ -41,7 +41,7 @@ class Entry:
 
 
 def add(work: Work, person: Person) -> bool:
-    """False, and nothing is changed, when the id or the address is taken, or kept for another account."""
+    """Return False, and change nothing, if the id is taken or another account has or keeps the address."""
     with work.conn.begin_nested() as until_here:
         row = insert(people).values(_row(person)).on_conflict_do_nothing()
         added = work.conn.execute(row).rowcount == 1

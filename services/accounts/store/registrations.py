@@ -1,4 +1,4 @@
-"""Rows of registrations: what may become an account once its address is proved."""
+"""Rows of registrations: each becomes an account once its address is proved."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -13,7 +13,7 @@ from shared.db import Work
 
 
 def add(work: Work, new: Registration, *, now: datetime) -> bool:
-    """False, and nothing is changed, when there is one with this id that has not expired."""
+    """Return False, and change nothing, if one with this id has not expired."""
     for table in (registrations, links):  # its link has the same id
         work.conn.execute(sa.delete(table).where(table.c.id == new.id, table.c.expires_at <= now))
     return work.conn.execute(insert(registrations).values(asdict(new)).on_conflict_do_nothing()).rowcount == 1

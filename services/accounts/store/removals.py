@@ -1,4 +1,4 @@
-"""Rows of second factors that support takes off."""
+"""Rows of removals: second factors that support removes after a wait."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -16,7 +16,7 @@ _AT_ONCE = 100
 
 
 def add(work: Work, removal: Removal) -> bool:
-    """False, and nothing is changed, when there is one with this id, or one that waits for the person."""
+    """Return False, and change nothing, if there is one with this id, or one that waits for the person."""
     row = insert(factor_removals).values(asdict(removal)).on_conflict_do_nothing()
     return work.conn.execute(row).rowcount == 1
 
@@ -27,7 +27,7 @@ def find(work: Work, removal_id: UUID) -> Removal | None:
 
 
 def waiting(work: Work, person_id: UUID) -> Removal | None:
-    """The one that waits for the person, locked."""
+    """Return the removal that waits for the person, locked."""
     query = _with(factor_removals.c.person_id == person_id, factor_removals.c.state == "waiting")
     row = work.conn.execute(query.with_for_update()).one_or_none()
     return Removal(**row._mapping) if row else None
@@ -39,7 +39,7 @@ def save(work: Work, removal: Removal) -> None:
 
 
 def to_look_at(work: Work, *, now: datetime) -> list[UUID]:
-    """The people whose removal is due, or who are to be told of it again."""
+    """Return the ids of people whose removal is due, or who are to be mailed about it again."""
     query = sa.select(factor_removals.c.person_id).where(
         factor_removals.c.state == "waiting",
         sa.or_(factor_removals.c.due_at <= now, factor_removals.c.told_at <= now - TOLD_EVERY),
@@ -48,7 +48,7 @@ def to_look_at(work: Work, *, now: datetime) -> list[UUID]:
 
 
 def page(work: Work, *, after: str | None, limit: int) -> list[Removal]:
-    """Newest first, past the cursor `after`."""
+    """Return removals, newest first, past the cursor `after`."""
     table = factor_removals.c
     query = newest_first(sa.select(factor_removals), table.asked_at, table.id, after=after, limit=limit)
     return [Removal(**row._mapping) for row in work.conn.execute(query)]

@@ -26,7 +26,7 @@ class Totp:
     last_step: int
     recovery_hashes: list[bytes]
     added_at: datetime | None = None
-    """When it was confirmed; unknown for those from before this was noted."""
+    """The time at which it was confirmed; None for those from before this was noted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def forget_old(work: Work, *, ended_before: datetime, unused_since: datetime) ->
 
 
 def know_device(work: Work, person_id: UUID, device_id: UUID, *, most: int, now: datetime) -> None:
-    """Note that the person was signed in on this device; of many, the `most` seen last are known."""
+    """Note that the person was signed in on this device; keep the `most` that were seen last."""
     row = insert(devices).values(person_id=person_id, device_id=device_id, seen_at=now)
     work.conn.execute(
         row.on_conflict_do_update(index_elements=["person_id", "device_id"], set_={"seen_at": now})
@@ -166,7 +166,7 @@ def add_challenge(work: Work, challenge: Challenge) -> None:
 
 
 def end_oldest_challenges(work: Work, person_id: UUID, *, but: int) -> None:
-    """Keep the newest of one person; all of these last equally long."""
+    """Delete all but the newest challenges of one person; all of them last equally long."""
     newest = sa.select(challenges.c.id).where(challenges.c.person_id == person_id)
     newest = newest.order_by(challenges.c.expires_at.desc()).limit(but)
     mine = sa.and_(challenges.c.person_id == person_id, challenges.c.id.not_in(newest))

@@ -33,7 +33,7 @@ def closing(work: Work, person_id: UUID) -> Deletion | None:
 
 
 def was_erased(work: Work, person_id: UUID) -> bool:
-    """True where an account with this id was erased: no other ever gets the id."""
+    """Return whether an account with this id was erased: no other account ever gets the id."""
     erased = sa.and_(deletions.c.person_id == person_id, deletions.c.state == "erased")
     return bool(work.conn.scalar(sa.select(sa.exists().where(erased))))
 

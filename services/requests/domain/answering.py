@@ -1,4 +1,4 @@
-"""What becomes of another time that is proposed: taken, turned down, taken back, or out of date."""
+"""Answers to a proposed time: it is accepted, declined, withdrawn or expires."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def answer(
     timing: Timing,
     now: datetime,
 ) -> tuple[Request, list[Event]]:
-    """What the other side, or whoever made it, does to a proposal; doing it again changes nothing.
+    """Answer or withdraw a proposal; doing it again changes nothing.
 
     Refuses `unknown_proposal`, `not_allowed`, `proposal_closed`, `stale_version` and `request_expired`.
     """
@@ -52,7 +52,7 @@ def answer(
 
 
 def withdraw(before: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """Take what is proposed off the table, where its professional is no longer there."""
+    """Withdraw the open proposal, if there is one, because its professional has left."""
     found = before.open_proposal
     return _closed(before, found, verb="withdraw", by="system", now=now) if found else (before, [])
 

@@ -71,7 +71,7 @@ def cancel(
 
 
 def cancel_fee(request: Request, *, by: Side, now: datetime) -> Money | None:
-    """What cancelling now costs whoever is on that side: nothing where the professional has left.
+    """Return what cancelling now costs that side: nothing if the professional has left.
 
     Refuses as `policy.fee_for` does.
     """

@@ -45,7 +45,7 @@ def told(event: MembershipChanged) -> Membership:
 def acts_at(
     practice_id: UUID, *, professional_id: UUID, by: UUID, role: VisitRole, member_as: Collection[str]
 ) -> bool:
-    """True for those who act for this professional at this practice; `member_as` is what `by` is in it."""
+    """Return whether `by` acts for this professional at this practice; `member_as` is their role there."""
     if role == "clinic":
         return not set(member_as).isdisjoint(FRONT_DESK)
     if role != "professional" or by != professional_id:

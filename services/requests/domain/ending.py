@@ -41,9 +41,9 @@ def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
 
 
 def leave_clinic(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """The professional leaves: a visit to come stays the clinic's, which is told that nobody is there for it.
+    """Mark a visit to come as unstaffed, as its professional leaves; it stays the clinic's.
 
-    A time that is proposed is off the table. A visit that has begun is still theirs.
+    An open proposal is withdrawn. A visit that has begun stays theirs.
     """
     if is_overdue(request, now=now):
         return expire(request, now=now)
@@ -57,7 +57,7 @@ def leave_clinic(request: Request, *, now: datetime) -> tuple[Request, list[Even
 
 
 def end_unstaffed(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """Cancel a visit that begins while nobody is there for it."""
+    """Cancel an unstaffed visit once it would begin."""
     if not request.unstaffed or request.status not in OPEN or now < request.starts_at:
         return request, []
     return move(request, "cancel", by="system", now=now, reason="professional_left")
@@ -82,7 +82,7 @@ def end_of_leaving(
 
 
 def _fee_of_leaving(request: Request, *, now: datetime) -> Money | None:
-    """The late fee of the terms; None where they want a call or allow nothing, which nobody waits for.
+    """Return the late fee of the terms; None if they set none, as where they ask for a call.
 
     None as well while the confirmation is younger than `SECOND_THOUGHTS`.
     """

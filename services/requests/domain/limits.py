@@ -1,4 +1,4 @@
-"""How many visits a patient can ask for, and when they can take again a time that they gave up.
+"""Limits on the visits a patient can ask for, and the wait before they ask again for a time they gave up.
 
 A patient is *known* once a practice has accepted a request of theirs, asked on their behalf, or seen them;
 until then the smaller numbers count. What a practice asks on behalf of a patient counts for nobody.
@@ -67,7 +67,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """All that a patient asked for and that still counts."""
+    """All requests of a patient that still count."""
 
     known: bool
     asked: Sequence[Asked]
@@ -99,7 +99,7 @@ def refuse_too_many(
 def refuse_given_up(
     history: History, visit: Span, *, professional_id: UUID, bounds: Bounds, now: datetime
 ) -> None:
-    """Refuses `given_up_just_now`: a time that its patient held again and again is for others first."""
+    """Refuses `given_up_just_now`: others come first for a time that this patient held and gave up."""
     ends = [
         given_up_at
         for each in history.asked
@@ -113,7 +113,7 @@ def refuse_given_up(
         return
     again_at = max(ends) + bounds.waits[min(len(ends), len(bounds.waits)) - 1]
     if now < again_at:
-        detail = "You have given up this time more than once. Choose another time, or ask again later."
+        detail = "You gave up this time more than once. Choose another time, or ask again later."
         raise Refused("given_up_just_now", detail, field="starts_at", **_again(again_at, now=now))
 
 

@@ -100,7 +100,7 @@ def reschedule(
 
 
 def _still_late(before: Request, after: Request, *, fee: Money | None, now: datetime) -> Request:
-    """The moved visit, late to cancel if it was before and nothing was paid for the move."""
+    """Return the moved visit; cancelling it stays late if it was late before and the move cost nothing."""
     terms = before.terms
     if fee or terms is None or not policy.is_late(terms.cancel, starts_at=before.starts_at, now=now):
         return after

@@ -42,7 +42,7 @@ def change(policy: Policy, demand: SetPolicy) -> Policy:
 
 
 MOST_HOURS = 8760
-"""A window of a year: wherever the visit goes, it is late."""
+"""The hours of a year: a window this long makes cancelling late whenever the visit is."""
 
 
 def is_late(window: Window, *, starts_at: datetime, now: datetime) -> bool:
@@ -51,7 +51,7 @@ def is_late(window: Window, *, starts_at: datetime, now: datetime) -> bool:
 
 
 def closed(window: Window) -> Window:
-    """The window without its free part."""
+    """Return the window without its free part."""
     return window.model_copy(update={"hours": MOST_HOURS})
 
 

@@ -12,7 +12,7 @@ PROPOSAL_LASTS = timedelta(hours=48)
 """A proposal nobody answered expires after this, or a lead time before either visit, if that is earlier."""
 
 MOST_PROPOSALS = 10
-"""Of one side, for one visit."""
+"""The most proposals that one side can make for one visit."""
 
 MOVES: dict[tuple[ProposalState, str], ProposalState] = {
     ("open", "accept"): "accepted",
@@ -49,4 +49,4 @@ class Proposal:
     fee: Money | None = None
     handed_to: HandedTo | None = None
     made: dict[Side, int] = field(default_factory=dict)
-    """How many each side has made for this visit, this one included; of older ones, none were counted."""
+    """The number each side has made for this visit, with this one; old ones were not counted."""

@@ -102,7 +102,7 @@ class Request:
     confirmed_version: int | None = None
     ended_at: datetime | None = None
     unstaffed: bool = False
-    """Whether the professional left the clinic before it: their own time is free, and they see it no more."""
+    """True once the professional has left the clinic: it no longer takes their time or shows to them."""
     reopened_at: datetime | None = None
     """When its completion was taken back."""
     price: Money | None
@@ -130,7 +130,7 @@ class Request:
 
     @property
     def professionals(self) -> set[UUID]:
-        """Whose time it may hold."""
+        """The ids of the professionals whose time it may hold."""
         to = self.proposal and self.proposal.handed_to
         return {self.professional_id, to.professional_id} if to else {self.professional_id}
 
@@ -198,7 +198,7 @@ def refuse_stale(request: Request, *, version: int, now: datetime) -> None:
 
 
 def refuse_unstaffed(request: Request) -> None:
-    """Refuses `unstaffed` where nobody is there for the visit."""
+    """Refuses `unstaffed` if the professional of the visit has left the clinic."""
     if request.unstaffed:
         detail = "The professional has left the clinic: it hands the visit over, or cancels it."
         raise Refused("unstaffed", detail, **now_at(request))

@@ -84,7 +84,7 @@ def change(service: Service, demand: ChangeService, *, now: datetime) -> tuple[S
 
 
 def end(service: Service, *, now: datetime) -> tuple[Service, list[Event]]:
-    """The service, offered no longer."""
+    """Return the service as withdrawn."""
     if not service.offered:
         return service, []
     settings = service.settings.model_copy(update={"offered": False})

@@ -28,9 +28,9 @@ class Held:
     span: Span
     visit_starts_at: datetime
     practice_id: UUID | None = field(default=None, compare=False)
-    """Where the visit is, as far as that matters."""
+    """The practice of the visit, which its daily maximum counts; None counts everywhere."""
     professional_id: UUID | None = field(default=None, compare=False)
-    """Whose time it is, if not that of the visit's professional."""
+    """The professional whose time is held; None: the one of the visit."""
 
 
 @dataclass(frozen=True, order=True)
@@ -44,7 +44,7 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """All that says when one professional can be seen for one service, at one practice."""
+    """One service of one professional at one practice, with the settings and hours that say when."""
 
     service: Service
     calendar: Calendar
@@ -55,7 +55,7 @@ class Offer:
         return self.calendar.practice_id
 
     def at(self, location_id: UUID | None) -> "Offer":
-        """The offer at that place alone; None: at any."""
+        """Return the offer at that location alone; None: at all of them."""
         return replace(self, tables=[each for each in self.tables if location_id in (None, each.location.id)])
 
 
@@ -113,7 +113,7 @@ def free(found: Iterable[Slot], held: Iterable[Held], offer: Offer, bookable: Bo
 
 
 def full_days(held: Iterable[Held], calendar: Calendar) -> Callable[[Slot], bool]:
-    """Tell of a slot whether its local date has as many visits as the professional sees there on a day."""
+    """Return a test of slots: True if the daily maximum of that practice is reached on their local date."""
     most = calendar.settings.daily_maximum
     if most is None:
         return lambda _: False
@@ -138,7 +138,7 @@ def at_location(offer: Offer, location_id: UUID | None) -> Offer:
 
 
 def all_at_location(offers: Iterable[Offer], location_id: UUID | None) -> list[Offer]:
-    """Those of the offers that are there, if a location is meant. Refuses `unknown_location`."""
+    """Return the offers at that location; None: all of them. Refuses `unknown_location`."""
     there = [each.at(location_id) for each in offers]
     if location_id is not None and not any(each.tables for each in there):
         raise _not_there()
@@ -146,11 +146,11 @@ def all_at_location(offers: Iterable[Offer], location_id: UUID | None) -> list[O
 
 
 _TELLING = ("missing_field", "not_a_slot", "too_soon", "too_far_ahead", "outside_hours", "unknown_location")
-"""Of several refusals, one for each practice, the first in this order says most."""
+"""The order of refusals: of several, one for each practice, the caller gets the first in it."""
 
 
 def slot_among(offered: Offered, start: datetime, *, at: UUID | None, now: datetime) -> tuple[Offer, Slot]:
-    """The slot that starts at `start`, and the offer it is of. Refuses as `slot_at` does."""
+    """Return the slot that starts at `start`, and its offer. Refuses as `slot_at` does."""
     found: list[tuple[Offer, Slot]] = []
     refusals: dict[str, Refused] = {}
     for offer, bookable in offered:

@@ -66,7 +66,7 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
 def _refuse_too_many(
     work: Work, demand: SubmitRequest, slot: Slot, rules: Policy, *, tools: Tools, now: datetime
 ) -> None:
-    """Refuses as `limits` does. Nobody counts the patient's requests before this transaction has ended."""
+    """Refuses as `limits` does. A lock makes transactions that count this patient's requests wait."""
     work.in_turn(demand.patient_id, "requests")
     history = store.limits.history(work, demand.patient_id, but=demand.request_id, now=now)
     limits.refuse_given_up(
@@ -131,13 +131,13 @@ def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: To
 
 
 def _refuse_for_others(demand: SubmitRequest) -> None:
-    """Refuses `not_yours` to a patient who asks for somebody else."""
+    """Refuses `not_yours` to a patient who asks on behalf of another."""
     if demand.role == "patient" and demand.by != demand.patient_id:
         raise Refused("not_yours", "Ask for yourself, or for a dependent of yours.", field="patient_id")
 
 
 def _side(work: Work, demand: SubmitRequest) -> tuple[Side, set[UUID] | None]:
-    """The side that asks, and the practices it asks for; None: any. Refuses `not_yours`."""
+    """Return the side that asks, and the practices it asks for; None: any. Refuses `not_yours`."""
     if demand.role == "patient":
         return "patient", None
     return "professional", practices_for(work, demand.professional_id, by=demand.by, role=demand.role)

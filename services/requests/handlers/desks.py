@@ -33,7 +33,7 @@ def learn(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) 
 
 
 def side_on(work: Work, found: Request, *, by: UUID, role: VisitRole, look: bool = False) -> Side:
-    """The side the caller is on, as `request.side_of` decides. Refuses `not_yours`.
+    """Return the side the caller is on, as `request.side_of` decides. Refuses `not_yours`.
 
     The database is asked what the caller is in the clinic of the visit only where that matters.
     """
@@ -52,7 +52,7 @@ def may_act_at(work: Work, practice_id: UUID, *, professional_id: UUID, by: UUID
 
 
 def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: VisitRole) -> set[UUID]:
-    """The practices where the caller acts for this professional. Refuses `not_yours` where there is none."""
+    """Return the practices where the caller acts for this professional. Refuses `not_yours` if none."""
     practices = set[UUID]()
     if role == "clinic":
         practices = store.desks.clinics_shared(work, by, professional_id=professional_id)

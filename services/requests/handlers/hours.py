@@ -180,7 +180,7 @@ def calendar_view(found: Calendar, *, outside: Collection[OutsideRequest] = ()) 
 
 
 def _where(work: Work, demand: AddException) -> UUID | None:
-    """The practice at which it holds; None: wherever the professional works, as they say themself.
+    """Return the practice at which it holds; None: wherever the professional works, if they set it themself.
 
     Refuses `unknown_professional`, `unknown_account`, `not_yours`, `missing_field` and `unknown_location`.
     """
@@ -211,7 +211,7 @@ def _practices(work: Work, demand: RemoveException | ListExceptions) -> set[UUID
 def _shown(
     work: Work, demand: RemoveException | ListExceptions, practices: Collection[UUID], *, now: datetime
 ) -> list[ExceptionView]:
-    """The exceptions that are not over: for a front desk those that bear on its clinics."""
+    """Return the exceptions that are not over; a front desk gets those that affect its clinics."""
     found = store.hours.exceptions_of(work, demand.professional_id, first=first_day(now))
     seen = None if demand.role == "professional" else {None, *practices}
     return [exception_view(each) for each in found if seen is None or each.practice_id in seen]
@@ -220,5 +220,5 @@ def _shown(
 def _seen_by(
     demand: PublishHours | AddException | RemoveException, practices: Collection[UUID | None]
 ) -> set[UUID] | None:
-    """The practices whose visits the caller sees; None: all of the professional's, who are the caller."""
+    """Return the practices whose visits the caller sees; None: all, for the professional themself."""
     return None if demand.role == "professional" else {each for each in practices if each is not None}

@@ -123,7 +123,7 @@ def _window(demand: ListRequests) -> Span | None:
 
 
 def _whose(work: Work, person_id: UUID, role: VisitRole, professional_id: UUID | None) -> Whose:
-    """Whose requests are wanted: a front desk sees those at its clinics alone.
+    """Return the scope of requests that the caller may see: for a front desk, those at its clinics alone.
 
     Refuses `missing_field` and `not_yours`.
     """

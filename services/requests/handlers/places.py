@@ -75,7 +75,7 @@ def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Loca
 
 
 def place_to_set(work: Work, location_id: UUID, demand: PublishHours | AddException) -> Location:
-    """A location at which the caller acts for this professional.
+    """Return a location at which the caller acts for this professional.
 
     Refuses `not_yours`, and `unknown_location` where the professional does not work.
     """

@@ -21,7 +21,7 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused, too_many
 
 MOST_SERVICES = 200
-"""That one professional ever had at one practice."""
+"""The most services that one professional can ever have had at one practice."""
 
 
 def add(unit: Unit, demand: AddService, *, now: datetime) -> ServiceView:
@@ -79,7 +79,7 @@ def view(found: Service) -> ServiceView:
 
 
 def _practice_of(work: Work, demand: AddService) -> UUID | None:
-    """Whose service it shall be: a clinic's, or the professional's, where they name none.
+    """Return the practice of the service: the clinic's, or the professional's own if they name none.
 
     Refuses `unknown_professional`, `unknown_account`, `not_yours`, `missing_field` and `unknown_location`.
     """
@@ -94,7 +94,7 @@ def _practice_of(work: Work, demand: AddService) -> UUID | None:
 
 
 def _known(work: Work, demand: ChangeService) -> Service:
-    """The service, locked. Refuses `unknown_service`, and as `_practice_of` does."""
+    """Return the service, locked. Refuses `unknown_service`, and as `_practice_of` does."""
     refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
     practices = practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
     found = store.services.find_to_change(work, demand.service_id)

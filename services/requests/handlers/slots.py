@@ -99,7 +99,7 @@ def known_offers(
     practice_ids: Collection[UUID] | None = None,
     now: datetime,
 ) -> list[Offer]:
-    """Where the professional can be seen for it: an offer for each practice, or for each of these.
+    """Return an offer for each practice where the professional can be seen for it, or for each of these.
 
     Refuses `unknown_professional` and `unknown_service`.
     """
@@ -113,7 +113,7 @@ def known_offers(
 
 
 def for_patients(offers: Collection[Offer], *, now: datetime) -> Offered:
-    """When patients can come, and where. Refuses `booking_off` where there is no such place."""
+    """Return the offers with the starts that patients can ask for. Refuses `booking_off` if none."""
     offered = [each for each in offers if each.calendar.booking(each.service) != "off"]
     if offers and not offered:
         raise _booking_off()
@@ -188,7 +188,7 @@ def _by_practice(
     *,
     now: datetime,
 ) -> list[Offer]:
-    """An offer for each practice where the service is offered, with the settings of that practice."""
+    """Return an offer for each practice of the service, with the settings of that practice."""
     offers = []
     for practice_id, there in by_practice(tables).items():
         if service.practice_id not in (None, practice_id):
@@ -226,7 +226,7 @@ def _window(offers: Collection[Offer], *, first: date, days: int) -> Span:
 
 
 def _when_asked(work: Work, demand: FindSlots, *, now: datetime) -> Offered:
-    """The offers as far as the caller acts for them, and when each can be asked for.
+    """Return the offers for which the caller acts, with the starts that can be asked for.
 
     Refuses `booking_off` and `unknown_location`; and `not_yours` to callers who ask as the practice and are
     not of it.

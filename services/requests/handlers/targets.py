@@ -1,4 +1,4 @@
-"""Where a visit shall go: the slot that is wanted, and the professional it is handed over to."""
+"""Targets of a move: the wanted slot, and the professional to whom a visit is handed over."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from shared.errors import Refused
 def target_slot(
     work: Work, before: Request, demand: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
 ) -> tuple[Offered, Offer, Slot]:
-    """Where it shall go, in the practice whose terms it has.
+    """Return the target of a move, in the practice whose terms the visit has.
 
     Refuses as `known_offers` and `slot_among` do.
     """

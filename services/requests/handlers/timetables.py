@@ -1,4 +1,4 @@
-"""When a professional is where, and which visits do not fit in: what several handlers look up."""
+"""Lookups that handlers share: the timetables of a professional, and the visits that do not fit them."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -19,11 +19,11 @@ from shared.db import Work
 
 _MOST_SHOWN = 100
 _LONGEST_AHEAD = timedelta(days=366 + 40)
-"""No calendar reached further when a visit was asked for; and the days that are looked at once."""
+"""The longest horizon of booking settings, and the number of days that are looked at in one go."""
 
 
 def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Timetable]:
-    """Refuses `unknown_professional`; without the public holidays, see `with_holidays`."""
+    """Return the timetables; `with_holidays` closes holidays. Refuses `unknown_professional`."""
     found = store.hours.timetables(work, [professional_id], first=first_day(now)).get(professional_id)
     if not found:
         raise unknown_professional()
@@ -33,7 +33,7 @@ def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Ti
 def with_holidays(
     tables: Collection[Timetable], kept_by: Calendar | None, *, now: datetime
 ) -> list[Timetable]:
-    """The timetables of one practice, closed on public holidays where they are kept there."""
+    """Return the timetables of one practice, closed on public holidays if it keeps them."""
     if kept_by is None or not kept_by.settings.keeps_holidays:
         return list(tables)
     years = range(first_day(now).year, (now + _LONGEST_AHEAD).year + 1)
@@ -46,9 +46,9 @@ def with_holidays(
 def outside_of(
     work: Work, professional_id: UUID, *, at: Collection[UUID] | None, now: datetime
 ) -> list[OutsideRequest]:
-    """The open requests to come that do not fit the hours as they are now, soonest first.
+    """Return the open requests to come that do not fit the hours as they are now, soonest first.
 
-    Those `at` these practices alone; None: at all.
+    `at` limits them to these practices; None: all.
     """
     kept_by = store.policies.calendars_of(work, [professional_id])
     found = store.hours.timetables(work, [professional_id], first=first_day(now))

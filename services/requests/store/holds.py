@@ -69,7 +69,7 @@ def who_holds(professional_id: UUID, spans: Collection[Span]) -> sa.Select[tuple
 
 
 def held_of_somebody(professional_id: UUID) -> sa.Select[tuple[UUID]]:
-    """The requests that hold time of this professional, also where they are another's."""
+    """Return the ids of requests that hold time of this professional, also those of another."""
     return sa.select(holds.c.request_id).where(holds.c.professional_id == professional_id)
 
 

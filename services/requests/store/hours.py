@@ -84,7 +84,7 @@ def timetables(work: Work, professional_ids: Collection[UUID], *, first: date) -
 
 
 def remove_at_practice(work: Work, professional_id: UUID, practice_id: UUID) -> None:
-    """Remove the hours there, the exceptions and the booking settings: they work there no more."""
+    """Remove the hours, exceptions and booking settings of a professional who no longer works there."""
     places = sa.select(locations.c.id).where(locations.c.practice_id == practice_id)
     work.conn.execute(
         sa.delete(hours).where(hours.c.professional_id == professional_id, hours.c.location_id.in_(places))

@@ -1,4 +1,4 @@
-"""What a patient asked for before, as far as it limits what they ask for now."""
+"""Queries for the earlier requests of a patient that limit new ones."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ _COUNTED = [
 
 
 def history(work: Work, patient_id: UUID, *, but: UUID, now: datetime) -> History:
-    """Everything but the request `but`, in one read."""
+    """Return all of them except the request `but`, in one statement."""
     accepted = sa.exists().where(
         requests.c.patient_id == patient_id,
         requests.c.status.in_(("confirmed", "completed")),

@@ -24,14 +24,14 @@ _WHO_IS: dict[Side, sa.Column[UUID]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Whose:
-    """Whose requests: those of one person on that side, of these practices alone, or both."""
+    """The requests of one person on that side, of these practices alone, or both."""
 
     side: Side
     person_id: UUID | None = None
     practice_ids: Collection[UUID] | None = None
 
     def where(self) -> sa.ColumnElement[bool]:
-        """True for what people on this side know of: a practice nothing that a guest has not verified."""
+        """Return the condition for requests that this side knows of: a practice sees only verified ones."""
         those = []
         if self.person_id is not None:
             those.append(_WHO_IS[self.side] == self.person_id)

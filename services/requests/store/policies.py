@@ -43,7 +43,7 @@ def calendar_of(work: Work, professional_id: UUID, practice_id: UUID) -> Calenda
 
 
 def calendars_of(work: Work, professional_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Calendar]:
-    """Those that were set, by professional and practice."""
+    """Return the booking settings that were set, by professional and practice."""
     query = sa.select(calendars).where(calendars.c.professional_id.in_(professional_ids))
     rows = work.conn.execute(query)
     return {(row.professional_id, row.practice_id): _calendar(row) for row in rows}

@@ -59,7 +59,7 @@ exceptions = sa.Table(
     sa.CheckConstraint("first_day <= last_day", name="days"),
     sa.Index("exceptions_professional_ix", "professional_id", "last_day"),
 )
-"""Without a practice they hold wherever the professional works."""
+"""Exceptions without a practice hold wherever the professional works."""
 
 calendars = sa.Table(
     "calendars",
@@ -91,7 +91,7 @@ services = sa.Table(
     _one_of("kind", get_args(ServiceKind)),
     _one_of("mode", get_args(VisitMode)),
 )
-"""Without a practice they are the professional's, who may offer them wherever they work."""
+"""Services without a practice are the professional's, who may offer them wherever they work."""
 
 requests = sa.Table(
     "requests",

@@ -56,7 +56,7 @@ def due_in(
 
 
 def open_of(work: Work, master: MasterKey, person_id: UUID) -> list[Request]:
-    """Requests of one person, in either role or offered to them, that have not come to an end, locked."""
+    """Return the open requests of one person, in either role or proposed to them, locked."""
     hers = sa.or_(
         requests.c.patient_id == person_id,
         requests.c.professional_id == person_id,
@@ -73,7 +73,7 @@ def of_patient(work: Work, master: MasterKey, patient_id: UUID) -> list[Request]
 def open_at_practice(
     work: Work, master: MasterKey, professional_id: UUID, practice_id: UUID
 ) -> list[Request]:
-    """Her requests there, and those handed over to her, that have not come to an end, locked."""
+    """Return the open requests of the professional there, and those proposed to them, locked."""
     there = requests.c.practice_id == practice_id
     hers = sa.or_(
         requests.c.professional_id == professional_id,
@@ -117,7 +117,7 @@ def has_been_seen(work: Work, patient_id: UUID, professional_id: UUID) -> bool:
 def has_asked(
     work: Work, patient_id: UUID, practice_ids: Collection[UUID], *, professional_id: UUID | None = None
 ) -> bool:
-    """True if these practices know of a request of the patient's: for that professional, if one is named."""
+    """Return whether these practices know of a request of the patient, for one professional if named."""
     known = sa.exists().where(
         requests.c.patient_id == patient_id,
         requests.c.practice_id.in_(practice_ids),

@@ -26,7 +26,7 @@ class WelcomeGuest(Command[Done]):
 
 
 class TurnAwayGuest(Command[Done]):
-    """Forget a guest whose request was refused: it was welcomed for nothing, and counts apart.
+    """Forget a guest whose request was refused; such requests have a limit of their own.
 
     It is for a guest who has no request: one who has is forgotten with `ForgetGuest`. Repeating it changes
     nothing.

@@ -1,4 +1,4 @@
-"""Support takes a lost second factor off an account, after a wait in which the owner can say no."""
+"""Support removes a lost second factor from an account, after a wait in which the owner can stop it."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from shared.contracts.base import Command, Done, Message
 
 
 class FactorRemoval(Message):
-    """A removal that waits until `due_at`, or ended."""
+    """A removal that waits until `due_at`, was stopped, or is done."""
 
     removal_id: UUID
     account_id: UUID
@@ -46,7 +46,7 @@ class FactorRemovalsPage(Message):
 
 
 class ListFactorRemovals(Command[FactorRemovalsPage]):
-    """Newest first."""
+    """List removals, newest first."""
 
     cursor: str | None = None
     limit: Limit = 50

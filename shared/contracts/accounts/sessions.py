@@ -16,7 +16,7 @@ Code = Annotated[str, Field(pattern=r"^[0-9]{6}$|^[a-z2-7]{4}(-[a-z2-7]{4}){3}$"
 """Six digits of an authenticator app, or a recovery code."""
 
 Credential = Annotated[dict[str, Any], Field(repr=False)]
-"""What `navigator.credentials` answered, as JSON (WebAuthn Level 3, `toJSON`)."""
+"""The answer of `navigator.credentials`, as JSON (WebAuthn Level 3, `toJSON`)."""
 
 
 class Device(Message):
@@ -50,9 +50,9 @@ class SignIn(Command[TokenView]):
 
 
 class FreshlyProven(Message):
-    """A command of a person who proved who they are on this session within the last 10 minutes.
+    """A command that needs a proof, on this session, of who the person is, no older than 10 minutes.
 
-    Signing in proves it, and so does `Prove`; refused with `proof_needed` where neither is fresh.
+    Signing in proves it, and so does `Prove`; it is refused with `proof_needed` if neither is fresh.
     """
 
     person_id: UUID
@@ -60,7 +60,7 @@ class FreshlyProven(Message):
 
 
 class PasskeyOptions(Message):
-    """What to call `navigator.credentials` with; `challenge_id` comes back with what it answers."""
+    """The options for `navigator.credentials`; send `challenge_id` back with its answer."""
 
     challenge_id: UUID
     options: dict[str, Any]
@@ -78,7 +78,7 @@ class StartProof(Command[PasskeyOptions]):
 
 
 class Prove(Command[Done]):
-    """Prove on a session who is there, by one of the three."""
+    """Prove who the caller is, on this session, with one of the three."""
 
     person_id: UUID
     session_id: UUID
@@ -89,9 +89,9 @@ class Prove(Command[Done]):
 
 
 class RefreshSession(Command[TokenView]):
-    """Trade a refresh token for its successor, which is the same until it was traded itself.
+    """Trade a refresh token for its successor: always the same one, until that is traded in turn.
 
-    After that the old token ends the session.
+    After that, the old token ends the session.
     """
 
     refresh_token: RefreshToken
@@ -140,7 +140,7 @@ class SessionEnded(Event):
 
 
 class AccessRevoked(Event):
-    """What was opened for this person before now, such as calendar feeds, opens nothing from now on.
+    """Access granted to this person before now, such as by calendar feeds, has ended.
 
     `version` is that of the person.
     """

@@ -22,7 +22,7 @@ _NOT_IN_DOMAINS = re.compile(r"[\s\x00-\x1f\x7f@<>()\[\]\"\\,;:=?]")
 
 
 def _bare(value: Any) -> Any:
-    """Refuse what is not one address alone: a display name, brackets, quotes, a comment, an encoded word."""
+    """Refuse all but a bare address: a display name, brackets, quotes, a comment or an encoded word."""
     if not isinstance(value, str):
         return value
     email = value.strip(" ")
@@ -35,7 +35,7 @@ def _bare(value: Any) -> Any:
 
 
 def _in_ascii(email: str) -> str:
-    """The domain in its ASCII form: EmailStr answers with the Unicode form (U-labels) of either."""
+    """Put the domain in its ASCII form: EmailStr returns the Unicode form (U-labels) of either."""
     local_part, _, domain = email.partition("@")
     labels = (
         label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
@@ -63,7 +63,7 @@ Email = Annotated[EmailStr, Field(max_length=254), BeforeValidator(_bare), After
 """An address that somebody enters: in ASCII before the @. Both forms of an internationalised domain are one
 address, kept in the ASCII form."""
 StoredEmail = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"})]
-"""An address in an answer: it is as old as its row, and not checked anew."""
+"""An address in an answer: it may be older than today's rules, so it is not checked again."""
 Password = Annotated[str, Field(min_length=1, max_length=128, repr=False)]
 Name = Annotated[Line, Field(min_length=1, max_length=200), AfterValidator(_is_visible)]
 """The name of a person or a clinic that somebody enters."""

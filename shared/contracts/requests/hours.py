@@ -88,7 +88,7 @@ class ExceptionView(Message):
 
 
 class AddException(Command[ExceptionView]):
-    """At one location, or at all of a clinic; of a professional who names neither, wherever they work."""
+    """Add an exception at a location or a clinic; one of a professional who names neither holds anywhere."""
 
     exception_id: UUID
     professional_id: UUID
@@ -128,7 +128,7 @@ class ListExceptions(Command[ExceptionsView]):
 
 
 class CalendarSettings(Message):
-    """How a professional lets themself be booked at one practice."""
+    """The booking settings of a professional at one practice."""
 
     booking: BookingMode = "request"
     lead_minutes: Annotated[int, Field(ge=0, le=14 * 24 * 60)] = 120
@@ -155,7 +155,7 @@ class CalendarView(CalendarSettings):
 
 
 class SetCalendar(Command[CalendarView]):
-    """At a clinic, or in the professional's own practice where they name none."""
+    """Change the booking settings at a clinic, or in the professional's own practice if they name none."""
 
     professional_id: UUID
     clinic_id: UUID | None = None

@@ -18,7 +18,7 @@ class _RequestMoved(Event):
     patient_id: UUID
     professional_id: UUID
     practice_id: UUID | None = None
-    """The clinic, or the professional who works alone: whose visit it is."""
+    """The practice of the visit: a clinic, or a professional who works alone."""
     service_id: UUID
     starts_at: AwareDatetime
     ends_at: AwareDatetime
@@ -83,7 +83,7 @@ class ProposalMade(_RequestMoved):
     proposed_at: AwareDatetime
     expires_at: AwareDatetime
     proposed_professional_id: UUID | None = None
-    """The professional who would see the patient, where the visit is handed over with it."""
+    """The professional who would see the patient, if the visit is handed over with it."""
 
 
 class ProposalClosed(_RequestMoved):
@@ -102,11 +102,11 @@ class FollowUpAnswered(_RequestMoved):
 
 
 class RequestUnstaffed(_RequestMoved):
-    """The professional has left the clinic: the visit stays the clinic's, and nobody is there for it."""
+    """The professional has left the clinic: the visit stays the clinic's, without a professional."""
 
 
 class RequestHandedOver(_RequestMoved):
-    """Another professional of the clinic has a visit that was unstaffed, as the patient accepted."""
+    """The patient accepted another professional of the clinic for a visit that was unstaffed."""
 
     old_professional_id: UUID
 

@@ -33,12 +33,12 @@ class Promises(Message):
 
 
 class PolicySettings(Promises):
-    """The promises of a practice, and how much one patient can ask of it."""
+    """The promises of a practice, and its limits on the requests of one patient."""
 
     open_per_patient: Annotated[int, Field(ge=1, le=50)] | None = None
-    """Requests and visits to come of one patient; None: only the limits of the platform count."""
+    """Open requests and visits to come that one patient may have; None: only the platform limits count."""
     asked_per_day: Annotated[int, Field(ge=1, le=50)] | None = None
-    """Requests of one patient within 24 hours; None: only the limits of the platform count."""
+    """Requests that one patient may make within 24 hours; None: only the platform limits count."""
 
 
 class PolicyView(PolicySettings):

@@ -19,9 +19,9 @@ class _About(Command[RequestView]):
 
 
 class ProposeTime(_About):
-    """The practice holds another time for the patient. Repeating it changes nothing.
+    """Hold another time for the patient, for the practice. Repeating it changes nothing.
 
-    A visit whose professional has left is handed over: to this `professional_id`, for this service of theirs.
+    A visit whose professional has left is handed over: name `professional_id` and a service of theirs.
     """
 
     starts_at: AwareDatetime

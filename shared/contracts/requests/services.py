@@ -20,7 +20,7 @@ from shared.contracts.requests.values import (
 class ServiceSettings(Message):
     """What may be changed of a service; a visit that is confirmed keeps what was promised.
 
-    It is kept as it is here, so the gateway looks at a new name.
+    The name is not checked here, as old ones are kept: the gateway checks new ones.
     """
 
     name: StoredServiceName

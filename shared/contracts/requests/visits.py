@@ -37,7 +37,7 @@ class ProposalView(Message):
     expires_at: AwareDatetime
     fee: Money | None
     professional_id: UUID | None = None
-    """Where the visit is handed over: who would see the patient then."""
+    """With a visit that is handed over: the professional who would see the patient."""
     service_id: UUID | None = None
 
 
@@ -90,7 +90,7 @@ class RequestView(Message):
     verified: bool = True
     """Whether the practice sees it: a guest's only once she has opened the link that was mailed to her."""
     unstaffed: bool = False
-    """Whether its professional has left the clinic, which hands it over or cancels it."""
+    """True once its professional has left the clinic, which then hands it over or cancels it."""
     proposal: ProposalView | None
     """The newest one, in whatever state."""
     follow_ups: list[FollowUpView]
@@ -199,7 +199,7 @@ class ListRequests(Command[RequestsPage]):
     clinic_id: UUID | None = None
     shown: Shown | None = None
     unstaffed: bool = False
-    """Only open requests whose professional has left."""
+    """List only open requests whose professional has left."""
     status: Status | None = None
     service_id: UUID | None = None
     location_id: UUID | None = None

@@ -1,4 +1,4 @@
-"""People and those who want to be, what is hers alone, and the audit that nothing is taken from."""
+"""People and registrations, their private rows, and the audit, from which nothing is ever deleted."""
 
 import sqlalchemy as sa
 
