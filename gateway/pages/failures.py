@@ -58,7 +58,7 @@ def _refused(request: Request, error: Refused) -> Response:
 
 
 _MORE = {
-    ("dead_link", True): '<p><a href="/visit/link">Mail me a fresh link</a></p>',
+    ("dead_link", True): '<p><a href="/visit/link">Mail me a new link</a></p>',
     ("joined_account", True): (
         "<p>Open the HealthConnect app and sign in as a patient: you find the visit among yours.</p>"
         '<p><a href="/account/forgot">Forgot your password?</a></p>'

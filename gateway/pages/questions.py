@@ -46,20 +46,19 @@ RESET = Form(
     action="/account/reset",
     intro=to_html(
         """
-When it is set, every device is signed out, and you sign in again with the new password. Calendar feeds end.
-So do passkeys and the authenticator app, if they were added since you last proved this address: somebody else
-may have added them.
+When you set it, every device is signed out and your calendar feeds end. Passkeys and the authenticator app
+are removed if they were added since you last proved this address, because somebody else may have added them.
 """
     ),
     fields=(
         *_NEW_PASSWORD,
         Field(
             name="code",
-            label="A code of your authenticator app, if you want to keep it",
+            label="A code from your authenticator app, if you want to keep the app",
             longest=30,
             required=False,
             autocomplete="one-time-code",
-            hint="Or one of its recovery codes. If you have no app, or lost it, leave this empty.",
+            hint="Or a recovery code. Leave this empty if you have no app or lost it.",
         ),
     ),
     hidden=("token",),
@@ -67,19 +66,19 @@ may have added them.
 )
 
 REGISTRATION = Form(
-    title="Begin your account",
+    title="Create your account",
     action="/account/registration",
     intro=to_html(
         """
-Somebody, we hope you, registered with this address at HealthConnect. Choose a password to begin the account.
-It counts instead of the one that was chosen in the app.
+Somebody, we hope you, registered for HealthConnect with this address. Choose a password to create the
+account. It replaces the password that was chosen in the app.
 
-If it was not you, close this page: there is no account.
+If it wasn't you, close this page: no account is created.
 """
     ),
     fields=_NEW_PASSWORD,
     hidden=("token",),
-    button="Begin my account",
+    button="Create my account",
 )
 
 DELETE = Form(
@@ -111,8 +110,8 @@ If you confirm, you are signed out everywhere and the account is closed. After a
 your mind, it is erased. Your open requests and visits are cancelled at once, and stay cancelled if you change
 your mind. Erased data cannot be brought back.
 
-Deleting your account is free. A visit that you could only cancel for a fee by now costs that fee, and late
-fees that you agreed to stay owed.
+Deleting your account is free. If cancelling a visit now costs a fee, you owe that fee. You still owe late
+fees that you agreed to before.
 
 [What is erased, what is kept, and why](/pages/account-deletion)
 """
@@ -130,22 +129,22 @@ KEEP = Form(
 )
 
 ADDRESS = Form(
-    title="Set your old address back?",
+    title="Restore your old address?",
     action="/account/address",
     intro=to_html(
-        "The address of your account was changed. If it was not you, set the old one back: every device is "
-        "signed out, and a link to choose a new password is mailed to the old address."
+        "The address of your account was changed. If it wasn't you, restore the old one. That signs out "
+        "every device, and we mail a link to choose a new password to the old address."
     ),
     hidden=("token",),
-    button="Set my address back",
+    button="Restore my address",
 )
 
 KEEP_FACTORS = Form(
     title="Keep your second factor?",
     action="/account/factors",
     intro=to_html(
-        "Support was told that you lost your authenticator app, and waits to remove it. If you did not ask "
-        "for that, keep it: nothing is removed. Somebody may know your password: set a new one."
+        "Somebody told support that you lost your authenticator app, and support is waiting to remove it. "
+        "If it wasn't you, keep the app. Then set a new password, because somebody may know yours."
     ),
     hidden=("token",),
     button="Keep my second factor",
@@ -156,8 +155,8 @@ INVITATION = to_html(
 1. Open the HealthConnect app, and sign in with the e-mail address this invitation was mailed to. If it has no
    account yet, register with it.
 2. Sign in as **clinic** to work at the front desk, or as **professional** if you were invited as one.
-3. Choose to join a clinic, and enter this code there. If your account has another address, ask the clinic to
-   withdraw this invitation and to invite that address:
+3. Choose to join a clinic, and enter the code below. If your account has another address, ask the clinic to
+   withdraw this invitation and invite that address instead.
 """
 )
 

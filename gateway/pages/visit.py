@@ -69,7 +69,7 @@ ANSWER = Form(
     button="Send the answer",
 )
 LINK = Form(
-    title="A fresh link to your visit",
+    title="A new link to your visit",
     action="/visit/link",
     intro=to_html(
         "If you asked for a visit without an account, enter the address you gave. We mail it a link to each "

@@ -182,13 +182,13 @@ async def change_address(
     responses=documented(*_MINE, "wrong_code", "change_over", "email_taken", body=True),
 )
 async def confirm_address(body: ProvedAddress, caller: SignedIn, bus: Bus) -> AccountView:
-    """Prove the new address with the mailed code. The old one is told, and can be set back for 7 days."""
+    """Prove the new address with the mailed code. A link mailed to the old one restores it for 7 days."""
     return await bus.call(ConfirmAddress(person_id=caller.id, change_id=body.change_id, code=body.code))
 
 
 @router.post("/email-changes/undo", status_code=204, responses=documented("dead_link", body=True))
 async def undo_address(body: MailedLink, bus: Bus) -> None:
-    """Set the old address back, by the link that was mailed to it. Every device is signed out."""
+    """Restore the old address, by the link that was mailed to it. This signs out every device."""
     await bus.call(UndoAddress(token=body.token))
 
 

@@ -153,7 +153,7 @@ async def ask_link(bus: Bus, origin: Origin, email: Annotated[str, Form()] = "")
     return layout.page(
         "Look into your mail",
         layout.paragraphs(
-            "If you asked for a visit with this address, without an account, a fresh link to each visit is "
+            "If you asked for a visit with this address, without an account, a new link to each visit is "
             "on its way to it.",
             "If you have an account, sign in with the app: your visits are there.",
         ),

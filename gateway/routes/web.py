@@ -97,7 +97,7 @@ async def reset(
         layout.paragraphs(
             "Every device was signed out. Open the app, and sign in with your e-mail address and the new "
             "password.",
-            "A mail tells you what else was ended.",
+            "A mail tells you what else has ended.",
         ),
     )
 
@@ -134,10 +134,10 @@ async def old_address(bus: Bus, token: Token) -> HTMLResponse:
 async def set_back(bus: Bus, token: SentToken) -> HTMLResponse:
     await bus.call(UndoAddress(token=token))
     return layout.page(
-        "Your address is set back",
+        "Your old address is restored",
         layout.paragraphs(
-            "Every device was signed out. Look into your mail: a link to set a new password is on its way. "
-            "Choose one now, so that nobody else can sign in."
+            "Every device is signed out. A mail brings you a link to set a new password. Set one now, so "
+            "that nobody else can sign in."
         ),
     )
 
