@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from services.accounts.domain.factors import is_doubtful
-from services.accounts.store import tables
+from services.accounts.store import sessions, tables
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.sessions import AccessRevoked
 from tests.accounts.authenticator import Authenticator
-from tests.accounts.steps import NOW, House, outcome
+from tests.accounts.steps import NOW, PHONE, House, outcome
 from tests.accounts.test_factors import STEP, code, offered, with_app
 from tests.accounts.test_passkeys import added, asked, sign_in
 from tests.accounts.test_person import ANNA
@@ -136,6 +136,19 @@ def test_codes_are_not_guessed_by_a_reset(house: House, anna: AccountView) -> No
     token = strict.reset_token()
     codes = [outcome(lambda: strict.reset(token, NEW, code="000000")) for _ in range(6)]
     assert codes == [*["wrong_code"] * 5, "too_many_attempts"]
+
+
+def test_a_device_of_a_stranger_is_counted_like_any_other_after_a_reset(
+    house: House, anna: AccountView
+) -> None:
+    def is_known() -> bool:
+        with house.unit() as work:
+            return sessions.is_known_device(work, anna.email, PHONE)
+
+    house.sign_in()
+    assert is_known()
+    house.reset(house.reset_token(), NEW)
+    assert not is_known()
 
 
 def test_an_app_that_was_never_confirmed_is_gone_after_a_reset(house: House, anna: AccountView) -> None:

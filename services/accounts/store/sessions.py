@@ -101,13 +101,17 @@ def know_device(work: Work, person_id: UUID, device_id: UUID, *, most: int, now:
 
 
 def is_known_device(work: Work, email: str, device_id: UUID) -> bool:
-    """Return whether the account of this address is, or was lately, signed in on this device."""
+    """Return whether the account of this address is, or was lately, signed in on this device.
+
+    A session counts while it lasts. One that has ended counts by its row in `devices`, which a reset removes.
+    """
     owner = sa.select(people.c.id).where(people.c.email == email).scalar_subquery()
-    found = (
+    known, live = (
         sa.exists().where(table.c.person_id == owner, table.c.device_id == device_id)
         for table in (devices, sessions)
     )
-    return bool(work.conn.execute(sa.select(sa.or_(*found))).scalar_one())
+    found = sa.or_(known, live.where(sessions.c.ended_at.is_(None)))
+    return bool(work.conn.execute(sa.select(found)).scalar_one())
 
 
 def forget_devices(work: Work, *, unseen_since: datetime) -> None:
