@@ -87,8 +87,7 @@ async def reset(
     bus: Bus, token: SentToken, password: Typed = "", again: Typed = "", code: Typed = ""
 ) -> HTMLResponse:
     try:
-        if password != again:
-            raise Refused("invalid_value", "The two passwords are not the same.", field="again")
+        _check_same(password, again)
         await bus.call(ResetPassword(token=token, password=password, code=code.strip().lower() or None))
     except (Refused, ValidationError) as error:
         return questions.RESET.again({"token": token}, error)
@@ -111,8 +110,7 @@ async def registration(bus: Bus, token: Token) -> HTMLResponse:
 @router.post("/account/registration")
 async def begin_account(bus: Bus, token: SentToken, password: Typed = "", again: Typed = "") -> HTMLResponse:
     try:
-        if password != again:
-            raise Refused("invalid_value", "The two passwords are not the same.", field="again")
+        _check_same(password, again)
         await bus.call(ConfirmAccountByLink(token=token, password=password))
     except (Refused, ValidationError) as error:
         return questions.REGISTRATION.again({"token": token}, error)
@@ -256,6 +254,12 @@ async def open_ticket(
             "For anything urgent about your health, do not wait for it.",
         ),
     )
+
+
+def _check_same(password: str, again: str) -> None:
+    """Refuses `invalid_value` if the password was not repeated alike."""
+    if password != again:
+        raise Refused("invalid_value", "The two passwords are not the same.", field="again")
 
 
 def _closed(closed: DeletionView) -> str:

@@ -7,7 +7,7 @@ wrong. A refused attempt counts nothing, so a full window ends at the time that 
 
 import ipaddress
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,25 +90,20 @@ class Throttle:
 
         The limit is `share` times `rate`. Refuses `too_many_attempts`.
         """
-        window = limits.parse(rate)
-        for each in whose:
-            for subject in _networks(each, (_times(window, share),)):
-                self._refuse_full(self._take(what, [subject]))
+        for subject in _shared(rate, whose, share):
+            self._refuse_full(self._take(what, [subject]))
 
     def check(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
         """Refuse `too_many_attempts` as `count` would, and count nothing."""
-        window = limits.parse(rate)
-        for each in whose:
-            for subject in _networks(each, (_times(window, share),)):
-                taken = self._take(what, [subject])
-                self._settle(taken)
-                self._refuse_full(taken)
+        for subject in _shared(rate, whose, share):
+            taken = self._take(what, [subject])
+            self._settle(taken)
+            self._refuse_full(taken)
 
     def give_back(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
         """Count one less for each of `whose`."""
-        window = limits.parse(rate)
-        subjects = [one for each in whose for one in _networks(each, (_times(window, share),))]
-        keys = [self._key(what, one, window) for one in subjects for window in one.windows]
+        subjects = _shared(rate, whose, share)
+        keys = [self._key(what, each, window) for each in subjects for window in each.windows]
         fewer = sa.update(throttle).where(throttle.c.key.in_(keys)).values(hits=throttle.c.hits - 1)
         with self._unit() as work:
             work.conn.execute(fewer.where(throttle.c.hits > 0))
@@ -207,6 +202,12 @@ class Throttle:
     def _key(self, what: str, subject: Subject, window: RateLimitItem | None) -> str:
         name = self._vault.blind(subject.name)
         return window.key_for(what, name) if window else f"LIMITER/{what}/{name}/{_OPEN}"
+
+
+def _shared(rate: str, names: Iterable[str], share: int) -> list[Subject]:
+    """Return subjects with one window, of `share` times `rate`; for an IPv6 address also its /48."""
+    window = _times(limits.parse(rate), share)
+    return [subject for name in names for subject in _networks(name, (window,))]
 
 
 def _growing(rate: str, share: int = 1) -> tuple[RateLimitItem, ...]:

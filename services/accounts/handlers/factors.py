@@ -9,8 +9,8 @@ from services.accounts.domain import limits, person, session
 from services.accounts.handlers import attempts
 from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
 from services.accounts.handlers.people import sign_in_changed
-from services.accounts.handlers.proof import proven
-from services.accounts.handlers.sessions import begin, check_code, stop_removal, token_view, wrong_code
+from services.accounts.handlers.proof import proven, use_passkey
+from services.accounts.handlers.sessions import begin, check_code, token_view, wrong_code
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions
 from services.accounts.store.sessions import Passkey, Totp
@@ -157,15 +157,7 @@ def sign_in_with_passkey(
             known = sessions.find_passkey(work, credential_id)  # read again under the lock
             if known is None or owner is None:
                 raise passkeys.bad_passkey()
-            sign_count = tools.relying.checked(
-                demand.credential,
-                challenge=challenge,
-                person_id=owner.id,
-                public_key=known.public_key,
-                sign_count=known.sign_count,
-            )
-            sessions.use_passkey(work, known, sign_count=sign_count, now=now)
-            stop_removal(work, owner, now=now)
+            use_passkey(work, owner, known, demand.credential, challenge=challenge, tools=tools, now=now)
             role = person.role_for(owner, demand.role)
             begun = session.begin(session_id, owner, role=role, device=demand.device, now=now)
             begin(work, begun, now=now)

@@ -161,22 +161,20 @@ def _posted(letter: Letter, written: Mail, *, tools: Tools) -> bool:
 def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail | None:
     """None where what it is about is gone, or good for nothing any more."""
     subject, text = SAID[letter.kind]
-    words = {"kept": "\n".join(f"- {each.what} {each.why}" for each in KEPT)}
+    words = {
+        "kept": "\n".join(f"- {each.what} {each.why}" for each in KEPT),
+        "forgotten": f"{tools.settings.public_url}/account/forgot",
+    }
     if letter.kind == "answer":
         ticket = support.find_ticket(work, letter.object_id) if letter.object_id else None
         if ticket is None or ticket.answer is None:
             return None
         words["answer"] = ticket.answer
-    elif letter.kind in ("notice", "factors_removed"):
+    elif letter.kind in ("notice", "factors_removed", "reset_done"):
         words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
-        words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
-    elif letter.kind == "reset_done":
-        words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
-        words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
         words |= _after_reset(letter.facts or {})
     elif letter.kind == "attempts":
         words["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
-        words["forgotten"] = f"{tools.settings.public_url}/account/forgot"
     elif letter.kind in ("address", "address_wanted"):
         change = addresses.find_change(work, letter.object_id) if letter.object_id else None
         if change is None or change.confirmed_at is not None or change.expires_at <= now:

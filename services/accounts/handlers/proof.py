@@ -15,7 +15,9 @@ from services.accounts.handlers.challenges import answer_to_challenge, new_chall
 from services.accounts.handlers.sessions import check_code, stop_removal, wrong_code
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions
+from services.accounts.store.sessions import Passkey
 from shared.contracts.accounts.sessions import (
+    Credential,
     FreshlyProven,
     PasskeyAnswer,
     PasskeyOptions,
@@ -97,16 +99,30 @@ def _by_passkey(unit: Unit, demand: Prove, given: PasskeyAnswer, *, tools: Tools
         known = sessions.find_passkey(work, passkeys.credential_id(given.credential))
         if known is None or known.person_id != owner.id:
             raise passkeys.bad_passkey()
-        sign_count = tools.relying.checked(
-            given.credential,
-            challenge=challenge,
-            person_id=owner.id,
-            public_key=known.public_key,
-            sign_count=known.sign_count,
-        )
-        sessions.use_passkey(work, known, sign_count=sign_count, now=now)
-        stop_removal(work, owner, now=now)
+        use_passkey(work, owner, known, given.credential, challenge=challenge, tools=tools, now=now)
         _note(work, demand, now=now)
+
+
+def use_passkey(
+    work: Work,
+    owner: Person,
+    known: Passkey,
+    credential: Credential,
+    *,
+    challenge: bytes,
+    tools: Tools,
+    now: datetime,
+) -> None:
+    """Check what a passkey of `owner`, who is locked, answered to `challenge`. Refuses `bad_passkey`."""
+    sign_count = tools.relying.checked(
+        credential,
+        challenge=challenge,
+        person_id=owner.id,
+        public_key=known.public_key,
+        sign_count=known.sign_count,
+    )
+    sessions.use_passkey(work, known, sign_count=sign_count, now=now)
+    stop_removal(work, owner, now=now)
 
 
 def _note(work: Work, demand: Prove, *, now: datetime) -> None:
