@@ -175,7 +175,8 @@ async def withdraw(clinic_id: UUID, invitation_id: UUID, caller: Clinic, bus: Bu
 async def accept(body: MailedLink, caller: Practice, bus: Bus) -> MembershipView:
     """Become a member, with the account of the address that was invited.
 
-    Joining ends all other invitations of the clinic to you, and so does leaving it.
+    Joining ends all other invitations of the clinic to you, and so does leaving it or getting another role.
+    An invitation ends too when its sender is no owner any more.
     """
     return await bus.call(AcceptInvitation(token=body.token, by=caller.id, role=caller.role))
 

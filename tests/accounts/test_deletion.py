@@ -246,4 +246,6 @@ def test_nobody_joins_a_clinic_that_its_only_owner_is_leaving(house: House) -> N
     _, token = house.close(olga.account_id)
     assert outcome(lambda: house.accept(invitation, staff.account_id, "clinic")) == "dead_link"
     keep(house, token)
-    assert outcome(lambda: house.accept(invitation, staff.account_id, "clinic")) is None
+    assert outcome(lambda: house.accept(invitation, staff.account_id, "clinic")) == "dead_link"
+    anew = house.invite(at, olga, staff.email, "staff")
+    assert outcome(lambda: house.accept(anew, staff.account_id, "clinic")) is None

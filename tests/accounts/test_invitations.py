@@ -10,10 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from services.accounts.domain import invitation
-from services.accounts.handlers import clinics, invitations
+from services.accounts.handlers import clinics, deletion, invitations, people
+from services.accounts.handlers.clinics import found_clinic
 from services.accounts.store import clinics as rows
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import (
+    ChangeMember,
     ClinicView,
     EndMembership,
     InvitationsPage,
@@ -21,7 +23,8 @@ from shared.contracts.accounts.clinics import (
     ListInvitations,
     WithdrawInvitation,
 )
-from shared.contracts.accounts.people import AccountView
+from shared.contracts.accounts.deletion import KeepAccount
+from shared.contracts.accounts.people import AccountView, AddRole
 from tests.accounts.steps import NOW, SOON, House, outcome, refused
 
 LATER = NOW + timedelta(hours=1)
@@ -249,3 +252,156 @@ def test_the_limit_grows_to_an_end_and_never_below_what_the_operator_set() -> No
 )
 def test_a_masked_address_tells_little(email: str, shown: str) -> None:
     assert invitation.masked(email) == shown
+
+
+@pytest.fixture
+def second(house: House, at: ClinicView, olga: AccountView) -> AccountView:
+    """An owner beside the one who founded the clinic."""
+    owner = house.register("Otto Owner", "clinic")
+    house.join(at, olga, owner, "owner")
+    return owner
+
+
+def given(house: House, at: ClinicView, who: AccountView, role: Any, *, by: AccountView) -> str | None:
+    """How it goes when an owner gives a member of the front desk another role."""
+    fields = {"clinic_id": at.clinic_id, "person_id": who.account_id, "by": by.account_id}
+    return outcome(lambda: clinics.change_member(house.unit, ChangeMember(role=role, **fields), now=SOON))
+
+
+@pytest.mark.parametrize("going", ["removed", "left", "demoted", "demoted by accepting", "closed", "erased"])
+@pytest.mark.parametrize("role", ["owner", "staff", "professional"])
+def test_what_an_owner_sent_ends_when_they_are_no_owner_any_more(
+    house: House, olga: AccountView, at: ClinicView, second: AccountView, going: str, role: str
+) -> None:
+    signed_in_as = "professional" if role == "professional" else "clinic"
+    accomplice = house.register("Ada Another", signed_in_as)
+    token = house.invite(at, second, accomplice.email, role)
+    as_staff = house.invite(at, olga, second.email, "staff")
+    elsewhere = house.invite(house.clinic(second, "Another"), second, accomplice.email, role)
+    kept = sent(house, at, olga, "b@example.org")
+    match going:
+        case "removed" | "left":
+            end(house, at, second, by=olga if going == "removed" else second)
+        case "demoted":
+            given(house, at, second, "staff", by=olga)
+        case "demoted by accepting":
+            house.accept(as_staff, second.account_id, "clinic")
+        case "closed":
+            house.close(second.account_id)
+        case "erased":
+            house.erase(second.account_id)
+    assert outcome(lambda: house.accept(token, accomplice.account_id, signed_in_as)) == "dead_link"
+    open_now = [each.invitation_id for each in listed(house, at, olga, open_only=True).invitations]
+    assert kept in open_now
+    assert all(
+        each.invited_by == olga.account_id for each in listed(house, at, olga, open_only=True).invitations
+    )
+    if "demoted" in going or going in ("removed", "left"):
+        assert outcome(lambda: house.accept(elsewhere, accomplice.account_id, signed_in_as)) is None
+
+
+def test_an_owner_who_comes_back_sends_anew(
+    house: House, olga: AccountView, at: ClinicView, second: AccountView, staff: AccountView
+) -> None:
+    """What they sent before they were demoted, or closed their account, stays dead."""
+    before = house.invite(at, second, staff.email, "staff")
+    given(house, at, second, "staff", by=olga)
+    given(house, at, second, "owner", by=olga)
+    assert outcome(lambda: house.accept(before, staff.account_id, "clinic")) == "dead_link"
+    again = house.invite(at, second, staff.email, "staff", now=SOON)
+    _, keep = house.close(second.account_id, now=SOON)
+    deletion.keep(house.unit, KeepAccount(token=keep), tools=house.tools, now=SOON)
+    assert outcome(lambda: house.accept(again, staff.account_id, "clinic")) == "dead_link"
+    anew = house.invite(at, second, staff.email, "staff", now=SOON)
+    assert outcome(lambda: house.accept(anew, staff.account_id, "clinic", now=LATER)) is None
+
+
+def test_ending_the_work_of_an_owner_as_professional_leaves_what_they_sent_open(
+    house: House, olga: AccountView, at: ClinicView, staff: AccountView
+) -> None:
+    """They are an owner still."""
+    both = house.register("Bea Both", "professional")
+    people.add_role(house.unit, AddRole(account_id=both.account_id, role="clinic"), now=NOW)
+    house.join(at, olga, both, "professional")
+    house.join(at, olga, both, "owner")
+    token = house.invite(at, both, staff.email, "staff")
+    with house.unit() as work:
+        mine = rows.memberships_there(work, at.clinic_id, both.account_id)
+        found_clinic(rows.find(work, at.clinic_id, to_change=True))
+        clinics.end(work, [each for each in mine if each.role != "owner"], by=both.account_id, now=SOON)
+    assert outcome(lambda: house.accept(token, staff.account_id, "clinic")) is None
+
+
+def test_an_invitation_whose_sender_was_never_kept_is_accepted(
+    house: House, olga: AccountView, at: ClinicView, staff: AccountView
+) -> None:
+    token = house.invite(at, olga, staff.email, "staff")
+    with house.unit() as work:
+        work.conn.execute(sa.update(tables.links).values(invited_by=None))
+    assert outcome(lambda: house.accept(token, staff.account_id, "clinic")) is None
+
+
+def test_a_sender_who_is_no_owner_is_asked_for_again_on_accepting(
+    house: House, olga: AccountView, at: ClinicView, staff: AccountView, nurse: AccountView
+) -> None:
+    """Also where the invitation itself was left open."""
+    token = house.invite(at, olga, staff.email, "staff")
+    with house.unit() as work:
+        work.conn.execute(sa.update(tables.links).values(invited_by=nurse.account_id))
+    assert outcome(lambda: house.accept(token, staff.account_id, "clinic")) == "dead_link"
+
+
+def test_a_demoted_owner_is_no_owner_again_by_what_was_sent_to_them_before(
+    house: House, olga: AccountView, at: ClinicView, second: AccountView
+) -> None:
+    token = house.invite(at, olga, second.email, "owner")
+    assert given(house, at, second, "staff", by=olga) is None
+    assert outcome(lambda: house.accept(token, second.account_id, "clinic")) == "dead_link"
+    new = house.invite(at, olga, second.email, "owner", now=LATER)
+    assert outcome(lambda: house.accept(new, second.account_id, "clinic", now=LATER)) is None
+
+
+def test_a_role_that_is_the_same_leaves_invitations_open(
+    house: House, olga: AccountView, at: ClinicView, second: AccountView
+) -> None:
+    waits = sent(house, at, olga, second.email, role="professional")
+    given(house, at, second, "owner", by=olga)
+    assert states(house, at, olga)[waits] == "open"
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["same address", "another address meanwhile"])
+def test_who_was_promoted_and_demoted_is_no_owner_by_an_older_link(
+    house: House, olga: AccountView, at: ClinicView, staff: AccountView, moved: bool
+) -> None:
+    """Also where they had another address while their role changed."""
+
+    def has_address(email: str) -> None:
+        with house.unit() as work:
+            mine = tables.people.c.id == staff.account_id
+            work.conn.execute(sa.update(tables.people).where(mine).values(email=email))
+
+    house.join(at, olga, staff, "staff")
+    token = house.invite(at, olga, staff.email, "owner")
+    if moved:
+        has_address("stefan.new@example.org")
+    given(house, at, staff, "owner", by=olga)
+    given(house, at, staff, "staff", by=olga)
+    has_address(staff.email)
+    assert outcome(lambda: house.accept(token, staff.account_id, "clinic", now=LATER)) == "dead_link"
+
+
+def test_nobody_invites_themselves(house: House, olga: AccountView, at: ClinicView) -> None:
+    refusal = refused(lambda: sent(house, at, olga, olga.email.upper(), role="owner"))
+    assert (refusal.code, refusal.field) == ("invalid_value", "email")
+    assert house.mails() == []
+
+
+def test_nobody_accepts_what_they_sent_to_the_address_they_took_later(
+    house: House, olga: AccountView, at: ClinicView
+) -> None:
+    """The only owner would make themselves staff, and the clinic nobody's."""
+    token = house.invite(at, olga, "olga.new@example.org", "staff")
+    with house.unit() as work:
+        mine = tables.people.c.id == olga.account_id
+        work.conn.execute(sa.update(tables.people).where(mine).values(email="olga.new@example.org"))
+    assert outcome(lambda: house.accept(token, olga.account_id, "clinic")) == "dead_link"

@@ -38,6 +38,8 @@ class Membership:
     since: datetime
     ended_at: datetime | None = None
     """The time at which it last ended; it stays when the person comes back."""
+    role_changed_at: datetime | None = None
+    """The time at which an active member was last given another role."""
 
 
 def create(demand: CreateClinic, *, now: datetime) -> tuple[Clinic, Membership, list[Event]]:
@@ -90,7 +92,15 @@ def join(
     if known.active and known.role == role:
         return known, []
     since = known.since if known.active else now
-    after = replace(known, version=known.version + 1, role=role, active=True, since=since)
+    changed_at = now if known.active else known.role_changed_at
+    after = replace(
+        known,
+        version=known.version + 1,
+        role=role,
+        active=True,
+        since=since,
+        role_changed_at=changed_at,
+    )
     return after, [_changed(after, now=now)]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from services.accounts.domain.clinic import Membership
 from services.accounts.domain.link import Link, dead_link
@@ -60,9 +61,27 @@ def check_address(invitation: Link, email: str) -> None:
 
 
 def check_sent_since(invitation: Link, memberships: Iterable[Membership]) -> None:
-    """Refuses `dead_link` where the person left or was removed after it was sent, under whatever address."""
-    if any(each.ended_at and each.ended_at > invitation.sent_at for each in memberships):
+    """Refuses `dead_link` where the person left, was removed or got another role after it was sent.
+
+    Under whatever address they were invited.
+    """
+    changes = [at for each in memberships for at in (each.ended_at, each.role_changed_at) if at]
+    if any(at > invitation.sent_at for at in changes):
         raise dead_link()
+
+
+def check_sender(invitation: Link, owners: Iterable[UUID], invited: UUID) -> None:
+    """Refuses `dead_link` where the sender is no owner any more, and where they invited themselves."""
+    if invitation.invited_by is None:  # sent before the sender was kept
+        return
+    if invitation.invited_by == invited or invitation.invited_by not in owners:
+        raise dead_link()
+
+
+def check_somebody_else(own_email: str, email: str) -> None:
+    """Refuses `invalid_value`."""
+    if email == own_email:
+        raise Refused("invalid_value", "This is your own address: invite somebody else.", field="email")
 
 
 def masked(email: str) -> str:

@@ -27,9 +27,13 @@ class Link:
     email: str | None = None
     clinic_id: UUID | None = None
     clinic_role: ClinicRole | None = None
+    invited_by: UUID | None = None
+    """The owner who sent an invitation; unknown of those that were sent before this was kept."""
     used_at: datetime | None = None
     ended_at: datetime | None = None
-    """An invitation ends when it is withdrawn, and when the person it invites joins, leaves or is removed."""
+    """An invitation ends when it is withdrawn, when the person it invites joins, leaves, is removed or gets
+    another role, and when its sender is no owner any more.
+    """
 
     @property
     def sent_at(self) -> datetime:

@@ -102,6 +102,8 @@ def change_member(unit: Unit, demand: ChangeMember, *, now: datetime) -> Members
         if demand.role != "owner":
             clinic.check_an_owner_stays(clinics.owners(work, at.id), demand.person_id)
         member, events = clinic.join(known, at.id, demand.person_id, demand.role, now=now)
+        if events:
+            _end_what_invites(work, known, now=now)
         save_membership(work, member, events, by=demand.by, now=now)
     return membership_view(at, member)
 
@@ -123,11 +125,16 @@ def end_membership(unit: Unit, demand: EndMembership, *, now: datetime) -> Done:
 def end(work: Work, going: Sequence[Membership], *, by: UUID, now: datetime) -> None:
     """`going` are of clinics that are locked. What invites them again to these ends with it."""
     for each in going:
-        member = people.find(work, each.person_id)
-        if member is not None:
-            mail.end_invitations(work, each.clinic_id, member.email, now=now)
+        _end_what_invites(work, each, now=now)
         after, events = clinic.leave(each, now=now)
         save_membership(work, after, events, by=by, now=now)
+
+
+def _end_what_invites(work: Work, member: Membership, *, now: datetime) -> None:
+    """What was sent to a member before their rights change gives none of them back."""
+    person = people.find(work, member.person_id)
+    if person is not None:
+        mail.end_invitations(work, member.clinic_id, person.email, now=now)
 
 
 def clinic_view(known: Clinic, my_role: str | None = None) -> ClinicView:
@@ -160,10 +167,15 @@ def _professionals(work: Work, clinic_id: UUID) -> list[UUID]:
 
 
 def save_membership(work: Work, member: Membership, events: list[Event], *, by: UUID, now: datetime) -> None:
-    """A change of rights, so it is written down; one that changed nothing has no `events`."""
+    """A change of rights, so it is written down; one that changed nothing has no `events`.
+
+    Invitations that a member sent end once they are no owner.
+    """
     if not events:
         return
     clinics.put_membership(work, member)
+    if member.person_id not in clinics.owners(work, member.clinic_id):
+        mail.end_invitations_by(work, member.clinic_id, member.person_id, now=now)
     work.emit(*events)
     state = member.role if member.active else "ended"
     changed = Entry(

@@ -59,6 +59,8 @@ def confirm(unit: Unit, demand: ConfirmDeletion, *, tools: Tools, now: datetime)
             return DeletionView(erases_at=already, kept=list(KEPT))
         me, asked = owner_by(work, demand.token, "deletion", tools=tools, now=now)
         _check_clinics(work, me.id)
+        for at, _ in clinics.of_person(work, me.id, "owner"):
+            mail.end_invitations_by(work, at.id, me.id, now=now)
         page = directory.find(work, me.id, to_change=True)
         grace = tools.settings.deletion_grace
         listed = page is not None and page.listed

@@ -42,11 +42,13 @@ def invite(unit: Unit, demand: Invite, *, tools: Tools, now: datetime) -> Invita
         email=email,
         clinic_id=demand.clinic_id,
         clinic_role=demand.role,
+        invited_by=demand.by,
     )
     with unit() as work:
         owned(work, demand.clinic_id, demand.by)
         known = mail.find_link(work, new.id)
         if known is None:
+            invitation.check_somebody_else(found(people.find(work, demand.by)).email, email)
             _check_room(work, demand, settings=tools.settings, now=now)
             mail.add_link(work, new)
             mail.post(work, new.id, "invitation", email, object_id=new.id, now=now)
@@ -103,8 +105,10 @@ def accept(unit: Unit, demand: AcceptInvitation, *, tools: Tools, now: datetime)
         clinic.check_signed_in_for(role, demand.role)
         mine = clinics.memberships_there(work, at.id, me.id)
         invitation.check_sent_since(sent, mine)
-        if not clinics.owners(work, at.id):  # the last owner is leaving, and the clinic with them
+        owners = clinics.owners(work, at.id)
+        if not owners:  # the last owner is leaving, and the clinic with them
             raise link.dead_link()
+        invitation.check_sender(sent, owners, me.id)
         known = clinics.find_membership(work, clinic.membership_id(at.id, me.id, role))
         member, events = clinic.join(known, at.id, me.id, role, now=now)
         save_membership(work, member, events, by=me.id, now=now)
@@ -152,6 +156,7 @@ def _view(sent: Link, *, now: datetime) -> InvitationView:
         clinic_id=sent.clinic_id,
         email=sent.email,
         role=_role(sent),
+        invited_by=sent.invited_by,
         state=invitation.state(sent, now=now),
         sent_at=sent.sent_at,
         expires_at=sent.expires_at,

@@ -79,6 +79,12 @@ def end_invitations(work: Work, clinic_id: UUID, email: str, *, now: datetime) -
     work.conn.execute(sa.update(links).where(open_ones).values(ended_at=now))
 
 
+def end_invitations_by(work: Work, clinic_id: UUID, sender_id: UUID, *, now: datetime) -> None:
+    """All open ones of a clinic that one person sent; the clinic is locked."""
+    open_ones = sa.and_(_invites_to(clinic_id), links.c.invited_by == sender_id, *_OPEN)
+    work.conn.execute(sa.update(links).where(open_ones).values(ended_at=now))
+
+
 def invitations_page(
     work: Work, clinic_id: UUID, *, open_only: bool, after: str | None, limit: int, now: datetime
 ) -> list[Link]:

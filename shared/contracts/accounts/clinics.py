@@ -85,12 +85,17 @@ class ListMembers(Command[MembersView]):
 
 
 class InvitationView(Message):
-    """An invitation as owners see it. It is `ended` once it is withdrawn, or the person joins or leaves."""
+    """An invitation as owners see it; `invited_by` is the owner who sent it, where that was kept.
+
+    It is `ended` once it is withdrawn, once the person joins, leaves or gets another role, and once its
+    sender is no owner any more.
+    """
 
     invitation_id: UUID
     clinic_id: UUID
     email: StoredEmail
     role: ClinicRole
+    invited_by: UUID | None
     state: InvitationState
     sent_at: AwareDatetime
     expires_at: AwareDatetime

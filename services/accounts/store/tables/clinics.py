@@ -29,6 +29,7 @@ memberships = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("since", instant(), nullable=False),
     sa.Column("ended_at", instant()),
+    sa.Column("role_changed_at", instant()),
     sa.CheckConstraint(f"role in ({quoted(ClinicRole)})", name="role"),
     sa.CheckConstraint("active or ended_at is not null", name="ended"),
     sa.Index("memberships_clinic_ix", "clinic_id", "person_id"),

@@ -18,6 +18,7 @@ links = sa.Table(
     sa.Column("email", sa.Text),
     sa.Column("clinic_id", sa.Uuid, sa.ForeignKey("clinics.id", ondelete="CASCADE")),
     sa.Column("clinic_role", sa.Text),
+    sa.Column("invited_by", sa.Uuid),
     sa.Column("used_at", instant()),
     sa.Column("ended_at", instant()),
     sa.CheckConstraint(f"kind in ({quoted(LinkKind)})", name="kind"),
@@ -29,6 +30,7 @@ links = sa.Table(
         name="whose",
     ),
     sa.CheckConstraint("num_nonnulls(used_at, ended_at) < 2", name="one_end"),
+    sa.CheckConstraint("invited_by is null or kind = 'invitation'", name="sender"),
     sa.Index("links_clinic_ix", "clinic_id"),
 )
 
