@@ -61,7 +61,7 @@ are removed if they were added since you last proved this address, because someb
             hint="Or a recovery code. Leave this empty if you have no app or lost it.",
         ),
     ),
-    hidden=("token",),
+    hidden=("token", "device_id"),
     button="Set the password",
 )
 
@@ -133,7 +133,7 @@ ADDRESS = Form(
     action="/account/address",
     intro=to_html(
         "The address of your account was changed. If it wasn't you, restore the old one. That signs out "
-        "every device, and we mail a link to choose a new password to the old address."
+        "every device and ends your password, and we mail a link to choose a new one to the old address."
     ),
     hidden=("token",),
     button="Restore my address",

@@ -51,6 +51,10 @@ class NewPassword(MailedLink):
     code: Code | None = Field(
         None, description="Of your authenticator app, or a recovery code: it shows that the app is yours."
     )
+    device_id: UUID | None = Field(
+        None,
+        description="The one you sign in with next, if any: it can sign in although others fail to.",
+    )
 
 
 class ChangedPassword(Body):
@@ -188,7 +192,11 @@ async def confirm_address(body: ProvedAddress, caller: SignedIn, bus: Bus) -> Ac
 
 @router.post("/email-changes/undo", status_code=204, responses=documented("dead_link", body=True))
 async def undo_address(body: MailedLink, bus: Bus) -> None:
-    """Restore the old address, by the link that was mailed to it. This signs out every device."""
+    """Restore the old address, by the link that was mailed to it, and have a reset link mailed there.
+
+    This signs out every device and ends your password, and passkeys and the authenticator app that were added
+    since you last proved the old address. Only the mailed link lets you in.
+    """
     await bus.call(UndoAddress(token=body.token))
 
 
@@ -212,11 +220,13 @@ async def forgot_password(body: MailAddress, origin: Origin, bus: Bus) -> None:
 async def reset_password(body: NewPassword, bus: Bus) -> None:
     """Set a new password by a mailed link, once. What somebody else may have added to your account ends.
 
-    You are signed out everywhere; calendar feeds and other reset links end. So do passkeys and the
-    authenticator app, if they were added since you last proved your address; send a code of the app, or one
-    of its recovery codes, and it stays. The mail that follows says what was ended.
+    You are signed out everywhere; calendar feeds, other reset links and links that delete your account end.
+    So do passkeys and the authenticator app, if they were added since you last proved your address; send a
+    code of the app, or one of its recovery codes, and it stays. The mail that follows says what was ended.
     """
-    await bus.call(ResetPassword(token=body.token, password=body.password, code=body.code))
+    await bus.call(
+        ResetPassword(token=body.token, password=body.password, code=body.code, device_id=body.device_id)
+    )
 
 
 @router.post("/links/look", responses=documented("dead_link", body=True))

@@ -31,6 +31,9 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute, default_respo
 
 Token = Annotated[LinkToken, Query()]
 SentToken = Annotated[LinkToken, Form()]
+Device = Annotated[UUID | None, Query()]
+"""An app that opens the page says which device it is on."""
+SentDevice = Annotated[UUID | None, Form()]
 Typed = Annotated[str, Form()]
 """What people type is looked at when the command is made, so that a fault is shown beside its field."""
 
@@ -77,20 +80,26 @@ async def ask_reset(bus: Bus, origin: Origin, email: Typed = "") -> HTMLResponse
 
 
 @router.get("/account/reset")
-async def new_password(bus: Bus, token: Token) -> HTMLResponse:
+async def new_password(bus: Bus, token: Token, device_id: Device = None) -> HTMLResponse:
     await bus.call(LookAtLink(token=token))
-    return questions.RESET.page({"token": token})
+    return questions.RESET.page({"token": token, "device_id": str(device_id or "")})
 
 
 @router.post("/account/reset")
 async def reset(
-    bus: Bus, token: SentToken, password: Typed = "", again: Typed = "", code: Typed = ""
+    bus: Bus,
+    token: SentToken,
+    password: Typed = "",
+    again: Typed = "",
+    code: Typed = "",
+    device_id: SentDevice = None,
 ) -> HTMLResponse:
     try:
         _check_same(password, again)
-        await bus.call(ResetPassword(token=token, password=password, code=code.strip().lower() or None))
+        given = code.strip().lower() or None
+        await bus.call(ResetPassword(token=token, password=password, code=given, device_id=device_id))
     except (Refused, ValidationError) as error:
-        return questions.RESET.again({"token": token}, error)
+        return questions.RESET.again({"token": token, "device_id": str(device_id or "")}, error)
     return layout.page(
         "Your password is set",
         layout.paragraphs(
@@ -134,8 +143,8 @@ async def set_back(bus: Bus, token: SentToken) -> HTMLResponse:
     return layout.page(
         "Your old address is restored",
         layout.paragraphs(
-            "Every device is signed out. A mail brings you a link to set a new password. Set one now, so "
-            "that nobody else can sign in."
+            "Every device is signed out. A mail brings you a link to set a new password. Until you use it, "
+            "nobody can sign in with a password."
         ),
     )
 

@@ -152,8 +152,16 @@ class House:
         recovery.ask_reset(self.unit, AskReset(email=address(name), origin="192.0.2.1"), tools=self.tools)
         return self.mailed_token("reset", now=now)
 
-    def reset(self, token: str, password: str, *, code: str | None = None, now: datetime = NOW) -> None:
-        demand = ResetPassword(token=token, password=password, code=code)
+    def reset(
+        self,
+        token: str,
+        password: str,
+        *,
+        code: str | None = None,
+        device_id: UUID | None = None,
+        now: datetime = NOW,
+    ) -> None:
+        demand = ResetPassword(token=token, password=password, code=code, device_id=device_id)
         recovery.reset(self.unit, demand, tools=self.tools, now=now)
 
     def close(self, person_id: UUID, *, now: datetime = NOW) -> tuple[DeletionView, str]:

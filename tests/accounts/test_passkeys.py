@@ -60,9 +60,9 @@ def add(
     return factors.add_passkey(house.unit, demand, tools=house.tools, now=now)
 
 
-def added(house: House, owner: AccountView, device: Authenticator) -> PasskeyView:
-    offer = begun(house, owner)
-    return add(house, owner, offer, device.create(offer.options))
+def added(house: House, owner: AccountView, device: Authenticator, *, now: datetime = NOW) -> PasskeyView:
+    offer = begun(house, owner, now=now)
+    return add(house, owner, offer, device.create(offer.options), now=now)
 
 
 def asked(house: House) -> PasskeyOptions:

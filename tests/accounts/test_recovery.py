@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.handlers import clinics, recovery
+from services.accounts.handlers import clinics, deletion, recovery
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import EndMembership
+from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, KeepAccount
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.recovery import (
     AskReset,
@@ -153,6 +154,39 @@ def test_changing_the_password_ends_every_other_session(house: House, anna: Acco
     assert ended(house) == {(str(there.session_id), "password_changed")}
     assert outcome(lambda: house.sign_in(password=NEW)) is None
     assert house.audit(anna.account_id) == [(anna.account_id, "self", "password_changed")]
+
+
+@pytest.mark.parametrize("how", ["change", "reset"])
+def test_links_that_were_mailed_before_a_new_password_are_dead(
+    house: House, anna: AccountView, how: str
+) -> None:
+    reset, closing, bystander = house.reset_token(), deletion_token(house, anna), house.register("Bea Bo")
+    beas = house.reset_token("Bea Bo")
+    if how == "change":
+        assert change(house, anna, house.sign_in().session_id, PASSWORD, NEW) is None
+    else:
+        house.reset(house.reset_token(), NEW)
+    assert outcome(lambda: house.reset(reset, "another long enough one")) == "dead_link"
+    confirm = ConfirmDeletion(token=closing)
+    closed = outcome(lambda: deletion.confirm(house.unit, confirm, tools=house.tools, now=NOW))
+    assert closed == "dead_link"
+    assert outcome(lambda: house.sign_in(password=NEW)) is None
+    assert outcome(lambda: house.reset(beas, NEW)) is None
+    assert bystander.account_id != anna.account_id
+
+
+def test_a_link_that_keeps_an_account_outlives_a_reset(house: House, anna: AccountView) -> None:
+    reset = house.reset_token()
+    _, keep = house.close(anna.account_id)
+    house.reset(reset, NEW)
+    deletion.keep(house.unit, KeepAccount(token=keep), tools=house.tools, now=NOW)
+    assert outcome(lambda: house.sign_in(password=NEW)) is None
+
+
+def deletion_token(house: House, owner: AccountView) -> str:
+    ask = AskMyDeletion(person_id=owner.account_id)
+    deletion.ask_mine(house.unit, ask, link_id=uuid4(), tools=house.tools, now=NOW)
+    return house.mailed_token("deletion")
 
 
 def sent(house: House, patient: AccountView, by: AccountView, role: str) -> str | None:

@@ -15,10 +15,13 @@ from services.accounts.handlers import proof, recovery, sessions
 from services.accounts.store import tables
 from services.accounts.throttle import Throttle, origin
 from shared.contracts.accounts.recovery import AskReset, ChangePassword
-from shared.contracts.accounts.sessions import EndSession, Prove
+from shared.contracts.accounts.sessions import EndSession, Prove, StartProof
 from shared.settings import Settings
-from tests.accounts.steps import NOW, PASSWORD, House, outcome, refused
+from tests.accounts.authenticator import Authenticator
+from tests.accounts.steps import NOW, PASSWORD, PHONE, House, outcome, refused
 from tests.accounts.test_factors import with_app
+from tests.accounts.test_passkeys import added, asked
+from tests.accounts.test_passkeys import sign_in as passkey_sign_in
 
 
 @pytest.fixture
@@ -173,6 +176,58 @@ def test_a_proven_reset_clears_the_counter_and_forgets_the_devices(strict: House
     assert attempts(strict, 1, password=password, device={}) == [None]
     assert [row["person_id"] for row in strict.rows(tables.devices)] == []
     assert anna.email == "anna.conti@example.org"
+
+
+def test_a_device_that_a_session_ended_on_is_none_that_the_account_knows_after_a_reset(strict: House) -> None:
+    strict.register()
+    strict.sign_in()
+    password = "eleven boats under the bridge"
+    strict.reset(strict.reset_token(), password)
+    assert failures(strict, device={}) == 5
+    assert attempts(strict, 1, password=password) == ["too_many_attempts"]
+
+
+def test_the_device_that_resets_signs_in_though_others_go_on_failing(strict: House) -> None:
+    strict.register()
+    strict.sign_in()
+    assert failures(strict) == 5  # its own
+    password, new_device = "eleven boats under the bridge", {"device_id": uuid4()}
+    strict.reset(strict.reset_token(), password, device_id=PHONE)
+    assert failures(strict, device={}) == 5
+    assert attempts(strict, 1, password=password, device=new_device) == ["too_many_attempts"]
+    assert attempts(strict, 2, password=password) == [None] * 2
+
+
+def test_wrong_passwords_from_a_network_keep_no_passkey_out(strict: House) -> None:
+    anna, key = strict.register(), Authenticator()
+    added(strict, anna, key)
+    codes = [outcome(lambda n=n: strict.sign_in(f"Nobody {n}", password="no")) for n in range(51)]
+    assert codes[-1] == "too_many_attempts"
+    offer = asked(strict)
+    assert outcome(lambda: passkey_sign_in(strict, offer, key.get(offer.options))) is None
+
+
+def test_wrong_passkeys_from_a_network_are_limited_and_keep_no_password_out(strict: House) -> None:
+    strict.register()
+    offer = asked(strict)
+    codes = [outcome(lambda: passkey_sign_in(strict, offer, {"id": "x"})) for _ in range(51)]
+    assert codes == [*["bad_passkey"] * 50, "too_many_attempts"]
+    assert attempts(strict, 1) == [None]
+
+
+def test_wrong_codes_of_who_is_signed_in_keep_no_passkey_from_proving(strict: House) -> None:
+    anna, key = strict.register(), Authenticator()
+    added(strict, anna, key)
+    session_id = strict.sign_in().session_id
+    proving = {"person_id": anna.account_id, "session_id": session_id, "origin": "192.0.2.1"}
+    prove = lambda **given: outcome(  # noqa: E731
+        lambda: proof.prove(strict.unit, Prove(**proving | given), tools=strict.tools, now=NOW)
+    )
+    assert [prove(code="000000") for _ in range(6)][-1] == "too_many_attempts"
+    start = StartProof(person_id=anna.account_id)
+    offer = proof.start(strict.unit, start, challenge_id=uuid4(), tools=strict.tools, now=NOW)
+    answer = {"challenge_id": offer.challenge_id, "credential": key.get(offer.options)}
+    assert prove(passkey=answer) is None
 
 
 def test_beyond_the_minute_the_limit_grows_and_the_owner_is_told_once_a_day(strict: House) -> None:

@@ -3,7 +3,7 @@
 import html
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -125,6 +125,15 @@ def test_opening_a_mailed_link_only_looks_at_it(browser: TestClient, bus: Script
 def test_a_form_sends_one_demand(browser: TestClient, bus: ScriptedBus, address: str, demand: Any) -> None:
     page(browser.post(address, data=FORMS[address]))
     assert bus.demands == [demand]
+
+
+def test_the_device_that_opens_a_reset_is_sent_along(browser: TestClient, bus: ScriptedBus) -> None:
+    device = UUID(int=7)
+    shown = page(browser.get("/account/reset", params=TOKEN | {"device_id": str(device)}))
+    assert f'<input type="hidden" name="device_id" value="{device}">' in shown
+    page(browser.post("/account/reset", data=NEW_PASSWORD | {"device_id": str(device)}))
+    page(browser.post("/account/reset", data=NEW_PASSWORD | {"device_id": ""}))
+    assert [each.device_id for each in bus.demands if isinstance(each, ResetPassword)] == [device, None]
 
 
 def test_whoever_confirms_a_deletion_is_told_when_it_comes_and_what_stays(browser: TestClient) -> None:

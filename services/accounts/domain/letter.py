@@ -36,7 +36,8 @@ SAID = {
         "The address of your HealthConnect account was changed. From now on, you sign in with the new "
         "address and get your mail there.\n\n"
         "If it wasn't you, restore this address by {until} (UTC) here:\n{link}\n\n"
-        "That signs out every device, and we mail you a link to set a new password.",
+        "That signs out every device. It ends your password, and each passkey and authenticator app that was "
+        "added since you last proved this address. We mail you a link to set a new password.",
     ),
     "reset": (
         "Set a new password",

@@ -4,19 +4,20 @@ There is no link that confirms: somebody who only opens a mail never ties their 
 another.
 """
 
+import secrets
 from dataclasses import replace
 from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
 
+from services.accounts import passwords
 from services.accounts.domain import address, person, session
 from services.accounts.domain.address import AddressChange
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
 from services.accounts.handlers.people import rights_changed, view
 from services.accounts.handlers.proof import proven
-from services.accounts.handlers.recovery import owner_by, send_link
-from services.accounts.handlers.sessions import end
+from services.accounts.handlers.recovery import end_doubtful, owner_by, send_link
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import addresses, mail, people, sessions
 from services.accounts.vault import token_hash
@@ -66,7 +67,11 @@ def confirm(
 
 
 def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
-    """Undo the change and all later ones; a proof given after the change no longer counts."""
+    """Undo the change and all later ones; a proof given after the change no longer counts.
+
+    Nothing that somebody else may know or hold signs in from then on: only the mailed link lets anybody in.
+    """
+    nobody_knows = tools.aside(passwords.hashed, secrets.token_urlsafe(32))
     with unit() as work:
         owner, used = owner_by(work, demand.token, "address", tools=tools, now=now)
         first = addresses.find_change(work, used.id, to_change=True)
@@ -78,7 +83,9 @@ def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: d
         addresses.release(work, owner.id, touched - {first.old_email})
         taken = addresses.take(work, first.old_email, owner.id, now=now)
         assert taken, "an address is kept for its account until the change can no longer be undone"
-        restored = replace(owner, email=first.old_email, proved_at=first.proved_before)
+        restored = replace(
+            owner, email=first.old_email, proved_at=first.proved_before, password_hash=nobody_knows
+        )
         after, events = session.revoke_access(restored, "signed_out_everywhere", now=now)
         people.save(work, after)
         work.emit(*events)
@@ -87,8 +94,7 @@ def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: d
         addresses.end_open_changes(work, owner.id, now=now)
         mail.use_links(work, [each.id for each in undone], now=now)
         mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
-        end(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
-        sessions.forget_devices_of(work, owner.id)
+        end_doubtful(work, after, None, by=first.id, tools=tools, now=now)
         kind = "reset" if after.erases_at is None else "keep"
         send_link(work, kind, after, link_id=link_id, tools=tools, now=now)
         written = rights_changed(after, "address_set_back", by=after.id, now=now, object_id=first.id)

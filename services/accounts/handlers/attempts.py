@@ -26,10 +26,8 @@ def sign_in(unit: Unit, email: str, device_id: UUID | None, *, origin: str, tool
     subject = throttle.account(email, rate)
     with unit() as work:
         known = device_id is not None and sessions.is_known_device(work, email, device_id)
-    if known:
-        subjects = [throttle.account(f"{email}/{device_id}", rate)]
-    else:
-        subjects = [subject, *throttle.origin(origin, rate)]
+    others = [subject, *throttle.origin(origin, rate)]
+    subjects = [_device(email, device_id, rate)] if known else others
     try:
         with tools.throttle.attempt("sign-in", *subjects):
             yield
@@ -58,10 +56,18 @@ def by_owner(
         raise
 
 
-def forgive(owner: person.Person, *, tools: Tools) -> None:
-    """Forget the failures of an account: its owner has proved who they are."""
+def forgive(owner: person.Person, device_id: UUID | None, *, tools: Tools) -> None:
+    """Forget the failures of an account, and on this device: its owner has proved who they are."""
     rate = tools.settings.sign_in_rate
-    tools.throttle.clear(throttle.account(owner.email, rate), throttle.account(str(owner.id), rate))
+    subjects = [throttle.account(owner.email, rate), throttle.account(str(owner.id), rate)]
+    if device_id is not None:
+        subjects.append(_device(owner.email, device_id, rate))
+    tools.throttle.clear(*subjects)
+
+
+def _device(email: str, device_id: UUID | None, rate: str) -> throttle.Subject:
+    """Count by itself a device that the account knows."""
+    return throttle.account(f"{email}/{device_id}", rate)
 
 
 def _tell(unit: Unit, email: str, *, tools: Tools) -> None:

@@ -148,7 +148,8 @@ def start_passkey_sign_in(
 def sign_in_with_passkey(
     unit: Unit, demand: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
 ) -> TokenView:
-    with tools.throttle.attempt("sign-in", *throttle.origin(demand.origin, tools.settings.sign_in_rate)):
+    networks = throttle.origin(demand.origin, tools.settings.sign_in_rate)
+    with tools.throttle.attempt("passkey-sign-in", *networks):
         with answer_to_challenge(unit) as work:
             challenge = take_challenge(work, demand.challenge_id, None, now=now)
             credential_id = passkeys.credential_id(demand.credential)

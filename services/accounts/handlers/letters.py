@@ -132,7 +132,7 @@ def _after_reset(facts: dict[str, int]) -> dict[str, str]:
         f"- sign-ins on devices: {facts.get('sessions', 0)}",
         f"- authenticator apps, with their recovery codes: {facts.get('apps', 0)}",
         f"- passkeys: {facts.get('passkeys', 0)}",
-        "- all other links to set a password, and all calendar feeds",
+        "- all other links to set a password or to delete the account, and all calendar feeds",
     ]
     stays = [
         *["the authenticator app with its recovery codes"] * bool(facts.get("apps_kept")),

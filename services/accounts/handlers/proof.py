@@ -61,6 +61,8 @@ def prove(unit: Unit, demand: Prove, *, tools: Tools, now: datetime) -> Done:
     if len([each for each in given if each is not None]) != 1:
         raise Refused("invalid_value", "Send one of password, code and passkey.", field="password")
     what = "password" if demand.password is not None else "code"
+    if demand.passkey is not None:
+        what = "passkey-proof"
     with attempts.by_owner(unit, what, demand.person_id, origin=demand.origin, tools=tools):
         if demand.password is not None:
             _by_password(unit, demand, demand.password, tools=tools, now=now)

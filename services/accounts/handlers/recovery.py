@@ -15,7 +15,7 @@ from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
 from services.accounts.handlers import attempts
 from services.accounts.handlers.people import rights_changed, sign_in_changed
-from services.accounts.handlers.sessions import check_code, end
+from services.accounts.handlers.sessions import check_code, end, know_device
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import addresses, clinics, mail, people, sessions
 from services.accounts.store.sessions import Totp
@@ -74,20 +74,22 @@ def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> 
     guarded = attempts.by_owner(unit, "code", owner.id, tools=tools) if demand.code else nullcontext()
     with guarded, unit() as work:
         owner, used = owner_by(work, demand.token, "reset", tools=tools, now=now)
-        ended = _end_doubtful(work, owner, demand.code, by=used.id, tools=tools, now=now)
+        ended = end_doubtful(work, owner, demand.code, by=used.id, tools=tools, now=now)
+        if demand.device_id is not None:
+            know_device(work, owner.id, demand.device_id, now=now)
         _still_enough(work, owner, demand.password)
         proved = replace(owner, proved_at=now, **new_password)
         after, events = session.revoke_access(proved, "password_reset", now=now)
         people.save(work, after)
         work.emit(*events)
-        mail.use_link(work, used, now=now)
+        mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
         addresses.end_open_changes(work, owner.id, now=now)
         people.write_down(
             work, rights_changed(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
         )
         letter_id = uuid5(used.id, "reset_done")
         mail.post(work, letter_id, "reset_done", owner.email, facts=ended, now=now)
-    attempts.forgive(owner, tools=tools)
+    attempts.forgive(owner, demand.device_id, tools=tools)
     return Done()
 
 
@@ -95,7 +97,7 @@ def _keeps_totp(owner: Person, totp: Totp | None) -> bool:
     return totp is not None and totp.confirmed and not is_doubtful(owner, totp.added_at)
 
 
-def _end_doubtful(
+def end_doubtful(
     work: Work, owner: Person, code: str | None, *, by: UUID, tools: Tools, now: datetime
 ) -> dict[str, int]:
     """End every session and each doubtful factor; return how many ended and how many stay, by kind."""
@@ -149,6 +151,7 @@ def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -
                 if each.id != demand.session_id
             ]
             end(work, others, "password_changed", now=now)
+            mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
             sign_in_changed(work, owner, "password_changed", object_id=owner.id, now=now)
         return Done()
 

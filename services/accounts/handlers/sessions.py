@@ -66,7 +66,7 @@ def begin(work: Work, begun: Session, *, now: datetime) -> None:
     others = sessions.of_person(work, begun.person_id, to_change=True)
     end(work, session.replaced(others, begun), "signed_out", now=now)
     sessions.add(work, begun)
-    _know_device(work, begun, now=now)
+    _know_device_of(work, begun, now=now)
 
 
 def refresh(unit: Unit, demand: RefreshSession, *, tools: Tools, now: datetime) -> TokenView:
@@ -143,7 +143,7 @@ def end(work: Work, going: list[Session], reason: session.Reason, *, now: dateti
     for each in going:
         after, events = session.end(each, reason, now=now)
         sessions.save(work, after)
-        _know_device(work, after, now=now)
+        _know_device_of(work, after, now=now)
         work.emit(*events)
 
 
@@ -190,9 +190,14 @@ def token_view(of: Session, *, tools: Tools, now: datetime) -> TokenView:
     )
 
 
-def _know_device(work: Work, of: Session, *, now: datetime) -> None:
+def know_device(work: Work, person_id: UUID, device_id: UUID, *, now: datetime) -> None:
+    """Failures of others to sign in to the account do not keep this device out."""
+    sessions.know_device(work, person_id, device_id, most=session.MOST_SESSIONS, now=now)
+
+
+def _know_device_of(work: Work, of: Session, *, now: datetime) -> None:
     if of.device_id is not None:
-        sessions.know_device(work, of.person_id, of.device_id, most=session.MOST_SESSIONS, now=now)
+        know_device(work, of.person_id, of.device_id, now=now)
 
 
 def wrong_credentials() -> Refused:

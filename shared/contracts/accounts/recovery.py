@@ -43,17 +43,20 @@ class LookAtLink(Command[LinkView]):
 class ResetPassword(Command[Done]):
     """Set a password by a link, once; what somebody else may have added ends.
 
-    That is every session, other reset link and calendar feed, and what was added since the address was last
-    proved: passkeys, and the authenticator app unless `code` is of it, or one of its recovery codes.
+    That is every session, calendar feed and other link that resets or closes, and what was added since the
+    address was last proved: passkeys, and the authenticator app unless `code` is of it, or one of its
+    recovery codes. `device_id` is the one device that the account knows from then on: failures of others to
+    sign in do not keep it out.
     """
 
     token: LinkToken
     password: Password
     code: Code | None = None
+    device_id: UUID | None = None
 
 
 class ChangePassword(Command[Done]):
-    """Every session but the one it was changed from ends."""
+    """Every session but the one it was changed from ends, and each mailed link that resets or closes."""
 
     person_id: UUID
     session_id: UUID
