@@ -90,7 +90,11 @@ class Work:
 
     def first_sight(self, event: Event, listener: str) -> bool:
         """False when this listener already handled this event in a committed transaction."""
-        row = insert(self.tables["inbox"]).values(event_id=event.event_id, listener=listener)
+        return self.first_time(event.event_id, listener)
+
+    def first_time(self, what: UUID, listener: str) -> bool:
+        """False when this listener already did `what`, which several events may ask for."""
+        row = insert(self.tables["inbox"]).values(event_id=what, listener=listener)
         return self.conn.execute(row.on_conflict_do_nothing()).rowcount == 1
 
     def beside(self, *person_ids: UUID) -> None:

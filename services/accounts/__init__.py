@@ -5,9 +5,9 @@ Owns       people with their roles, profiles and dependents; guests; sessions, p
 Accepts    what stands in `shared/contracts/accounts`, one module for each area
 Announces  SessionEnded, AccessRevoked, MembershipChanged, AccountClosed, AccountKept, AccountErased,
            GuestJoined
-Listens    GuestAsked and every move of a request (who is whose patient, and what guests are told),
-           RequestsRead (the audit), ServiceOffered (the directory), VisitsErased and InboxErased (how far a
-           deletion has come)
+Listens    GuestAsked, RequestUnstaffed, RequestHandedOver and every move of a request (who is whose patient,
+           and what guests and front desks are told), RequestsRead (the audit), ServiceOffered (the
+           directory), VisitsErased and InboxErased (how far a deletion has come)
 
 `handlers` has a module for each area of the contracts, `domain` one for each concept, `store` one for each
 group of tables.

@@ -5,5 +5,5 @@ Accepts    ListInbox
 Announces  InboxErased
 Listens    RequestSubmitted, RequestConfirmed, RequestDeclined, RequestCancelled, RequestRescheduled,
            RequestCompleted, CompletionUndone, RequestExpired, ProposalMade, ProposalClosed,
-           FollowUpAsked, FollowUpAnswered, AccountErased, GuestJoined
+           FollowUpAsked, FollowUpAnswered, RequestUnstaffed, RequestHandedOver, AccountErased, GuestJoined
 """

@@ -7,9 +7,17 @@ from uuid import UUID, uuid5
 
 from shared.contracts.base import Event
 from shared.contracts.notify import InboxErased
-from shared.contracts.requests.moves import RequestMoved
+from shared.contracts.requests.moves import (
+    RequestConfirmed,
+    RequestHandedOver,
+    RequestMoved,
+    RequestRescheduled,
+    RequestUnstaffed,
+)
 
-SAID = {
+Told = RequestMoved | RequestUnstaffed | RequestHandedOver
+
+SAID: dict[str, tuple[str, str | None]] = {
     "request_submitted": (
         "Your request was sent and waits for confirmation.",
         "A new request waits for your review.",
@@ -31,8 +39,14 @@ SAID = {
         "Your request expired before it was reviewed.",
         "A request expired before you reviewed it.",
     ),
+    "request_unstaffed": (
+        "Your professional no longer works at this clinic. "
+        "The clinic will propose somebody else or another time.",
+        None,
+    ),
+    "request_handed_over": ("Another professional will see you.", "A visit was handed over to you."),
 }
-"""What happened → what the patient and what the professional is told."""
+"""What happened → what the patient and what the professional is told, if anything."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +62,13 @@ class Item:
     occurred_at: datetime
 
 
-def compose(event: RequestMoved, *, erased: Collection[UUID] = ()) -> list[Item]:
+def compose(event: Told, *, erased: Collection[UUID] = ()) -> list[Item]:
     """An item for the patient and one for the professional, the same ones each time.
 
-    There is none for who is `erased`.
+    There is none for who is `erased`, and none that RequestHandedOver makes untrue.
     """
     kind = event.topic.split(".")[1]
-    told = zip((event.patient_id, event.professional_id), SAID[kind], strict=True)
+    told = zip((event.patient_id, event.professional_id), _said(event, kind), strict=True)
     return [
         Item(
             id=uuid5(event.event_id, str(person_id)),
@@ -66,8 +80,17 @@ def compose(event: RequestMoved, *, erased: Collection[UUID] = ()) -> list[Item]
             occurred_at=event.occurred_at,
         )
         for person_id, text in told
-        if person_id not in erased
+        if text is not None and person_id not in erased
     ]
+
+
+def _said(event: Told, kind: str) -> tuple[str | None, str | None]:
+    """Return the words for each; where the visit is handed over, its new professional moved nothing."""
+    to_patient, to_professional = SAID[kind]
+    if not isinstance(event, RequestConfirmed | RequestRescheduled) or not event.handed_over:
+        return to_patient, to_professional
+    same_time = isinstance(event, RequestRescheduled) and event.starts_at == event.old_starts_at
+    return None if same_time else to_patient, None
 
 
 def erased(person_id: UUID, *, now: datetime) -> Event:

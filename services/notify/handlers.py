@@ -7,11 +7,10 @@ from shared import cursor
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.notify import InboxItem, InboxPage, ListInbox
-from shared.contracts.requests.moves import RequestMoved
 from shared.db import Unit
 
 
-def tell(unit: Unit, event: RequestMoved) -> None:
+def tell(unit: Unit, event: domain.Told) -> None:
     with unit() as work:
         if work.first_sight(event, "tell"):
             erased = store.erased_among(work, event.patient_id, event.professional_id)

@@ -3,19 +3,20 @@
 from typing import get_args
 
 from services.notify import handlers, store
+from services.notify.domain import Told
 from shared import bus
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.notify import InboxPage, ListInbox
-from shared.contracts.requests.moves import RequestMoved
+from shared.contracts.requests.moves import RequestHandedOver, RequestMoved, RequestUnstaffed
 
 
 class Notify(bus.Service):
     name = "notify"
     metadata = store.metadata
 
-    @bus.on(*get_args(RequestMoved))
-    def tell(self, event: RequestMoved) -> None:
+    @bus.on(*get_args(RequestMoved), RequestUnstaffed, RequestHandedOver)
+    def tell(self, event: Told) -> None:
         handlers.tell(self.unit, event)
 
     @bus.on(AccountErased)

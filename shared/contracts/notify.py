@@ -20,6 +20,8 @@ Kind = Literal[
     "proposal_closed",
     "follow_up_asked",
     "follow_up_answered",
+    "request_unstaffed",
+    "request_handed_over",
 ]
 
 

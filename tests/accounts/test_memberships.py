@@ -1,12 +1,14 @@
 """What members of a clinic may do, and how they leave."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from services.accounts.domain.care import OWN_PATIENT
-from services.accounts.handlers import clinics
+from services.accounts.handlers import clinics, listeners
 from services.accounts.store import clinics as rows
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import (
@@ -17,8 +19,8 @@ from shared.contracts.accounts.clinics import (
     ListMembers,
 )
 from shared.contracts.accounts.people import AccountView
-from shared.contracts.requests.moves import RequestCompleted, RequestHandedOver
-from tests.accounts.steps import NOW, House, outcome
+from shared.contracts.requests.moves import RequestCompleted, RequestHandedOver, RequestUnstaffed
+from tests.accounts.steps import NOW, House, outcome, visit
 
 
 def members(house: House, at: ClinicView, by: AccountView) -> list[tuple[str, str]]:
@@ -196,3 +198,60 @@ def test_a_visit_that_was_handed_over_makes_its_patient_that_of_the_colleague(
     house.visit(anna, colleague, RequestHandedOver, practice_id=at.clinic_id, **handed)
     assert cares(house, colleague, "professional", anna)
     assert not cares(house, nurse, "professional", anna)
+
+
+def unstaffed(house: House, at: ClinicView, who: AccountView, *, days: int = 0, **changes: Any) -> Any:
+    fields = {"request_id": uuid4(), "by": "system", "occurred_at": NOW + timedelta(days=days)}
+    patient = house.register(f"Patient {uuid4()}")
+    event = visit(RequestUnstaffed, patient, who, **(fields | {"practice_id": at.clinic_id} | changes))
+    listeners.note_visit(house.unit, event, now=NOW)
+    return event
+
+
+def test_the_front_desk_gets_one_mail_a_day_for_each_professional_who_left_visits(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView, staff: AccountView
+) -> None:
+    """Also where the first mail has left before the next visit is told; nobody else gets one."""
+    colleague, gone = house.register("Carla Colleague", "professional"), house.register("Gina Gone", "clinic")
+    house.join(at, olga, colleague, "professional")
+    house.join(at, olga, staff, "staff")
+    house.join(at, olga, gone, "staff")
+    end(house, at, gone, by=olga)
+    house.clinic(house.register("Otto Owner", "clinic"), "Another")
+    house.mails()
+    first = unstaffed(house, at, nurse)
+    sent = house.mails()
+    assert sorted(each["To"] for each in sent) == sorted([olga.email, staff.email])
+    assert {each["Subject"] for each in sent} == {"Visits at your clinic have no professional"}
+    listeners.note_visit(house.unit, first, now=NOW)
+    unstaffed(house, at, nurse)
+    assert house.mails() == []
+    unstaffed(house, at, nurse, days=1)
+    assert len(house.mails()) == 2
+    unstaffed(house, at, colleague)
+    assert len(house.mails()) == 2
+
+
+def test_visits_told_at_once_bring_one_mail_to_each_of_the_front_desk(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: unstaffed(house, at, nurse), range(8)))
+    assert [each["To"] for each in house.mails()] == [olga.email]
+
+
+def test_the_front_desk_is_told_of_a_professional_whose_account_is_erased(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView
+) -> None:
+    house.erase(nurse.account_id)
+    unstaffed(house, at, nurse)
+    assert [each["To"] for each in house.mails()] == [olga.email]
+
+
+def test_a_member_who_has_closed_their_account_gets_no_mail_about_the_clinic(
+    house: House, olga: AccountView, at: ClinicView, nurse: AccountView, staff: AccountView
+) -> None:
+    house.join(at, olga, staff, "staff")
+    house.close(staff.account_id)
+    unstaffed(house, at, nurse)
+    assert [each["To"] for each in house.mails()] == [olga.email]

@@ -17,7 +17,7 @@ from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.base import EVENTS
 from shared.contracts.notify import InboxErased, InboxItem, ListInbox
-from shared.contracts.requests.moves import RequestMoved
+from shared.contracts.requests.moves import RequestHandedOver, RequestMoved, RequestUnstaffed
 from shared.db import Unit
 from tests.pages import walked
 
@@ -68,7 +68,41 @@ def test_each_status_change_is_told_to_both_people_in_their_own_words(notify: Un
 
 
 def test_every_event_of_a_request_and_erasures_are_listened_to() -> None:
-    assert set(Notify.hears) == {*REQUEST_TOPICS, AccountErased.topic, GuestJoined.topic}
+    told = {*REQUEST_TOPICS, RequestUnstaffed.topic, RequestHandedOver.topic}
+    assert set(Notify.hears) == {*told, AccountErased.topic, GuestJoined.topic}
+
+
+def texts(notify: Unit, person_id: UUID) -> list[str]:
+    return [item.text for item in handlers.list_inbox(notify, ListInbox(person_id=person_id)).items]
+
+
+def test_only_the_patient_is_told_that_the_professional_left_the_clinic(notify: Unit) -> None:
+    handlers.tell(notify, fact(RequestUnstaffed.topic, by="system"))
+    assert texts(notify, PATIENT) == [
+        "Your professional no longer works at this clinic. "
+        "The clinic will propose somebody else or another time."
+    ]
+    assert texts(notify, PROFESSIONAL) == []
+
+
+@pytest.mark.parametrize("same_time", [True, False])
+def test_a_new_professional_is_told_of_the_visit_and_not_that_they_moved_or_confirmed_it(
+    notify: Unit, same_time: bool
+) -> None:
+    at = fact().starts_at
+    old = {"old_starts_at": at} if same_time else {}
+    handed = {"handed_over": True, "version": 5}
+    for event in (
+        fact("requests.request_rescheduled.v1", **handed, **old),
+        fact("requests.request_confirmed.v1", **handed),
+        fact(RequestHandedOver.topic, version=5, old_professional_id=UUID(int=3)),
+    ):
+        handlers.tell(notify, event)
+    assert texts(notify, PROFESSIONAL) == ["A visit was handed over to you."]
+    moved = set() if same_time else {"Your visit has another time."}
+    expected = {"Another professional will see you.", "Your visit is confirmed."} | moved
+    assert set(texts(notify, PATIENT)) == expected
+    assert texts(notify, UUID(int=3)) == []
 
 
 def test_a_second_delivery_changes_nothing(notify: Unit) -> None:

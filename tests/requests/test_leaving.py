@@ -12,7 +12,13 @@ import pytest
 from services.requests.handlers import erasure, hours, looking, places, services
 from services.requests.store import tables
 from shared.contracts.requests.hours import GetHours
-from shared.contracts.requests.moves import RequestCancelled, RequestHandedOver, RequestUnstaffed
+from shared.contracts.requests.moves import (
+    RequestCancelled,
+    RequestConfirmed,
+    RequestHandedOver,
+    RequestRescheduled,
+    RequestUnstaffed,
+)
 from shared.contracts.requests.proposals import AcceptProposal, DeclineProposal, ProposeTime
 from shared.contracts.requests.visits import (
     CancelRequest,
@@ -195,6 +201,9 @@ def test_it_is_handed_over_to_a_colleague_when_the_patient_accepts(colleague: Un
     assert as_patient(colleague, AcceptProposal, proposed, proposal_id=made.proposal_id) == after
     [fact] = outbox(colleague, RequestHandedOver.topic)
     assert (fact["professional_id"], fact["old_professional_id"]) == (str(COLLEAGUE), str(PROFESSIONAL))
+    [moved] = outbox(colleague, RequestRescheduled.topic)
+    [once_confirmed] = outbox(colleague, RequestConfirmed.topic)
+    assert (moved["handed_over"], once_confirmed["handed_over"]) == (True, status == "pending")
     [held] = rows(colleague, tables.holds)
     assert (held["professional_id"], held["request_id"]) == (COLLEAGUE, view.request_id)
     assert look(colleague, view.request_id, by=COLLEAGUE, role="professional") == after

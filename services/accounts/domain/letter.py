@@ -140,6 +140,11 @@ SAID = {
         "If it was you and you forgot your password, set a new one at {forgotten}: that ends the wait. If it "
         "wasn't you, do nothing: your password stays as it is.",
     ),
+    "unstaffed": (
+        "Visits at your clinic have no professional",
+        "A professional has left your clinic, and visits to come are without one. Hand each over to a "
+        "colleague, or cancel it with a reason, in the app.",
+    ),
     "answer": (
         "Our answer to your message",
         "{answer}\n\nPlease do not send emergency, medical or sensitive health information to support.",

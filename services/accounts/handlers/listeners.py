@@ -9,14 +9,21 @@ from services.accounts.domain.care import Visited
 from services.accounts.domain.guest import Guest
 from services.accounts.store import clinics, guests, mail, people
 from services.accounts.store.people import Entry
-from shared.contracts.requests.moves import GuestAsked, RequestsRead
+from shared.contracts.requests.moves import GuestAsked, RequestsRead, RequestUnstaffed
 from shared.db import Unit, Work
 
 
 def note_visit(unit: Unit, event: Visited, *, now: datetime) -> None:
-    """Of people who are there: what is told after an account was erased stays untold."""
+    """Of people who are there: what is told after an account was erased stays untold.
+
+    The front desk is told in any case that a visit of its clinic has no professional.
+    """
     with unit() as work:
-        if not work.first_sight(event, "note_visit") or not people.are_there(work, event.professional_id):
+        if not work.first_sight(event, "note_visit"):
+            return
+        if isinstance(event, RequestUnstaffed):
+            _tell_front_desk(work, event, now=now)
+        if not people.are_there(work, event.professional_id):
             return
         if people.are_there(work, event.patient_id):
             _note(work, event, patient_id=event.patient_id)
@@ -49,6 +56,17 @@ def _note(work: Work, event: Visited, *, patient_id: UUID) -> None:
     if noted := care.of(event, patient_id=patient_id):
         clinics.put_care(work, noted)
     clinics.put_off(work, care.unknown(event, patient_id=patient_id))
+
+
+def _tell_front_desk(work: Work, event: RequestUnstaffed, *, now: datetime) -> None:
+    """Post one mail to each of the front desk for all visits that a professional leaves on one day."""
+    clinic_id, who = event.practice_id, event.professional_id
+    if clinic_id is None:
+        return
+    leaving = uuid5(clinic_id, f"{who}/{event.occurred_at:%Y-%m-%d}")
+    if work.first_time(leaving, "tell_front_desk"):
+        for person_id, email in clinics.front_desk(work, clinic_id):
+            mail.post(work, uuid5(leaving, str(person_id)), "unstaffed", email, now=now)
 
 
 def _tell(work: Work, guest: Guest, event: Visited, *, before: datetime | None, now: datetime) -> None:

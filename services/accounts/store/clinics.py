@@ -92,6 +92,19 @@ def owners(work: Work, clinic_id: UUID) -> list[UUID]:
     return list(work.conn.execute(query).scalars())
 
 
+def front_desk(work: Work, clinic_id: UUID) -> list[tuple[UUID, str]]:
+    """Return ids and addresses of the front desk, without closed accounts; none is erased meanwhile."""
+    query = (
+        sa.select(people.c.id, people.c.email)
+        .join(memberships, memberships.c.person_id == people.c.id)
+        .where(memberships.c.clinic_id == clinic_id, memberships.c.active)
+        .where(memberships.c.role.in_(FRONT_DESK), people.c.erases_at.is_(None))
+        .order_by(people.c.id)
+    )
+    found = work.conn.execute(query.with_for_update(read=True, key_share=True, of=people))
+    return [(row.id, row.email) for row in found]
+
+
 def memberships_of(work: Work, person_id: UUID) -> list[Membership]:
     """The active ones."""
     query = sa.select(memberships).where(memberships.c.person_id == person_id, memberships.c.active)

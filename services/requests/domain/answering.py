@@ -83,10 +83,13 @@ def _accepted(
             service_name=to.service_name,
             mode=to.mode,
         )
-    after, events = moved(taken, target, by=by, fee=found.fee, timing=timing, now=now)
+    handed_over = to is not None
+    after, events = moved(
+        taken, target, by=by, fee=found.fee, timing=timing, now=now, handed_over=handed_over
+    )
     if before.status == "pending":
         after = request.confirmed(replace(after, status="confirmed"), rules, now=now)
-        events.append(announce(RequestConfirmed, after, by=by, now=now))
+        events.append(announce(RequestConfirmed, after, by=by, now=now, handed_over=handed_over))
     if to:
         old = before.professional_id
         events.append(announce(RequestHandedOver, after, by=by, now=now, old_professional_id=old))

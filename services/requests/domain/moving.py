@@ -153,7 +153,14 @@ def _refuse_same(before: Request, target: Target) -> None:
 
 
 def moved(
-    before: Request, target: Target, *, by: Side, fee: Money | None, timing: Timing, now: datetime
+    before: Request,
+    target: Target,
+    *,
+    by: Side,
+    fee: Money | None,
+    timing: Timing,
+    now: datetime,
+    handed_over: bool = False,
 ) -> tuple[Request, list[Event]]:
     visit = target.slot.visit
     after = replace(
@@ -177,6 +184,7 @@ def moved(
         old_starts_at=before.starts_at,
         old_ends_at=before.ends_at,
         fee=fee,
+        handed_over=handed_over,
     )
     return after, [moved]
 

@@ -38,7 +38,8 @@ class GuestAsked(_RequestMoved):
 
 
 class RequestConfirmed(_RequestMoved):
-    pass
+    handed_over: bool = False
+    """The same step hands the visit over, as RequestHandedOver tells."""
 
 
 class RequestDeclined(_RequestMoved):
@@ -62,6 +63,8 @@ class RequestRescheduled(_RequestMoved):
     old_starts_at: AwareDatetime
     old_ends_at: AwareDatetime
     fee: Money | None = None
+    handed_over: bool = False
+    """The same step hands the visit over, as RequestHandedOver tells; its time may be what it was."""
 
 
 class RequestCompleted(_RequestMoved):
