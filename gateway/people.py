@@ -34,20 +34,21 @@ class NewGuest(Body):
 @asynccontextmanager
 async def welcomed(
     bus: Bus, guest: NewGuest, guest_id: UUID, request: GetRequest, *, origin: str, by: UUID | None = None
-) -> AsyncIterator[None]:
+) -> AsyncIterator[UUID]:
     """Have accounts keep the guest under this id; forget them if the block's request is refused.
 
+    Yields the key that the guest's requests are counted by; it is for requests alone, and in no answer.
     `by` is the member of the practice who asks for the guest. If another call has made the request meanwhile,
     its guest stays. A guest left without a request is forgotten after a day. Refuses `too_many_attempts` and
     `idempotency_key_reused`.
     """
-    await bus.call(
+    known = await bus.call(
         WelcomeGuest(
             guest_id=guest_id, name=guest.name, email=guest.email, phone=guest.phone, origin=origin, by=by
         )
     )
     try:
-        yield
+        yield known.counts_as
     except Refused as refusal:
         if refusal.code != key_reused().code:
             with suppress(Refused, Unavailable, Broken):

@@ -21,6 +21,12 @@ def key_reused() -> Refused:
     return Refused("idempotency_key_reused", detail, field="Idempotency-Key")
 
 
+def key_of_erased() -> Refused:
+    """The refusal of a creating command that is sent again after what it made was erased."""
+    detail = "What was asked for with this key is erased: ask again with a new key."
+    return Refused("idempotency_key_reused", detail, field="Idempotency-Key")
+
+
 def too_many(what: str, most: int, detail: str) -> Refused:
     """Return the refusal of one more than `most`; `what` names the things for programs."""
     return Refused("too_many", detail, what=what, most=most)

@@ -65,7 +65,7 @@ async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus)
     """
     guest_id = strangers_id("guest", body.guest.email, key)
     request = GetRequest(request_id=uuid5(guest_id, "visit"), by=guest_id, role="patient")
-    async with welcomed(bus, body.guest, guest_id, request, origin=origin):
+    async with welcomed(bus, body.guest, guest_id, request, origin=origin) as counts_as:
         held = await bus.call(
             SubmitRequest(
                 request_id=request.request_id,
@@ -73,6 +73,7 @@ async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus)
                 role="patient",
                 patient_id=guest_id,
                 guest=True,
+                counts_as=counts_as,
                 professional_id=body.professional_id,
                 service_id=body.service_id,
                 location_id=body.location_id,
@@ -84,9 +85,15 @@ async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus)
     return GuestRequestView.model_validate(held, from_attributes=True)
 
 
-@router.post("/requests/{request_id}/verify", responses=documented(*SEEN, "request_expired"))
+@router.post(
+    "/requests/{request_id}/verify",
+    responses=documented(*SEEN, "request_expired", "too_many_open", "too_many_today", "given_up_just_now"),
+)
 async def verify(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestView:
-    """Confirm, with the token of the mailed link, that you asked for this: now the practice sees it."""
+    """Confirm, with the token of the mailed link, that you asked for this: now the practice sees it.
+
+    It counts for your limits from now on, as what an account with your address asks for does.
+    """
     return await bus.call(VerifyRequest(request_id=request_id, by=caller.id))
 
 

@@ -1,6 +1,7 @@
 """Guests: written to by mail alone, known to the practice they asked, and part of an account later."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
@@ -49,10 +50,11 @@ def professional(house: House) -> UUID:
     return house.register("Carla Rossi", "professional").account_id
 
 
-def welcomed(house: House, guest_id: UUID = GUEST, **changes: Any) -> None:
+def welcomed(house: House, guest_id: UUID = GUEST, **changes: Any) -> UUID:
+    """The key that this guest's requests are counted by."""
     fields = {"guest_id": guest_id, "email": EMAIL, "name": "Anna Conti", "phone": "+390669820001"}
     demand = WelcomeGuest(**fields | {"origin": "192.0.2.1"} | changes)
-    guests.welcome(house.unit, demand, tools=house.tools, now=NOW)
+    return guests.welcome(house.unit, demand, tools=house.tools, now=NOW).counts_as
 
 
 def told(house: House, kind: Any, professional: UUID, **changes: Any) -> Any:
@@ -511,3 +513,38 @@ def test_a_link_whose_visit_is_in_an_account_says_so(house: House, professional:
     assert outcome(lambda: guests.look_at(house.unit, look)) == "joined_account"
     assert asked_for_links(house) == []
     assert outcome(lambda: guests.look_at(house.unit, LookAtGuest(guest_id=uuid4()))) is None
+
+
+def test_guests_with_one_address_count_as_one_and_nothing_of_it_is_told(house: House) -> None:
+    key = welcomed(house)
+    assert welcomed(house) == welcomed(house, UUID(int=80), email=EMAIL.upper()) == key
+    assert welcomed(house, UUID(int=81), email="bea.bo@example.org") != key
+    plain = {sha256(each.encode()).hexdigest()[:32] for each in (EMAIL, f"guests of {EMAIL}")}
+    assert key.hex not in plain
+    assert key != UUID(hex=house.tools.vault.blind(EMAIL)[:32])
+
+
+def test_a_guest_with_the_address_of_an_account_counts_as_that(house: House) -> None:
+    before = welcomed(house)
+    person = house.register("Anna Conti")
+    assert welcomed(house) == welcomed(house, UUID(int=80)) == person.account_id != before
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def test_a_guest_who_was_erased_is_not_welcomed_again_with_the_same_id(house: House, by_link: bool) -> None:
+    welcomed(house)
+    if by_link:
+        guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
+    else:
+        guests.forget_old(house.unit, now=NOW + FORGOTTEN_AFTER + timedelta(seconds=1))
+    refusal = refused(lambda: welcomed(house))
+    assert (refusal.code, "new key" in refusal.detail) == ("idempotency_key_reused", True)
+    assert house.count(tables.guests) == 0
+    welcomed(house, UUID(int=80))
+
+
+def test_a_guest_who_was_only_turned_away_may_ask_again_with_the_same_id(house: House) -> None:
+    welcomed(house)
+    turned_away(house)
+    welcomed(house)
+    assert house.count(tables.guests) == 1

@@ -239,7 +239,9 @@ def test_she_joins_a_video_visit_from_the_page_in_its_time(
 ) -> None:
     practice = Practice(http)
     mine = practice.professional.get("/v1/calendar")
-    settings = {name: mine[name] for name in mine if name not in ("professional_id", "outside")}
+    settings = {
+        name: mine[name] for name in mine if name not in ("professional_id", "practice_id", "outside")
+    }
     practice.professional.put("/v1/calendar", settings | {"video_url": "https://video.example.org/room"})
     online = {"name": "By video", "minutes": 10, "mode": "video"}
     practice.service = practice.professional.post("/v1/services", online, expect=201)

@@ -301,3 +301,16 @@ def test_a_professional_who_leaves_hears_nothing_of_what_was_not_verified(practi
     assert steps.announced(practice) == []
     [row] = steps.rows(practice, tables.requests)
     assert row["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("asker", [{}, {"by": PROFESSIONAL, "role": "professional"}])
+def test_a_guest_who_is_erased_does_not_come_back_with_what_is_sent_again(
+    practice: Unit, asker: dict[str, Any]
+) -> None:
+    asked(practice, details="", **asker)
+    gone = AccountErased(occurred_at=MONDAY, version=1, person_id=GUEST)
+    erasure.erase(practice, gone, tools=TOOLS, now=SOON)
+    before = steps.everything(practice)
+    with refuses("idempotency_key_reused"):
+        asked(practice, details="", **asker)
+    assert steps.everything(practice) == before

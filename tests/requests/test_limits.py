@@ -13,10 +13,18 @@ import sqlalchemy as sa
 from services.requests.domain import limits
 from services.requests.domain.limits import Asked, Bounds, History, Limits
 from services.requests.domain.span import Span
-from services.requests.handlers import asking, deciding, policies, services
+from services.requests.handlers import asking, deciding, erasure, guests, policies, services
 from services.requests.store import tables
+from shared.contracts.accounts.deletion import AccountErased
+from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.requests.policies import PolicySettings, SetPolicy
-from shared.contracts.requests.visits import CancelRequest, ConfirmRequest, RequestView, RescheduleRequest
+from shared.contracts.requests.visits import (
+    CancelRequest,
+    ConfirmRequest,
+    RequestView,
+    RescheduleRequest,
+    VerifyRequest,
+)
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, demand
@@ -39,6 +47,8 @@ from tests.requests.steps import (
 FRESH = Bounds().fresh
 SMALL = replace(TOOLS, bounds=Bounds())
 HOUR = timedelta(hours=1)
+ADDRESS = UUID(int=77)
+"""The key that guests with one address are counted by."""
 VISIT = Span(NEXT_MONDAY, NEXT_MONDAY + HOUR)
 
 
@@ -46,6 +56,17 @@ def ask(practice: Unit, number: int = 0, *, now: datetime = MONDAY, **changes: A
     """The slot of this number, six in a week, within the limits that hold where nothing is set."""
     fields = {"request_id": uuid4(), "starts_at": at(7 * 1440 * (number // 6) + 30 * (number % 6))}
     return asking.submit(practice, demand(**(fields | changes)), tools=SMALL, read_id=uuid4(), now=now)
+
+
+def ask_as_guest(practice: Unit, number: int = 0, *, key: UUID = ADDRESS, **changes: Any) -> RequestView:
+    """Each time as another guest, as the gateway does with each idempotency key."""
+    guest = {"by": (guest_id := uuid4()), "patient_id": guest_id, "guest": True, "counts_as": key}
+    return ask(practice, number, **guest | changes)
+
+
+def verify(practice: Unit, view: RequestView, *, by: UUID | None = None) -> RequestView:
+    wanted = VerifyRequest(request_id=view.request_id, by=by or view.patient_id)
+    return guests.verify(practice, wanted, tools=SMALL, now=MONDAY)
 
 
 def let(practice: Unit, **settings: Any) -> None:
@@ -270,3 +291,128 @@ def test_a_patient_of_many_practices_is_not_held_to_the_limit_of_one() -> None:
         bounds=Bounds(known=Limits(open=7, with_one=1, a_day=7)),
         now=MONDAY,
     )
+
+
+def test_at_most_three_times_are_held_for_guests_with_one_address_who_have_not_verified(
+    practice: Unit,
+) -> None:
+    first, *_ = [ask_as_guest(practice, number) for number in range(3)]
+    with refuses("too_many_open") as refusal:
+        ask_as_guest(practice, 3)
+    assert refusal.value.facts == {"per": "patient", "limit": 3}
+    ask_as_guest(practice, 4, key=STRANGER)
+    ask_as_guest(practice, 3, now=first.expires_at)
+
+
+def test_exactly_three_guests_with_one_address_pass_however_many_ask_at_once(practice: Unit) -> None:
+    codes = all_done([partial(ask_as_guest, practice, number) for number in range(12)])
+    assert Counter(codes) == {None: 3, "too_many_open": 9}
+
+
+def test_a_practices_limits_hold_for_guests_with_one_address_once_they_verify(practice: Unit) -> None:
+    let(practice, open_per_patient=1, asked_per_day=2)
+    first, second = ask_as_guest(practice, 0), ask_as_guest(practice, 1)
+    confirmed_one = verify(practice, first)
+    assert verify(practice, first) == confirmed_one
+    with refuses("too_many_open") as refusal:
+        verify(practice, second)
+    assert refusal.value.facts == {"per": "practice", "limit": 1}
+    as_patient(practice, CancelRequest, confirmed_one)
+    as_patient(practice, CancelRequest, verify(practice, second))
+    with refuses("too_many_today"):
+        verify(practice, ask_as_guest(practice, 2))
+    assert verify(practice, ask_as_guest(practice, 3, key=STRANGER)).verified
+
+
+def test_exactly_as_many_guests_with_one_address_verify_as_the_limit_says(practice: Unit) -> None:
+    let(practice, open_per_patient=1)
+    held = [ask_as_guest(practice, number) for number in range(3)]
+    codes = all_done([partial(verify, practice, each) for each in held])
+    assert Counter(codes) == {None: 1, "too_many_open": 2}
+
+
+def test_an_account_at_its_limit_is_at_it_as_a_guest_too(practice: Unit) -> None:
+    let(practice, open_per_patient=1)
+    ask(practice, 0)
+    held = ask_as_guest(practice, 1, key=PATIENT)
+    with refuses("too_many_open"):
+        verify(practice, held)
+
+
+def test_what_a_guest_with_its_address_verified_counts_for_an_account(practice: Unit) -> None:
+    let(practice, open_per_patient=1)
+    held = ask_as_guest(practice, 0, key=PATIENT)
+    verify(practice, held)
+    with refuses("too_many_open"):
+        ask(practice, 1)
+    ask(practice, 1, patient_id=STRANGER)
+
+
+def test_whoever_types_an_accounts_address_uses_up_none_of_its_limits(practice: Unit) -> None:
+    let(practice, open_per_patient=1, asked_per_day=1)
+    for _ in range(2):
+        as_patient(practice, CancelRequest, ask_as_guest(practice, 0, key=PATIENT))
+    ask_as_guest(practice, 1, key=PATIENT)
+    assert ask(practice, 0).status == "pending"
+
+
+def test_a_guests_answer_tells_nothing_of_what_the_account_with_that_address_asked_for(
+    practice: Unit,
+) -> None:
+    for _ in range(2):
+        as_patient(practice, CancelRequest, ask(practice, 0))
+    let(practice, asked_per_day=1)
+    held = ask_as_guest(practice, 0, key=PATIENT)
+    with refuses("given_up_just_now"):
+        verify(practice, held)
+    with refuses("too_many_today"):
+        verify(practice, ask_as_guest(practice, 1, key=PATIENT))
+
+
+@pytest.mark.parametrize("verifies", [True, False])
+def test_a_guest_who_gives_up_the_same_time_again_and_again_waits(practice: Unit, verifies: bool) -> None:
+    for _ in range(2):
+        held = ask_as_guest(practice)
+        as_patient(practice, CancelRequest, verify(practice, held) if verifies else held)
+    with refuses("given_up_just_now"):
+        ask_as_guest(practice)
+    ask_as_guest(practice, 1)
+    ask_as_guest(practice, key=STRANGER)
+
+
+def test_a_guests_visit_is_no_way_to_a_time_that_the_address_gave_up(practice: Unit) -> None:
+    for _ in range(2):
+        as_patient(practice, CancelRequest, verify(practice, ask_as_guest(practice)))
+    other = verify(practice, ask_as_guest(practice, 1))
+    fields = {"by": other.patient_id, "role": "patient", "version": other.version}
+    back = RescheduleRequest(request_id=other.request_id, starts_at=at(0), **fields)
+    with refuses("given_up_just_now"):
+        deciding.move(practice, back, tools=SMALL, read_id=uuid4(), now=MONDAY)
+
+
+def test_a_guests_request_counts_for_the_account_that_it_is_joined_to(practice: Unit) -> None:
+    let(practice, open_per_patient=1)
+    held = ask_as_guest(practice, 0)
+    verify(practice, held)
+    told = GuestJoined(occurred_at=MONDAY, version=1, guest_id=held.patient_id, person_id=PATIENT)
+    guests.join(practice, told, tools=SMALL, now=MONDAY)
+    with refuses("too_many_open"):
+        ask(practice, 1)
+    assert [row["counts_as"] for row in rows(practice, tables.requests)] == [None]
+
+
+def test_a_practices_new_clients_count_for_no_address(practice: Unit) -> None:
+    for number in range(4):
+        ask_as_guest(practice, number, by=PROFESSIONAL, role="professional")
+    assert {row["counts_as"] for row in rows(practice, tables.requests)} == {None}
+    assert ask_as_guest(practice, 4).status == "pending"
+
+
+@pytest.mark.parametrize("whose", ["guest", "account"])
+def test_nothing_tells_the_address_of_whoever_is_erased(practice: Unit, whose: str) -> None:
+    held = ask_as_guest(practice)
+    verify(practice, held)
+    gone = {"guest": held.patient_id, "account": ADDRESS}[whose]
+    event = AccountErased(occurred_at=MONDAY, version=1, person_id=gone)
+    erasure.erase(practice, event, tools=SMALL, now=MONDAY)
+    assert [row["counts_as"] for row in rows(practice, tables.requests)] == [None]

@@ -17,31 +17,35 @@ from shared.contracts.accounts.guests import (
     JoinGuest,
     LookAtGuest,
     TurnAwayGuest,
+    WelcomedView,
     WelcomeGuest,
 )
 from shared.contracts.base import Done
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
+from shared.errors import Refused, key_of_erased, key_reused
 
 _AT_ONCE = 100
 _REFUSED = 3
 """The number of refused requests that are allowed for each accepted one."""
 
 
-def welcome(unit: Unit, demand: WelcomeGuest, *, tools: Tools, now: datetime) -> Done:
-    """What is sent again is not counted again."""
+def welcome(unit: Unit, demand: WelcomeGuest, *, tools: Tools, now: datetime) -> WelcomedView:
+    """What is sent again is not counted again, and whoever was erased does not come back with it."""
     new = guest.welcome(demand, now=now)
     with unit() as work:
+        _refuse_erased(work, new.id)
         known = guests.find(work, new.id)
     if known is None:
         _count(demand, tools)
         with unit() as work:
+            _refuse_erased(work, new.id)
             if guests.add(work, new):
-                return Done()
+                return _counts_as(work, demand, tools)
             known = guests.find(work, new.id)
     if known is None or not guest.is_repeat(known, demand):
         raise key_reused()
-    return Done()
+    with unit() as work:
+        return _counts_as(work, demand, tools)
 
 
 def turn_away(unit: Unit, demand: TurnAwayGuest, *, tools: Tools) -> Done:
@@ -113,8 +117,22 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
 
 def _erase(work: Work, guest_id: UUID, *, now: datetime) -> None:
     """Told even where nothing is left of her here: others may not have heard of it."""
-    guests.remove(work, guest_id)
+    guests.erase(work, guest_id)
     work.emit(AccountErased(occurred_at=now, version=1, person_id=guest_id))
+
+
+def _refuse_erased(work: Work, guest_id: UUID) -> None:
+    """Refuses `idempotency_key_reused`."""
+    if guests.was_erased(work, guest_id):
+        raise key_of_erased()
+
+
+def _counts_as(work: Work, demand: WelcomeGuest, tools: Tools) -> WelcomedView:
+    """The account with the address, or what nobody without the key can make of it."""
+    email = person.same_address(demand.email)
+    blind = UUID(hex=tools.vault.blind(f"guests of {email}")[:32])
+    account = people.find_by_email(work, email)
+    return WelcomedView(counts_as=account.id if account else blind)
 
 
 def _count(demand: WelcomeGuest, tools: Tools) -> None:

@@ -71,7 +71,7 @@ class People(Part):
         return dependents.list_all(self.unit, demand)
 
     @bus.command(say.guests.WelcomeGuest)
-    def welcome_guest(self, demand: say.guests.WelcomeGuest) -> Done:
+    def welcome_guest(self, demand: say.guests.WelcomeGuest) -> say.guests.WelcomedView:
         return guests.welcome(self.unit, demand, tools=self.tools, now=self.clock())
 
     @bus.command(say.guests.TurnAwayGuest)

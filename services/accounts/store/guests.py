@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.domain.guest import Guest
-from services.accounts.store.tables import care, guests
+from services.accounts.store.tables import care, erased_guests, guests
 from shared.db import Work
 
 _MOST_LINKS = 10
@@ -55,6 +55,19 @@ def remove(work: Work, guest_id: UUID) -> None:
     """With what is known of her visits."""
     work.conn.execute(sa.delete(guests).where(guests.c.id == guest_id))
     work.conn.execute(sa.delete(care).where(care.c.patient_id == guest_id))
+
+
+def erase(work: Work, guest_id: UUID) -> None:
+    """Remove them for good; a welcome that has begun ends first, and later ones know."""
+    work.alone(guest_id)
+    remove(work, guest_id)
+    work.conn.execute(insert(erased_guests).values(id=guest_id).on_conflict_do_nothing())
+
+
+def was_erased(work: Work, guest_id: UUID) -> bool:
+    """True where a guest with this id was erased; none other is before the transaction ends."""
+    work.beside(guest_id)
+    return bool(work.conn.scalar(sa.select(sa.exists().where(erased_guests.c.id == guest_id))))
 
 
 def over(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> list[UUID]:

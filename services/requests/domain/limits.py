@@ -2,6 +2,9 @@
 
 A patient is *known* once a practice has accepted a request of theirs, asked on their behalf, or seen them;
 until then the smaller numbers count. What a practice asks on behalf of a patient counts for nobody.
+
+A guest's request counts like any other once it is verified. Until then anybody may have typed the address: it
+counts for the next guest with that address alone, and for no account.
 """
 
 from collections.abc import Collection, Sequence
@@ -38,6 +41,8 @@ class Bounds:
     known: Limits = Limits(open=20, with_one=6, a_day=30)
     fresh: Limits = Limits(open=5, with_one=3, a_day=10)
     waits: tuple[timedelta, ...] = WAITS
+    unverified: int = 3
+    """So many times are held at once for guests with one address who have not opened their links."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +57,7 @@ class Asked:
     submitted_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    verified: bool = True
 
     def is_open(self, now: datetime) -> bool:
         if self.status == "pending":
@@ -94,6 +100,17 @@ def refuse_too_many(
     _refuse_today("patient", today, limits.a_day, now=now)
     there = [each for each in today if each.practice_id == practice_id]
     _refuse_today("practice", there, settings.asked_per_day, now=now)
+
+
+def refuse_unverified(history: History, *, bounds: Bounds, now: datetime) -> None:
+    """Refuses `too_many_open` to a guest for whom enough is held that nobody has confirmed."""
+    waiting = [each for each in history.asked if not each.verified and each.is_open(now)]
+    if len(waiting) >= bounds.unverified:
+        detail = (
+            f"At most {bounds.unverified} requests wait to be confirmed at once. "
+            "Open the links that were mailed to you, or ask again in half an hour."
+        )
+        raise Refused("too_many_open", detail, per="patient", limit=bounds.unverified)
 
 
 def refuse_given_up(

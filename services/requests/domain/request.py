@@ -81,6 +81,8 @@ class Request:
     status: Status
     outcome: Outcome | None = None
     patient_id: UUID
+    counts_as: UUID | None = None
+    """The key that a guest's requests are counted by, as long as they belong to no account."""
     dependent_id: UUID | None
     professional_id: UUID
     practice_id: UUID
@@ -112,6 +114,11 @@ class Request:
     words: Words
     proposal: Proposal | None = None
     """The newest one."""
+
+    @property
+    def counted_by(self) -> UUID:
+        """The one whose limits it counts for."""
+        return self.counts_as or self.patient_id
 
     @property
     def visit(self) -> Span:

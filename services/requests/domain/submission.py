@@ -64,7 +64,12 @@ def submit(
         words=Words(details=demand.details, joiners=tuple(demand.joiners)),
     )
     if demand.guest and by == "patient":
-        unseen = replace(request, verified=False, expires_at=min(now + VERIFY_WITHIN, request.starts_at))
+        unseen = replace(
+            request,
+            counts_as=demand.counts_as,
+            verified=False,
+            expires_at=min(now + VERIFY_WITHIN, request.starts_at),
+        )
         return unseen, [announce(GuestAsked, unseen, by=by, now=now, expires_at=unseen.expires_at)]
     return _asked_for(request, at_once=by == "professional" or booking == "instant", rules=rules, now=now)
 
@@ -99,7 +104,7 @@ def refuse_unverified(request: Request) -> None:
 
 def joined(request: Request, person_id: UUID) -> Request:
     """A guest's request when it is a person's with an account."""
-    return replace(request, patient_id=person_id, version=request.version + 1)
+    return replace(request, patient_id=person_id, counts_as=None, version=request.version + 1)
 
 
 def _asked_for(

@@ -12,7 +12,7 @@ from services.requests.domain.slots import Offer, Offered, Slot, full_days, slot
 from services.requests.domain.span import days_from, local_day
 from services.requests.handlers.desks import practices_for, side_on
 from services.requests.handlers.endings import free_what_is_due
-from services.requests.handlers.erasure import refuse_erased
+from services.requests.handlers.erasure import refuse_erased, refuse_erased_guest
 from services.requests.handlers.slots import alternatives, for_patients, for_practice, known_offers
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
@@ -26,6 +26,8 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
     """Asked again it is answered as it stands, which is a look at it; `read_id` is the id of that look."""
     with unit() as work:
         _refuse_for_others(demand)
+        if demand.guest:
+            refuse_erased_guest(work, demand.patient_id)
         if known := store.visits.find(work, tools.master, demand.request_id):
             return _repeated(work, known, demand, read_id=read_id, now=now)
         refuse_erased(work, professional_id=demand.professional_id, person_id=demand.patient_id)
@@ -66,20 +68,28 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
 def _refuse_too_many(
     work: Work, demand: SubmitRequest, slot: Slot, rules: Policy, *, tools: Tools, now: datetime
 ) -> None:
-    """Refuses as `limits` does. A lock makes transactions that count this patient's requests wait."""
-    work.in_turn(demand.patient_id, "requests")
-    history = store.limits.history(work, demand.patient_id, but=demand.request_id, now=now)
+    """Refuses as `limits` does: a guest by what guests with this address asked for, anybody else by all."""
+    counted_by = demand.patient_id
+    read = store.limits.history
+    if demand.guest:
+        counted_by = demand.counts_as or demand.patient_id
+        read = store.limits.history_of_guests
+    store.limits.lock(work, counted_by)
+    history = read(work, counted_by, but=demand.request_id, now=now)
     limits.refuse_given_up(
         history, slot.visit, professional_id=demand.professional_id, bounds=tools.bounds, now=now
     )
-    limits.refuse_too_many(
-        history,
-        professional_id=demand.professional_id,
-        practice_id=rules.practice_id,
-        settings=rules.settings,
-        bounds=tools.bounds,
-        now=now,
-    )
+    if demand.guest:
+        limits.refuse_unverified(history, bounds=tools.bounds, now=now)
+    else:
+        limits.refuse_too_many(
+            history,
+            professional_id=demand.professional_id,
+            practice_id=rules.practice_id,
+            settings=rules.settings,
+            bounds=tools.bounds,
+            now=now,
+        )
 
 
 def take(

@@ -9,6 +9,7 @@ from services.requests.handlers.endings import end_open
 from services.requests.handlers.tools import Tools
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
 from shared.db import Unit, Work
+from shared.errors import key_of_erased
 
 
 def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> None:
@@ -44,3 +45,9 @@ def refuse_erased(work: Work, *, person_id: UUID, professional_id: UUID | None =
     concerned = {person_id} if professional_id is None else {person_id, professional_id}
     gone = store.erasure.gone_among(work, *concerned)
     erasure.refuse(gone, professional_id=professional_id, person_id=person_id)
+
+
+def refuse_erased_guest(work: Work, guest_id: UUID) -> None:
+    """Refuses `idempotency_key_reused`: what was asked for with this key is erased."""
+    if store.erasure.is_erased(work, guest_id):
+        raise key_of_erased()

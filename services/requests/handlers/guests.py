@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.requests import store
-from services.requests.domain import request, submission
+from services.requests.domain import limits, request, submission
 from services.requests.domain.ending import Leaving
 from services.requests.handlers.deciding import unknown_request
 from services.requests.handlers.endings import end_open, keep
@@ -16,7 +16,7 @@ from shared.db import Unit
 
 
 def verify(unit: Unit, demand: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
-    """Refuses `unknown_request`, `not_yours`, and as `submission.verify` does."""
+    """Refuses `unknown_request`, `not_yours`, and as `submission.verify` and `limits` do."""
     with unit() as work:
         before = store.visits.find_to_change(work, tools.master, demand.request_id)
         if before is None:
@@ -25,14 +25,33 @@ def verify(unit: Unit, demand: VerifyRequest, *, tools: Tools, now: datetime) ->
         service = store.services.find(work, before.service_id)
         assert service is not None
         calendar = store.policies.calendar_of(work, before.professional_id, before.practice_id)
+        rules = store.policies.policy_of(work, before.practice_id)
         after, events = submission.verify(
             before,
             booking=calendar.booking(service),
-            rules=store.policies.policy_of(work, before.practice_id),
+            rules=rules,
             lead=calendar.lead,
             timing=tools.timing,
             now=now,
         )
+        if not before.verified:
+            store.limits.lock(work, before.counted_by)
+            history = store.limits.history(work, before.counted_by, but=before.id, now=now)
+            limits.refuse_given_up(
+                history,
+                before.visit,
+                professional_id=before.professional_id,
+                bounds=tools.bounds,
+                now=now,
+            )
+            limits.refuse_too_many(
+                history,
+                professional_id=before.professional_id,
+                practice_id=before.practice_id,
+                settings=rules.settings,
+                bounds=tools.bounds,
+                now=now,
+            )
         keep(work, before, after, events, tools=tools)
     return request_view(after)
 

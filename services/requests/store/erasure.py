@@ -69,7 +69,10 @@ def erase_words(work: Work, person_id: UUID, *, former_service: str, former_plac
     keys.destroy(work, person_id)
     no_name = sa.func.jsonb_set(services.c.settings, ["name"], sa.cast(former_service, JSONB), type_=JSONB)
     for statement in (
-        sa.update(requests).where(as_patient).values(words=b"", dependent_id=None, **_changed),
+        sa.update(requests)
+        .where(as_patient)
+        .values(words=b"", dependent_id=None, counts_as=None, **_changed),
+        sa.update(requests).where(requests.c.counts_as == person_id).values(counts_as=None),
         sa.update(requests).where(as_professional).values(service_name=former_service, **_changed),
         sa.update(services).where(services.c.professional_id == person_id).values(settings=no_name),
         sa.delete(feeds).where(feeds.c.person_id == person_id),

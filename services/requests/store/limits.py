@@ -19,13 +19,44 @@ _COUNTED = [
     requests.c.submitted_at,
     requests.c.expires_at,
     requests.c.ended_at,
+    requests.c.verified,
 ]
 
 
-def history(work: Work, patient_id: UUID, *, but: UUID, now: datetime) -> History:
-    """Return all of them except the request `but`, in one statement."""
+def lock(work: Work, counted_by: UUID) -> None:
+    """Make others who count these requests wait until this transaction ends."""
+    work.in_turn(counted_by, "requests")
+
+
+def history(work: Work, counted_by: UUID, *, but: UUID, now: datetime) -> History:
+    """Return all requests but `but`: those of an account, and what guests with its address verified.
+
+    `counted_by` is a patient, or the key of guests.
+    """
+    asked = requests.alias("asked")
+    verified = sa.and_(asked.c.counts_as == counted_by, asked.c.verified)
+    return _history(
+        work, counted_by, asked, sa.or_(asked.c.patient_id == counted_by, verified), but=but, now=now
+    )
+
+
+def history_of_guests(work: Work, counted_by: UUID, *, but: UUID, now: datetime) -> History:
+    """Return those of guests with this key, verified or not, and nothing of an account."""
+    asked = requests.alias("asked")
+    return _history(work, counted_by, asked, asked.c.counts_as == counted_by, but=but, now=now)
+
+
+def _history(
+    work: Work,
+    counted_by: UUID,
+    asked: sa.FromClause,
+    theirs: sa.ColumnElement[bool],
+    *,
+    but: UUID,
+    now: datetime,
+) -> History:
     accepted = sa.exists().where(
-        requests.c.patient_id == patient_id,
+        sa.or_(requests.c.patient_id == counted_by, requests.c.counts_as == counted_by),
         requests.c.status.in_(("confirmed", "completed")),
         sa.or_(
             requests.c.submitted_by == "professional",
@@ -34,9 +65,8 @@ def history(work: Work, patient_id: UUID, *, but: UUID, now: datetime) -> Histor
         ),
     )
     known = sa.select(accepted.label("known")).subquery()
-    asked = requests.alias("asked")
     counts = sa.and_(
-        asked.c.patient_id == patient_id,
+        theirs,
         asked.c.id != but,
         asked.c.submitted_by == "patient",
         sa.or_(

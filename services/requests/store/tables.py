@@ -101,6 +101,7 @@ requests = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text),
     sa.Column("patient_id", sa.Uuid, nullable=False),
+    sa.Column("counts_as", sa.Uuid),
     sa.Column("dependent_id", sa.Uuid),
     sa.Column("professional_id", sa.Uuid, nullable=False),
     sa.Column("practice_id", sa.Uuid, nullable=False),
@@ -141,6 +142,7 @@ requests = sa.Table(
     sa.CheckConstraint("(status = 'completed') = (outcome is not null)", name="completed"),
     sa.CheckConstraint("status not in ('confirmed', 'completed') or terms is not null", name="promised"),
     sa.Index("requests_patient_ix", "patient_id", "starts_at", "id"),
+    sa.Index("requests_counts_as_ix", "counts_as", postgresql_where="counts_as is not null"),
     sa.Index("requests_professional_ix", "professional_id", "starts_at", "id"),
     sa.Index("requests_practice_ix", "practice_id", "starts_at", "id"),
     sa.Index(

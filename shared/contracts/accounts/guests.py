@@ -4,17 +4,26 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.contracts.accounts.values import Email, Name, Origin, Phone
-from shared.contracts.base import Command, Done, Event
+from shared.contracts.base import Command, Done, Event, Message
 
 GUEST_AUDIENCE = "healthconnect-guest"
 """Whom the token in a guest's link is for: `sub` is the guest, and `visit` all that it opens."""
 
 
-class WelcomeGuest(Command[Done]):
+class WelcomedView(Message):
+    """`counts_as` is always the same for one address: its account, or a number that tells nothing of it.
+
+    It is for services alone: callers who typed the address do not learn it.
+    """
+
+    counts_as: UUID
+
+
+class WelcomeGuest(Command[WelcomedView]):
     """Keep whom to write to about a visit, until it is asked for. Repeating it changes nothing.
 
     `by` is who of the practice asks for her, if it is not she herself. Whether the address has an account
-    makes no difference.
+    makes no difference to anybody outside. Refused with `idempotency_key_reused` for a guest who was erased.
     """
 
     guest_id: UUID

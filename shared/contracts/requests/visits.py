@@ -101,7 +101,7 @@ class SubmitRequest(Command[RequestView]):
 
     `role` is what the sender is signed in as: who is on the professional's side asks on behalf of the
     patient, and so confirms it. A `guest` is a patient without an account: who asks for herself has to
-    verify it.
+    verify it, and it counts for the limits of `counts_as`.
     """
 
     request_id: UUID
@@ -116,6 +116,7 @@ class SubmitRequest(Command[RequestView]):
     details: Words = ""
     joiners: Joiners = Field(default_factory=list)
     guest: bool = False
+    counts_as: UUID | None = None
 
 
 class VerifyRequest(Command[RequestView]):

@@ -2,7 +2,7 @@
 
 from services.accounts.store.tables.base import metadata
 from services.accounts.store.tables.clinics import care, clinics, listings, memberships, offered, points
-from services.accounts.store.tables.guests import guests
+from services.accounts.store.tables.guests import erased_guests, guests
 from services.accounts.store.tables.people import (
     address_changes,
     addresses,
@@ -25,6 +25,7 @@ __all__ = [
     "deletions",
     "dependents",
     "devices",
+    "erased_guests",
     "factor_removals",
     "guests",
     "letters",

@@ -22,3 +22,6 @@ guests = sa.Table(
     ),
     sa.Index("guests_unexpected_ix", "welcomed_at", postgresql_where="not expected"),
 )
+
+erased_guests = sa.Table("erased_guests", metadata, sa.Column("id", sa.Uuid, primary_key=True))
+"""Nobody is welcomed again with one of these ids."""
