@@ -51,9 +51,10 @@ class Vault:
         body = self._body("link", token, size=16)
         return UUID(bytes=body) if body else None
 
-    def mail_code(self, about: UUID) -> str:
-        """Return the eight digits that are mailed to prove an address, always the same for one id."""
-        return f"{int.from_bytes(self._code('mail code', about.bytes)) % 10**8:08d}"
+    def mail_code(self, proof_id: UUID, email: str) -> str:
+        """Return the eight digits that are mailed to prove this address, always the same for one id."""
+        code = self._code("mail code", proof_id.bytes + email.encode())
+        return f"{int.from_bytes(code) % 10**8:08d}"
 
     def seal(self, secret: str, *, of: UUID) -> bytes:
         """`secret` encrypted (AES-256-GCM), and useless in the row of anybody else."""

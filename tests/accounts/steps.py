@@ -27,8 +27,8 @@ from services.accounts.handlers import (
 )
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people as store_people
+from services.accounts.store import registrations, tables
 from services.accounts.store import sessions as rows
-from services.accounts.store import tables
 from shared.contracts.accounts.clinics import (
     AcceptInvitation,
     ClinicView,
@@ -94,7 +94,7 @@ class House:
             "origin": "192.0.2.1",
         }
         demand = RegisterAccount(**fields | changes)
-        return registration.begin(self.unit, demand, tools=self.tools, now=now)
+        return registration.begin(self.unit, demand, proof_id=uuid4(), tools=self.tools, now=now)
 
     def confirm(self, registration_id: UUID, code: str, *, now: datetime = NOW) -> AccountView:
         demand = ConfirmAccount(registration_id=registration_id, code=code)
@@ -103,6 +103,13 @@ class House:
     def confirm_by_link(self, token: str, password: str, *, now: datetime = NOW) -> AccountView:
         demand = ConfirmAccountByLink(token=token, password=password)
         return registration.confirm_by_link(self.unit, demand, account_id=uuid4(), tools=self.tools, now=now)
+
+    def code_of(self, registration_id: UUID) -> str:
+        """Return the code that is mailed for this registration."""
+        with self.unit() as work:
+            begun = registrations.find(work, registration_id)
+        assert begun is not None
+        return self.tools.vault.mail_code(begun.proof_id, begun.email)
 
     def sign_in(self, name: str = "Anna Conti", *, now: datetime = NOW, **changes: Any) -> TokenView:
         fields = {

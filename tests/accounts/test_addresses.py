@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from services.accounts.domain.address import LASTS, TRIES, UNDO_LASTS
 from services.accounts.domain.person import Person
 from services.accounts.handlers import addresses, letters, recovery
+from services.accounts.store import addresses as store
 from services.accounts.store import people as rows
 from services.accounts.store import tables
 from shared.contracts.accounts.addresses import (
@@ -47,7 +48,7 @@ def ask(
         change_id=change_id or uuid4(),
         email=email,
     )
-    return addresses.start(house.unit, demand, tools=house.tools, now=now)
+    return addresses.start(house.unit, demand, proof_id=uuid4(), tools=house.tools, now=now)
 
 
 def prove(
@@ -82,7 +83,10 @@ def person(house: House, who: AccountView) -> Person:
 
 
 def code_for(house: House, change: AddressChangeView) -> str:
-    return house.tools.vault.mail_code(change.change_id)
+    with house.unit() as work:
+        known = store.find_change(work, change.change_id)
+    assert known is not None
+    return house.tools.vault.mail_code(known.proof_id, known.new_email)
 
 
 def test_the_code_that_came_to_the_new_address_changes_it(house: House, anna: AccountView) -> None:
@@ -112,7 +116,9 @@ def test_it_takes_fresh_proof(house: House, anna: AccountView) -> None:
     session_id = house.at_hand(anna.account_id)
     demand = ChangeAddress(person_id=anna.account_id, session_id=session_id, change_id=uuid4(), email=NEW)
     later = NOW + timedelta(minutes=11)
-    change = lambda: addresses.start(house.unit, demand, tools=house.tools, now=later)  # noqa: E731
+    change = lambda: addresses.start(  # noqa: E731
+        house.unit, demand, proof_id=uuid4(), tools=house.tools, now=later
+    )
     assert outcome(change) == "proof_needed"
     assert house.mails(now=later) == []
 
@@ -139,6 +145,44 @@ def test_a_code_lasts_an_hour_and_works_for_the_account_that_asked(house: House,
     assert prove(house, anna, change, code, now=NOW + LASTS - timedelta(seconds=1)).email == NEW
 
 
+def test_the_code_from_one_address_proves_no_other_under_the_same_key(
+    house: House, anna: AccountView
+) -> None:
+    key = uuid4()
+    ask(house, anna, EVE, change_id=key)
+    code = code_in(mail_to(house, EVE))
+    addresses.forget_old(house.unit, now=NOW + LASTS)
+    change = ask(house, anna, NEW, change_id=key, now=NOW + LASTS)
+    assert outcome(lambda: prove(house, anna, change, code, now=NOW + LASTS)) == "wrong_code"
+    right = code_in(mail_to(house, NEW, now=NOW + LASTS))
+    assert prove(house, anna, change, right, now=NOW + LASTS).email == NEW
+
+
+def test_the_code_of_a_change_that_is_over_proves_nothing_for_the_next_under_its_key(
+    house: House, anna: AccountView
+) -> None:
+    key = uuid4()
+    ask(house, anna, change_id=key)
+    code = code_in(mail_to(house, NEW))
+    addresses.forget_old(house.unit, now=NOW + LASTS)
+    change = ask(house, anna, change_id=key, now=NOW + LASTS)
+    assert outcome(lambda: prove(house, anna, change, code, now=NOW + LASTS)) == "wrong_code"
+
+
+def test_a_link_that_undid_one_change_undoes_no_later_one_under_the_same_key(
+    house: House, anna: AccountView
+) -> None:
+    key = uuid4()
+    change = ask(house, anna, change_id=key)
+    prove(house, anna, change, code_for(house, change))
+    link = token_in(mail_to(house, OLD), "address")
+    addresses.forget_old(house.unit, now=LONG_AFTER)
+    letters.forget_old(house.unit, now=LONG_AFTER + timedelta(seconds=1))
+    change = ask(house, anna, EVE, change_id=key, now=LONG_AFTER)
+    prove(house, anna, change, code_for(house, change), now=LONG_AFTER)
+    assert outcome(lambda: undo(house, link, now=LONG_AFTER)) == "dead_link"
+
+
 def test_an_address_with_an_account_is_told_and_nothing_changes(house: House, anna: AccountView) -> None:
     bea = house.register("Bea Bo")
     change = ask(house, anna, bea.email)
@@ -163,7 +207,7 @@ def test_two_accounts_that_race_for_one_address(house: House, anna: AccountView)
 def test_a_registration_and_a_change_that_race_for_one_address(house: House, anna: AccountView) -> None:
     begun, change = house.begin(email=NEW), ask(house, anna)
     registered = lambda: house.confirm(  # noqa: E731
-        begun.registration_id, house.tools.vault.mail_code(begun.registration_id)
+        begun.registration_id, house.code_of(begun.registration_id)
     )
     moved = lambda: prove(house, anna, change, code_for(house, change))  # noqa: E731
     with ThreadPoolExecutor(2) as pool:
@@ -285,7 +329,7 @@ def test_nobody_takes_the_old_address_as_long_as_it_can_be_set_back(house: House
     bea = house.register("Bea Bo")
     soon = LONG_AFTER - timedelta(seconds=1)
     begun, change = house.begin(now=soon), ask(house, bea, OLD, now=soon)
-    code = house.tools.vault.mail_code(begun.registration_id)
+    code = house.code_of(begun.registration_id)
     assert outcome(lambda: house.confirm(begun.registration_id, code, now=soon)) == "email_taken"
     assert outcome(lambda: prove(house, bea, change, code_for(house, change), now=soon)) == "email_taken"
     assert outcome(lambda: house.register()) == "email_taken"

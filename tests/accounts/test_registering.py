@@ -139,7 +139,7 @@ def test_of_two_registrations_of_one_address_the_first_to_be_proved_counts(house
 
 
 def _fits(house: House, begun: Any, code: str) -> bool:
-    return house.tools.vault.mail_code(begun.registration_id) == code
+    return house.code_of(begun.registration_id) == code
 
 
 def test_the_code_of_another_registration_proves_nothing(house: House) -> None:
@@ -241,6 +241,27 @@ def test_an_expired_registration_can_be_sent_again_under_its_key(house: House) -
     assert begun.expires_at == LATER + LASTS
     [mail] = house.mails(now=LATER)
     assert house.confirm(begun.registration_id, code_in(mail), now=LATER).email == ANNA
+
+
+@pytest.mark.parametrize("after", ["it expired", "it was forgotten", "the account was erased"])
+def test_what_was_mailed_for_one_registration_proves_nothing_for_the_next_under_its_key(
+    house: House, after: str
+) -> None:
+    key, later = uuid4(), LATER
+    house.begin(registration_id=key)
+    mail = mail_to(house)
+    code, token = code_in(mail), token_in(mail, "registration")
+    if after == "it was forgotten":
+        later = LATER + timedelta(seconds=1)
+        registration.forget_old(house.unit, now=later)
+        letters.forget_old(house.unit, now=later)
+    elif after == "the account was erased":
+        later = house.erase(house.confirm(key, code).account_id)
+    house.begin(registration_id=key, now=later)
+    [again] = house.mails(now=later)
+    assert outcome(lambda: house.confirm(key, code, now=later)) == "wrong_code"
+    assert outcome(lambda: house.confirm_by_link(token, OTHER, now=later)) == "dead_link"
+    assert house.confirm(key, code_in(again), now=later).email == ANNA
 
 
 def test_whoever_is_leaving_gets_the_link_that_keeps_the_account(house: House) -> None:

@@ -11,11 +11,14 @@ import pytest
 import sqlalchemy as sa
 
 from services.accounts import passwords
-from services.accounts.handlers import proof, recovery, sessions
+from services.accounts.handlers import deletion, guests, proof, recovery, sessions, tickets
 from services.accounts.store import tables
 from services.accounts.throttle import Throttle, origin
+from shared.contracts.accounts.deletion import AskDeletion
+from shared.contracts.accounts.guests import AskGuestLinks
 from shared.contracts.accounts.recovery import AskReset, ChangePassword
 from shared.contracts.accounts.sessions import EndSession, Prove, StartProof
+from shared.contracts.accounts.tickets import OpenTicket
 from shared.settings import Settings
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.steps import NOW, PASSWORD, PHONE, House, outcome, refused
@@ -290,6 +293,44 @@ def test_the_refusal_says_how_long_to_wait(strict: House) -> None:
     refusal = refused(strict.sign_in)
     assert 55 <= refusal.facts["retry_after"] <= 60
     assert str(refusal.facts["retry_after"]) in refusal.detail
+
+
+FORMS: dict[str, Callable[[House, str], object]] = {
+    "reset": lambda house, email: recovery.ask_reset(
+        house.unit, AskReset(email=email, origin="192.0.2.1"), tools=house.tools
+    ),
+    "deletion": lambda house, email: deletion.ask(
+        house.unit, AskDeletion(email=email, origin="192.0.2.1"), tools=house.tools
+    ),
+    "guest_link": lambda house, email: guests.ask_links(
+        house.unit, AskGuestLinks(email=email, origin="192.0.2.1"), tools=house.tools
+    ),
+    "ticket": lambda house, email: tickets.open_ticket(
+        house.unit,
+        OpenTicket(
+            ticket_id=uuid4(),
+            person_id=None,
+            email=email,
+            topic="other",
+            role="visitor",
+            device_type="web",
+            app_version="1",
+            description="Hello",
+            origin="192.0.2.1",
+        ),
+        tools=house.tools,
+        now=NOW,
+    ),
+    "registration": lambda house, email: house.begin(email=email),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_many_people_behind_one_address_send_forms_and_too_many_wait(house: House, form: str) -> None:
+    rates = {"form_rate": "2/minute", "registration_rate": "2/minute"}
+    few = house.with_tools(settings=house.tools.settings.model_copy(update=rates))
+    codes = [outcome(lambda n=n: FORMS[form](few, f"person{n}@example.org")) for n in range(21)]
+    assert codes == [*[None] * 20, "too_many_attempts"]
 
 
 def test_forms_are_limited_too(strict: House) -> None:

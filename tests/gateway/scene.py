@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import httpx
 import jwt
 import pyotp
+import sqlalchemy as sa
 
 from services.accounts.tokens import Signer
 from services.accounts.vault import Vault
@@ -122,12 +123,25 @@ class Scene:
 
     def mail_code(self, registration_id: str) -> str:
         """As it is mailed to prove an address."""
-        return self.vault.mail_code(UUID(registration_id))
+        return self.vault.mail_code(*self._proof("registrations", "email", registration_id))
+
+    def undo_link(self, change_id: str) -> str:
+        """The token that is mailed to the old address."""
+        return self.vault.link_token(self._proof("address_changes", "new_email", change_id)[0])
+
+    def _proof(self, table: str, email: str, object_id: str) -> tuple[UUID, str]:
+        engine = sa.create_engine(self.suite.database_urls()["accounts"])
+        query = sa.text(f"select proof_id, {email} from {table} where id = :id")
+        with engine.connect() as conn:
+            proof_id, address = conn.execute(query, {"id": object_id}).one()
+        engine.dispose()
+        return proof_id, address
 
     def change_of_address(self, by: Person) -> dict[str, str]:
         """It is asked for, and this proves the new address."""
         change = by.post("/v1/me/email", {"email": f"{uuid4().hex}@new.example"}, expect=202)
-        return {"change_id": change["change_id"], "code": self.mail_code(change["change_id"])}
+        proof = self._proof("address_changes", "new_email", change["change_id"])
+        return {"change_id": change["change_id"], "code": self.vault.mail_code(*proof)}
 
     @cached_property
     def vault(self) -> Vault:
@@ -273,7 +287,7 @@ class Scene:
             person = people.signed_in(self.http, "patient")
             change = self.change_of_address(person)
             person.post("/v1/me/email/confirm", change)
-            return self.vault.link_token(UUID(change["change_id"]))
+            return self.undo_link(change["change_id"])
 
         def factors(_: int) -> str:
             email = self.without_their_phone().email
@@ -374,7 +388,7 @@ def _confirm_address(scene: Scene, by: Person) -> Call:
 
     def undo(answer: httpx.Response) -> None:
         if answer.is_success:
-            token = scene.vault.link_token(UUID(change["change_id"]))
+            token = scene.undo_link(change["change_id"])
             by.send("POST", "/v1/email-changes/undo", {"token": token})
             by.sign_in(role=by.role)
 

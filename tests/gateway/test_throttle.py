@@ -93,13 +93,13 @@ FORMS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_the_sixth_form_from_one_place_waits(http: httpx.Client, path: str) -> None:
+def test_people_behind_one_address_send_ten_times_as_many_forms(http: httpx.Client, path: str) -> None:
     def send(place: dict[str, str]) -> httpx.Response:
         headers = place | {"Idempotency-Key": str(uuid4())}
         return http.post(path, json=FORMS[path](), headers=headers)
 
     place = from_anywhere()
-    assert all(send(place).is_success for _ in range(OFTEN))
+    assert all(send(place).is_success for _ in range(10 * OFTEN))
     assert is_put_off(send(place))
     assert send(from_anywhere()).is_success
 
@@ -118,7 +118,7 @@ def test_the_page_for_writing_to_support_waits_too(http: httpx.Client) -> None:
         form = TICKET | {"description": "Hello", "email": "anna@example.org", "key": str(uuid4())}
         return http.post("/contact", data=form, headers=place)
 
-    assert all(send().is_success for _ in range(OFTEN))
+    assert all(send().is_success for _ in range(10 * OFTEN))
     answer = send()
     assert answer.status_code == 429
     assert "too often" in answer.text

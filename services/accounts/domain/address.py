@@ -15,9 +15,13 @@ TRIES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class AddressChange:
-    """`proved_before` is the `proved_at` of the person before the change was confirmed."""
+    """`proved_before` is the `proved_at` of the person before the change was confirmed.
+
+    The mailed code, and the link that undoes the change, are made of `proof_id`, which is drawn for each one.
+    """
 
     id: UUID
+    proof_id: UUID
     person_id: UUID
     new_email: str
     expires_at: datetime

@@ -16,9 +16,13 @@ TRIES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """`account_id` names the account that was made of it, if one was."""
+    """`account_id` names the account that was made of it, if one was.
+
+    The mailed code and link are made of `proof_id`, which is drawn anew each time a registration begins.
+    """
 
     id: UUID
+    proof_id: UUID
     email: str
     name: str
     role: OwnRole
@@ -29,10 +33,11 @@ class Registration:
     account_id: UUID | None = None
 
 
-def begin(demand: RegisterAccount, *, password_hash: str, now: datetime) -> Registration:
+def begin(demand: RegisterAccount, *, proof_id: UUID, password_hash: str, now: datetime) -> Registration:
     """`password_hash` is the hash of the password in `demand`, which is kept nowhere."""
     return Registration(
         id=demand.registration_id,
+        proof_id=proof_id,
         email=same_address(demand.email),
         name=demand.name,
         role=demand.role,

@@ -28,10 +28,17 @@ from shared.db import Unit, Work
 from shared.errors import key_reused
 
 
-def start(unit: Unit, demand: ChangeAddress, *, tools: Tools, now: datetime) -> AddressChangeView:
+def start(
+    unit: Unit, demand: ChangeAddress, *, proof_id: UUID, tools: Tools, now: datetime
+) -> AddressChangeView:
+    """Begin a change; `proof_id` is one that nobody has seen, of which code and link are made."""
     email = person.same_address(demand.email)
     new = AddressChange(
-        id=demand.change_id, person_id=demand.person_id, new_email=email, expires_at=now + address.LASTS
+        id=demand.change_id,
+        proof_id=proof_id,
+        person_id=demand.person_id,
+        new_email=email,
+        expires_at=now + address.LASTS,
     )
     with unit() as work:
         owner = proven(work, demand, now=now)
@@ -57,7 +64,7 @@ def confirm(
         owner = found(people.find(work, demand.person_id, to_change=True))
         change = addresses.find_change(work, demand.change_id, to_change=True)
         change = address.check_open(change, owner.id, now=now)
-        if compare_digest(tools.vault.mail_code(change.id), demand.code):
+        if compare_digest(tools.vault.mail_code(change.proof_id, change.new_email), demand.code):
             if change.confirmed_at is None:
                 owner = _changed(work, owner, change, letter_id=letter_id, tools=tools, now=now)
             return view(owner, totp=sessions.has_second_factor(work, owner.id))
@@ -74,7 +81,7 @@ def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: d
     nobody_knows = tools.aside(passwords.hashed, secrets.token_urlsafe(32))
     with unit() as work:
         owner, used = owner_by(work, demand.token, "address", tools=tools, now=now)
-        first = addresses.find_change(work, used.id, to_change=True)
+        first = addresses.find_change_by_proof(work, used.id, to_change=True)
         assert first
         assert first.old_email
         assert first.confirmed_at
@@ -92,7 +99,7 @@ def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: d
         for each in undone:
             addresses.save_change(work, replace(each, undone_at=now))
         addresses.end_open_changes(work, owner.id, now=now)
-        mail.use_links(work, [each.id for each in undone], now=now)
+        mail.use_links(work, [each.proof_id for each in undone], now=now)
         mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
         end_doubtful(work, after, None, by=first.id, tools=tools, now=now)
         kind = "reset" if after.erases_at is None else "keep"
@@ -122,14 +129,14 @@ def _changed(
     addresses.save_change(work, done)
     mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
     new = Link(
-        id=change.id,
+        id=change.proof_id,
         kind="address",
-        token_hash=token_hash(tools.vault.link_token(change.id)),
+        token_hash=token_hash(tools.vault.link_token(change.proof_id)),
         expires_at=until,
         person_id=owner.id,
     )
     mail.add_link(work, new)
-    mail.post(work, letter_id, "address_changed", owner.email, object_id=change.id, now=now)
+    mail.post(work, letter_id, "address_changed", owner.email, object_id=change.proof_id, now=now)
     written = rights_changed(after, "address_changed", by=after.id, now=now, object_id=change.id)
     people.write_down(work, written)
     return after

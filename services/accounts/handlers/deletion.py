@@ -16,6 +16,7 @@ from services.accounts.handlers.recovery import find_link, owner_by, send_link
 from services.accounts.handlers.sessions import end
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import addresses, clinics, directory, mail, people, sessions, support
+from services.accounts.throttle import ORIGIN_SHARE
 from shared import cursor, log
 from shared.contracts.accounts.deletion import (
     AskDeletion,
@@ -38,7 +39,8 @@ _log = structlog.get_logger()
 def ask(unit: Unit, demand: AskDeletion, *, tools: Tools) -> Done:
     """Like a reset: the answer cannot tell whether the address is known."""
     email = person.same_address(demand.email)
-    tools.throttle.count("deletion", tools.settings.form_rate, demand.origin, email)
+    tools.throttle.count("deletion", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("deletion", tools.settings.form_rate, email)
     with unit() as work:
         mail.ask(work, "deletion", email)
     return Done()

@@ -81,7 +81,8 @@ def ask_links(unit: Unit, demand: AskGuestLinks, *, tools: Tools) -> Done:
     A timer looks the address up later, so neither the answer nor its time tells if it is a guest's.
     """
     email = person.same_address(demand.email)
-    tools.throttle.count("guest_link", tools.settings.form_rate, demand.origin, email)
+    tools.throttle.count("guest_link", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("guest_link", tools.settings.form_rate, email)
     with unit() as work:
         mail.ask(work, "guest_link", email)
     return Done()

@@ -100,20 +100,20 @@ def _send_code(work: Work, registration_id: UUID, *, letter_id: UUID, tools: Too
     if begun is None:
         return
     new = Link(
-        id=begun.id,
+        id=begun.proof_id,
         kind="registration",
-        token_hash=token_hash(tools.vault.link_token(begun.id)),
+        token_hash=token_hash(tools.vault.link_token(begun.proof_id)),
         expires_at=begun.expires_at,
         email=begun.email,
     )
     if mail.add_link(work, new):
-        mail.post(work, letter_id, "registration", begun.email, object_id=begun.id, now=now)
+        mail.post(work, letter_id, "registration", begun.email, object_id=begun.proof_id, now=now)
 
 
 def _lost(work: Work, email: str, *, now: datetime) -> UUID | None:
     """Return the id of the link that restores this address, if an account gave it up within 7 days."""
     change = addresses.last_from(work, email, since=now - UNDO_LASTS)
-    return change.id if change else None
+    return change.proof_id if change else None
 
 
 def _prove_address(work: Work, change_id: UUID | None, email: str, *, letter_id: UUID, now: datetime) -> None:
@@ -179,7 +179,7 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         change = addresses.find_change(work, letter.object_id) if letter.object_id else None
         if change is None or change.confirmed_at is not None or change.expires_at <= now:
             return None
-        words["code"] = tools.vault.mail_code(change.id)
+        words["code"] = tools.vault.mail_code(change.proof_id, change.new_email)
     elif letter.kind in _OF_GUESTS:
         visit = clinics.find_care(work, letter.object_id) if letter.object_id else None
         if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:
@@ -197,8 +197,10 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         at = clinics.find(work, link.clinic_id) if link.clinic_id else None
         words |= {"clinic": quoted(at.name if at else ""), "role": link.clinic_role or ""}
         if link.kind == "registration":
-            begun = registrations.find(work, link.id)
-            words |= {"code": tools.vault.mail_code(link.id), "role": begun.role if begun else ""}
+            begun = registrations.find_by_proof(work, link.id)
+            if begun is None:
+                return None
+            words |= {"code": tools.vault.mail_code(begun.proof_id, begun.email), "role": begun.role}
         words["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
     return Mail(
         id=letter.id,

@@ -19,6 +19,7 @@ from services.accounts.handlers.sessions import check_code, end, know_device
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import addresses, clinics, mail, people, sessions
 from services.accounts.store.sessions import Totp
+from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.vault import token_hash
 from shared.contracts.accounts.recovery import (
     AskReset,
@@ -36,7 +37,8 @@ from shared.errors import Refused
 def ask_reset(unit: Unit, demand: AskReset, *, tools: Tools) -> Done:
     """Whether the address is known is looked at later: neither the answer nor its time can tell."""
     email = person.same_address(demand.email)
-    tools.throttle.count("reset", tools.settings.form_rate, demand.origin, email)
+    tools.throttle.count("reset", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("reset", tools.settings.form_rate, email)
     with unit() as work:
         mail.ask(work, "reset", email)
     return Done()

@@ -17,6 +17,7 @@ from services.accounts.handlers.people import entered, view
 from services.accounts.handlers.recovery import find_link
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import mail, people, registrations, sessions, support
+from services.accounts.throttle import ORIGIN_SHARE
 from shared.contracts.accounts.people import (
     AccountView,
     ConfirmAccount,
@@ -29,8 +30,12 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 
-def begin(unit: Unit, demand: RegisterAccount, *, tools: Tools, now: datetime) -> RegistrationView:
-    tools.throttle.count("registration", tools.settings.registration_rate, demand.origin)
+def begin(
+    unit: Unit, demand: RegisterAccount, *, proof_id: UUID, tools: Tools, now: datetime
+) -> RegistrationView:
+    """Begin a registration; `proof_id` is one that nobody has seen, of which code and link are made."""
+    rate = tools.settings.registration_rate
+    tools.throttle.count("registration", rate, demand.origin, share=ORIGIN_SHARE)
     _check_password(demand.password, demand.role, about=(demand.name, demand.email), tools=tools)
     with unit() as work:
         known = registrations.find(work, demand.registration_id)
@@ -38,7 +43,7 @@ def begin(unit: Unit, demand: RegisterAccount, *, tools: Tools, now: datetime) -
         email = person.same_address(demand.email)
         tools.throttle.count("registration_mail", tools.settings.form_rate, email)
         password_hash = tools.aside(passwords.hashed, demand.password)
-        new = registration.begin(demand, password_hash=password_hash, now=now)
+        new = registration.begin(demand, proof_id=proof_id, password_hash=password_hash, now=now)
         with unit() as work:
             if registrations.add(work, new, now=now):
                 mail.ask(work, "registration", email, object_id=new.id)
@@ -57,7 +62,7 @@ def confirm(
     with unit() as work:
         known = registrations.find(work, demand.registration_id, to_change=True)
         known = registration.check_open(known, now=now)
-        if compare_digest(tools.vault.mail_code(known.id), demand.code):
+        if compare_digest(tools.vault.mail_code(known.proof_id, known.email), demand.code):
             if known.account_id is None:
                 return _opened(work, known, registration.account(known, account_id, now=now), now=now)
             return _again(work, known.account_id)
@@ -132,7 +137,7 @@ def _linked(work: Work, token: str, *, tools: Tools, now: datetime, to_change: b
     mailed = find_link(work, token, tools=tools)
     if mailed is None or mailed.kind != "registration":
         raise link.dead_link()
-    known = registrations.find(work, mailed.id, to_change=to_change)
+    known = registrations.find_by_proof(work, mailed.id, to_change=to_change)
     if (
         known is None
         or known.expires_at <= now
@@ -147,7 +152,7 @@ def _opened(work: Work, known: Registration, new: Person, *, now: datetime) -> A
     if not people.add(work, new):
         raise email_taken()
     registrations.save(work, replace(known, account_id=new.id))
-    if mailed := mail.find_link(work, known.id):
+    if mailed := mail.find_link(work, known.proof_id):
         mail.use_link(work, mailed, now=now)
     entered(work, new, known.role)
     return view(new, totp=False)

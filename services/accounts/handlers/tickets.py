@@ -10,6 +10,7 @@ from services.accounts.domain.ticket import Ticket
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import mail, people, support
 from services.accounts.store.people import Entry
+from services.accounts.throttle import ORIGIN_SHARE
 from shared import cursor
 from shared.contracts.accounts.tickets import (
     AnswerTicket,
@@ -23,8 +24,10 @@ from shared.errors import Refused, key_reused
 
 
 def open_ticket(unit: Unit, demand: OpenTicket, *, tools: Tools, now: datetime) -> TicketView:
-    whose = str(demand.person_id) if demand.person_id else demand.origin
-    tools.throttle.count("ticket", tools.settings.form_rate, whose)
+    if demand.person_id:
+        tools.throttle.count("ticket", tools.settings.form_rate, str(demand.person_id))
+    else:
+        tools.throttle.count("ticket", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
     with unit() as work:
         sender = found(people.find(work, demand.person_id, to_change=True)) if demand.person_id else None
         if sender and support.find_ticket(work, demand.ticket_id) is None:

@@ -92,7 +92,7 @@ class Access(Part):
 
     @bus.command(say.addresses.ChangeAddress)
     def change_address(self, demand: say.addresses.ChangeAddress) -> say.addresses.AddressChangeView:
-        return addresses.start(self.unit, demand, tools=self.tools, now=self.clock())
+        return addresses.start(self.unit, demand, proof_id=uuid4(), tools=self.tools, now=self.clock())
 
     @bus.command(say.addresses.ConfirmAddress)
     def confirm_address(self, demand: say.addresses.ConfirmAddress) -> say.people.AccountView:

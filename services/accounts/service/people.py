@@ -14,7 +14,7 @@ class People(Part):
 
     @bus.command(say.people.RegisterAccount)
     def register(self, demand: say.people.RegisterAccount) -> say.people.RegistrationView:
-        return registration.begin(self.unit, demand, tools=self.tools, now=self.clock())
+        return registration.begin(self.unit, demand, proof_id=uuid4(), tools=self.tools, now=self.clock())
 
     @bus.command(say.people.ConfirmAccount)
     def confirm(self, demand: say.people.ConfirmAccount) -> say.people.AccountView:

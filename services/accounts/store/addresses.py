@@ -51,13 +51,22 @@ def of_person(work: Work, person_id: UUID) -> list[str]:
 
 def add_change(work: Work, change: AddressChange) -> bool:
     """Return False, and change nothing, if there is a change with this id."""
-    row = insert(address_changes).values(asdict(change)).on_conflict_do_nothing()
+    row = insert(address_changes).values(asdict(change)).on_conflict_do_nothing(index_elements=["id"])
     return work.conn.execute(row).rowcount == 1
 
 
 def find_change(work: Work, change_id: UUID, *, to_change: bool = False) -> AddressChange | None:
     """`to_change` locks it until the end of the transaction."""
-    query = sa.select(address_changes).where(address_changes.c.id == change_id)
+    return _one_change(work, address_changes.c.id == change_id, to_change=to_change)
+
+
+def find_change_by_proof(work: Work, proof_id: UUID, *, to_change: bool = False) -> AddressChange | None:
+    """Find the one whose mailed link has this id. `to_change` locks it until the end of the transaction."""
+    return _one_change(work, address_changes.c.proof_id == proof_id, to_change=to_change)
+
+
+def _one_change(work: Work, which: sa.ColumnElement[bool], *, to_change: bool) -> AddressChange | None:
+    query = sa.select(address_changes).where(which)
     row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
     return AddressChange(**row._mapping) if row else None
 
