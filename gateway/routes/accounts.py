@@ -112,7 +112,8 @@ async def register(body: NewAccount, key: IdempotencyKey, origin: Origin, bus: B
     """Register in one role; the user name is the e-mail address.
 
     A code and a link are mailed to the address, and the account begins when one of them comes back. The
-    answer is the same if the address has an account: then the mail says so.
+    answer is the same if the address has an account: then the mail says so. By default, at most 10 of these
+    mails go to one address in an hour; the link in an earlier one stays valid.
     """
     return await bus.call(
         RegisterAccount(

@@ -121,7 +121,8 @@ async def join(body: VisitLink, caller: Patient, keys: Keys, bus: Bus) -> None:
 async def ask_links(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """Have fresh links mailed to the visits that were asked for with this address, without an account.
 
-    The answer is the same if there are none.
+    The answer is the same if there are none. By default, one address can ask 10 times in an hour; older
+    links stay valid.
     """
     await bus.call(AskGuestLinks(email=body.email, origin=origin))
 

@@ -206,7 +206,10 @@ async def undo_address(body: MailedLink, bus: Bus) -> None:
     responses=documented("invalid_email", "too_many_attempts", body=True),
 )
 async def forgot_password(body: MailAddress, origin: Origin, bus: Bus) -> None:
-    """Have a reset link mailed, if this address has an account. The answer is the same if it has none."""
+    """Have a reset link mailed, if this address has an account. The answer is the same if it has none.
+
+    By default, at most 10 of these mails go to one address in an hour; older links stay valid.
+    """
     await bus.call(AskReset(email=body.email, origin=origin))
 
 

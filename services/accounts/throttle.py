@@ -30,6 +30,12 @@ WIDE_SHARE = 4
 """A /48 of IPv6 may fail this many times as often as each /64 in it."""
 _PER_HOUR, _PER_DAY = 4, 12
 """Factors of the limit: an hour and a day allow this many times as much as the first window."""
+_MAILS_PER_HOUR = 2
+"""An hour allows this many times as many mails to one address as the first window.
+
+There is no limit for a day: a mailed link is good for an hour, so mails that a stranger asked for never leave
+the owner of the address without one.
+"""
 _OPEN = "open"
 _OPEN_FOR = timedelta(seconds=10)
 _LOOK_AGAIN, _LOOKS = 0.1, 8  # seconds, and how often
@@ -92,6 +98,16 @@ class Throttle:
         """
         for subject in _shared(rate, whose, share):
             self._refuse_full(self._take(what, [subject]))
+
+    def mail(self, kind: str, email: str, rate: str) -> bool:
+        """Count a mail of this kind to an address. Return False if it is one too many."""
+        first = limits.parse(rate)
+        an_hour = RateLimitItemPerHour(first.amount * _MAILS_PER_HOUR)
+        taken = self._take(f"mail {kind}", [Subject(email, (first, an_hour))])
+        full = any(each.hits > each.window.amount for each in taken)
+        if full:
+            self._settle(taken)
+        return not full
 
     def check(self, what: str, rate: str, *whose: str, share: int = 1) -> None:
         """Refuse `too_many_attempts` as `count` would, and count nothing."""

@@ -335,9 +335,37 @@ def test_many_people_behind_one_address_send_forms_and_too_many_wait(house: Hous
 
 def test_forms_are_limited_too(strict: House) -> None:
     demand = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
-    codes = [outcome(lambda: recovery.ask_reset(strict.unit, demand, tools=strict.tools)) for _ in range(6)]
-    assert codes == [*[None] * 5, "too_many_attempts"]
-    assert strict.count(tables.asks) == 5
+    codes = [outcome(lambda: recovery.ask_reset(strict.unit, demand, tools=strict.tools)) for _ in range(51)]
+    assert codes == [*[None] * 50, "too_many_attempts"]
+    assert strict.count(tables.asks) == 50
+
+
+def mails(house: House, form: str) -> int:
+    """So many mails go out when this is asked for six times from somewhere else each time."""
+    for _ in range(6):
+        with house.unit() as work:
+            work.conn.execute(sa.delete(tables.throttle).where(tables.throttle.c.key.not_like("%mail %")))
+        FORMS[form](house, "anna.conti@example.org")
+    return len(house.mails())
+
+
+@pytest.mark.parametrize("form", ["reset", "deletion", "registration"])
+def test_five_mails_of_a_kind_in_a_minute_and_ten_in_an_hour_go_to_one_address(
+    strict: House, form: str
+) -> None:
+    strict.register()
+    sent = [mails(strict, form) for _ in range(4) if wait_over(strict) is None]
+    assert sent == [5, 5, 0, 0]
+    wait_over(strict)
+    wait_over(strict, "hour")
+    assert mails(strict, form) == 5
+
+
+def test_mails_of_one_kind_keep_back_none_of_another(strict: House) -> None:
+    strict.register()
+    assert [mails(strict, form) for form in ("reset", "deletion", "registration")] == [5] * 3
+    strict.begin("Bea Bo")
+    assert len(strict.mails()) == 1
 
 
 def test_all_processes_count_together(house: House) -> None:

@@ -105,10 +105,10 @@ def test_people_behind_one_address_send_ten_times_as_many_forms(http: httpx.Clie
 
 
 @pytest.mark.parametrize("path", ["/v1/password-resets", "/v1/deletions"])
-def test_nobody_fills_the_mailbox_of_somebody_else(http: httpx.Client, path: str) -> None:
+def test_nobody_keeps_somebody_else_from_asking_for_a_mail(http: httpx.Client, path: str) -> None:
     body = {"email": f"{uuid4()}@example.org"}
     answers = [http.post(path, json=body, headers=from_anywhere()) for _ in range(OFTEN + 1)]
-    assert [answer.status_code for answer in answers] == [204] * OFTEN + [429]
+    assert [answer.status_code for answer in answers] == [204] * (OFTEN + 1)
 
 
 def test_the_page_for_writing_to_support_waits_too(http: httpx.Client) -> None:

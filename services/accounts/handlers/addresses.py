@@ -45,7 +45,7 @@ def start(
         known = addresses.find_change(work, new.id)
     if known is None:
         address.check_other(email, owner.email)
-        tools.throttle.count("address", tools.settings.form_rate, str(owner.id), email)
+        tools.throttle.count("address", tools.settings.form_rate, str(owner.id))
         with unit() as work:
             proven(work, demand, now=now)
             if addresses.add_change(work, new):

@@ -40,7 +40,6 @@ def ask(unit: Unit, demand: AskDeletion, *, tools: Tools) -> Done:
     """Like a reset: the answer cannot tell whether the address is known."""
     email = person.same_address(demand.email)
     tools.throttle.count("deletion", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
-    tools.throttle.count("deletion", tools.settings.form_rate, email)
     with unit() as work:
         mail.ask(work, "deletion", email)
     return Done()

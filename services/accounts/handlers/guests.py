@@ -82,7 +82,6 @@ def ask_links(unit: Unit, demand: AskGuestLinks, *, tools: Tools) -> Done:
     """
     email = person.same_address(demand.email)
     tools.throttle.count("guest_link", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
-    tools.throttle.count("guest_link", tools.settings.form_rate, email)
     with unit() as work:
         mail.ask(work, "guest_link", email)
     return Done()

@@ -33,13 +33,18 @@ _log = structlog.get_logger()
 
 
 def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: datetime) -> None:
-    """Have links mailed to the addresses that have accounts; nothing is sent to the others."""
+    """Have links mailed to the addresses that have accounts; nothing is sent to the others.
+
+    An ask that is one too many for its address is dropped: whoever asked got the same answer as always.
+    """
     while True:
         with unit() as work:
             asked = mail.take_ask(work)
             if asked is None:
                 return
             kind, email, object_id = asked
+            if kind != "attempts" and not tools.throttle.mail(kind, email, tools.settings.form_rate):
+                continue
             if kind == "guest_link":
                 for visit_id in guests.living_visits_of(work, email, since=now - LINK_OUTLASTS):
                     mail.post(work, new_id(), kind, email, object_id=visit_id, now=now)

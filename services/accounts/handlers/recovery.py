@@ -38,7 +38,6 @@ def ask_reset(unit: Unit, demand: AskReset, *, tools: Tools) -> Done:
     """Whether the address is known is looked at later: neither the answer nor its time can tell."""
     email = person.same_address(demand.email)
     tools.throttle.count("reset", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
-    tools.throttle.count("reset", tools.settings.form_rate, email)
     with unit() as work:
         mail.ask(work, "reset", email)
     return Done()

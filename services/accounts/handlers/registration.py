@@ -41,7 +41,6 @@ def begin(
         known = registrations.find(work, demand.registration_id)
     if known is None or known.expires_at <= now:
         email = person.same_address(demand.email)
-        tools.throttle.count("registration_mail", tools.settings.form_rate, email)
         password_hash = tools.aside(passwords.hashed, demand.password)
         new = registration.begin(demand, proof_id=proof_id, password_hash=password_hash, now=now)
         with unit() as work:
