@@ -24,6 +24,7 @@ ANNA, BRUNO, CARLA, DARIO, DESK, NOBODY = (UUID(int=n) for n in (1, 5, 2, 3, 4, 
 PROFESSIONALS, PATIENTS = (ANNA, BRUNO), (CARLA, DARIO)
 REVIEW, PROPOSED, SHORTEST = timedelta(hours=72), timedelta(hours=48), timedelta(minutes=30)
 BY_ITSELF, UNDO, SECOND_THOUGHTS = timedelta(hours=24), timedelta(minutes=10), timedelta(minutes=2)
+A_YEAR = 8760
 
 SHORT, LONG, BRIEF = (UUID(int=n) for n in (10, 11, 12))
 SERVICES = {SHORT: (ANNA, 30, 0, 0), LONG: (ANNA, 45, 10, 15), BRIEF: (BRUNO, 30, 0, 10)}
@@ -266,13 +267,14 @@ class Model:
             "fee": None,
             "proposal": None,
             "reopened_at": None,
+            "moves": [],
             "follow_ups": {},
         }
         if refusals := self.take(new, at):
             return refusals
         self._tell("request_submitted", new, side)
         if side == "professional" or calendar["booking"] == "instant":
-            self._promise(new)
+            self._promise(new, side)
             self._tell("request_confirmed", new, side)
         return set()
 
@@ -283,7 +285,7 @@ class Model:
         if refusals := self._not_now(found, side, version, {"professional"}, {"pending"}):
             return refusals
         after = self._save(found, status="confirmed")
-        self._promise(after)
+        self._promise(after, side)
         self._withdraw(request_id)
         self._tell("request_confirmed", after, side)
         return set()
@@ -387,9 +389,15 @@ class Model:
         refusals |= more
         if refusals:
             return refusals
+        free_and_late = by_terms and fee is None and self._is_late(found, found["terms"].cancel)
         if by_terms and found["terms"].reschedule == "request":
-            return self._propose(found, side, at, fee)
-        return self._move(found, side, at, fee)
+            return self._propose(found, side, at, fee, late=free_and_late)
+        if side == "patient":
+            lately = [each for each in found["moves"] if each > self.now - timedelta(days=1)]
+            if len(found["moves"]) >= 10 or len(lately) >= 5:
+                return {"too_many"}
+            found = {**found, "moves": [*found["moves"], self.now]}
+        return self._move(found, side, at, fee, late=free_and_late)
 
     def propose(self, request_id: UUID, side: str, version: int, at: datetime) -> set[str]:
         found = self.requests[request_id]
@@ -420,9 +428,9 @@ class Model:
             self._close(found, state, side)
             return set()
         taken = {**found, "proposal": {**proposal, "state": "accepted"}}
-        self._move(taken, side, proposal["start"], proposal["fee"])
+        self._move(taken, side, proposal["start"], proposal["fee"], late=proposal["late"])
         if found["status"] == "pending":
-            self._promise(self.requests[request_id])
+            self._promise(self.requests[request_id], side)
             self._tell("request_confirmed", self.requests[request_id], side)
         return set()
 
@@ -447,18 +455,22 @@ class Model:
         if side != "patient" or found["status"] != "confirmed":
             return None, set()
         window = found["terms"].cancel if what == "cancel" else found["terms"].reschedule_window
-        if self.now <= found["start"] - timedelta(hours=window.hours):
+        if not self._is_late(found, window):
             return None, set()
         if window.then != "fee":
             return None, {f"{what}_forbidden" if window.then == "forbid" else f"call_to_{what}"}
         return window.fee, set() if accepted in (window.fee, WHATEVER) else {"fee_not_accepted"}
 
+    def _is_late(self, found: Record, window: Window) -> bool:
+        return self.now > found["start"] - timedelta(hours=window.hours)
+
     def _had_second_thoughts(self, found: Record, version: int) -> bool:
         if found["status"] != "confirmed":
             return False
-        at, confirmed_version = found["confirmed"]
+        at, confirmed_version, side = found["confirmed"]
         just_now = self.now < at + SECOND_THOUGHTS and self.now < found["start"]
-        return bool(found["version"] == confirmed_version == version + 1 and just_now)
+        seen_pending = side == "professional" and found["version"] == confirmed_version == version + 1
+        return bool(seen_pending and just_now)
 
     def _not_proposed(self, found: Record) -> set[str]:
         waiting = self.open_proposal(found)
@@ -468,7 +480,9 @@ class Model:
         proposal = self.open_proposal(found)
         return self._follows(found, version) and at == (proposal or found)["start"]
 
-    def _propose(self, found: Record, side: str, at: datetime, fee: Money | None) -> set[str]:
+    def _propose(
+        self, found: Record, side: str, at: datetime, fee: Money | None, *, late: bool = False
+    ) -> set[str]:
         earlier = min(at, found["start"])
         lasts = min(self.now + PROPOSED, earlier - self._lead(found))
         proposal = {
@@ -477,6 +491,7 @@ class Model:
             "state": "open",
             "start": at,
             "fee": fee,
+            "late": late,
             "expires_at": max(lasts, min(self.now + SHORTEST, earlier)),
         }
         after = {**found, "version": found["version"] + 1, "proposal": proposal}
@@ -486,10 +501,13 @@ class Model:
         self._tell("proposal_made", after, side)
         return refusals
 
-    def _move(self, found: Record, side: str, at: datetime, fee: Money | None) -> set[str]:
+    def _move(self, found: Record, side: str, at: datetime, fee: Money | None, *, late: bool) -> set[str]:
         after = {**found, "version": found["version"] + 1, "start": at, "fee": owed(found["fee"], fee)}
-        if late := self.open_proposal(found):
-            after["proposal"] = {**late, "state": "expired"}
+        if late:
+            cancel = found["terms"].cancel.model_copy(update={"hours": A_YEAR})
+            after["terms"] = found["terms"].model_copy(update={"cancel": cancel})
+        if unanswered := self.open_proposal(found):
+            after["proposal"] = {**unanswered, "state": "expired"}
         if found["status"] == "pending":
             longest = max(found["submitted_at"] + REVIEW, found["expires_at"])
             after["expires_at"] = min(longest, at - self._lead(found))
@@ -517,8 +535,9 @@ class Model:
         after = self._save(found, proposal={**found["proposal"], "state": state})
         self._tell("proposal_closed", after, side)
 
-    def _promise(self, record: Record) -> None:
-        promised = {"status": "confirmed", "confirmed": (self.now, record["version"]), "terms": self.policy}
+    def _promise(self, record: Record, side: str) -> None:
+        confirmed = (self.now, record["version"], side)
+        promised = {"status": "confirmed", "confirmed": confirmed, "terms": self.policy}
         self.requests[record["id"]] = {**record, **promised}
 
     def _save(self, found: Record, **changes: Any) -> Record:

@@ -217,6 +217,65 @@ def test_moving_a_visit_is_no_way_to_a_time_that_was_given_up(practice: Unit) ->
     assert deciding.move(practice, on, tools=SMALL, read_id=uuid4(), now=MONDAY).starts_at == at(60)
 
 
+def shift(practice: Unit, view: RequestView, minutes: int, *, now: datetime = MONDAY) -> RequestView:
+    """The visit, moved by its patient within the limits that hold where nothing is set."""
+    fields = {"by": PATIENT, "role": "patient", "request_id": view.request_id, "version": view.version}
+    wish = RescheduleRequest(**fields, starts_at=at(minutes))
+    return deciding.move(practice, wish, tools=SMALL, read_id=uuid4(), now=now)
+
+
+def test_a_time_that_was_left_by_moving_costs_a_growing_wait_as_if_it_was_cancelled(practice: Unit) -> None:
+    view = ask(practice)
+    for minutes in (60, 0, 60):
+        view = shift(practice, view, minutes)
+    with refuses("given_up_just_now") as refusal:
+        shift(practice, view, 0)
+    assert refusal.value.facts["retry_after"] == limits.WAITS[1].total_seconds()
+    with refuses("given_up_just_now"):
+        ask(practice)
+    ask(practice, patient_id=STRANGER)
+    shift(practice, view, 30)
+
+
+def test_moving_away_before_cancelling_does_not_hide_what_was_given_up(practice: Unit) -> None:
+    for minutes in (60, 120):
+        as_patient(practice, CancelRequest, shift(practice, ask(practice), minutes))
+    with refuses("given_up_just_now"):
+        ask(practice)
+
+
+def test_a_patient_moves_one_visit_five_times_within_a_day(practice: Unit) -> None:
+    view = ask(practice)
+    for minutes in (30, 60, 90, 120, 150):
+        view = shift(practice, view, minutes)
+    with refuses("too_many") as refusal:
+        shift(practice, view, 7 * 1440)
+    assert refusal.value.facts == {"what": "moves", "most": 5}
+    shift(practice, view, 7 * 1440, now=MONDAY + limits.DAY)
+    shift(practice, ask(practice, 7, now=MONDAY), 7 * 1440 + 60)
+
+
+def test_a_patient_moves_one_visit_ten_times_in_all(practice: Unit) -> None:
+    view = ask(practice)
+    for day in range(2):
+        for minutes in (30, 60, 90, 120, 150):
+            there = at((day + 1) * 7 * 1440 + minutes)
+            view = shift(
+                practice, view, (there - at(0)) // timedelta(minutes=1), now=MONDAY + day * limits.DAY
+            )
+    with refuses("too_many") as refusal:
+        shift(practice, view, 0, now=MONDAY + 2 * limits.DAY)
+    assert refusal.value.facts == {"what": "moves", "most": 10}
+
+
+def test_what_the_practice_moves_does_not_count(practice: Unit) -> None:
+    view = act(practice, ConfirmRequest, ask(practice))
+    for number in range(12):
+        view = act(practice, RescheduleRequest, view, starts_at=at(30 * (1 + number % 2)))
+    with practice() as work:
+        assert work.conn.scalar(sa.select(tables.requests.c.left_behind)) == []
+
+
 def test_a_patient_who_has_kept_visits_is_known_by_them(practice: Unit) -> None:
     confirmed(practice)
     with practice() as work:

@@ -11,7 +11,7 @@ from services.requests.domain import answering, decision, ending, moving
 from services.requests.domain.calendar import SHORTEST_REVIEW
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, ProposalState
-from services.requests.domain.request import OPEN, Request, Timing
+from services.requests.domain.request import OPEN, LeftBehind, Request, Timing
 from services.requests.domain.slots import Held, Slot
 from services.requests.domain.span import Span
 from shared.contracts.base import Money
@@ -109,7 +109,9 @@ MOVED = {
 )
 def test_a_visit_is_moved_at_once_where_nobody_has_to_agree_any_more(before: Request, by: Side) -> None:
     after, [fact] = reschedule(before, by)
-    assert after == replace(before, version=before.version + 1, expires_at=after.expires_at, **MOVED)
+    left = (LeftBehind(starts_at=START, ends_at=START + HALF_AN_HOUR, at=fact.occurred_at),)
+    moved = MOVED | {"left_behind": left if by == "patient" else ()}
+    assert after == replace(before, version=before.version + 1, expires_at=after.expires_at, **moved)
     assert after.claims == {after.id: Held(target().held, NEW)}
     assert isinstance(fact, RequestRescheduled)
     assert (fact.version, fact.by, fact.fee) == (after.version, by, None)

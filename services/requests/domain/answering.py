@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.requests.domain import request
-from services.requests.domain.moving import Target, moved
+from services.requests.domain.moving import Target, late_to_cancel, moved
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import MOVES, Proposal
 from services.requests.domain.request import Request, Timing, announce, now_at
@@ -87,8 +87,10 @@ def _accepted(
     after, events = moved(
         taken, target, by=by, fee=found.fee, timing=timing, now=now, handed_over=handed_over
     )
+    if found.late:
+        after = late_to_cancel(after)
     if before.status == "pending":
-        after = request.confirmed(replace(after, status="confirmed"), rules, now=now)
+        after = request.confirmed(replace(after, status="confirmed"), rules, by=by, now=now)
         events.append(announce(RequestConfirmed, after, by=by, now=now, handed_over=handed_over))
     if to:
         old = before.professional_id

@@ -33,7 +33,7 @@ def confirm(
         return request, []
     refuse_unstaffed(request)
     after, events = move(request, "confirm", by=by, now=now)
-    return confirmed(after, rules, now=now), events
+    return confirmed(after, rules, by=by, now=now), events
 
 
 def decline(
@@ -56,7 +56,7 @@ def cancel(
     Refuses as `check` does, `too_late` once it has started, and as `policy.fee_for` and
     `policy.refuse_surprise` do.
     """
-    if by == "patient" and _was_pending_to_her(request, version, now=now):
+    if by == "patient" and request.version == version + 1 and is_news(request, now=now):
         version, request_fee = request.version, None
     elif not check(request, "cancel", by=by, version=version, now=now):
         return request, []
@@ -88,6 +88,17 @@ def cancel_fee(request: Request, *, by: Side, now: datetime) -> Money | None:
     return None
 
 
+def is_news(request: Request, *, now: datetime) -> bool:
+    """Return whether the practice confirmed it a moment ago, so that the patient may not know."""
+    return (
+        request.status == "confirmed"
+        and request.confirmed_by == "professional"
+        and request.version == request.confirmed_version
+        and request.confirmed_at is not None
+        and now < min(request.confirmed_at + SECOND_THOUGHTS, request.starts_at)
+    )
+
+
 def complete(
     request: Request, *, by: Side, version: int, outcome: Outcome, now: datetime
 ) -> tuple[Request, list[Event]]:
@@ -111,16 +122,6 @@ def undo(request: Request, *, by: Side, version: int, now: datetime) -> tuple[Re
         raise Refused("too_late", detail, **now_at(request))
     after, events = move(request, "undo", by=by, now=now)
     return replace(after, outcome=None, ended_at=None, reopened_at=now), events
-
-
-def _was_pending_to_her(request: Request, version: int, *, now: datetime) -> bool:
-    """She cancels what she saw pending, and it was confirmed a moment ago."""
-    return (
-        request.status == "confirmed"
-        and request.version == request.confirmed_version == version + 1
-        and request.confirmed_at is not None
-        and now < min(request.confirmed_at + SECOND_THOUGHTS, request.starts_at)
-    )
 
 
 def _refuse_started(request: Request, *, now: datetime) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from services.requests.domain import answering, policy
-from services.requests.domain.decision import SECOND_THOUGHTS
+from services.requests.domain import answering, decision, policy
 from services.requests.domain.request import OPEN, Request, Timing, announce, completed, is_overdue, move
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.moves import RequestUnstaffed
+from shared.errors import Refused
 
 Leaving = Literal["account_closed", "account_erased", "professional_left"]
 """Why a visit ends that nobody ended."""
@@ -82,16 +82,16 @@ def end_of_leaving(
 
 
 def _fee_of_leaving(request: Request, *, now: datetime) -> Money | None:
-    """Return the late fee of the terms; None if they set none, as where they ask for a call.
+    """Return what cancelling costs now; None where that is refused, as no fee was promised.
 
-    None as well while the confirmation is younger than `SECOND_THOUGHTS`.
+    None as well while the confirmation is news to the patient.
     """
-    if request.status != "confirmed" or request.terms is None or request.confirmed_at is None:
+    if decision.is_news(request, now=now):
         return None
-    if now < request.confirmed_at + SECOND_THOUGHTS:
+    try:
+        return decision.cancel_fee(request, by="patient", now=now)
+    except Refused:
         return None
-    window = request.terms.cancel
-    return window.fee if policy.is_late(window, starts_at=request.starts_at, now=now) else None
 
 
 def _completes_at(request: Request, timing: Timing) -> datetime:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from services.requests.domain.request import LeftBehind
 from services.requests.domain.span import Span
 from shared.contracts.requests.policies import PolicySettings
 from shared.contracts.requests.values import Status
@@ -58,6 +59,7 @@ class Asked:
     expires_at: datetime
     ended_at: datetime | None
     verified: bool = True
+    left_behind: Sequence[LeftBehind] = ()
 
     def is_open(self, now: datetime) -> bool:
         if self.status == "pending":
@@ -69,6 +71,16 @@ class Asked:
         if self.status == "pending" and self.expires_at <= now:
             return self.expires_at
         return self.ended_at if self.status in ("cancelled", "expired") else None
+
+    def gave_up(self, visit: Span, now: datetime) -> list[datetime]:
+        """Return the moments at which the patient gave up a time that meets this one."""
+        ended_at = self.given_up_at(now)
+        last = [LeftBehind(starts_at=self.starts_at, ends_at=self.ends_at, at=ended_at)] if ended_at else []
+        return [
+            each.at
+            for each in [*self.left_behind, *last]
+            if each.starts_at < visit.end and each.ends_at > visit.start
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +133,8 @@ def refuse_given_up(
         given_up_at
         for each in history.asked
         if each.professional_id == professional_id
-        and each.starts_at < visit.end
-        and each.ends_at > visit.start
-        and (given_up_at := each.given_up_at(now)) is not None
-        and given_up_at > now - REMEMBERED
+        for given_up_at in each.gave_up(visit, now)
+        if given_up_at > now - REMEMBERED
     ]
     if not ends:
         return

@@ -6,8 +6,17 @@ from uuid import UUID, uuid5
 
 from services.requests.domain import policy, request
 from services.requests.domain.calendar import SHORTEST_REVIEW
-from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, HandedTo, Proposal
-from services.requests.domain.request import OPEN, Request, Timing, announce, now_at
+from services.requests.domain.limits import DAY
+from services.requests.domain.proposal import (
+    MOST_MOVES,
+    MOST_MOVES_A_DAY,
+    MOST_PROPOSALS,
+    MOVES,
+    PROPOSAL_LASTS,
+    HandedTo,
+    Proposal,
+)
+from services.requests.domain.request import OPEN, LeftBehind, Request, Timing, announce, now_at
 from services.requests.domain.slots import Slot
 from services.requests.domain.span import Span
 from shared.contracts.base import Event, Money
@@ -65,7 +74,7 @@ def reschedule(
     A patient moves a pending request freely: it is reviewed anyway. The practice moves a confirmed visit
     as it has agreed with the patient. Refuses `stale_version`, `request_expired`, `wrong_status`,
     `same_time`, `too_late`, `proposal_open`, `reschedule_off`, and as `policy.fee_for` and
-    `policy.refuse_surprise` do.
+    `policy.refuse_surprise` do; to a patient also `too_many`.
     """
     request.refuse_stale(before, version=wish.version, now=now)
     if before.status not in OPEN or (wish.by == "professional" and before.status == "pending"):
@@ -80,8 +89,10 @@ def reschedule(
     if before.open_proposal:
         detail = "Another time is proposed already: answer that first, or take it back."
         raise Refused("proposal_open", detail, **now_at(before))
-    if wish.by == "professional" or before.status == "pending" or before.terms is None:
+    if wish.by == "professional":
         return moved(before, target, by=wish.by, fee=None, timing=timing, now=now)
+    if before.status == "pending" or before.terms is None:
+        return _moved_at_once(before, target, fee=None, timing=timing, now=now)
     if before.terms.reschedule == "off":
         raise Refused("reschedule_off", "The practice does not let visits be moved online: please call.")
     fee = policy.fee_for(
@@ -93,18 +104,36 @@ def reschedule(
     )
     if not wish.preview:
         policy.refuse_surprise(fee, accepted=wish.accepted)
+    late = not fee and policy.is_late(before.terms.cancel, starts_at=before.starts_at, now=now)
     if before.terms.reschedule == "request":
-        return _proposed(before, target, by="patient", fee=fee, now=now)
-    after, events = moved(before, target, by="patient", fee=fee, timing=timing, now=now)
-    return _still_late(before, after, fee=fee, now=now), events
+        return _proposed(before, target, by="patient", fee=fee, late=late, now=now)
+    after, events = _moved_at_once(before, target, fee=fee, timing=timing, now=now)
+    return late_to_cancel(after) if late else after, events
 
 
-def _still_late(before: Request, after: Request, *, fee: Money | None, now: datetime) -> Request:
-    """Return the moved visit; cancelling it stays late if it was late before and the move cost nothing."""
-    terms = before.terms
-    if fee or terms is None or not policy.is_late(terms.cancel, starts_at=before.starts_at, now=now):
-        return after
-    return replace(after, terms=terms.model_copy(update={"cancel": policy.closed(terms.cancel)}))
+def late_to_cancel(visit: Request) -> Request:
+    """Return the visit, moved for free when it was late to cancel: cancelling it stays late."""
+    if visit.terms is None:
+        return visit
+    return replace(visit, terms=visit.terms.model_copy(update={"cancel": policy.closed(visit.terms.cancel)}))
+
+
+def _moved_at_once(
+    before: Request, target: Target, *, fee: Money | None, timing: Timing, now: datetime
+) -> tuple[Request, list[Event]]:
+    """Move it for the patient. Refuses `too_many`."""
+    if len(before.left_behind) >= MOST_MOVES:
+        detail = f"You can move one visit at most {MOST_MOVES} times: please call the practice."
+        raise too_many("moves", MOST_MOVES, detail)
+    if sum(each.at > now - DAY for each in before.left_behind) >= MOST_MOVES_A_DAY:
+        detail = (
+            f"You can move one visit at most {MOST_MOVES_A_DAY} times within 24 hours: "
+            "try again later, or call the practice."
+        )
+        raise too_many("moves", MOST_MOVES_A_DAY, detail)
+    left = LeftBehind(starts_at=before.starts_at, ends_at=before.ends_at, at=now)
+    before = replace(before, left_behind=(*before.left_behind, left))
+    return moved(before, target, by="patient", fee=fee, timing=timing, now=now)
 
 
 def propose(
@@ -190,7 +219,7 @@ def moved(
 
 
 def _proposed(
-    before: Request, target: Target, *, by: Side, fee: Money | None, now: datetime
+    before: Request, target: Target, *, by: Side, fee: Money | None, late: bool = False, now: datetime
 ) -> tuple[Request, list[Event]]:
     made = dict(before.proposal.made) if before.proposal else {}
     made[by] = made.get(by, 0) + 1
@@ -209,6 +238,7 @@ def _proposed(
         time_zone=target.slot.time_zone,
         expires_at=max(min(now + PROPOSAL_LASTS, earlier - target.lead), min(now + SHORTEST_REVIEW, earlier)),
         fee=fee,
+        late=late,
         handed_to=target.handed_to,
         made=made,
     )

@@ -14,6 +14,9 @@ PROPOSAL_LASTS = timedelta(hours=48)
 MOST_PROPOSALS = 10
 """The most proposals that one side can make for one visit."""
 
+MOST_MOVES, MOST_MOVES_A_DAY = 10, 5
+"""The most times that a patient can move one visit without a review: in all, and within 24 hours."""
+
 MOVES: dict[tuple[ProposalState, str], ProposalState] = {
     ("open", "accept"): "accepted",
     ("open", "decline"): "declined",
@@ -47,6 +50,8 @@ class Proposal:
     time_zone: str
     expires_at: datetime
     fee: Money | None = None
+    late: bool = False
+    """Whether it was late to cancel when the patient proposed to move it for free: it stays late."""
     handed_to: HandedTo | None = None
     made: dict[Side, int] = field(default_factory=dict)
     """The number each side has made for this visit, with this one; old ones were not counted."""

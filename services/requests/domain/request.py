@@ -70,6 +70,15 @@ OPEN: tuple[Status, ...] = ("pending", "confirmed")
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftBehind:
+    """A time that a patient held, and gave up `at` this moment by moving the visit."""
+
+    starts_at: datetime
+    ends_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """A visit. Names, times and zone stay as they were when they were asked for or agreed on.
 
@@ -102,6 +111,8 @@ class Request:
     expires_at: datetime
     confirmed_at: datetime | None = None
     confirmed_version: int | None = None
+    confirmed_by: Side | None = None
+    """The side that confirmed it; None for a visit that was confirmed before this was kept."""
     ended_at: datetime | None = None
     unstaffed: bool = False
     """True once the professional has left the clinic: it no longer takes their time or shows to them."""
@@ -114,6 +125,8 @@ class Request:
     words: Words
     proposal: Proposal | None = None
     """The newest one."""
+    left_behind: tuple[LeftBehind, ...] = ()
+    """The times that the patient gave up by moving it at once, oldest first."""
 
     @property
     def counted_by(self) -> UUID:
@@ -233,10 +246,14 @@ def announce(kind: type[Event], request: Request, *, by: Actor, now: datetime, *
     )
 
 
-def confirmed(request: Request, rules: Policy, *, now: datetime) -> Request:
+def confirmed(request: Request, rules: Policy, *, by: Side, now: datetime) -> Request:
     """The request with what `rules` promise from now on."""
     return replace(
-        request, confirmed_at=now, confirmed_version=request.version, terms=rules.terms(request.price)
+        request,
+        confirmed_at=now,
+        confirmed_version=request.version,
+        confirmed_by=by,
+        terms=rules.terms(request.price),
     )
 
 

@@ -114,7 +114,7 @@ def _asked_for(
     submitted = announce(RequestSubmitted, request, by=by, now=now, expires_at=request.expires_at)
     if not at_once:
         return request, [submitted]
-    accepted = confirmed(replace(request, status="confirmed"), rules, now=now)
+    accepted = confirmed(replace(request, status="confirmed"), rules, by=by, now=now)
     return accepted, [submitted, announce(RequestConfirmed, accepted, by=by, now=now)]
 
 

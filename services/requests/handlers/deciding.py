@@ -107,7 +107,7 @@ def move(
             submission.refuse_unverified(before)
             offered, offer, slot = target_slot(work, before, demand, side=side, now=now)
             if side == "patient":
-                history = store.limits.history(work, before.counted_by, but=before.id, now=now)
+                history = store.limits.history(work, before.counted_by, now=now)
                 limits.refuse_given_up(
                     history, slot.visit, professional_id=before.professional_id, bounds=tools.bounds, now=now
                 )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from services.requests.domain.limits import DAY, REMEMBERED, Asked, History
 from services.requests.domain.request import OPEN
 from services.requests.store.tables import requests
+from services.requests.store.visits import LEFT_BEHIND
 from shared.db import Work
 
 _COUNTED = [
@@ -28,7 +29,7 @@ def lock(work: Work, counted_by: UUID) -> None:
     work.in_turn(counted_by, "requests")
 
 
-def history(work: Work, counted_by: UUID, *, but: UUID, now: datetime) -> History:
+def history(work: Work, counted_by: UUID, *, but: UUID | None = None, now: datetime) -> History:
     """Return all requests but `but`: those of an account, and what guests with its address verified.
 
     `counted_by` is a patient, or the key of guests.
@@ -40,7 +41,7 @@ def history(work: Work, counted_by: UUID, *, but: UUID, now: datetime) -> Histor
     )
 
 
-def history_of_guests(work: Work, counted_by: UUID, *, but: UUID, now: datetime) -> History:
+def history_of_guests(work: Work, counted_by: UUID, *, but: UUID | None = None, now: datetime) -> History:
     """Return those of guests with this key, verified or not, and nothing of an account."""
     asked = requests.alias("asked")
     return _history(work, counted_by, asked, asked.c.counts_as == counted_by, but=but, now=now)
@@ -52,7 +53,7 @@ def _history(
     asked: sa.FromClause,
     theirs: sa.ColumnElement[bool],
     *,
-    but: UUID,
+    but: UUID | None,
     now: datetime,
 ) -> History:
     accepted = sa.exists().where(
@@ -67,7 +68,7 @@ def _history(
     known = sa.select(accepted.label("known")).subquery()
     counts = sa.and_(
         theirs,
-        asked.c.id != but,
+        sa.true() if but is None else asked.c.id != but,
         asked.c.submitted_by == "patient",
         sa.or_(
             asked.c.status.in_(OPEN),
@@ -75,14 +76,17 @@ def _history(
             asked.c.ended_at > now - REMEMBERED,
         ),
     )
-    columns = [asked.c[each.name] for each in _COUNTED]
+    columns = [asked.c[each.name] for each in [*_COUNTED, requests.c.left_behind]]
     rows = work.conn.execute(
         sa.select(known.c.known, *columns).select_from(known.outerjoin(asked, counts))
     ).all()
     return History(
         known=rows[0].known,
         asked=[
-            Asked(**{each.name: row._mapping[each.name] for each in _COUNTED})
+            Asked(
+                **{each.name: row._mapping[each.name] for each in _COUNTED},
+                left_behind=LEFT_BEHIND.validate_python(row.left_behind),
+            )
             for row in rows
             if row.status is not None
         ],

@@ -121,6 +121,7 @@ requests = sa.Table(
     sa.Column("expires_at", instant(), nullable=False),
     sa.Column("confirmed_at", instant()),
     sa.Column("confirmed_version", sa.Integer),
+    sa.Column("confirmed_by", sa.Text),
     sa.Column("ended_at", instant()),
     sa.Column("reopened_at", instant()),
     sa.Column("price", JSONB(none_as_null=True)),
@@ -128,6 +129,7 @@ requests = sa.Table(
     sa.Column("fee", JSONB(none_as_null=True)),
     sa.Column("decline_reason", sa.Text),
     sa.Column("proposal", JSONB(none_as_null=True)),
+    sa.Column("left_behind", JSONB, nullable=False),
     sa.Column("words", sa.LargeBinary, nullable=False),
     sa.Column("due_at", instant()),
     sa.Column("changed_in", sa.BigInteger, nullable=False),
@@ -152,8 +154,9 @@ requests = sa.Table(
     sa.Index("requests_professional_changes_ix", "professional_id", "changed_in", "id"),
     sa.Index("requests_due_ix", "due_at", postgresql_where="due_at is not null"),
 )
-"""`proposal` is the newest one, and `words` are sealed with a key of the patient. `due_at` is when something
-happens by itself, and `changed_in` the transaction of the last change.
+"""`proposal` is the newest one, and `words` are sealed with a key of the patient. `left_behind` has the times
+that the patient gave up by moving it. `due_at` is when something happens by itself, and `changed_in` the
+transaction of the last change.
 """
 
 holds = sa.Table(

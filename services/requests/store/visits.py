@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
 from services.requests.domain.proposal import Proposal
-from services.requests.domain.request import OPEN, Request
+from services.requests.domain.request import OPEN, LeftBehind, Request
 from services.requests.domain.span import Span
 from services.requests.domain.words import Words
 from services.requests.envelope import MasterKey, PatientKey
@@ -23,6 +23,7 @@ from shared.db import Work
 
 _WORDS = TypeAdapter(Words)
 _PROPOSAL = TypeAdapter(Proposal)
+LEFT_BEHIND = TypeAdapter(tuple[LeftBehind, ...])
 THIS_TRANSACTION = sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)
 
 with_key = sa.select(requests, patient_keys.c.wrapped).outerjoin(
@@ -147,6 +148,7 @@ def from_row(row: sa.Row[Any], master: MasterKey) -> Request:
         terms=row.terms and Terms.model_validate(row.terms),
         fee=row.fee and Money.model_validate(row.fee),
         proposal=row.proposal and _PROPOSAL.validate_python(row.proposal),
+        left_behind=LEFT_BEHIND.validate_python(row.left_behind),
         words=_words(row, master),
     )
 
@@ -184,13 +186,14 @@ def _row(work: Work, master: MasterKey, request: Request, due_at: datetime | Non
         "terms": request.terms and request.terms.model_dump(mode="json"),
         "fee": request.fee and request.fee.model_dump(mode="json"),
         "proposal": request.proposal and _PROPOSAL.dump_python(request.proposal, mode="json"),
+        "left_behind": LEFT_BEHIND.dump_python(request.left_behind, mode="json"),
         "words": _sealed(work, master, request),
         "due_at": due_at,
         "changed_in": THIS_TRANSACTION,
     }
 
 
-_WRITTEN = {"held", "price", "terms", "fee", "proposal", "words", "due_at", "changed_in"}
+_WRITTEN = {"held", "price", "terms", "fee", "proposal", "left_behind", "words", "due_at", "changed_in"}
 _PLAIN = [column.name for column in requests.columns if column.name not in _WRITTEN]
 """Columns that hold a field as it is."""
 
