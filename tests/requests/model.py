@@ -372,7 +372,7 @@ class Model:
         self, request_id: UUID, side: str, version: int, at: datetime, accepted: Money | None
     ) -> set[str]:
         found = self.requests[request_id]
-        if self._is_there(found, version, at):
+        if self._is_there(found, side, version, at):
             return set()
         refusals = self._not_now(found, side, version, {"patient", "professional"}, {"pending", "confirmed"})
         if side == "professional" and found["status"] == "pending":
@@ -401,7 +401,7 @@ class Model:
 
     def propose(self, request_id: UUID, side: str, version: int, at: datetime) -> set[str]:
         found = self.requests[request_id]
-        if self._is_there(found, version, at):
+        if self._is_there(found, side, version, at):
             return set()
         refusals = self._not_now(found, side, version, {"professional"}, {"pending", "confirmed"})
         if self.now >= found["start"] - self._lead(found):
@@ -476,8 +476,10 @@ class Model:
         waiting = self.open_proposal(found)
         return {"proposal_open"} if waiting and waiting["expires_at"] > self.now else set()
 
-    def _is_there(self, found: Record, version: int, at: datetime) -> bool:
+    def _is_there(self, found: Record, side: str, version: int, at: datetime) -> bool:
         proposal = self.open_proposal(found)
+        if proposal and proposal["by"] != side:
+            return False
         return self._follows(found, version) and at == (proposal or found)["start"]
 
     def _propose(
