@@ -259,7 +259,10 @@ def _input_error(error: dict[str, Any]) -> InputError:
         detail = "Send a fresh random key with each new body, and the same one when you repeat it."
         return InputError(code="idempotency_key_missing", field=field, detail=detail)
     if kind == "value_error" and str(place[-1]) == "email":
-        detail = "Give one e-mail address by itself, such as anna@example.org: no name, no brackets."
+        detail = (
+            "Give one e-mail address by itself, such as anna@example.org: no name, plain letters before "
+            "the @, and a domain that can receive mail."
+        )
         return InputError(code="invalid_email", field=field, detail=detail)
     if kind == "phone":
         return InputError(code="invalid_phone", field=field, detail=f"{field}: {error['msg']}.")
