@@ -46,11 +46,11 @@ class Accounts(people.People, access.Access, practice.Practice, support.Support)
     def note_erased(self, event: VisitsErased | InboxErased) -> None:
         deletion.note_erased(self.unit, event)
 
-    @bus.every(0.2)
+    @bus.every(0.5)
     def answer_asks(self) -> None:
         letters.answer_asks(self.unit, new_id=uuid4, tools=self.tools, now=self.clock())
 
-    @bus.every(0.2)
+    @bus.every(0.5)
     def post_letters(self) -> None:
         letters.post_letters(self.unit, tools=self.tools, now=self.clock())
 
