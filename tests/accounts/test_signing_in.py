@@ -13,7 +13,11 @@ from services.accounts.store import tables
 from shared.contracts.accounts.people import AddRole
 from tests.accounts.steps import NOW, PASSWORD, House, outcome, refused
 
-WRONG = ("wrong_credentials", "The e-mail address or the password is not right.")
+WRONG = (
+    "wrong_credentials",
+    "The e-mail address or the password is not right. "
+    "If you have just registered, confirm your address first.",
+)
 
 
 def test_an_account_is_found_by_any_spelling_of_its_address(house: House) -> None:

@@ -75,7 +75,7 @@ def test_support_answers_once_and_the_answer_is_mailed(house: House, anna: Accou
     assert outcome(lambda: answer(house, asked, "Something else.")) == "already_answered"
     [mail] = house.mails()
     assert mail["To"] == anna.email
-    assert mail.get_content().startswith("Thank you.\n")
+    assert mail.get_content().startswith("Thank you.\r\n")
     assert "Please do not send emergency, medical or sensitive" in mail.get_content()
     assert listed(house, by=anna.account_id, mine=True) == [after]
 

@@ -169,6 +169,9 @@ class Scene:
         return self._links[kind].pop()
 
     def dependent(self) -> dict[str, Any]:
+        """The patient's only one: there may be so many, and no more."""
+        for each in self.she.get("/v1/me/dependents")["dependents"]:
+            self.she.delete(f"/v1/me/dependents/{each['dependent_id']}")
         body = {"name": "Luca", "relationship": "child"}
         made: dict[str, Any] = self.she.post("/v1/me/dependents", body, expect=201)
         return made
@@ -328,7 +331,9 @@ def _confirm_account_by_link(scene: Scene, _: Person) -> Call:
 
 def _profile(_: Scene, by: Person) -> Call:
     mine = by.get("/v1/me")
-    return Call(body={"version": mine["version"], "name": mine["name"]}, look=lambda: by.get("/v1/me"))
+    language = "de" if mine["languages"] == ["it"] else "it"
+    body = {"version": mine["version"], "name": mine["name"], "languages": [language]}
+    return Call(body=body, look=lambda: by.get("/v1/me"))
 
 
 def _new_dependent(_: Scene, __: Person) -> Call:
@@ -441,7 +446,8 @@ def _listing(_: Scene, by: Person) -> Call:
     if by.role != "professional":
         return Call(body={"version": 1})
     mine = by.get("/v1/listing")
-    return Call(body={"version": mine["version"]}, look=lambda: by.get("/v1/listing"))
+    body = {"version": mine["version"], "accepting_new_patients": not mine["accepting_new_patients"]}
+    return Call(body=body, look=lambda: by.get("/v1/listing"))
 
 
 def _new_clinic(_: Scene, by: Person) -> Call:

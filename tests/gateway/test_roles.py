@@ -27,7 +27,11 @@ class Trio:
         self.as_["clinic"] = desk = self._as("clinic")
         clinic_id = desk.post("/v1/clinics", {"name": "Studio"}, expect=201)["clinic_id"]
         people.join(Mailbox(suite.home), desk, clinic_id, self.other.professional, "professional")
-        people.eventually(lambda: listed(desk, self.other, "").is_success)
+        place = desk.post(
+            f"/v1/locations?clinic_id={clinic_id}", {"name": "Studio", "time_zone": "UTC"}, expect=201
+        )
+        self.other.location_id = place["location_id"]
+        people.eventually(lambda: published(self.other.professional, self.other, "").is_success)
 
     def _as(self, role: str) -> Person:
         phone = Person(self.own.professional._http, self.own.professional.name, role)
@@ -38,14 +42,16 @@ class Trio:
 
     def visit(self, practice: Practice, by: Person | None = None) -> str:
         """A request of the patient's, unless told whose."""
-        body = practice.body(practice.slots(people.SOON)[0])
+        there = {"location_id": practice.location_id}
+        body = practice.body(practice.slots(people.SOON, **there)[0]) | there
         request_id: str = (by or self.patient).post("/v1/requests", body, expect=201)["request_id"]
         return request_id
 
 
 def published(by: Person, practice: Practice, _: str) -> httpx.Response:
-    [now] = by.get(f"/v1/professionals/{practice.professional.id}/hours")["hours"]
-    hours = {"version": now["version"], "weekly": people.all_day()}
+    published = by.get(f"/v1/professionals/{practice.professional.id}/hours")["hours"]
+    versions = {each["location_id"]: each["version"] for each in published}
+    hours = {"version": versions.get(practice.location_id, 0), "weekly": people.all_day()}
     path = f"/v1/locations/{practice.location_id}/hours"
     return by.send("PUT", path, hours, professional_id=practice.professional.id)
 

@@ -13,7 +13,7 @@ from shared.errors import Refused
 from tests.requests import builders
 from tests.requests.builders import MONDAY, PROFESSIONAL, service
 
-USUAL = Calendar(professional_id=PROFESSIONAL)
+USUAL = Calendar(professional_id=PROFESSIONAL, practice_id=PROFESSIONAL)
 
 
 def change(before: Calendar = USUAL, *, version: int = 0, **settings: Any) -> Calendar:

@@ -59,8 +59,10 @@ def test_so_do_two_moves_of_one_visit(practice: Unit, monkeypatch: pytest.Monkey
         test_races.test_a_visit_moved_twice_goes_where_it_was_moved_first(practice, test_races.FIRST)
 
 
-def keeping_what_was_held(work: Any, asked: request.Request) -> bool:
-    return True if not asked.claims else CLAIM(work, asked)
+def keeping_what_was_held(
+    work: Any, asked: request.Request, *, before: request.Request | None = None
+) -> bool:
+    return True if not asked.claims else CLAIM(work, asked, before=before)
 
 
 CLAIM = store.holds.claim
