@@ -176,10 +176,10 @@ async def change_profile(body: Profile, caller: SignedIn, bus: Bus) -> AccountVi
     )
 
 
-@router.post("/me/roles", responses=documented(*_MINE, "weak_password", body=True))
+@router.post("/me/roles", responses=documented(*_MINE, "proof_needed", "weak_password", body=True))
 async def add_role(body: NewRole, caller: SignedIn, bus: Bus) -> AccountView:
     """Take one more role. To use it, sign in with it."""
-    return await bus.call(AddRole(account_id=caller.id, role=body.role))
+    return await bus.call(AddRole(person_id=caller.id, session_id=caller.session_id, role=body.role))
 
 
 @router.get("/me/audit", responses=documented("not_signed_in", "bad_cursor"))

@@ -65,6 +65,7 @@ class DeskRole(Body):
 
 _SIGNED_IN = ("not_signed_in", "wrong_role")
 _OWNER = (*_SIGNED_IN, "not_yours", "unknown_clinic")
+_PROVEN = (*_OWNER, "proof_needed", "unknown_account")
 _CREATES = ("idempotency_key_missing", "idempotency_key_reused")
 _CARD = ("invalid_email", "invalid_phone")
 
@@ -122,7 +123,7 @@ async def members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersView:
     "/clinics/{clinic_id}/invitations",
     status_code=201,
     responses=documented(
-        *_OWNER, *_CREATES, "invalid_email", "too_many_attempts", "too_many_invitations", body=True
+        *_PROVEN, *_CREATES, "invalid_email", "too_many_attempts", "too_many_invitations", body=True
     ),
 )
 async def invite(
@@ -130,13 +131,15 @@ async def invite(
 ) -> InvitationView:
     """Have a link mailed that makes its reader a member, within seven days.
 
-    A new clinic can have 5 invitations open and send 10 a day; each person who joins adds 3 to both.
+    Inviting an owner needs fresh proof. A new clinic can have 5 invitations open and send 10 a day; each
+    person who joins adds 3 to both.
     """
     return await bus.call(
         Invite(
             invitation_id=new_id(caller.id, key),
             clinic_id=clinic_id,
             by=caller.id,
+            session_id=caller.session_id,
             email=body.email,
             role=body.role,
         )
@@ -183,22 +186,36 @@ async def accept(body: MailedLink, caller: Practice, bus: Bus) -> MembershipView
 
 @router.put(
     "/clinics/{clinic_id}/members/{person_id}",
-    responses=documented(*_OWNER, "unknown_member", "last_owner", body=True),
+    responses=documented(*_PROVEN, "unknown_member", "last_owner", body=True),
 )
 async def change_member(
     clinic_id: UUID, person_id: UUID, body: DeskRole, caller: Clinic, bus: Bus
 ) -> MembershipView:
     """Make somebody of the front desk an owner, or an owner staff."""
     return await bus.call(
-        ChangeMember(clinic_id=clinic_id, person_id=person_id, by=caller.id, role=body.role)
+        ChangeMember(
+            clinic_id=clinic_id,
+            person_id=person_id,
+            by=caller.id,
+            session_id=caller.session_id,
+            role=body.role,
+        )
     )
 
 
 @router.delete(
     "/clinics/{clinic_id}/members/{person_id}",
     status_code=204,
-    responses=documented(*_OWNER, "last_owner"),
+    responses=documented(*_PROVEN, "last_owner"),
 )
 async def end_membership(clinic_id: UUID, person_id: UUID, caller: Practice, bus: Bus) -> None:
     """Leave a clinic, or, as an owner, end somebody's membership."""
-    await bus.call(EndMembership(clinic_id=clinic_id, person_id=person_id, by=caller.id, role=caller.role))
+    await bus.call(
+        EndMembership(
+            clinic_id=clinic_id,
+            person_id=person_id,
+            by=caller.id,
+            session_id=caller.session_id,
+            role=caller.role,
+        )
+    )

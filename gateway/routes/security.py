@@ -132,7 +132,7 @@ async def start_proof(caller: SignedIn, bus: Bus) -> PasskeyOptions:
     ),
 )
 async def prove(body: Proof, caller: SignedIn, origin: Origin, bus: Bus) -> None:
-    """Prove that it is you, with your password, a code or a passkey, before you change how you sign in.
+    """Prove that it is you, with your password, a code or a passkey, before you change what matters most.
 
     Operations refused with `proof_needed` need this proof. Like signing in, it is valid for 10 minutes.
     """

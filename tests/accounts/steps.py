@@ -202,7 +202,13 @@ class House:
         **changes: Any,
     ) -> str:
         """The mailed token."""
-        fields = {"invitation_id": uuid4(), "clinic_id": at.clinic_id, "by": owner.account_id}
+        session_id = self.at_hand(owner.account_id, now=now)
+        fields = {
+            "invitation_id": uuid4(),
+            "clinic_id": at.clinic_id,
+            "by": owner.account_id,
+            "session_id": session_id,
+        }
         demand = Invite(**{**fields, "email": email, "role": role, **changes})
         invitations.invite(self.unit, demand, tools=self.tools, now=now)
         return self.mailed_token("invitation", now=now)

@@ -36,7 +36,13 @@ def told(house: House) -> list[tuple[UUID, int, str, str]]:
 
 
 def end(house: House, at: ClinicView, who: AccountView, *, by: AccountView) -> str | None:
-    demand = EndMembership(clinic_id=at.clinic_id, person_id=who.account_id, by=by.account_id, role="clinic")
+    demand = EndMembership(
+        clinic_id=at.clinic_id,
+        person_id=who.account_id,
+        by=by.account_id,
+        session_id=house.at_hand(by.account_id),
+        role="clinic",
+    )
     return outcome(lambda: clinics.end_membership(house.unit, demand, now=NOW))
 
 
@@ -141,7 +147,13 @@ def test_who_left_does_not_come_back_by_the_old_invitation(
 def test_inviting_again_under_one_id_sends_one_mail(
     house: House, olga: AccountView, at: ClinicView, staff: AccountView
 ) -> None:
-    fields = {"invitation_id": uuid4(), "clinic_id": at.clinic_id, "by": olga.account_id, "role": "staff"}
+    fields = {
+        "invitation_id": uuid4(),
+        "clinic_id": at.clinic_id,
+        "by": olga.account_id,
+        "session_id": house.at_hand(olga.account_id),
+        "role": "staff",
+    }
     demand = Invite(email=staff.email, **fields)
     first = invitations.invite(house.unit, demand, tools=house.tools, now=NOW)
     assert invitations.invite(house.unit, demand, tools=house.tools, now=NOW + WEEK / 2) == first

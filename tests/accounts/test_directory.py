@@ -157,7 +157,13 @@ def test_who_is_unlisted_or_closed_is_not_found(house: House) -> None:
 def test_a_page_shows_the_profile_of_today(house: House) -> None:
     account = house.register("Ada")
     assert outcome(lambda: page(house, account.account_id)) == "unknown_professional"
-    people.add_role(house.unit, AddRole(account_id=account.account_id, role="professional"), now=NOW)
+    people.add_role(
+        house.unit,
+        AddRole(
+            person_id=account.account_id, session_id=house.at_hand(account.account_id), role="professional"
+        ),
+        now=NOW,
+    )
     changed = account.model_dump() | {"version": 2, "name": "Ada Bo", "languages": ["it"]}
     people.change_profile(house.unit, ChangeProfile.model_validate(changed))
     shown = page(house, account.account_id)

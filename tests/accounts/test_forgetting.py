@@ -57,14 +57,23 @@ def open_ticket(house: House, person_id: UUID | None, email: str | None, text: s
 
 
 def invite(house: House, clinic_id: UUID, by: AccountView, email: str) -> None:
-    fields = {"invitation_id": uuid4(), "clinic_id": clinic_id, "by": by.account_id}
+    fields = {
+        "invitation_id": uuid4(),
+        "clinic_id": clinic_id,
+        "by": by.account_id,
+        "session_id": house.at_hand(by.account_id),
+    }
     demand = Invite(email=email, role="staff", **fields)
     invitations.invite(house.unit, demand, tools=house.tools, now=NOW)
 
 
 def plant_profile(house: House, me: AccountView) -> None:
     for role in ("professional", "clinic"):
-        people.add_role(house.unit, AddRole(account_id=me.account_id, role=role), now=NOW)
+        people.add_role(
+            house.unit,
+            AddRole(person_id=me.account_id, session_id=house.at_hand(me.account_id), role=role),
+            now=NOW,
+        )
     profile = {"name": NAME, "phone": PHONES[0], "languages": ["tlh"], "time_zone": "Europe/Rome"}
     more = {"account_id": me.account_id, "version": 5, "locale": "zu-Cana-ZZ"}
     photo = {"photo_url": f"https://example.org/{PHOTO}"}

@@ -35,13 +35,25 @@ def sent(
     house: House, at: ClinicView, by: AccountView, email: str, *, now: datetime = NOW, **changes: Any
 ) -> UUID:
     """The id of an invitation whose mail nobody opens."""
-    fields = {"invitation_id": uuid4(), "clinic_id": at.clinic_id, "by": by.account_id, "role": "staff"}
+    fields = {
+        "invitation_id": uuid4(),
+        "clinic_id": at.clinic_id,
+        "by": by.account_id,
+        "session_id": house.at_hand(by.account_id),
+        "role": "staff",
+    }
     demand = Invite(**{**fields, "email": email, **changes})
     return invitations.invite(house.unit, demand, tools=house.tools, now=now).invitation_id
 
 
 def end(house: House, at: ClinicView, who: AccountView, *, by: AccountView, now: datetime = SOON) -> None:
-    demand = EndMembership(clinic_id=at.clinic_id, person_id=who.account_id, by=by.account_id, role="clinic")
+    demand = EndMembership(
+        clinic_id=at.clinic_id,
+        person_id=who.account_id,
+        by=by.account_id,
+        session_id=house.at_hand(by.account_id, now=now),
+        role="clinic",
+    )
     clinics.end_membership(house.unit, demand, now=now)
 
 
@@ -264,7 +276,12 @@ def second(house: House, at: ClinicView, olga: AccountView) -> AccountView:
 
 def given(house: House, at: ClinicView, who: AccountView, role: Any, *, by: AccountView) -> str | None:
     """How it goes when an owner gives a member of the front desk another role."""
-    fields = {"clinic_id": at.clinic_id, "person_id": who.account_id, "by": by.account_id}
+    fields = {
+        "clinic_id": at.clinic_id,
+        "person_id": who.account_id,
+        "by": by.account_id,
+        "session_id": house.at_hand(by.account_id),
+    }
     return outcome(lambda: clinics.change_member(house.unit, ChangeMember(role=role, **fields), now=SOON))
 
 
@@ -321,7 +338,11 @@ def test_ending_the_work_of_an_owner_as_professional_leaves_what_they_sent_open(
 ) -> None:
     """They are an owner still."""
     both = house.register("Bea Both", "professional")
-    people.add_role(house.unit, AddRole(account_id=both.account_id, role="clinic"), now=NOW)
+    people.add_role(
+        house.unit,
+        AddRole(person_id=both.account_id, session_id=house.at_hand(both.account_id), role="clinic"),
+        now=NOW,
+    )
     house.join(at, olga, both, "professional")
     house.join(at, olga, both, "owner")
     token = house.invite(at, both, staff.email, "staff")
@@ -356,6 +377,7 @@ def test_a_demoted_owner_is_no_owner_again_by_what_was_sent_to_them_before(
 ) -> None:
     token = house.invite(at, olga, second.email, "owner")
     assert given(house, at, second, "staff", by=olga) is None
+    assert listed(house, at, olga, open_only=True).invitations == []
     assert outcome(lambda: house.accept(token, second.account_id, "clinic")) == "dead_link"
     new = house.invite(at, olga, second.email, "owner", now=LATER)
     assert outcome(lambda: house.accept(new, second.account_id, "clinic", now=LATER)) is None

@@ -32,12 +32,23 @@ def members(house: House, at: ClinicView, by: AccountView) -> list[tuple[str, st
 def end(
     house: House, at: ClinicView, who: AccountView, *, by: AccountView, role: Any = "clinic"
 ) -> str | None:
-    demand = EndMembership(clinic_id=at.clinic_id, person_id=who.account_id, by=by.account_id, role=role)
+    demand = EndMembership(
+        clinic_id=at.clinic_id,
+        person_id=who.account_id,
+        by=by.account_id,
+        session_id=house.at_hand(by.account_id),
+        role=role,
+    )
     return outcome(lambda: clinics.end_membership(house.unit, demand, now=NOW))
 
 
 def change(house: House, at: ClinicView, who: AccountView, role: Any, *, by: AccountView) -> str | None:
-    fields = {"clinic_id": at.clinic_id, "person_id": who.account_id, "by": by.account_id}
+    fields = {
+        "clinic_id": at.clinic_id,
+        "person_id": who.account_id,
+        "by": by.account_id,
+        "session_id": house.at_hand(by.account_id),
+    }
     return outcome(lambda: clinics.change_member(house.unit, ChangeMember(role=role, **fields), now=NOW))
 
 

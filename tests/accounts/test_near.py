@@ -51,7 +51,11 @@ def test_somebody_works_where_her_clinics_are(house: House) -> None:
     assert names(house, near=here(MILAN)) == []
     assert find(house, near=here(OSTIA))[0].distance_km == 0
     leave = EndMembership(
-        clinic_id=at.clinic_id, person_id=ada.account_id, by=ada.account_id, role="professional"
+        clinic_id=at.clinic_id,
+        person_id=ada.account_id,
+        by=ada.account_id,
+        session_id=house.at_hand(ada.account_id),
+        role="professional",
     )
     clinics.end_membership(house.unit, leave, now=NOW)
     assert names(house, near=here(OSTIA), within_km=5) == []

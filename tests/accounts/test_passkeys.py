@@ -285,7 +285,7 @@ def spoilt(good: dict[str, Any]) -> list[dict[str, Any]]:
 def test_it_signs_in_with_a_role_like_a_password(house: House, anna: AccountView) -> None:
     device = Authenticator()
     added(house, anna, device)
-    adding = AddRole(account_id=anna.account_id, role="clinic")
+    adding = AddRole(person_id=anna.account_id, session_id=house.at_hand(anna.account_id), role="clinic")
     people.add_role(house.unit, adding, now=NOW)
     offer = asked(house)
     assert refused(lambda: sign_in(house, offer, device.get(offer.options))).code == "role_needed"

@@ -126,7 +126,9 @@ def test_one_of_two_who_change_a_profile_at_once_is_told(house: House) -> None:
 
 def test_one_person_has_several_roles(house: House) -> None:
     account = house.register()
-    demand = AddRole(account_id=account.account_id, role="professional")
+    demand = AddRole(
+        person_id=account.account_id, session_id=house.at_hand(account.account_id), role="professional"
+    )
     after = people.add_role(house.unit, demand, now=NOW)
     assert (after.version, after.roles) == (2, ["patient", "professional"])
     assert people.add_role(house.unit, demand, now=NOW) == after
@@ -135,7 +137,9 @@ def test_one_person_has_several_roles(house: House) -> None:
 
 def test_a_short_password_takes_no_role_that_needs_a_long_one(house: House) -> None:
     account = house.register(password="gaxu-77b")
-    demand = AddRole(account_id=account.account_id, role="clinic")
+    demand = AddRole(
+        person_id=account.account_id, session_id=house.at_hand(account.account_id), role="clinic"
+    )
     refusal = refused(lambda: people.add_role(house.unit, demand, now=NOW))
     assert (refusal.code, refusal.field, refusal.facts) == ("weak_password", "role", {"at_least": 15})
 

@@ -9,12 +9,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.accounts.handlers import factors, proof
+from services.accounts.handlers import clinics, factors, invitations, proof
 from services.accounts.service import Accounts
 from services.accounts.store import tables
+from shared.contracts.accounts.clinics import ChangeMember, ClinicView, EndMembership, Invite
 from shared.contracts.accounts.factors import RemovePasskey, StartTotp
 from shared.contracts.accounts.people import AccountView
-from shared.contracts.accounts.sessions import EndSession, FreshlyProven, PasskeyOptions, Prove, StartProof
+from shared.contracts.accounts.sessions import (
+    ByFreshlyProven,
+    EndSession,
+    FreshlyProven,
+    PasskeyOptions,
+    Prove,
+    StartProof,
+)
 from shared.contracts.base import COMMANDS, Command
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.steps import NOW, PASSWORD, House, outcome, refused
@@ -22,7 +30,7 @@ from tests.accounts.test_factors import code, with_app
 from tests.accounts.test_passkeys import added
 
 LATE = NOW + timedelta(minutes=10)
-GUARDED = [each for each in COMMANDS.values() if issubclass(each, FreshlyProven)]
+GUARDED = [each for each in COMMANDS.values() if issubclass(each, (FreshlyProven, ByFreshlyProven))]
 
 
 @pytest.fixture
@@ -49,9 +57,14 @@ def offered(house: House, owner: AccountView) -> PasskeyOptions:
 
 
 def example(command: type[Command[Any]], person_id: UUID, session_id: UUID) -> Command[Any]:
-    """A command with any values."""
+    """A command with any values; one of an owner is about somebody else, or makes an owner."""
+    of_an_owner = issubclass(command, ByFreshlyProven)
     values = {
-        "person_id": person_id,
+        "by": person_id,
+        "person_id": uuid4() if of_an_owner else person_id,
+        "clinic_id": uuid4(),
+        "invitation_id": uuid4(),
+        "role": "owner" if command in (Invite, ChangeMember) else "clinic",
         "session_id": session_id,
         "code": "123456",
         "challenge_id": uuid4(),
@@ -85,7 +98,7 @@ class Handling:
 
 
 @pytest.mark.parametrize("command", GUARDED, ids=lambda each: each.__name__)
-def test_every_change_of_how_somebody_signs_in_needs_fresh_proof(
+def test_every_change_of_sign_in_of_roles_and_of_owners_needs_fresh_proof(
     house: House, anna: AccountView, command: type[Command[Any]]
 ) -> None:
     session_id = house.sign_in().session_id
@@ -97,17 +110,26 @@ def test_every_change_of_how_somebody_signs_in_needs_fresh_proof(
     assert before == after
 
 
-def test_what_adds_or_removes_a_factor_or_an_address_is_guarded() -> None:
+_GUARDED_PATHS = (
+    "/v1/me/totp",
+    "/v1/me/passkeys",
+    "/v1/me/email",
+    "/v1/me/roles",
+    "/v1/clinics/{clinic_id}/members/",
+)
+
+
+def test_what_adds_or_removes_a_factor_an_address_a_role_or_a_member_is_guarded() -> None:
     """An operation that is named like one of these documents the refusal."""
     paths = json.loads(Path("docs/openapi.json").read_text(encoding="utf-8"))["paths"]
     found = {
         f"{method.upper()} {path}": json.dumps(operation["responses"].get("403"))
         for path, operations in paths.items()
-        if path.startswith(("/v1/me/totp", "/v1/me/passkeys", "/v1/me/email"))
+        if path.startswith(_GUARDED_PATHS)
         for method, operation in operations.items()
         if method != "get" and path != "/v1/me/email/confirm"  # of a change that was begun with proof
     }
-    assert len(found) >= 6
+    assert len(found) >= 9
     assert [each for each, codes in found.items() if "proof_needed" not in codes] == []
 
 
@@ -209,3 +231,42 @@ def test_a_passkey_is_not_removed_with_an_access_token_alone(house: House, anna:
     assert house.count(tables.passkeys) == 1
     assert outcome(lambda: factors.remove_passkey(house.unit, demand, now=NOW)) is None
     assert house.count(tables.passkeys) == 0
+
+
+def test_an_old_session_invites_an_owner_with_fresh_proof_alone_and_others_without(
+    house: House, olga: AccountView, at: ClinicView
+) -> None:
+    session_id = house.sign_in("Olga Owner").session_id
+
+    def invited(role: str) -> str | None:
+        fields = {"invitation_id": uuid4(), "clinic_id": at.clinic_id, "email": f"{role}@example.org"}
+        demand = Invite.model_validate(
+            fields | {"by": olga.account_id, "session_id": session_id, "role": role}
+        )
+        return outcome(lambda: invitations.invite(house.unit, demand, tools=house.tools, now=LATE))
+
+    assert [invited(role) for role in ("staff", "professional", "owner")] == [None, None, "proof_needed"]
+    assert prove(house, session_id, olga, password=PASSWORD) is None
+    assert invited("owner") is None
+
+
+def test_a_member_leaves_without_fresh_proof_and_nobody_else_is_sent_away_so(
+    house: House, olga: AccountView, at: ClinicView, staff: AccountView
+) -> None:
+    """The proof of another person's session counts for nothing."""
+    house.join(at, olga, staff, "owner")
+    session_id = house.sign_in("Stefan Staff").session_id
+
+    def ended(who: AccountView, here: UUID) -> str | None:
+        demand = EndMembership(
+            clinic_id=at.clinic_id,
+            person_id=who.account_id,
+            by=staff.account_id,
+            session_id=here,
+            role="clinic",
+        )
+        return outcome(lambda: clinics.end_membership(house.unit, demand, now=LATE))
+
+    assert ended(olga, session_id) == "proof_needed"
+    assert ended(olga, house.at_hand(olga.account_id, now=LATE)) == "proof_needed"
+    assert ended(staff, session_id) is None

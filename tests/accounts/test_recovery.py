@@ -227,7 +227,11 @@ def test_a_front_desk_does_the_same_for_patients_of_its_professionals(
     assert "Your practice sent you this link" in mail.get_content()
     assert house.audit(anna.account_id) == [(olga.account_id, "clinic", "reset_sent")]
     leave = EndMembership(
-        clinic_id=at.clinic_id, person_id=nurse.account_id, by=nurse.account_id, role="clinic"
+        clinic_id=at.clinic_id,
+        person_id=nurse.account_id,
+        by=nurse.account_id,
+        session_id=house.at_hand(nurse.account_id),
+        role="clinic",
     )
     clinics.end_membership(house.unit, leave, now=NOW)
     assert sent(house, anna, olga, "clinic") is None

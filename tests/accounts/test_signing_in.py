@@ -79,14 +79,16 @@ def test_nobodys_hash_costs_as_much_as_anybodys() -> None:
 
 def test_who_has_several_roles_says_which_and_the_session_has_that_one(house: House) -> None:
     account = house.register()
-    adding = AddRole(account_id=account.account_id, role="professional")
+    adding = AddRole(
+        person_id=account.account_id, session_id=house.at_hand(account.account_id), role="professional"
+    )
     people.add_role(house.unit, adding, now=NOW)
     needed = refused(house.sign_in)
     assert (needed.code, needed.facts) == ("role_needed", {"roles": ["patient", "professional"]})
     assert house.sign_in(role="professional").role == "professional"
     wrong = refused(lambda: house.sign_in(role="clinic"))
     assert (wrong.code, wrong.facts["needed"]) == ("wrong_role", "clinic")
-    assert house.count(tables.sessions) == 1
+    assert house.count(tables.sessions) == 2  # that one, and the one the role was added on
 
 
 def test_roles_are_told_to_nobody_without_the_password(house: House) -> None:

@@ -118,7 +118,7 @@ def is_proven(session: Session, person_id: UUID, *, now: datetime) -> bool:
 
 
 def proof_needed(*, code: bool, passkey: bool) -> Refused:
-    """Return the refusal of a change to how somebody signs in; `prove_with` lists the ways to prove it."""
+    """Return the refusal of what needs fresh proof; `prove_with` lists the ways to prove it."""
     ways = ["password", *["code"] * code, *["passkey"] * passkey]
     detail = (
         "Prove first that it is you, with your password, a code or a passkey: this is asked again after "

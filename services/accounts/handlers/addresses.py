@@ -16,7 +16,7 @@ from services.accounts.domain.address import AddressChange
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
 from services.accounts.handlers.people import rights_changed, view
-from services.accounts.handlers.proof import proven
+from services.accounts.handlers.proven import proven
 from services.accounts.handlers.recovery import end_doubtful, owner_by, send_link
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import addresses, mail, people, sessions

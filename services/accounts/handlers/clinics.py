@@ -7,6 +7,7 @@ from uuid import UUID
 from services.accounts.domain import clinic, limits
 from services.accounts.domain.clinic import Clinic, Membership
 from services.accounts.domain.person import found
+from services.accounts.handlers.proven import proven
 from services.accounts.store import clinics, directory, mail, people
 from services.accounts.store.people import Entry
 from shared.contracts.accounts.clinics import (
@@ -95,6 +96,7 @@ def list_members(unit: Unit, demand: ListMembers, *, now: datetime) -> MembersVi
 
 def change_member(unit: Unit, demand: ChangeMember, *, now: datetime) -> MembershipView:
     with unit() as work:
+        proven(work, demand, now=now)
         at = owned(work, demand.clinic_id, demand.by)
         known = clinics.find_membership(work, clinic.membership_id(at.id, demand.person_id, demand.role))
         if known is None or not known.active:
@@ -110,10 +112,12 @@ def change_member(unit: Unit, demand: ChangeMember, *, now: datetime) -> Members
 
 def end_membership(unit: Unit, demand: EndMembership, *, now: datetime) -> Done:
     with unit() as work:
+        if demand.by != demand.person_id:
+            clinic.check_signed_in_for("owner", demand.role)
+            proven(work, demand, now=now)
         at = found_clinic(clinics.find(work, demand.clinic_id, to_change=True))
         owners = clinics.owners(work, at.id)
         if demand.by != demand.person_id:
-            clinic.check_signed_in_for("owner", demand.role)
             clinic.check_owner(owners, demand.by)
         going = [each for each in clinics.members(work, at.id) if each.person_id == demand.person_id]
         if going:

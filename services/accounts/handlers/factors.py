@@ -9,7 +9,8 @@ from services.accounts.domain import limits, person, session
 from services.accounts.handlers import attempts
 from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
 from services.accounts.handlers.people import sign_in_changed
-from services.accounts.handlers.proof import proven, use_passkey
+from services.accounts.handlers.proof import use_passkey
+from services.accounts.handlers.proven import proven
 from services.accounts.handlers.sessions import begin, check_code, token_view, wrong_code
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions

@@ -10,6 +10,7 @@ from services.accounts.domain import clinic, invitation, link, person
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
 from services.accounts.handlers.clinics import found_clinic, membership_view, owned, save_membership
+from services.accounts.handlers.proven import proven
 from services.accounts.handlers.recovery import find_link
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, mail, people
@@ -45,6 +46,8 @@ def invite(unit: Unit, demand: Invite, *, tools: Tools, now: datetime) -> Invita
         invited_by=demand.by,
     )
     with unit() as work:
+        if demand.role == "owner":
+            proven(work, demand, now=now)
         owned(work, demand.clinic_id, demand.by)
         known = mail.find_link(work, new.id)
         if known is None:

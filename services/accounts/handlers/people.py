@@ -8,6 +8,7 @@ from services.accounts.domain.care import OWN_PATIENT
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import OPERATOR, Person, found
 from services.accounts.handlers.dependents import dependent_view
+from services.accounts.handlers.proven import proven
 from services.accounts.store import clinics, directory, guests, mail, people, sessions
 from services.accounts.store.people import Entry
 from shared import cursor
@@ -44,7 +45,7 @@ def change_profile(unit: Unit, demand: ChangeProfile) -> AccountView:
 
 def add_role(unit: Unit, demand: AddRole, *, now: datetime) -> AccountView:
     with unit() as work:
-        before = found(people.find(work, demand.account_id, to_change=True))
+        before = proven(work, demand, now=now)
         return _with_role(work, before, demand.role, now=now)
 
 

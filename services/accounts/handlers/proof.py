@@ -1,7 +1,4 @@
-"""Fresh proof of who the caller is: an access token alone cannot change how somebody signs in.
-
-Each handler of a `FreshlyProven` command begins with `proven`.
-"""
+"""Proving on a session who the caller is, with a password, a code or a passkey."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +15,6 @@ from services.accounts.store import people, sessions
 from services.accounts.store.sessions import Passkey
 from shared.contracts.accounts.sessions import (
     Credential,
-    FreshlyProven,
     PasskeyAnswer,
     PasskeyOptions,
     Prove,
@@ -27,21 +23,6 @@ from shared.contracts.accounts.sessions import (
 from shared.contracts.base import Done
 from shared.db import Unit, Work
 from shared.errors import Refused
-
-
-def proven(work: Work, demand: FreshlyProven, *, now: datetime) -> Person:
-    """Lock the person and return them.
-
-    Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.
-    """
-    owner = found(people.find(work, demand.person_id, to_change=True))
-    at_hand = sessions.find_to_change(work, demand.session_id)
-    if at_hand is None or not session.is_proven(at_hand, owner.id, now=now):
-        raise session.proof_needed(
-            code=sessions.has_second_factor(work, owner.id),
-            passkey=bool(sessions.passkeys_of(work, owner.id)),
-        )
-    return owner
 
 
 def start(

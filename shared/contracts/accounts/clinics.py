@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, PositiveInt
 
+from shared.contracts.accounts.sessions import ByFreshlyProven
 from shared.contracts.accounts.values import (
     ClinicName,
     ClinicRole,
@@ -101,12 +102,11 @@ class InvitationView(Message):
     expires_at: AwareDatetime
 
 
-class Invite(Command[InvitationView]):
-    """An owner has a link mailed that makes its reader a member."""
+class Invite(ByFreshlyProven, Command[InvitationView]):
+    """An owner has a link mailed that makes its reader a member. The role of an owner needs fresh proof."""
 
     invitation_id: UUID
     clinic_id: UUID
-    by: UUID
     email: Email
     role: ClinicRole
 
@@ -149,21 +149,19 @@ class AcceptInvitation(Command[MembershipView]):
     role: Role
 
 
-class ChangeMember(Command[MembershipView]):
+class ChangeMember(ByFreshlyProven, Command[MembershipView]):
     """An owner makes an owner of staff, or the other way round."""
 
     clinic_id: UUID
     person_id: UUID
-    by: UUID
     role: Literal["owner", "staff"]
 
 
-class EndMembership(Command[Done]):
+class EndMembership(ByFreshlyProven, Command[Done]):
     """An owner ends it, or the member herself; a clinic keeps one owner. Repeating it changes nothing."""
 
     clinic_id: UUID
     person_id: UUID
-    by: UUID
     role: Role
 
 

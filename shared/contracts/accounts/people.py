@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, PositiveInt
 
+from shared.contracts.accounts.sessions import FreshlyProven
 from shared.contracts.accounts.values import (
     Email,
     Languages,
@@ -114,10 +115,9 @@ class ChangeProfile(Command[AccountView]):
     photo_url: PhotoUrl | None
 
 
-class AddRole(Command[AccountView]):
+class AddRole(FreshlyProven, Command[AccountView]):
     """Take one more role; taking one that is there changes nothing."""
 
-    account_id: UUID
     role: OwnRole
 
 

@@ -59,6 +59,13 @@ class FreshlyProven(Message):
     session_id: UUID
 
 
+class ByFreshlyProven(Message):
+    """A command that needs the proof of a `FreshlyProven` one of `by`, who acts on a clinic."""
+
+    by: UUID
+    session_id: UUID
+
+
 class PasskeyOptions(Message):
     """The options for `navigator.credentials`; send `challenge_id` back with its answer."""
 

@@ -1,0 +1,28 @@
+"""Fresh proof of who the caller is: an access token alone is not enough for what matters most.
+
+Each handler of a `FreshlyProven` or `ByFreshlyProven` command begins with `proven`.
+"""
+
+from datetime import datetime
+
+from services.accounts.domain import session
+from services.accounts.domain.person import Person, found
+from services.accounts.store import people, sessions
+from shared.contracts.accounts.sessions import ByFreshlyProven, FreshlyProven
+from shared.db import Work
+
+
+def proven(work: Work, demand: FreshlyProven | ByFreshlyProven, *, now: datetime) -> Person:
+    """Lock the person and return them.
+
+    Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.
+    """
+    who = demand.person_id if isinstance(demand, FreshlyProven) else demand.by
+    owner = found(people.find(work, who, to_change=True))
+    at_hand = sessions.find_to_change(work, demand.session_id)
+    if at_hand is None or not session.is_proven(at_hand, owner.id, now=now):
+        raise session.proof_needed(
+            code=sessions.has_second_factor(work, owner.id),
+            passkey=bool(sessions.passkeys_of(work, owner.id)),
+        )
+    return owner
