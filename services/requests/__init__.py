@@ -11,8 +11,8 @@ Listens    MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJo
            AccessRevoked (which ends feeds)
 
 `domain` has a module for each concept: `span` and `place`, `hours` at a place, the `calendar`, `slots` that
-come of them; the `request`, how it is asked for (`submission`), what is decided (`decision`) and promised
-about it (`policy`), how it moves to another time (`moving`, `proposal`, `answering`), what is said about it
-(`talking`, `words`), how it ends by itself (`ending`), and its ways into calendars (`feed`) and
-rooms (`video`).
+come of them; the `request` and its `life_cycle`, how it is asked for (`submission`) and how often (`limits`),
+what is decided (`decision`) and promised about it (`policy`), how it moves to another time (`moving`,
+`proposal`, `answering`), what is said about it (`talking`, `words`), how it ends by itself (`ending`), and
+its ways into calendars (`feed`) and rooms (`video`).
 """

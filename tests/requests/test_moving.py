@@ -9,9 +9,10 @@ import pytest
 
 from services.requests.domain import answering, decision, ending, moving
 from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, ProposalState
-from services.requests.domain.request import OPEN, LeftBehind, Request, Timing
+from services.requests.domain.request import LeftBehind, Request, Timing
 from services.requests.domain.slots import Held, Slot
 from services.requests.domain.span import Span
 from shared.contracts.base import Money

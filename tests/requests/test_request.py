@@ -11,7 +11,8 @@ import pytest
 from services.requests.domain import decision, ending, request, submission
 from services.requests.domain.calendar import SHORTEST_REVIEW, bookable
 from services.requests.domain.decision import SECOND_THOUGHTS, UNDO_WITHIN
-from services.requests.domain.request import ANNOUNCED, MOVES, OPEN, WHO, Request, Timing
+from services.requests.domain.life_cycle import ANNOUNCED, MOVES, OPEN, WHO
+from services.requests.domain.request import Request, Timing
 from services.requests.domain.slots import Held, Slot, slot_at
 from services.requests.domain.span import Span
 from shared.contracts.base import Event

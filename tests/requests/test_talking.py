@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from services.requests.domain import talking
-from services.requests.domain.request import OPEN, Request
+from services.requests.domain.life_cycle import OPEN
+from services.requests.domain.request import Request
 from services.requests.domain.words import MOST_FOLLOW_UPS
 from shared.contracts.requests.moves import FollowUpAnswered, FollowUpAsked
 from shared.errors import Refused

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.requests.domain import request
+from services.requests.domain.life_cycle import Actor
 from services.requests.domain.moving import Target, late_to_cancel, moved
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import MOVES, Proposal
@@ -99,7 +100,7 @@ def _accepted(
 
 
 def _closed(
-    before: Request, found: Proposal, *, verb: str, by: request.Actor, now: datetime
+    before: Request, found: Proposal, *, verb: str, by: Actor, now: datetime
 ) -> tuple[Request, list[Event]]:
     state = MOVES[found.state, verb]
     after = replace(before, version=before.version + 1, proposal=replace(found, state=state))

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from services.requests.domain import answering, decision, policy
-from services.requests.domain.request import OPEN, Request, Timing, announce, completed, is_overdue, move
+from services.requests.domain.life_cycle import OPEN
+from services.requests.domain.request import Request, Timing, announce, completed, is_overdue, move
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.moves import RequestUnstaffed
 from shared.errors import Refused

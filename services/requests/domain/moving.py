@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from services.requests.domain import policy, request
 from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.limits import DAY
 from services.requests.domain.proposal import (
     MOST_MOVES,
@@ -16,7 +17,7 @@ from services.requests.domain.proposal import (
     HandedTo,
     Proposal,
 )
-from services.requests.domain.request import OPEN, LeftBehind, Request, Timing, announce, now_at
+from services.requests.domain.request import LeftBehind, Request, Timing, announce, now_at
 from services.requests.domain.slots import Slot
 from services.requests.domain.span import Span
 from shared.contracts.base import Event, Money

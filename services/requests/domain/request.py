@@ -3,24 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from services.requests.domain import desk
+from services.requests.domain.life_cycle import ANNOUNCED, HOLDS_ITS_TIME, MOVES, OPEN, WHO, Actor, ends_of
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.slots import Held
 from services.requests.domain.span import Span
 from services.requests.domain.words import Words
 from shared.contracts.base import Event, Money
-from shared.contracts.requests.moves import (
-    CompletionUndone,
-    RequestCancelled,
-    RequestCompleted,
-    RequestConfirmed,
-    RequestDeclined,
-    RequestExpired,
-)
 from shared.contracts.requests.policies import Terms
 from shared.contracts.requests.values import (
     DeclineReason,
@@ -31,42 +24,6 @@ from shared.contracts.requests.values import (
     VisitRole,
 )
 from shared.errors import Refused
-
-Actor = Side | Literal["system"]
-MOVES: dict[tuple[Status, str], Status] = {
-    ("pending", "confirm"): "confirmed",
-    ("pending", "decline"): "declined",
-    ("pending", "cancel"): "cancelled",
-    ("pending", "expire"): "expired",
-    ("confirmed", "cancel"): "cancelled",
-    ("confirmed", "complete"): "completed",
-    ("completed", "undo"): "confirmed",
-}
-"""(status, verb) → status after it. Whatever is not here is refused; no way leads out of an end.
-
-(`undo` is none: until it can no longer be undone, a completion is not the end.)
-"""
-
-WHO: dict[str, set[Actor]] = {
-    "confirm": {"professional"},
-    "decline": {"professional"},
-    "complete": {"professional", "system"},
-    "undo": {"professional"},
-    "cancel": {"patient", "professional", "system"},
-    "expire": {"system"},
-}
-
-ANNOUNCED: dict[str, type[Event]] = {
-    "confirm": RequestConfirmed,
-    "decline": RequestDeclined,
-    "cancel": RequestCancelled,
-    "complete": RequestCompleted,
-    "undo": CompletionUndone,
-    "expire": RequestExpired,
-}
-
-HOLDS_ITS_TIME: tuple[Status, ...] = ("pending", "confirmed", "completed")
-OPEN: tuple[Status, ...] = ("pending", "confirmed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,7 +245,3 @@ def move(
     if not after.verified:
         return after, []
     return after, [announce(ANNOUNCED[verb], after, by=by, now=now, **also)]
-
-
-def ends_of(verb: str) -> set[str]:
-    return {status for (_, each), status in MOVES.items() if each == verb}

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests.domain import request, words
-from services.requests.domain.request import OPEN, Request, announce, now_at
+from services.requests.domain.life_cycle import OPEN
+from services.requests.domain.request import Request, announce, now_at
 from services.requests.domain.words import FollowUp
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import FollowUpAnswered, FollowUpAsked

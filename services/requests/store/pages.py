@@ -7,7 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.requests.domain.request import HOLDS_ITS_TIME, OPEN, Request
+from services.requests.domain.life_cycle import HOLDS_ITS_TIME, OPEN
+from services.requests.domain.request import Request
 from services.requests.domain.span import Span
 from services.requests.envelope import MasterKey
 from services.requests.store.tables import requests

@@ -6,7 +6,7 @@ from typing import get_args
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
-from services.requests.domain.request import MOVES
+from services.requests.domain.life_cycle import MOVES
 from shared.contracts.requests.hours import ExceptionKind
 from shared.contracts.requests.values import DeclineReason, Outcome, ServiceKind, Side, VisitMode
 from shared.db import inbox_table, instant, new_metadata, outbox_table

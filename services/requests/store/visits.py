@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
+from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.proposal import Proposal
-from services.requests.domain.request import OPEN, LeftBehind, Request
+from services.requests.domain.request import LeftBehind, Request
 from services.requests.domain.span import Span
 from services.requests.domain.words import Words
 from services.requests.envelope import MasterKey, PatientKey
