@@ -8,6 +8,7 @@ import asyncio
 import sys
 
 import shared.contracts  # noqa: F401  (fills the registry)
+from shared import log
 from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, Command, Message
 from shared.errors import Broken, Refused, Unavailable
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("address", choices=sorted(COMMANDS), metavar="address")
     parser.add_argument("body", help="a JSON object")
     arguments = parser.parse_args()
+    log.setup("WARNING")  # on standard error: the answer stands alone on standard output
     try:
         demand = COMMANDS[arguments.address].model_validate_json(arguments.body)
         answer = asyncio.run(_sent(Settings.from_environment(), demand))

@@ -51,7 +51,7 @@ class Composed:
 
     def mailed(self, address: str) -> str:
         """The mails to this address, which are files where no server is set."""
-        script = 'for m in /tmp/mail/*.eml; do grep -q "^To: $0$" "$m" && cat "$m"; done'
+        script = 'for m in /tmp/mail/*.eml; do grep -q "^To: $0" "$m" && cat "$m"; done'
         return self.run("exec", "-T", "accounts", "sh", "-c", script, address, check=False)
 
     def processes(self, service: str) -> set[int]:

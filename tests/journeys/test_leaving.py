@@ -256,6 +256,7 @@ class Guests:
         self.emails = first["email"], second["email"]
         hers = practice.body(slots[5]) | asked | {"guest": first}
         plant.send(stranger, "POST /v1/guests/requests", hers)
+        plant.send(stranger, "POST /v1/guests/links", {"email": first["email"]})
         booked = practice.body(slots[6]) | {"new_client": second}
         plant.send(practice.professional, "POST /v1/requests", booked)
 
