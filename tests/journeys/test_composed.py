@@ -20,6 +20,7 @@ from tests.faults import people
 
 ROOT = Path(__file__).resolve().parents[2]
 RATES = dict.fromkeys(("HC_SIGN_IN_RATE", "HC_REGISTRATION_RATE"), "1000/minute")
+RATES |= {"HC_FRESH_REQUEST_LIMITS": "9999,9999,9999"}
 PASSWORDS = ("POSTGRES", "RABBITMQ", "ACCOUNTS_DB", "REQUESTS_DB", "NOTIFY_DB")
 
 
