@@ -135,7 +135,7 @@ def end(work: Work, going: Sequence[Membership], *, by: UUID, now: datetime) -> 
 
 
 def _end_what_invites(work: Work, member: Membership, *, now: datetime) -> None:
-    """What was sent to a member before their rights change gives none of them back."""
+    """An invitation sent before a member's rights change gives none of them back."""
     person = people.find(work, member.person_id)
     if person is not None:
         mail.end_invitations(work, member.clinic_id, person.email, now=now)

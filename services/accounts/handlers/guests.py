@@ -30,7 +30,7 @@ _REFUSED = 3
 
 
 def welcome(unit: Unit, demand: WelcomeGuest, *, tools: Tools, now: datetime) -> WelcomedView:
-    """What is sent again is not counted again, and whoever was erased does not come back with it."""
+    """A repeat is not counted again, and does not bring an erased guest back."""
     new = guest.welcome(demand, now=now)
     with unit() as work:
         _refuse_erased(work, new.id)

@@ -70,7 +70,7 @@ def _tell_front_desk(work: Work, event: RequestUnstaffed, *, now: datetime) -> N
 
 
 def _tell(work: Work, guest: Guest, event: Visited, *, before: datetime | None, now: datetime) -> None:
-    """By mail; whoever has verified a request stays known. `before` as in `care.letter_about`."""
+    """Tell a guest by mail; one who verified a request stays known. `before` as in `care.letter_about`."""
     if not isinstance(event, GuestAsked) and not guest.expected:
         guests.save(work, replace(guest, expected=True))
     if (kind := care.letter_about(event, before=before)) and guest.email:
