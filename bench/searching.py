@@ -75,14 +75,14 @@ def _measured(url: str, size: int) -> dict[str, list[float]]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(sa.text("analyze"))
     unit = Unit(engine, tables.metadata)
-    found = {name: [_timed(unit, demand) for _ in range(ROUNDS)] for name, demand in SEARCHES.items()}
+    found = {name: [_timed(unit, command) for _ in range(ROUNDS)] for name, command in SEARCHES.items()}
     engine.dispose()
     return found
 
 
-def _timed(unit: Unit, demand: FindProfessionals) -> float:
+def _timed(unit: Unit, command: FindProfessionals) -> float:
     began = time.perf_counter()
-    directory.find(unit, demand)
+    directory.find(unit, command)
     return (time.perf_counter() - began) * 1000
 
 

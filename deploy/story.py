@@ -1,4 +1,4 @@
-"""The story of one visit, over HTTP, with every step observed: what `make demo` shows and tests demand."""
+"""The story of one visit, over HTTP, with every step observed: what `make demo` shows and tests check."""
 
 import email
 import email.policy

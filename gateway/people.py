@@ -58,13 +58,13 @@ async def welcomed(
         raise
 
 
-async def _turn_away(bus: Bus, demand: TurnAwayGuest, request: GetRequest) -> None:
+async def _turn_away(bus: Bus, command: TurnAwayGuest, request: GetRequest) -> None:
     try:
         await bus.call(request)
     except Refused as refusal:
         if refusal.code != "unknown_request":
             raise
-        await bus.call(demand)
+        await bus.call(command)
 
 
 _PLEASE_CALL = ("call_to_cancel", "call_to_reschedule")
@@ -80,10 +80,10 @@ async def refuse_unknown_dependent(bus: Bus, caller: Caller[VisitRole], dependen
     raise Refused("unknown_dependent", detail, field="dependent_id")
 
 
-async def with_numbers(bus: Bus, demand: Command[Answer]) -> Answer:
+async def with_numbers(bus: Bus, command: Command[Answer]) -> Answer:
     """The answer; and where a patient is asked to call, whom, as far as that can be told now."""
     try:
-        return await bus.call(demand)
+        return await bus.call(command)
     except Refused as refusal:
         if refusal.code not in _PLEASE_CALL:
             raise

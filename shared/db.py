@@ -82,7 +82,7 @@ class Work:
     conn: sa.Connection
     tables: dict[str, sa.Table]
 
-    def emit(self, *events: Event) -> None:
+    def publish(self, *events: Event) -> None:
         """Promise to publish `events` if, and only if, this transaction commits."""
         rows = [{"topic": event.topic, "body": event.model_dump(mode="json")} for event in events]
         if rows:
@@ -97,7 +97,7 @@ class Work:
         row = insert(self.tables["inbox"]).values(event_id=what, listener=listener)
         return self.conn.execute(row.on_conflict_do_nothing()).rowcount == 1
 
-    def beside(self, *person_ids: UUID) -> None:
+    def lock_shared(self, *person_ids: UUID) -> None:
         """Write for these people beside others who do; who is `alone` with one of them comes before or after.
 
         What was committed before is seen by the next statement, not by this one.
@@ -106,14 +106,14 @@ class Work:
         keys = sorted({_key(each) for each in person_ids})
         self.conn.execute(sa.select(*(sa.func.pg_advisory_xact_lock_shared(key) for key in keys)))
 
-    def alone(self, person_id: UUID) -> None:
+    def lock_exclusive(self, person_id: UUID) -> None:
         """What others began to write for her ends first; what comes after knows of this transaction."""
         self.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(person_id))))
 
     def in_turn(self, owner_id: UUID, what: str) -> None:
         """Lock the rows of one kind that one owner has, to count them and then add one.
 
-        This lock differs from those of `beside` and `alone`; take it after them.
+        This lock differs from those of `lock_shared` and `lock_exclusive`; take it after them.
         """
         self.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(uuid5(owner_id, what)))))
 

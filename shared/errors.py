@@ -4,7 +4,7 @@ from typing import Any
 
 
 class Refused(Exception):
-    """The demand was understood and turned down.
+    """The command was understood and turned down.
 
     `code` is stable and meant for programs, `detail` is for people and says what to do, `field` names
     the input at fault, and `facts` (JSON values only) is what the caller may want to know.
@@ -33,7 +33,7 @@ def too_many(what: str, most: int, detail: str) -> Refused:
 
 
 class Unavailable(Exception):
-    """Nobody answered in time; the demand may or may not have been carried out, so repeat it as it was."""
+    """Nobody answered in time; the command may or may not have been carried out, so repeat it as it was."""
 
 
 class Broken(Exception):

@@ -125,8 +125,8 @@ class Suite(ABC):
         """Make a proved account as accounts would, without the mail and the wait; its id."""
         if self._engine is None:
             self._engine = sa.create_engine(self.database_urls()["accounts"], pool_size=4)
-        demand = OpenAccount(account_id=uuid4(), email=email, password=password, name=name, role=role)
-        new = person.open_account(demand, password_hash=hashed(password), now=datetime.now(UTC))
+        command = OpenAccount(account_id=uuid4(), email=email, password=password, name=name, role=role)
+        new = person.open_account(command, password_hash=hashed(password), now=datetime.now(UTC))
         with Unit(self._engine, tables.metadata)() as work:
             assert people.add(work, new)
             entered(work, new, role)

@@ -150,10 +150,10 @@ async def publish(body: NewListing, caller: Professional, bus: Bus) -> ListingVi
     )
 
 
-async def _next_free(bus: Bus, demand: FindNextFree) -> dict[UUID, OfferedSlot] | None:
+async def _next_free(bus: Bus, command: FindNextFree) -> dict[UUID, OfferedSlot] | None:
     """None where it cannot be asked: whom there is can be told all the same."""
     try:
-        answer = await bus.call(demand)
+        answer = await bus.call(command)
     except Unavailable as reason:
         structlog.get_logger().warning("next_free_unknown", reason=str(reason))
         return None

@@ -54,8 +54,8 @@ async def one_visit(request_id: UUID, caller: ForOneVisit, bus: Bus) -> Calendar
 
     Fetched again it updates the one that is there; once the visit is off, it takes it out.
     """
-    demand = GetVisitEvent(request_id=request_id, by=caller.id, role=caller.role)
-    return calendar.one(await bus.call(demand))
+    command = GetVisitEvent(request_id=request_id, by=caller.id, role=caller.role)
+    return calendar.one(await bus.call(command))
 
 
 @router.post(

@@ -106,10 +106,10 @@ async def answer(
     words: Annotated[Words, Form(alias="answer", min_length=1)],
 ) -> HTMLResponse:
     guest = await _visitor(bus, keys, token)
-    demand = AnswerFollowUp(
+    command = AnswerFollowUp(
         **decided(guest.request_id, guest, version), follow_up_id=follow_up_id, words=words
     )
-    return await _done(bus, guest, token, demand)
+    return await _done(bus, guest, token, command)
 
 
 @router.get("/video", response_class=RedirectResponse)
@@ -183,10 +183,10 @@ async def _late_fee(bus: Bus, guest: Visitor) -> Money | None:
         return None
 
 
-async def _done(bus: Bus, guest: Visitor, token: str, demand: Command[RequestView]) -> HTMLResponse:
+async def _done(bus: Bus, guest: Visitor, token: str, command: Command[RequestView]) -> HTMLResponse:
     """The visit after it; or why it cannot be done."""
     try:
-        await with_numbers(bus, demand)
+        await with_numbers(bus, command)
     except Refused as refusal:
         return visit.refused(refusal)
     return visit.shown(await _page(bus, guest, token))

@@ -244,10 +244,10 @@ async def open_ticket(
     }
     ticket_id = strangers_id("ticket", email, str(key))
     try:
-        demand = OpenTicket.model_validate(
+        command = OpenTicket.model_validate(
             {"ticket_id": ticket_id, "person_id": None, "origin": origin, **filled_in}
         )
-        await bus.call(demand)
+        await bus.call(command)
     except Refused as error:
         if error.code != "idempotency_key_reused":
             return questions.CONTACT.again({"key": str(key), **filled_in}, error)
@@ -259,7 +259,7 @@ async def open_ticket(
     return layout.page(
         "Support has your message",
         layout.paragraphs(
-            f"The answer comes by mail, to {demand.email}.",
+            f"The answer comes by mail, to {command.email}.",
             "For anything urgent about your health, do not wait for it.",
         ),
     )

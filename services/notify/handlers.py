@@ -22,7 +22,7 @@ def erase(unit: Unit, event: AccountErased, *, now: datetime) -> None:
     with unit() as work:
         if work.first_sight(event, "erase"):
             store.erase(work, event.person_id)
-            work.emit(domain.erased(event.person_id, now=now))
+            work.publish(domain.erased(event.person_id, now=now))
 
 
 def join_guest(unit: Unit, event: GuestJoined) -> None:
@@ -31,10 +31,10 @@ def join_guest(unit: Unit, event: GuestJoined) -> None:
             store.hand_over(work, event.guest_id, event.person_id)
 
 
-def list_inbox(unit: Unit, demand: ListInbox) -> InboxPage:
+def list_inbox(unit: Unit, command: ListInbox) -> InboxPage:
     with unit() as work:
-        found = store.page(work, demand.person_id, after=demand.cursor, limit=demand.limit + 1)
-    shown, following = cursor.cut(found, demand.limit, lambda last: (last.occurred_at, last.id))
+        found = store.page(work, command.person_id, after=command.cursor, limit=command.limit + 1)
+    shown, following = cursor.cut(found, command.limit, lambda last: (last.occurred_at, last.id))
     return InboxPage(items=[view(each) for each in shown], next_cursor=following)
 
 

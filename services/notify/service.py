@@ -28,5 +28,5 @@ class Notify(bus.Service):
         handlers.join_guest(self.unit, event)
 
     @bus.command(ListInbox)
-    def list_inbox(self, demand: ListInbox) -> InboxPage:
-        return handlers.list_inbox(self.unit, demand)
+    def list_inbox(self, command: ListInbox) -> InboxPage:
+        return handlers.list_inbox(self.unit, command)

@@ -42,21 +42,21 @@ def erased_among(work: Work, *person_ids: UUID) -> set[UUID]:
 
     Locked and read in two statements: the second sees what was committed while the first waited.
     """
-    work.beside(*person_ids)
+    work.lock_shared(*person_ids)
     return set(work.conn.scalars(sa.select(erased.c.person_id).where(erased.c.person_id.in_(person_ids))))
 
 
 def erase(work: Work, person_id: UUID) -> None:
     """Her items go; what others began to write for her is finished first, what comes after knows."""
     work.take_time()
-    work.alone(person_id)
+    work.lock_exclusive(person_id)
     work.conn.execute(insert(erased).values(person_id=person_id).on_conflict_do_nothing())
     work.conn.execute(sa.delete(items).where(items.c.person_id == person_id))
 
 
 def hand_over(work: Work, guest_id: UUID, person_id: UUID) -> None:
     """What a guest was told belongs to the person; unless that one is erased."""
-    work.alone(guest_id)
+    work.lock_exclusive(guest_id)
     gone = erased_among(work, person_id)
     statement = sa.delete(items) if gone else sa.update(items).values(person_id=person_id)
     work.conn.execute(statement.where(items.c.person_id == guest_id))

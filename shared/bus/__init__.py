@@ -139,11 +139,11 @@ class Service:
             return _attempt(address, self._ping)
         try:
             kind, method = self.accepts[address]
-            demand = kind.model_validate(body)
+            command = kind.model_validate(body)
         except (KeyError, ValueError) as error:
             _log.error("command_not_understood", address=address, error=log.where(error))
             return {"broken": "not understood"}
-        return _attempt(address, lambda: getattr(self, method)(demand).model_dump(mode="json"))
+        return _attempt(address, lambda: getattr(self, method)(command).model_dump(mode="json"))
 
     def hear(self, topic: str, body: Any) -> None:
         """Tell the listener of an event; whatever it raises is the bus's to retry.

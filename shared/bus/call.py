@@ -17,12 +17,12 @@ from shared.settings import Settings
 _PATIENCE = 10.0  # seconds
 
 
-async def _sent(settings: Settings, demand: Command[Message]) -> Message:
+async def _sent(settings: Settings, command: Command[Message]) -> Message:
     async with AmqpBus(settings.amqp_uri, answer_within=settings.answer_within) as bus:
         async with asyncio.timeout(_PATIENCE):
             while bus.connection == 0:
                 await asyncio.sleep(0.05)
-        return await bus.call(demand)
+        return await bus.call(command)
 
 
 def main() -> None:
@@ -34,8 +34,8 @@ def main() -> None:
     arguments = parser.parse_args()
     log.setup("WARNING")  # on standard error: the answer stands alone on standard output
     try:
-        demand = COMMANDS[arguments.address].model_validate_json(arguments.body)
-        answer = asyncio.run(_sent(Settings.from_environment(), demand))
+        command = COMMANDS[arguments.address].model_validate_json(arguments.body)
+        answer = asyncio.run(_sent(Settings.from_environment(), command))
     except ValueError as error:
         sys.exit(str(error))
     except Refused as refusal:

@@ -29,8 +29,8 @@ _log = structlog.get_logger()
 class Bus(Protocol):
     """What the gateway knows of a bus, whichever it is."""
 
-    async def call(self, demand: Command[Answer]) -> Answer:
-        """Carry out `demand`. Raises Refused, Unavailable or Broken."""
+    async def call(self, command: Command[Answer]) -> Answer:
+        """Carry out `command`. Raises Refused, Unavailable or Broken."""
 
     async def ping(self, service: str) -> None:
         """Return if `service` and its database answer. Raises Unavailable or Broken."""
@@ -64,9 +64,9 @@ class AmqpBus:
         with contextlib.suppress(asyncio.CancelledError):
             await self._keeper
 
-    async def call(self, demand: Command[Answer]) -> Answer:
-        envelope = await self._ask(demand.address, demand.model_dump(mode="json"))
-        return bus.opened(envelope, type(demand))
+    async def call(self, command: Command[Answer]) -> Answer:
+        envelope = await self._ask(command.address, command.model_dump(mode="json"))
+        return bus.opened(envelope, type(command))
 
     async def ping(self, service: str) -> None:
         envelope = await self._ask(f"{service}.ping", {})

@@ -98,10 +98,10 @@ class LocalBus:
         for thread in self._threads:
             thread.join(timeout=3)
 
-    async def call(self, demand: Command[Answer]) -> Answer:
-        """Carry out `demand`. Raises Refused, Unavailable or Broken."""
-        body = json.loads(demand.model_dump_json())  # nothing crosses that could not cross a wire
-        return bus.opened(await self._ask(demand.address, body), type(demand))
+    async def call(self, command: Command[Answer]) -> Answer:
+        """Carry out `command`. Raises Refused, Unavailable or Broken."""
+        body = json.loads(command.model_dump_json())  # nothing crosses that could not cross a wire
+        return bus.opened(await self._ask(command.address, body), type(command))
 
     async def ping(self, service: str) -> None:
         """Return if `service` and its database answer. Raises Unavailable or Broken."""

@@ -60,7 +60,7 @@ Answer = TypeVar("Answer", bound=Message)
 
 
 class Command(Message, Generic[Answer]):
-    """A demand addressed to one service, which answers with an `Answer` or refuses.
+    """A command addressed to one service, which answers with an `Answer` or refuses.
 
     `class SubmitRequest(Command[RequestView])` in `contracts/requests.py` travels as
     `requests.submit_request`.

@@ -29,8 +29,8 @@ def page(house: House, professional_id: UUID) -> ListingView:
 
 
 def publish(house: House, who: AccountView, **changes: Any) -> ListingView:
-    demand = page(house, who.account_id).model_dump() | changes
-    return directory.publish(house.unit, PublishListing.model_validate(demand))
+    command = page(house, who.account_id).model_dump() | changes
+    return directory.publish(house.unit, PublishListing.model_validate(command))
 
 
 def professional(house: House, name: str, number: int = 0, **changes: Any) -> AccountView:

@@ -78,8 +78,8 @@ class House:
             "name": name,
             "role": role,
         }
-        demand = OpenAccount(**fields | changes)
-        return registration.open_account(self.unit, demand, tools=self.tools, now=NOW)
+        command = OpenAccount(**fields | changes)
+        return registration.open_account(self.unit, command, tools=self.tools, now=NOW)
 
     def begin(
         self, name: str = "Anna Conti", role: str = "patient", *, now: datetime = NOW, **changes: Any
@@ -93,16 +93,16 @@ class House:
             "role": role,
             "origin": "192.0.2.1",
         }
-        demand = RegisterAccount(**fields | changes)
-        return registration.begin(self.unit, demand, proof_id=uuid4(), tools=self.tools, now=now)
+        command = RegisterAccount(**fields | changes)
+        return registration.begin(self.unit, command, proof_id=uuid4(), tools=self.tools, now=now)
 
     def confirm(self, registration_id: UUID, code: str, *, now: datetime = NOW) -> AccountView:
-        demand = ConfirmAccount(registration_id=registration_id, code=code)
-        return registration.confirm(self.unit, demand, account_id=uuid4(), tools=self.tools, now=now)
+        command = ConfirmAccount(registration_id=registration_id, code=code)
+        return registration.confirm(self.unit, command, account_id=uuid4(), tools=self.tools, now=now)
 
     def confirm_by_link(self, token: str, password: str, *, now: datetime = NOW) -> AccountView:
-        demand = ConfirmAccountByLink(token=token, password=password)
-        return registration.confirm_by_link(self.unit, demand, account_id=uuid4(), tools=self.tools, now=now)
+        command = ConfirmAccountByLink(token=token, password=password)
+        return registration.confirm_by_link(self.unit, command, account_id=uuid4(), tools=self.tools, now=now)
 
     def code_of(self, registration_id: UUID) -> str:
         """Return the code that is mailed for this registration."""
@@ -118,12 +118,12 @@ class House:
             "device": {"device_id": PHONE, "name": "A phone"},
             "origin": "192.0.2.1",
         }
-        demand = SignIn(**fields | changes)
-        return sessions.sign_in(self.unit, demand, session_id=uuid4(), tools=self.tools, now=now)
+        command = SignIn(**fields | changes)
+        return sessions.sign_in(self.unit, command, session_id=uuid4(), tools=self.tools, now=now)
 
     def refresh(self, token: str, *, device_id: UUID | None = PHONE, now: datetime = NOW) -> TokenView:
-        demand = RefreshSession(refresh_token=token, device_id=device_id)
-        return sessions.refresh(self.unit, demand, tools=self.tools, now=now)
+        command = RefreshSession(refresh_token=token, device_id=device_id)
+        return sessions.refresh(self.unit, command, tools=self.tools, now=now)
 
     def at_hand(self, person_id: UUID, *, now: datetime = NOW) -> UUID:
         """Return a session of theirs, the same each time, on which they have just proved who they are."""
@@ -168,8 +168,8 @@ class House:
         device_id: UUID | None = None,
         now: datetime = NOW,
     ) -> None:
-        demand = ResetPassword(token=token, password=password, code=code, device_id=device_id)
-        recovery.reset(self.unit, demand, tools=self.tools, now=now)
+        command = ResetPassword(token=token, password=password, code=code, device_id=device_id)
+        recovery.reset(self.unit, command, tools=self.tools, now=now)
 
     def close(self, person_id: UUID, *, now: datetime = NOW) -> tuple[DeletionView, str]:
         """Ask, confirm, and the token of the link that keeps the account."""
@@ -209,13 +209,13 @@ class House:
             "by": owner.account_id,
             "session_id": session_id,
         }
-        demand = Invite(**{**fields, "email": email, "role": role, **changes})
-        invitations.invite(self.unit, demand, tools=self.tools, now=now)
+        command = Invite(**{**fields, "email": email, "role": role, **changes})
+        invitations.invite(self.unit, command, tools=self.tools, now=now)
         return self.mailed_token("invitation", now=now)
 
     def accept(self, token: str, by: UUID, role: str, *, now: datetime = SOON) -> MembershipView:
-        demand = AcceptInvitation(token=token, by=by, role=role)
-        return invitations.accept(self.unit, demand, tools=self.tools, now=now)
+        command = AcceptInvitation(token=token, by=by, role=role)
+        return invitations.accept(self.unit, command, tools=self.tools, now=now)
 
     def join(self, at: ClinicView, owner: AccountView, member: AccountView, role: str) -> MembershipView:
         """Invite, and accept."""
@@ -300,16 +300,16 @@ def visit(kind: Any, patient: AccountView, professional: AccountView, **changes:
     return kind(**fields | changes)
 
 
-def refused(demand: Callable[[], Any]) -> Refused:
+def refused(command: Callable[[], Any]) -> Refused:
     with pytest.raises(Refused) as refusal:
-        demand()
+        command()
     return refusal.value
 
 
-def outcome(demand: Callable[[], Any]) -> str | None:
+def outcome(command: Callable[[], Any]) -> str | None:
     """The code of the refusal, or None where it was done."""
     try:
-        demand()
+        command()
     except Refused as refusal:
         return refusal.code
     return None

@@ -42,20 +42,20 @@ def anna(house: House) -> AccountView:
 def ask(
     house: House, who: AccountView, email: str = NEW, *, change_id: UUID | None = None, now: datetime = NOW
 ) -> AddressChangeView:
-    demand = ChangeAddress(
+    command = ChangeAddress(
         person_id=who.account_id,
         session_id=house.at_hand(who.account_id, now=now),
         change_id=change_id or uuid4(),
         email=email,
     )
-    return addresses.start(house.unit, demand, proof_id=uuid4(), tools=house.tools, now=now)
+    return addresses.start(house.unit, command, proof_id=uuid4(), tools=house.tools, now=now)
 
 
 def prove(
     house: House, who: AccountView, change: AddressChangeView, code: str, *, now: datetime = NOW
 ) -> AccountView:
-    demand = ConfirmAddress(person_id=who.account_id, change_id=change.change_id, code=code)
-    return addresses.confirm(house.unit, demand, letter_id=uuid4(), tools=house.tools, now=now)
+    command = ConfirmAddress(person_id=who.account_id, change_id=change.change_id, code=code)
+    return addresses.confirm(house.unit, command, letter_id=uuid4(), tools=house.tools, now=now)
 
 
 def undo(house: House, token: str, *, now: datetime = NOW) -> None:
@@ -114,10 +114,10 @@ def test_repeating_each_step_changes_nothing(house: House, anna: AccountView) ->
 
 def test_it_takes_fresh_proof(house: House, anna: AccountView) -> None:
     session_id = house.at_hand(anna.account_id)
-    demand = ChangeAddress(person_id=anna.account_id, session_id=session_id, change_id=uuid4(), email=NEW)
+    command = ChangeAddress(person_id=anna.account_id, session_id=session_id, change_id=uuid4(), email=NEW)
     later = NOW + timedelta(minutes=11)
     change = lambda: addresses.start(  # noqa: E731
-        house.unit, demand, proof_id=uuid4(), tools=house.tools, now=later
+        house.unit, command, proof_id=uuid4(), tools=house.tools, now=later
     )
     assert outcome(change) == "proof_needed"
     assert house.mails(now=later) == []
@@ -232,14 +232,14 @@ def test_after_the_undoing_nothing_that_an_intruder_knows_or_holds_signs_in(
     house: House, anna: AccountView
 ) -> None:
     theirs = house.sign_in(device={}, now=SOON)
-    demand = ChangePassword(
+    command = ChangePassword(
         person_id=anna.account_id,
         session_id=theirs.session_id,
         current=PASSWORD,
         password=OTHER,
         origin="192.0.2.1",
     )
-    recovery.change(house.unit, demand, tools=house.tools, now=SOON)
+    recovery.change(house.unit, command, tools=house.tools, now=SOON)
     key, before_it = Authenticator(), Authenticator()
     added(house, anna, before_it, now=NOW - timedelta(seconds=1))
     added(house, anna, key, now=SOON)

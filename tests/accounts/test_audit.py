@@ -38,8 +38,8 @@ def anna(house: House) -> AccountView:
 
 
 def look(house: House, patient: AccountView, by: AccountView, role: Any = "professional") -> PersonView:
-    demand = GetPerson(person_id=patient.account_id, by=by.account_id, role=role)
-    return people.get_person(house.unit, demand, now=NOW)
+    command = GetPerson(person_id=patient.account_id, by=by.account_id, role=role)
+    return people.get_person(house.unit, command, now=NOW)
 
 
 def page(house: House, person_id: UUID, **wanted: Any) -> AuditPage:

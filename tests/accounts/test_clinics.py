@@ -25,8 +25,8 @@ WEEK = timedelta(days=7)
 
 
 def members(house: House, at: ClinicView, by: AccountView) -> list[tuple[str, str]]:
-    demand = ListMembers(clinic_id=at.clinic_id, by=by.account_id)
-    found = clinics.list_members(house.unit, demand, now=NOW).members
+    command = ListMembers(clinic_id=at.clinic_id, by=by.account_id)
+    found = clinics.list_members(house.unit, command, now=NOW).members
     return [(each.name, each.role) for each in found]
 
 
@@ -36,14 +36,14 @@ def told(house: House) -> list[tuple[UUID, int, str, str]]:
 
 
 def end(house: House, at: ClinicView, who: AccountView, *, by: AccountView) -> str | None:
-    demand = EndMembership(
+    command = EndMembership(
         clinic_id=at.clinic_id,
         person_id=who.account_id,
         by=by.account_id,
         session_id=house.at_hand(by.account_id),
         role="clinic",
     )
-    return outcome(lambda: clinics.end_membership(house.unit, demand, now=NOW))
+    return outcome(lambda: clinics.end_membership(house.unit, command, now=NOW))
 
 
 def test_whoever_creates_a_clinic_owns_it(house: House, olga: AccountView) -> None:
@@ -65,17 +65,17 @@ def test_a_clinic_that_is_anothers_is_no_repeat(house: House, at: ClinicView, st
 def test_owners_change_its_card(house: House, olga: AccountView, at: ClinicView, staff: AccountView) -> None:
     house.join(at, olga, staff, "staff")
     place = {"latitude": 41.9, "longitude": 12.5, "address": "Via Appia 1"}
-    demand = ChangeClinic.model_validate(
+    command = ChangeClinic.model_validate(
         at.model_dump() | {"by": olga.account_id, "name": "New", "place": place}
     )
-    by_staff = demand.model_copy(update={"by": staff.account_id})
+    by_staff = command.model_copy(update={"by": staff.account_id})
     assert outcome(lambda: clinics.change(house.unit, by_staff)) == "not_yours"
-    after = clinics.change(house.unit, demand)
+    after = clinics.change(house.unit, command)
     assert (after.version, after.name) == (2, "New")
     shown = clinics.get(house.unit, GetClinic(clinic_id=at.clinic_id))
     assert shown == after.model_copy(update={"my_role": None})
-    assert clinics.change(house.unit, demand) == after
-    other = demand.model_copy(update={"name": "Newer"})
+    assert clinics.change(house.unit, command) == after
+    other = command.model_copy(update={"name": "Newer"})
     assert outcome(lambda: clinics.change(house.unit, other)) == "stale_version"
 
 
@@ -154,9 +154,9 @@ def test_inviting_again_under_one_id_sends_one_mail(
         "session_id": house.at_hand(olga.account_id),
         "role": "staff",
     }
-    demand = Invite(email=staff.email, **fields)
-    first = invitations.invite(house.unit, demand, tools=house.tools, now=NOW)
-    assert invitations.invite(house.unit, demand, tools=house.tools, now=NOW + WEEK / 2) == first
+    command = Invite(email=staff.email, **fields)
+    first = invitations.invite(house.unit, command, tools=house.tools, now=NOW)
+    assert invitations.invite(house.unit, command, tools=house.tools, now=NOW + WEEK / 2) == first
     assert len(house.mails()) == 1
     other = Invite(email="another@example.org", **fields)
     code = outcome(lambda: invitations.invite(house.unit, other, tools=house.tools, now=NOW))

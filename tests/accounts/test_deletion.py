@@ -39,8 +39,8 @@ def anna(house: House) -> AccountView:
 
 
 def asked(house: House, anna: AccountView) -> str:
-    demand = AskMyDeletion(person_id=anna.account_id)
-    deletion.ask_mine(house.unit, demand, link_id=uuid4(), tools=house.tools, now=NOW)
+    command = AskMyDeletion(person_id=anna.account_id)
+    deletion.ask_mine(house.unit, command, link_id=uuid4(), tools=house.tools, now=NOW)
     return house.mailed_token("deletion")
 
 
@@ -66,8 +66,8 @@ def test_a_known_and_an_unknown_address_are_asked_for_alike(house: House, anna: 
     told = []
     for email in (anna.email, "nobody@example.org"):
         sent.clear()
-        demand = AskDeletion(email=email, origin="192.0.2.1")
-        told.append((deletion.ask(house.unit, demand, tools=house.tools), tuple(sent)))
+        command = AskDeletion(email=email, origin="192.0.2.1")
+        told.append((deletion.ask(house.unit, command, tools=house.tools), tuple(sent)))
     assert told[0] == told[1]
     [mail] = house.mails()
     assert mail["To"] == anna.email
@@ -135,8 +135,8 @@ def test_who_asks_for_a_password_of_a_closed_account_gets_the_link_that_keeps_it
     house: House, anna: AccountView
 ) -> None:
     house.close(anna.account_id)
-    demand = AskReset(email=anna.email, origin="192.0.2.1")
-    recovery.ask_reset(house.unit, demand, tools=house.tools)
+    command = AskReset(email=anna.email, origin="192.0.2.1")
+    recovery.ask_reset(house.unit, command, tools=house.tools)
     assert keep(house, house.mailed_token("keep")) is None
 
 

@@ -193,8 +193,8 @@ def test_pages_walk_through_everybody_once(house: House, wanted: dict[str, Any])
         professional(house, name, number, place=place, specialties=["nursing"])
 
     def fetch(cursor: str | None) -> tuple[list[UUID], str | None]:
-        demand = FindProfessionals.model_validate({**wanted, "cursor": cursor, "limit": 2})
-        found = directory.find(house.unit, demand)
+        command = FindProfessionals.model_validate({**wanted, "cursor": cursor, "limit": 2})
+        found = directory.find(house.unit, command)
         return [each.professional_id for each in found.professionals], found.next_cursor
 
     whole = [each.professional_id for each in find(house, **wanted)]

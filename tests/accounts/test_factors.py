@@ -38,8 +38,8 @@ def signed_in(house: House, **changes: Any) -> str | None:
 
 def removed(house: House, owner: AccountView, sent: str, now: datetime) -> str | None:
     session_id = house.at_hand(owner.account_id, now=now)
-    demand = RemoveTotp(person_id=owner.account_id, session_id=session_id, code=sent)
-    return outcome(lambda: factors.remove_totp(house.unit, demand, tools=house.tools, now=now))
+    command = RemoveTotp(person_id=owner.account_id, session_id=session_id, code=sent)
+    return outcome(lambda: factors.remove_totp(house.unit, command, tools=house.tools, now=now))
 
 
 def test_a_secret_asks_for_nothing_before_a_code_of_it_was_shown(house: House, nurse: AccountView) -> None:
@@ -137,8 +137,8 @@ def test_a_short_password_lives_only_beside_an_app(house: House, nurse: AccountV
 def test_the_account_says_whether_it_has_an_app(house: House, nurse: AccountView) -> None:
     assert not nurse.totp
     with_app(house, nurse)
-    demand = nurse.model_dump(exclude={"origin"})
-    assert house.register("Nina Nurse", "professional", account_id=demand["account_id"]).totp
+    command = nurse.model_dump(exclude={"origin"})
+    assert house.register("Nina Nurse", "professional", account_id=command["account_id"]).totp
 
 
 def test_the_uri_for_the_qr_code_names_account_and_issuer(house: House, nurse: AccountView) -> None:

@@ -40,7 +40,7 @@ def place(street: str, latitude: str, longitude: str) -> dict[str, Any]:
 
 
 def open_ticket(house: House, person_id: UUID | None, email: str | None, text: str) -> None:
-    demand = OpenTicket(
+    command = OpenTicket(
         ticket_id=uuid4(),
         person_id=person_id,
         email=email,
@@ -51,7 +51,7 @@ def open_ticket(house: House, person_id: UUID | None, email: str | None, text: s
         description=text,
         origin="192.0.2.1",
     )
-    view = tickets.open_ticket(house.unit, demand, tools=house.tools, now=NOW)
+    view = tickets.open_ticket(house.unit, command, tools=house.tools, now=NOW)
     answer = AnswerTicket(ticket_id=view.ticket_id, by=uuid4(), version=1, text=f"{ANSWER} to {text}")
     tickets.answer(house.unit, answer, now=NOW)
 
@@ -63,8 +63,8 @@ def invite(house: House, clinic_id: UUID, by: AccountView, email: str) -> None:
         "by": by.account_id,
         "session_id": house.at_hand(by.account_id),
     }
-    demand = Invite(email=email, role="staff", **fields)
-    invitations.invite(house.unit, demand, tools=house.tools, now=NOW)
+    command = Invite(email=email, role="staff", **fields)
+    invitations.invite(house.unit, command, tools=house.tools, now=NOW)
 
 
 def plant_profile(house: House, me: AccountView) -> None:

@@ -53,8 +53,8 @@ def professional(house: House) -> UUID:
 def welcomed(house: House, guest_id: UUID = GUEST, **changes: Any) -> UUID:
     """The key that this guest's requests are counted by."""
     fields = {"guest_id": guest_id, "email": EMAIL, "name": "Anna Conti", "phone": "+390669820001"}
-    demand = WelcomeGuest(**fields | {"origin": "192.0.2.1"} | changes)
-    return guests.welcome(house.unit, demand, tools=house.tools, now=NOW).counts_as
+    command = WelcomeGuest(**fields | {"origin": "192.0.2.1"} | changes)
+    return guests.welcome(house.unit, command, tools=house.tools, now=NOW).counts_as
 
 
 def told(house: House, kind: Any, professional: UUID, **changes: Any) -> Any:
@@ -237,8 +237,8 @@ def test_twelve_guests_in_an_hour_from_one_network_are_welcome(house: House) -> 
 
 
 def turned_away(house: House, guest_id: UUID = GUEST, **changes: Any) -> None:
-    demand = TurnAwayGuest(**{"guest_id": guest_id, "email": EMAIL, "origin": "192.0.2.1", **changes})
-    guests.turn_away(house.unit, demand, tools=house.tools)
+    command = TurnAwayGuest(**{"guest_id": guest_id, "email": EMAIL, "origin": "192.0.2.1", **changes})
+    guests.turn_away(house.unit, command, tools=house.tools)
 
 
 def test_a_guest_whose_request_was_refused_leaves_nothing_and_counts_apart(house: House) -> None:
@@ -482,8 +482,8 @@ def test_the_latest_end_counts_in_whatever_order_it_is_told(
 
 
 def asked_for_links(house: House, email: str = EMAIL, *, now: datetime = NOW) -> list[datetime]:
-    demand = AskGuestLinks(email=email, origin="192.0.2.1")
-    guests.ask_links(house.unit, demand, tools=house.tools)
+    command = AskGuestLinks(email=email, origin="192.0.2.1")
+    guests.ask_links(house.unit, command, tools=house.tools)
     return good_until(house, now=now)
 
 

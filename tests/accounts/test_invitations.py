@@ -42,26 +42,26 @@ def sent(
         "session_id": house.at_hand(by.account_id),
         "role": "staff",
     }
-    demand = Invite(**{**fields, "email": email, **changes})
-    return invitations.invite(house.unit, demand, tools=house.tools, now=now).invitation_id
+    command = Invite(**{**fields, "email": email, **changes})
+    return invitations.invite(house.unit, command, tools=house.tools, now=now).invitation_id
 
 
 def end(house: House, at: ClinicView, who: AccountView, *, by: AccountView, now: datetime = SOON) -> None:
-    demand = EndMembership(
+    command = EndMembership(
         clinic_id=at.clinic_id,
         person_id=who.account_id,
         by=by.account_id,
         session_id=house.at_hand(by.account_id, now=now),
         role="clinic",
     )
-    clinics.end_membership(house.unit, demand, now=now)
+    clinics.end_membership(house.unit, command, now=now)
 
 
 def listed(
     house: House, at: ClinicView, by: AccountView, *, now: datetime = NOW, **page: Any
 ) -> InvitationsPage:
-    demand = ListInvitations(clinic_id=at.clinic_id, by=by.account_id, **page)
-    return invitations.list_all(house.unit, demand, now=now)
+    command = ListInvitations(clinic_id=at.clinic_id, by=by.account_id, **page)
+    return invitations.list_all(house.unit, command, now=now)
 
 
 def states(house: House, at: ClinicView, by: AccountView, *, now: datetime = NOW) -> dict[UUID, str]:
@@ -69,8 +69,8 @@ def states(house: House, at: ClinicView, by: AccountView, *, now: datetime = NOW
 
 
 def withdraw(house: House, at: ClinicView, by: AccountView, invitation_id: UUID) -> str | None:
-    demand = WithdrawInvitation(clinic_id=at.clinic_id, by=by.account_id, invitation_id=invitation_id)
-    return outcome(lambda: invitations.withdraw(house.unit, demand, now=NOW))
+    command = WithdrawInvitation(clinic_id=at.clinic_id, by=by.account_id, invitation_id=invitation_id)
+    return outcome(lambda: invitations.withdraw(house.unit, command, now=NOW))
 
 
 @pytest.mark.parametrize("going", ["leaves", "is removed"])

@@ -44,8 +44,8 @@ def write_to_support(house: House, sender: AccountView, **changes: Any) -> Any:
         "email": None,
         "app_version": "",
     }
-    demand = OpenTicket.model_validate(fields | changes)
-    return tickets.open_ticket(house.unit, demand, tools=house.tools, now=NOW)
+    command = OpenTicket.model_validate(fields | changes)
+    return tickets.open_ticket(house.unit, command, tools=house.tools, now=NOW)
 
 
 IN_TURN: list[tuple[Thing, Add]] = [

@@ -65,8 +65,8 @@ def posting(house: House, settings: Settings, box: Letterbox) -> House:
 
 
 def ask(house: House) -> None:
-    demand = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
-    recovery.ask_reset(house.unit, demand, tools=house.tools)
+    command = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
+    recovery.ask_reset(house.unit, command, tools=house.tools)
     letters.answer_asks(house.unit, new_id=uuid4, tools=house.tools, now=NOW)
 
 
@@ -80,7 +80,7 @@ def waiting(house: House) -> list[tuple[int, timedelta]]:
 
 
 def answered(house: House, text: str) -> None:
-    demand = OpenTicket(
+    command = OpenTicket(
         ticket_id=uuid4(),
         person_id=None,
         email="visitor@example.org",
@@ -91,7 +91,7 @@ def answered(house: House, text: str) -> None:
         description="Hello",
         origin="192.0.2.1",
     )
-    opened = tickets.open_ticket(house.unit, demand, tools=house.tools, now=NOW)
+    opened = tickets.open_ticket(house.unit, command, tools=house.tools, now=NOW)
     answer = AnswerTicket(ticket_id=opened.ticket_id, by=uuid4(), version=1, text=text)
     tickets.answer(house.unit, answer, now=NOW)
 

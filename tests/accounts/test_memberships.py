@@ -24,22 +24,22 @@ from tests.accounts.steps import NOW, House, outcome, visit
 
 
 def members(house: House, at: ClinicView, by: AccountView) -> list[tuple[str, str]]:
-    demand = ListMembers(clinic_id=at.clinic_id, by=by.account_id)
-    found = clinics.list_members(house.unit, demand, now=NOW).members
+    command = ListMembers(clinic_id=at.clinic_id, by=by.account_id)
+    found = clinics.list_members(house.unit, command, now=NOW).members
     return [(each.name, each.role) for each in found]
 
 
 def end(
     house: House, at: ClinicView, who: AccountView, *, by: AccountView, role: Any = "clinic"
 ) -> str | None:
-    demand = EndMembership(
+    command = EndMembership(
         clinic_id=at.clinic_id,
         person_id=who.account_id,
         by=by.account_id,
         session_id=house.at_hand(by.account_id),
         role=role,
     )
-    return outcome(lambda: clinics.end_membership(house.unit, demand, now=NOW))
+    return outcome(lambda: clinics.end_membership(house.unit, command, now=NOW))
 
 
 def change(house: House, at: ClinicView, who: AccountView, role: Any, *, by: AccountView) -> str | None:

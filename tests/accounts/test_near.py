@@ -72,8 +72,8 @@ def test_a_clinic_may_move_while_its_professional_publishes(house: House) -> Non
         if n % 2:
             return outcome(lambda: publish(house, ada, place=places[n % 3]))
         now = clinics.get(house.unit, GetClinic(clinic_id=at.clinic_id)).model_dump()
-        demand = ChangeClinic.model_validate(now | {"by": olga.account_id, "place": places[n % 3]})
-        return outcome(lambda: clinics.change(house.unit, demand))
+        command = ChangeClinic.model_validate(now | {"by": olga.account_id, "place": places[n % 3]})
+        return outcome(lambda: clinics.change(house.unit, command))
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(step, range(80))) <= {None, "stale_version"}

@@ -43,21 +43,21 @@ def anna(house: House) -> AccountView:
 
 
 def begun(house: House, owner: AccountView, *, now: datetime = NOW) -> PasskeyOptions:
-    demand = StartPasskey(person_id=owner.account_id, session_id=house.at_hand(owner.account_id, now=now))
-    return factors.start_passkey(house.unit, demand, challenge_id=uuid4(), tools=house.tools, now=now)
+    command = StartPasskey(person_id=owner.account_id, session_id=house.at_hand(owner.account_id, now=now))
+    return factors.start_passkey(house.unit, command, challenge_id=uuid4(), tools=house.tools, now=now)
 
 
 def add(
     house: House, owner: AccountView, offer: PasskeyOptions, credential: Any, *, now: datetime = NOW
 ) -> PasskeyView:
-    demand = AddPasskey(
+    command = AddPasskey(
         person_id=owner.account_id,
         session_id=house.at_hand(owner.account_id, now=now),
         challenge_id=offer.challenge_id,
         name="My phone",
         credential=credential,
     )
-    return factors.add_passkey(house.unit, demand, tools=house.tools, now=now)
+    return factors.add_passkey(house.unit, command, tools=house.tools, now=now)
 
 
 def added(house: House, owner: AccountView, device: Authenticator, *, now: datetime = NOW) -> PasskeyView:
@@ -66,23 +66,25 @@ def added(house: House, owner: AccountView, device: Authenticator, *, now: datet
 
 
 def asked(house: House) -> PasskeyOptions:
-    demand = StartPasskeySignIn(origin="192.0.2.1")
-    return factors.start_passkey_sign_in(house.unit, demand, challenge_id=uuid4(), tools=house.tools, now=NOW)
+    command = StartPasskeySignIn(origin="192.0.2.1")
+    return factors.start_passkey_sign_in(
+        house.unit, command, challenge_id=uuid4(), tools=house.tools, now=NOW
+    )
 
 
 def sign_in(
     house: House, offer: PasskeyOptions, credential: Any, *, now: datetime = NOW, **changes: Any
 ) -> TokenView:
-    demand = SignInWithPasskey(
+    command = SignInWithPasskey(
         challenge_id=offer.challenge_id, credential=credential, origin="192.0.2.1", **changes
     )
-    return factors.sign_in_with_passkey(house.unit, demand, session_id=uuid4(), tools=house.tools, now=now)
+    return factors.sign_in_with_passkey(house.unit, command, session_id=uuid4(), tools=house.tools, now=now)
 
 
-def nothing_stored(house: House, demand: Callable[[], Any]) -> bool:
-    """Whether `demand` was refused as a bad passkey, and no passkey or session differs."""
+def nothing_stored(house: House, command: Callable[[], Any]) -> bool:
+    """Whether `command` was refused as a bad passkey, and no passkey or session differs."""
     before = house.rows(tables.passkeys), house.rows(tables.sessions)
-    code = outcome(demand)
+    code = outcome(command)
     return code == "bad_passkey" and before == (house.rows(tables.passkeys), house.rows(tables.sessions))
 
 
@@ -301,12 +303,12 @@ def test_a_passkey_that_was_removed_is_worth_nothing(house: House, anna: Account
     passkey = added(house, anna, device)
     assert factors.list_passkeys(house.unit, ListPasskeys(person_id=bea.account_id)).passkeys == []
     for owner, left in ((bea, [passkey]), (anna, []), (anna, [])):
-        demand = RemovePasskey(
+        command = RemovePasskey(
             person_id=owner.account_id,
             session_id=house.at_hand(owner.account_id),
             passkey_id=passkey.passkey_id,
         )
-        factors.remove_passkey(house.unit, demand, now=NOW)
+        factors.remove_passkey(house.unit, command, now=NOW)
         shown = factors.list_passkeys(house.unit, ListPasskeys(person_id=anna.account_id)).passkeys
         assert shown == left
     offer = asked(house)

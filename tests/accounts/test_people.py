@@ -118,29 +118,29 @@ def test_a_profile_is_changed_once_for_each_version(house: House) -> None:
 
 def test_one_of_two_who_change_a_profile_at_once_is_told(house: House) -> None:
     account = house.register()
-    demands = [profile(account, name=f"Anna {n}") for n in range(6)]
+    commands = [profile(account, name=f"Anna {n}") for n in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        codes = list(pool.map(lambda d: outcome(lambda: people.change_profile(house.unit, d)), demands))
+        codes = list(pool.map(lambda d: outcome(lambda: people.change_profile(house.unit, d)), commands))
     assert codes.count(None) == 1
 
 
 def test_one_person_has_several_roles(house: House) -> None:
     account = house.register()
-    demand = AddRole(
+    command = AddRole(
         person_id=account.account_id, session_id=house.at_hand(account.account_id), role="professional"
     )
-    after = people.add_role(house.unit, demand, now=NOW)
+    after = people.add_role(house.unit, command, now=NOW)
     assert (after.version, after.roles) == (2, ["patient", "professional"])
-    assert people.add_role(house.unit, demand, now=NOW) == after
+    assert people.add_role(house.unit, command, now=NOW) == after
     assert house.audit(account.account_id) == [(account.account_id, "self", "role_added:professional")]
 
 
 def test_a_short_password_takes_no_role_that_needs_a_long_one(house: House) -> None:
     account = house.register(password="gaxu-77b")
-    demand = AddRole(
+    command = AddRole(
         person_id=account.account_id, session_id=house.at_hand(account.account_id), role="clinic"
     )
-    refusal = refused(lambda: people.add_role(house.unit, demand, now=NOW))
+    refusal = refused(lambda: people.add_role(house.unit, command, now=NOW))
     assert (refusal.code, refusal.field, refusal.facts) == ("weak_password", "role", {"at_least": 15})
 
 
@@ -171,8 +171,8 @@ def added(house: House, account: AccountView, **changes: Any) -> DependentView:
 
 
 def listed(house: House, account: AccountView) -> list[DependentView]:
-    demand = ListDependents(person_id=account.account_id)
-    return dependents.list_all(house.unit, demand).dependents
+    command = ListDependents(person_id=account.account_id)
+    return dependents.list_all(house.unit, command).dependents
 
 
 def test_those_she_acts_for_are_listed_by_name(house: House) -> None:

@@ -40,20 +40,20 @@ def anna(house: House) -> AccountView:
 
 def started(house: House, session_id: UUID, owner: AccountView, *, now: datetime) -> str | None:
     """How it goes with a command that needs proof."""
-    demand = StartTotp(person_id=owner.account_id, session_id=session_id)
-    return outcome(lambda: factors.start_totp(house.unit, demand, tools=house.tools, now=now))
+    command = StartTotp(person_id=owner.account_id, session_id=session_id)
+    return outcome(lambda: factors.start_totp(house.unit, command, tools=house.tools, now=now))
 
 
 def prove(
     house: House, session_id: UUID, owner: AccountView, *, now: datetime = LATE, **by: Any
 ) -> str | None:
-    demand = Prove(person_id=owner.account_id, session_id=session_id, origin="192.0.2.1", **by)
-    return outcome(lambda: proof.prove(house.unit, demand, tools=house.tools, now=now))
+    command = Prove(person_id=owner.account_id, session_id=session_id, origin="192.0.2.1", **by)
+    return outcome(lambda: proof.prove(house.unit, command, tools=house.tools, now=now))
 
 
 def offered(house: House, owner: AccountView) -> PasskeyOptions:
-    demand = StartProof(person_id=owner.account_id)
-    return proof.start(house.unit, demand, challenge_id=uuid4(), tools=house.tools, now=LATE)
+    command = StartProof(person_id=owner.account_id)
+    return proof.start(house.unit, command, challenge_id=uuid4(), tools=house.tools, now=LATE)
 
 
 def example(command: type[Command[Any]], person_id: UUID, session_id: UUID) -> Command[Any]:
@@ -85,16 +85,16 @@ class Handling:
     def __init__(self, house: House, *, now: datetime) -> None:
         self._house, self._now = house, now
 
-    def __call__(self, demand: Command[Any]) -> Any:
+    def __call__(self, command: Command[Any]) -> Any:
         service = Accounts.__new__(Accounts)
         house, now = self._house, self._now
         service.__dict__.update(unit=house.unit, tools=house.tools, clock=lambda: now)
         [name] = [
             name
             for name in dir(Accounts)
-            if getattr(getattr(Accounts, name), "__annotations__", {}).get("demand") is type(demand)
+            if getattr(getattr(Accounts, name), "__annotations__", {}).get("command") is type(command)
         ]
-        return getattr(service, name)(demand)
+        return getattr(service, name)(command)
 
 
 @pytest.mark.parametrize("command", GUARDED, ids=lambda each: each.__name__)
@@ -103,8 +103,8 @@ def test_every_change_of_sign_in_of_roles_and_of_owners_needs_fresh_proof(
 ) -> None:
     session_id = house.sign_in().session_id
     before = [house.rows(each) for each in (tables.totps, tables.passkeys, tables.challenges, tables.people)]
-    demand = example(command, anna.account_id, session_id)
-    refusal = refused(lambda: Handling(house, now=LATE)(demand))
+    command = example(command, anna.account_id, session_id)
+    refusal = refused(lambda: Handling(house, now=LATE)(command))
     assert (refusal.code, refusal.facts) == ("proof_needed", {"prove_with": ["password"]})
     after = [house.rows(each) for each in (tables.totps, tables.passkeys, tables.challenges, tables.people)]
     assert before == after
@@ -158,8 +158,8 @@ def test_a_code_is_proof_where_there_is_an_app(house: House, anna: AccountView) 
     session_id = house.sign_in().session_id
     assert prove(house, session_id, anna, code="123456") == "wrong_code"
     secret, recovery = with_app(house, anna)
-    demand = StartTotp(person_id=anna.account_id, session_id=session_id)
-    refusal = refused(lambda: factors.start_totp(house.unit, demand, tools=house.tools, now=LATE))
+    command = StartTotp(person_id=anna.account_id, session_id=session_id)
+    refusal = refused(lambda: factors.start_totp(house.unit, command, tools=house.tools, now=LATE))
     assert refusal.facts["prove_with"] == ["password", "code"]
     assert prove(house, session_id, anna, code="000000") == "wrong_code"
     assert prove(house, session_id, anna, code=code(secret, LATE)) is None
@@ -226,10 +226,10 @@ def test_one_proof_is_sent_at_a_time(house: House, anna: AccountView, by: dict[s
 
 def test_a_passkey_is_not_removed_with_an_access_token_alone(house: House, anna: AccountView) -> None:
     passkey, session_id = added(house, anna, Authenticator()), house.sign_in().session_id
-    demand = RemovePasskey(person_id=anna.account_id, session_id=session_id, passkey_id=passkey.passkey_id)
-    assert outcome(lambda: factors.remove_passkey(house.unit, demand, now=LATE)) == "proof_needed"
+    command = RemovePasskey(person_id=anna.account_id, session_id=session_id, passkey_id=passkey.passkey_id)
+    assert outcome(lambda: factors.remove_passkey(house.unit, command, now=LATE)) == "proof_needed"
     assert house.count(tables.passkeys) == 1
-    assert outcome(lambda: factors.remove_passkey(house.unit, demand, now=NOW)) is None
+    assert outcome(lambda: factors.remove_passkey(house.unit, command, now=NOW)) is None
     assert house.count(tables.passkeys) == 0
 
 
@@ -240,10 +240,10 @@ def test_an_old_session_invites_an_owner_with_fresh_proof_alone_and_others_witho
 
     def invited(role: str) -> str | None:
         fields = {"invitation_id": uuid4(), "clinic_id": at.clinic_id, "email": f"{role}@example.org"}
-        demand = Invite.model_validate(
+        command = Invite.model_validate(
             fields | {"by": olga.account_id, "session_id": session_id, "role": role}
         )
-        return outcome(lambda: invitations.invite(house.unit, demand, tools=house.tools, now=LATE))
+        return outcome(lambda: invitations.invite(house.unit, command, tools=house.tools, now=LATE))
 
     assert [invited(role) for role in ("staff", "professional", "owner")] == [None, None, "proof_needed"]
     assert prove(house, session_id, olga, password=PASSWORD) is None
@@ -258,14 +258,14 @@ def test_a_member_leaves_without_fresh_proof_and_nobody_else_is_sent_away_so(
     session_id = house.sign_in("Stefan Staff").session_id
 
     def ended(who: AccountView, here: UUID) -> str | None:
-        demand = EndMembership(
+        command = EndMembership(
             clinic_id=at.clinic_id,
             person_id=who.account_id,
             by=staff.account_id,
             session_id=here,
             role="clinic",
         )
-        return outcome(lambda: clinics.end_membership(house.unit, demand, now=LATE))
+        return outcome(lambda: clinics.end_membership(house.unit, command, now=LATE))
 
     assert ended(olga, session_id) == "proof_needed"
     assert ended(olga, house.at_hand(olga.account_id, now=LATE)) == "proof_needed"

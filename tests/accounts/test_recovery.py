@@ -110,8 +110,8 @@ def test_a_known_and_an_unknown_address_cost_the_same_and_only_one_gets_mail(
     told = []
     for email in (anna.email, "nobody@example.org"):
         asked.clear()
-        demand = AskReset(email=email, origin="192.0.2.1")
-        told.append((recovery.ask_reset(house.unit, demand, tools=house.tools), tuple(asked)))
+        command = AskReset(email=email, origin="192.0.2.1")
+        told.append((recovery.ask_reset(house.unit, command, tools=house.tools), tuple(asked)))
     assert told[0] == told[1]
     assert told[0][1]
     assert [mail["To"] for mail in house.mails()] == [anna.email]
@@ -135,14 +135,14 @@ def test_a_professionals_new_password_is_long(house: House) -> None:
 
 
 def change(house: House, anna: AccountView, session_id: UUID, current: str, password: str) -> str | None:
-    demand = ChangePassword(
+    command = ChangePassword(
         person_id=anna.account_id,
         session_id=session_id,
         current=current,
         password=password,
         origin="192.0.2.1",
     )
-    return outcome(lambda: recovery.change(house.unit, demand, tools=house.tools, now=NOW))
+    return outcome(lambda: recovery.change(house.unit, command, tools=house.tools, now=NOW))
 
 
 def test_changing_the_password_ends_every_other_session(house: House, anna: AccountView) -> None:
@@ -190,9 +190,9 @@ def deletion_token(house: House, owner: AccountView) -> str:
 
 
 def sent(house: House, patient: AccountView, by: AccountView, role: str) -> str | None:
-    demand = SendReset(patient_id=patient.account_id, by=by.account_id, role=role)
+    command = SendReset(patient_id=patient.account_id, by=by.account_id, role=role)
     return outcome(
-        lambda: recovery.send_reset(house.unit, demand, link_id=uuid4(), tools=house.tools, now=NOW)
+        lambda: recovery.send_reset(house.unit, command, link_id=uuid4(), tools=house.tools, now=NOW)
     )
 
 

@@ -35,8 +35,8 @@ def anna(house: House) -> AccountView:
 
 def wanted(house: House, owner: AccountView, **changes: Any) -> FactorRemoval:
     fields = {"removal_id": KEY, "by": SUPPORT, "email": owner.email}
-    demand = AskFactorRemoval(**fields | changes)
-    return removals.ask(house.unit, demand, tools=house.tools, now=NOW)
+    command = AskFactorRemoval(**fields | changes)
+    return removals.ask(house.unit, command, tools=house.tools, now=NOW)
 
 
 def go_on(house: House, now: datetime) -> None:
@@ -48,8 +48,8 @@ def states(house: House) -> list[str]:
 
 
 def stopped(house: House, token: str, now: datetime = NOW) -> str | None:
-    demand = StopFactorRemoval(token=token)
-    return outcome(lambda: removals.stop(house.unit, demand, tools=house.tools, now=now))
+    command = StopFactorRemoval(token=token)
+    return outcome(lambda: removals.stop(house.unit, command, tools=house.tools, now=now))
 
 
 def subjects(house: House, now: datetime) -> list[str]:
@@ -198,9 +198,9 @@ def test_support_sees_how_each_stands_newest_first(house: House) -> None:
         owner = house.register(f"Person {chr(97 + number)}")
         with_app(house, owner)
         fields = {"removal_id": UUID(int=600 + number), "by": SUPPORT, "email": owner.email}
-        demand = AskFactorRemoval(**fields)
+        command = AskFactorRemoval(**fields)
         at = NOW + number * SECOND
-        asked_for.append(removals.ask(house.unit, demand, tools=house.tools, now=at))
+        asked_for.append(removals.ask(house.unit, command, tools=house.tools, now=at))
     first = removals.list_all(house.unit, ListFactorRemovals(limit=2))
     rest = removals.list_all(house.unit, ListFactorRemovals(limit=2, cursor=first.next_cursor))
     assert first.removals + rest.removals == asked_for[::-1]

@@ -67,12 +67,12 @@ def crowded(house: House) -> House:
 
 def plan(house: House, wanted: dict[str, Any]) -> str:
     """Of the one query that the search is."""
-    demand = FindProfessionals.model_validate(wanted)
-    box = listing.box(demand.near, demand.within_km) if demand.near else None
+    command = FindProfessionals.model_validate(wanted)
+    box = listing.box(command.near, command.within_km) if command.near else None
     sent: list[tuple[str, Any]] = []
     sa.event.listen(house.unit.engine, "before_cursor_execute", lambda *args: sent.append(args[2:4]))
     with house.unit() as work:
-        directory.search(work, demand, box=box)
+        directory.search(work, command, box=box)
         searches = [(text, values) for text, values in sent if "FROM listings" in text]
         [(statement, parameters)] = searches
         lines = work.conn.exec_driver_sql(f"explain {statement}", parameters).scalars()

@@ -276,8 +276,8 @@ def test_wrong_passwords_and_codes_of_who_is_signed_in_are_limited_too(strict: H
     asked = {"person_id": anna.account_id, "session_id": here, "origin": "192.0.2.1"}
 
     def proved(**by: Any) -> str | None:
-        demand = Prove(**asked, **by)
-        return outcome(lambda: proof.prove(strict.unit, demand, tools=strict.tools, now=NOW))
+        command = Prove(**asked, **by)
+        return outcome(lambda: proof.prove(strict.unit, command, tools=strict.tools, now=NOW))
 
     assert [proved(password=PASSWORD) for _ in range(7)] == [None] * 7
     wrong = [proved(password="no") for _ in range(6)]
@@ -334,8 +334,8 @@ def test_many_people_behind_one_address_send_forms_and_too_many_wait(house: Hous
 
 
 def test_forms_are_limited_too(strict: House) -> None:
-    demand = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
-    codes = [outcome(lambda: recovery.ask_reset(strict.unit, demand, tools=strict.tools)) for _ in range(51)]
+    command = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
+    codes = [outcome(lambda: recovery.ask_reset(strict.unit, command, tools=strict.tools)) for _ in range(51)]
     assert codes == [*[None] * 50, "too_many_attempts"]
     assert strict.count(tables.asks) == 50
 

@@ -34,19 +34,19 @@ def write(house: House, *, after: int = 0, **changes: Any) -> TicketView:
         "description": "It works.",
         "origin": "192.0.2.1",
     }
-    demand = OpenTicket(**fields | changes)
+    command = OpenTicket(**fields | changes)
     now = NOW + timedelta(minutes=after)
-    return tickets.open_ticket(house.unit, demand, tools=house.tools, now=now)
+    return tickets.open_ticket(house.unit, command, tools=house.tools, now=now)
 
 
 def answer(house: House, to: TicketView, text: str = "Thank you.", version: int = 1) -> TicketView:
-    demand = AnswerTicket(ticket_id=to.ticket_id, by=SUPPORT, version=version, text=text)
-    return tickets.answer(house.unit, demand, now=NOW)
+    command = AnswerTicket(ticket_id=to.ticket_id, by=SUPPORT, version=version, text=text)
+    return tickets.answer(house.unit, command, now=NOW)
 
 
 def listed(house: House, *, by: UUID = SUPPORT, mine: bool = False, **wanted: Any) -> list[TicketView]:
-    demand = ListTickets(by=by, mine=mine, **wanted)
-    return tickets.list_all(house.unit, demand, now=NOW).tickets
+    command = ListTickets(by=by, mine=mine, **wanted)
+    return tickets.list_all(house.unit, command, now=NOW).tickets
 
 
 def test_a_visitor_says_where_the_answer_goes_and_a_person_need_not(house: House, anna: AccountView) -> None:
@@ -109,8 +109,8 @@ def test_messages_are_walked_newest_first(house: House) -> None:
         write(house, after=number // 2)
 
     def fetch(cursor: str | None) -> tuple[list[TicketView], str | None]:
-        demand = ListTickets(by=SUPPORT, mine=False, cursor=cursor, limit=2)
-        page = tickets.list_all(house.unit, demand, now=NOW)
+        command = ListTickets(by=SUPPORT, mine=False, cursor=cursor, limit=2)
+        page = tickets.list_all(house.unit, command, now=NOW)
         return page.tickets, page.next_cursor
 
     assert walked(fetch) == listed(house)

@@ -55,7 +55,7 @@ class Toys:
     def tell(self, *events: toys.RequestSubmitted) -> None:
         """Commit `events` to the teller's outbox."""
         with self.teller() as work:
-            work.emit(*events)
+            work.publish(*events)
 
     def close(self) -> None:
         if self.is_alive():

@@ -22,18 +22,18 @@ NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 class ScriptedBus:
-    """Answers each demand alike, or raises `failure`."""
+    """Answers each command alike, or raises `failure`."""
 
     def __init__(self) -> None:
-        self.demands: list[Command[Any]] = []
+        self.commands: list[Command[Any]] = []
         self.failure: Exception | None = None
         self.connection = 1
 
-    async def call(self, demand: Command[Any]) -> Any:
-        self.demands.append(demand)
+    async def call(self, command: Command[Any]) -> Any:
+        self.commands.append(command)
         if self.failure:
             raise self.failure
-        return ANSWERS[type(demand)](demand)
+        return ANSWERS[type(command)](command)
 
     async def ping(self, service: str) -> None:
         raise Unavailable(service)
@@ -42,8 +42,8 @@ class ScriptedBus:
         """Nothing is announced here."""
 
 
-def _opened(demand: OpenTicket) -> TicketView:
-    facts = demand.model_dump() | {"version": 1, "opened_at": NOON, "answer": None, "answered_at": None}
+def _opened(command: OpenTicket) -> TicketView:
+    facts = command.model_dump() | {"version": 1, "opened_at": NOON, "answer": None, "answered_at": None}
     return TicketView.model_validate(facts)
 
 

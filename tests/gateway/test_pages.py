@@ -90,7 +90,7 @@ def test_a_page_that_is_not_there_is_not_found(browser: TestClient) -> None:
 def test_reading_asks_no_service(browser: TestClient, bus: ScriptedBus) -> None:
     for address in STARTS:
         browser.get(address)
-    assert bus.demands == []
+    assert bus.commands == []
 
 
 def test_markup_in_a_page_is_shown_as_text() -> None:

@@ -98,17 +98,17 @@ def beside(field: str, shown: str) -> str:
 @pytest.mark.parametrize("address", OPEN)
 def test_opening_a_form_asks_no_service(browser: TestClient, bus: ScriptedBus, address: str) -> None:
     assert f'<form method="post" action="{address}">' in page(browser.get(address))
-    assert bus.demands == []
+    assert bus.commands == []
 
 
 @pytest.mark.parametrize("address", LINKS)
 def test_opening_a_mailed_link_only_looks_at_it(browser: TestClient, bus: ScriptedBus, address: str) -> None:
     assert "t0ken" in page(browser.get(address, params=TOKEN))
-    assert bus.demands == [LookAtLink(token="t0ken")]
+    assert bus.commands == [LookAtLink(token="t0ken")]
 
 
 @pytest.mark.parametrize(
-    ("address", "demand"),
+    ("address", "command"),
     [
         ("/account/forgot", AskReset(email="anna@example.org", origin=ORIGIN)),
         ("/account/reset", ResetPassword(token="t0ken", password="four words and more")),
@@ -122,9 +122,9 @@ def test_opening_a_mailed_link_only_looks_at_it(browser: TestClient, bus: Script
         ("/account/keep", KeepAccount(token="t0ken")),
     ],
 )
-def test_a_form_sends_one_demand(browser: TestClient, bus: ScriptedBus, address: str, demand: Any) -> None:
+def test_a_form_sends_one_demand(browser: TestClient, bus: ScriptedBus, address: str, command: Any) -> None:
     page(browser.post(address, data=FORMS[address]))
-    assert bus.demands == [demand]
+    assert bus.commands == [command]
 
 
 def test_the_device_that_opens_a_reset_is_sent_along(browser: TestClient, bus: ScriptedBus) -> None:
@@ -133,7 +133,7 @@ def test_the_device_that_opens_a_reset_is_sent_along(browser: TestClient, bus: S
     assert f'<input type="hidden" name="device_id" value="{device}">' in shown
     page(browser.post("/account/reset", data=NEW_PASSWORD | {"device_id": str(device)}))
     page(browser.post("/account/reset", data=NEW_PASSWORD | {"device_id": ""}))
-    assert [each.device_id for each in bus.demands if isinstance(each, ResetPassword)] == [device, None]
+    assert [each.device_id for each in bus.commands if isinstance(each, ResetPassword)] == [device, None]
 
 
 def test_whoever_confirms_a_deletion_is_told_when_it_comes_and_what_stays(browser: TestClient) -> None:
@@ -147,12 +147,12 @@ def test_a_message_to_support_is_one_ticket_however_often_it_is_sent(
 ) -> None:
     for _ in range(2):
         assert "by mail, to anna@example.org" in said(page(browser.post("/contact", data=KEYED)))
-    first, second = bus.demands
+    first, second = bus.commands
     assert isinstance(first, OpenTicket)
     assert first == second
     assert first.model_dump(exclude={"ticket_id"}) == MESSAGE | {"person_id": None, "origin": ORIGIN}
     page(browser.post("/contact", data=KEYED | {"key": str(uuid4())}))
-    assert bus.demands[2] != first
+    assert bus.commands[2] != first
 
 
 def test_each_contact_form_has_a_key_of_its_own(browser: TestClient) -> None:
@@ -208,7 +208,7 @@ def test_what_was_filled_in_wrong_is_said_beside_the_field(
     shown = page(browser.post(address, data=FORMS[address] | changes), 422)
     assert beside(field, shown)
     assert 'role="alert"' in shown
-    assert bus.demands == []
+    assert bus.commands == []
 
 
 def test_a_form_shown_again_keeps_what_was_filled_in_but_no_password(
@@ -231,7 +231,7 @@ def test_a_form_that_makes_no_sense_is_answered_with_a_page(
 ) -> None:
     answer = browser.post(address, content=body, headers=FORM)
     page(answer, 400 if body.startswith(b"a=1") else 422)
-    assert bus.demands == []
+    assert bus.commands == []
 
 
 @pytest.mark.parametrize("address", ["/account/reset", "/account/deletion", "/account/keep", "/contact"])
@@ -247,7 +247,7 @@ def test_a_link_that_is_not_whole_says_so(
 ) -> None:
     shown = page(browser.get(address, params={} if token is None else {"token": token}), 422)
     assert "open the whole link again" in said(shown)
-    assert bus.demands == []
+    assert bus.commands == []
 
 
 @pytest.mark.parametrize("address", LINKS)
@@ -310,7 +310,7 @@ def test_a_form_sent_from_another_site_is_refused(
     browser: TestClient, bus: ScriptedBus, address: str
 ) -> None:
     page(browser.post(address, data=FORMS[address], headers={"Sec-Fetch-Site": "cross-site"}), 403)
-    assert bus.demands == []
+    assert bus.commands == []
     page(browser.post(address, data=FORMS[address], headers={"Sec-Fetch-Site": "same-origin"}))
 
 
@@ -340,7 +340,7 @@ def test_an_oversized_form_is_refused_whether_or_not_it_tells_its_size(
         yield from (b"x" * 10_000 for _ in range(40))
 
     page(browser.post("/contact", content=chunks(), headers=FORM), 413)
-    assert bus.demands == []
+    assert bus.commands == []
 
 
 def test_forms_are_no_part_of_the_described_api(browser: TestClient) -> None:

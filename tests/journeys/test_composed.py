@@ -45,8 +45,8 @@ class Composed:
     def open_account(self, email: str, password: str, name: str, role: str) -> str:
         """As an operator would, who vouches for the address; its id."""
         body = {"email": email, "password": password, "name": name, "role": role}
-        demand = json.dumps(body | {"account_id": str(uuid4())})
-        call = ["python", "-m", "shared.bus.call", "accounts.open_account", demand]
+        command = json.dumps(body | {"account_id": str(uuid4())})
+        call = ["python", "-m", "shared.bus.call", "accounts.open_account", command]
         account_id: str = json.loads(self.run("exec", "-T", "accounts", *call))["account_id"]
         return account_id
 

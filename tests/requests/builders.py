@@ -80,7 +80,7 @@ def policy(**settings: Any) -> Policy:
     return Policy(practice_id=PROFESSIONAL, version=3, settings=PolicySettings(**settings))
 
 
-def demand(**changes: Any) -> SubmitRequest:
+def command(**changes: Any) -> SubmitRequest:
     fields = {
         "request_id": UUID(int=100),
         "by": changes.get("patient_id", PATIENT),
@@ -95,7 +95,7 @@ def demand(**changes: Any) -> SubmitRequest:
 
 
 def pending(**changes: Any) -> Request:
-    asked = demand()
+    asked = command()
     visit = Span(asked.starts_at, asked.starts_at + timedelta(minutes=30))
     made, _ = submission.submit(
         asked,

@@ -39,7 +39,7 @@ from shared.contracts.requests.visits import (
 )
 from shared.db import Unit
 from shared.errors import Refused
-from tests.requests.builders import CLINIC, LOCATION, MONDAY, PROFESSIONAL, demand
+from tests.requests.builders import CLINIC, LOCATION, MONDAY, PROFESSIONAL, command
 
 NEXT_MONDAY = MONDAY + timedelta(days=7)
 _FOLDER = tempfile.TemporaryDirectory(prefix="healthconnect-keys-")
@@ -100,7 +100,7 @@ def first_visit(**changes: Any) -> AddService:
 
 
 def submit(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> RequestView:
-    return asking.submit(practice, demand(**changes), tools=TOOLS, read_id=uuid4(), now=now)
+    return asking.submit(practice, command(**changes), tools=TOOLS, read_id=uuid4(), now=now)
 
 
 def look(practice: Unit, request_id: UUID, *, by: UUID, role: VisitRole) -> RequestView:
@@ -146,19 +146,19 @@ def announced(practice: Unit, about: str = "request_") -> list[str]:
         return [topic for topic in topics if topic.startswith(f"requests.{about}")]
 
 
-def decide(practice: Unit, demand: deciding.Decision, *, now: Any = MONDAY) -> RequestView:
-    return deciding.decide(practice, demand, tools=TOOLS, read_id=uuid4(), now=now)
+def decide(practice: Unit, command: deciding.Decision, *, now: Any = MONDAY) -> RequestView:
+    return deciding.decide(practice, command, tools=TOOLS, read_id=uuid4(), now=now)
 
 
-def move(practice: Unit, demand: RescheduleRequest | ProposeTime, *, now: Any = MONDAY) -> RequestView:
-    return deciding.move(practice, demand, tools=TOOLS, read_id=uuid4(), now=now)
+def move(practice: Unit, command: RescheduleRequest | ProposeTime, *, now: Any = MONDAY) -> RequestView:
+    return deciding.move(practice, command, tools=TOOLS, read_id=uuid4(), now=now)
 
 
 def act(practice: Unit, kind: Any, view: RequestView, *, now: Any = MONDAY, **fields: Any) -> RequestView:
     """On the version that `view` shows, by the professional unless told."""
     known = {"request_id": view.request_id, "version": view.version, "by": PROFESSIONAL}
-    demand = kind(**(known | {"role": "professional"} | fields))
-    return (move if kind in (RescheduleRequest, ProposeTime) else decide)(practice, demand, now=now)
+    command = kind(**(known | {"role": "professional"} | fields))
+    return (move if kind in (RescheduleRequest, ProposeTime) else decide)(practice, command, now=now)
 
 
 def as_patient(
@@ -185,8 +185,8 @@ def set_calendar(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> Calend
     known = CalendarSettings.model_fields
     settings = {key: changes.pop(key) for key in list(changes) if key in known}
     fields = {"professional_id": PROFESSIONAL, "by": PROFESSIONAL, "role": "professional", "version": 0}
-    demand = SetCalendar(**(fields | changes), settings=CalendarSettings(**settings))
-    return hours.set_calendar(practice, demand, now=now)
+    command = SetCalendar(**(fields | changes), settings=CalendarSettings(**settings))
+    return hours.set_calendar(practice, command, now=now)
 
 
 def free(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> list[datetime]:

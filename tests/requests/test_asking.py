@@ -21,7 +21,7 @@ from tests.requests.builders import (
     PROFESSIONAL,
     RECEPTIONIST,
     STRANGER,
-    demand,
+    command,
 )
 from tests.requests.steps import (
     NEXT_MONDAY,
@@ -110,7 +110,7 @@ def test_a_request_that_nobody_decided_on_in_time_gives_its_slot_away(practice: 
     later = MONDAY + timedelta(hours=73)
     again = submit(practice, request_id=uuid4(), patient_id=STRANGER, now=later)
     assert again.status == "pending"
-    first = look(practice, demand().request_id, by=PATIENT, role="patient")
+    first = look(practice, command().request_id, by=PATIENT, role="patient")
     assert (first.status, first.version) == ("expired", 2)
     assert announced(practice) == [
         "requests.request_submitted.v1",

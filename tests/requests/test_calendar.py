@@ -17,14 +17,14 @@ USUAL = Calendar(professional_id=PROFESSIONAL, practice_id=PROFESSIONAL)
 
 
 def change(before: Calendar = USUAL, *, version: int = 0, **settings: Any) -> Calendar:
-    demand = SetCalendar(
+    command = SetCalendar(
         professional_id=PROFESSIONAL,
         by=PROFESSIONAL,
         role="professional",
         version=version,
         settings=CalendarSettings(**settings),
     )
-    return calendar.change(before, demand)
+    return calendar.change(before, command)
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,6 @@ def test_they_live_on(old: Unit, tools: Tools) -> None:
 
 
 def test_a_first_round_of_changes_brings_them_all(old: Unit, tools: Tools) -> None:
-    demand = SyncRequests(person_id=PATIENT, role="patient")
-    found = looking.sync(old, demand, tools=tools, read_id=uuid4(), now=MONDAY)
+    command = SyncRequests(person_id=PATIENT, role="patient")
+    found = looking.sync(old, command, tools=tools, read_id=uuid4(), now=MONDAY)
     assert {each.request_id for each in found.requests} == {ids(status) for status in STATUSES}

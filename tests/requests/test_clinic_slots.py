@@ -48,8 +48,8 @@ def clinic(practice: Unit) -> Unit:
 
 def first(practice: Unit, **wanted: object) -> list[OfferedSlot]:
     fields = {"clinic_id": CLINIC, "from_date": date(2027, 3, 7), "days": 7}
-    demand = FindClinicSlots.model_validate(fields | wanted)
-    return slots.find_at_clinic(practice, demand, now=MONDAY).slots
+    command = FindClinicSlots.model_validate(fields | wanted)
+    return slots.find_at_clinic(practice, command, now=MONDAY).slots
 
 
 def shown(found: list[OfferedSlot]) -> list[tuple[str, UUID]]:

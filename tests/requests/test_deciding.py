@@ -141,8 +141,8 @@ def test_the_reason_of_a_no_is_told_to_all_and_its_words_to_the_patient(practice
 def with_fees(practice: Unit) -> None:
     late = Window(hours=48, then="fee", fee=EUR)
     settings = PolicySettings(cancel=late, reschedule_window=late, reschedule="instant")
-    demand = SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=settings)
-    policies.put(practice, demand)
+    command = SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=settings)
+    policies.put(practice, command)
 
 
 def test_cancelling_late_costs_what_was_shown_and_accepted_and_is_told(practice: Unit) -> None:
@@ -198,8 +198,8 @@ def test_a_practice_may_want_to_be_called_or_forbid_it(practice: Unit, then: str
 
 
 def batch(practice: Unit, *decisions: BatchDecision, by: UUID = PROFESSIONAL) -> BatchView:
-    demand = DecideBatch(by=by, role="professional", decisions=list(decisions))
-    return deciding.decide_batch(practice, demand, tools=TOOLS, new_id=uuid4, now=MONDAY)
+    command = DecideBatch(by=by, role="professional", decisions=list(decisions))
+    return deciding.decide_batch(practice, command, tools=TOOLS, new_id=uuid4, now=MONDAY)
 
 
 def test_in_a_batch_one_that_is_refused_stops_no_other_and_a_repeat_is_harmless(practice: Unit) -> None:

@@ -47,7 +47,7 @@ OTHER_CLINIC = UUID(int=51)
 OTHER_PROFESSIONAL = UUID(int=5)
 
 
-def demands(practice: Unit, by: UUID, role: VisitRole) -> dict[str, Any]:
+def commands(practice: Unit, by: UUID, role: VisitRole) -> dict[str, Any]:
     """What can be done for a professional: each is a refusal's code, or None where it is allowed."""
     view = submit(practice, request_id=uuid4())
     confirmed = submit(practice, request_id=uuid4(), starts_at=NEXT_MONDAY.replace(hour=9))
@@ -55,8 +55,8 @@ def demands(practice: Unit, by: UUID, role: VisitRole) -> dict[str, Any]:
     decide(practice, confirm, now=MONDAY)
 
     def move(kind: type[deciding.Decision], request_id: UUID, version: int) -> None:
-        demand = kind(request_id=request_id, by=by, role=role, version=version)
-        decide(practice, demand, now=NEXT_MONDAY.replace(hour=9) if version == 2 else MONDAY)
+        command = kind(request_id=request_id, by=by, role=role, version=version)
+        decide(practice, command, now=NEXT_MONDAY.replace(hour=9) if version == 2 else MONDAY)
 
     return {
         "publish": refused(lambda: hours.publish(practice, mondays(by=by, role=role), now=MONDAY)),
@@ -72,9 +72,9 @@ def demands(practice: Unit, by: UUID, role: VisitRole) -> dict[str, Any]:
     }
 
 
-def refused(demand: Any) -> str | None:
+def refused(command: Any) -> str | None:
     try:
-        demand()
+        command()
     except Refused as refusal:
         return refusal.code
     return None
@@ -87,15 +87,15 @@ def everything(outcome: str | None) -> dict[str, str | None]:
 @pytest.mark.parametrize("role", ["owner", "staff"])
 def test_the_front_desk_acts_for_the_professionals_of_its_clinic(clinic: Unit, role: str) -> None:
     member(clinic, RECEPTIONIST, role, version=2)
-    assert demands(clinic, RECEPTIONIST, "clinic") == everything(None)
+    assert commands(clinic, RECEPTIONIST, "clinic") == everything(None)
 
 
 def test_a_professional_acts_for_herself_without_any_clinic(practice: Unit) -> None:
-    assert demands(practice, PROFESSIONAL, "professional") == everything(None)
+    assert commands(practice, PROFESSIONAL, "professional") == everything(None)
 
 
 def test_a_professional_acts_for_herself_in_the_clinic(clinic: Unit) -> None:
-    assert demands(clinic, PROFESSIONAL, "professional") == everything(None)
+    assert commands(clinic, PROFESSIONAL, "professional") == everything(None)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,13 @@ def test_a_professional_acts_for_herself_in_the_clinic(clinic: Unit) -> None:
 )
 def test_nobody_else_acts_for_her(clinic: Unit, desk: dict[str, Any]) -> None:
     member(clinic, STRANGER, **desk)
-    assert demands(clinic, STRANGER, "clinic") == everything("not_yours")
+    assert commands(clinic, STRANGER, "clinic") == everything("not_yours")
 
 
 def test_a_desk_does_nothing_in_the_own_practice_of_a_professional_of_its_clinic(practice: Unit) -> None:
     member(practice, PROFESSIONAL, "professional")
     member(practice, RECEPTIONIST, "staff")
-    what = demands(practice, RECEPTIONIST, "clinic")
+    what = commands(practice, RECEPTIONIST, "clinic")
     assert what == everything("not_yours") | {"list": None, "add": None}
     shown = page(practice, ListRequests(person_id=RECEPTIONIST, role="clinic", professional_id=PROFESSIONAL))
     assert shown.requests == []
@@ -124,7 +124,7 @@ def test_a_desk_does_nothing_in_the_own_practice_of_a_professional_of_its_clinic
 def test_a_desk_does_nothing_in_the_other_clinic_of_a_professional(clinic: Unit) -> None:
     member(clinic, PROFESSIONAL, "professional", clinic_id=OTHER_CLINIC)
     member(clinic, STRANGER, "owner", clinic_id=OTHER_CLINIC)
-    what = demands(clinic, STRANGER, "clinic")
+    what = commands(clinic, STRANGER, "clinic")
     assert what == everything("not_yours") | {"list": None, "add": None}
     of_professional = ListRequests(person_id=STRANGER, role="clinic", professional_id=PROFESSIONAL)
     assert page(clinic, of_professional).requests == []
@@ -149,7 +149,7 @@ def test_a_desk_does_nothing_in_the_other_clinic_of_a_professional(clinic: Unit)
 def test_nobody_acts_for_her_by_a_role_that_she_is_not_signed_in_with(
     clinic: Unit, by: UUID, role: VisitRole
 ) -> None:
-    assert demands(clinic, by, role) == everything("not_yours")
+    assert commands(clinic, by, role) == everything("not_yours")
 
 
 def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_signed_in_for_it(
@@ -157,7 +157,7 @@ def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_sig
 ) -> None:
     """And then for its professionals only: she is none of them herself."""
     member(clinic, STRANGER, "owner")
-    assert demands(clinic, STRANGER, "clinic") == everything(None)
+    assert commands(clinic, STRANGER, "clinic") == everything(None)
     for professional_id, role in ((PROFESSIONAL, "professional"), (STRANGER, "clinic")):
         others = mondays(professional_id=professional_id, by=STRANGER, role=role)
         with refuses("not_yours" if role == "professional" else "unknown_location"):

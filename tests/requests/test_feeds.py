@@ -49,8 +49,8 @@ def opened(
     now: datetime = MONDAY,
 ) -> str:
     """The token in the link."""
-    demand = OpenFeed(key_id=key_id, by=by, role=role)
-    url = feeds.open_feed(practice, demand, links=LINKS, new_id=uuid4(), now=now).url
+    command = OpenFeed(key_id=key_id, by=by, role=role)
+    url = feeds.open_feed(practice, command, links=LINKS, new_id=uuid4(), now=now).url
     return url.removeprefix("https://care.example.org/calendar/").removesuffix(".ics")
 
 

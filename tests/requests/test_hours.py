@@ -22,7 +22,7 @@ Given = tuple[str, str]
 
 
 def publish(*weekly: tuple[str, str, str], before: Hours = NEVER, version: int | None = None) -> Hours:
-    demand = PublishHours(
+    command = PublishHours(
         professional_id=PROFESSIONAL,
         location_id=LOCATION,
         by=PROFESSIONAL,
@@ -33,10 +33,10 @@ def publish(*weekly: tuple[str, str, str], before: Hours = NEVER, version: int |
             for day, opens, closes in weekly
         ],
     )
-    return hours.publish(before, demand)
+    return hours.publish(before, command)
 
 
-def demand(kind: str, *given: Given, **changes: Any) -> AddException:
+def command(kind: str, *given: Given, **changes: Any) -> AddException:
     fields = {
         "exception_id": UUID(int=30),
         "professional_id": PROFESSIONAL,
@@ -51,7 +51,7 @@ def demand(kind: str, *given: Given, **changes: Any) -> AddException:
 
 
 def exception(kind: str, *given: Given, **changes: Any) -> HoursException:
-    return hours.add_exception(demand(kind, *given, **changes), today=TODAY)
+    return hours.add_exception(command(kind, *given, **changes), today=TODAY)
 
 
 def open_on(day: date, *exceptions: HoursException, **changes: Any) -> list[Given]:

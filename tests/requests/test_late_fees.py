@@ -233,6 +233,6 @@ def test_a_late_move_that_the_practice_proposes_leaves_the_terms_as_promised(pra
 def test_what_the_practice_moves_late_can_be_cancelled_as_promised(practice: Unit) -> None:
     settle(practice)
     view = confirmed(practice, request_id=uuid4())
-    demand = {"by": PROFESSIONAL, "role": "professional", "starts_at": at(7 * 1440), "now": LATE}
-    moved = as_patient(practice, RescheduleRequest, view, **demand)
+    command = {"by": PROFESSIONAL, "role": "professional", "starts_at": at(7 * 1440), "now": LATE}
+    moved = as_patient(practice, RescheduleRequest, view, **command)
     assert as_patient(practice, CancelRequest, moved, now=LATE).fee is None

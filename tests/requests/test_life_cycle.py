@@ -206,7 +206,7 @@ class LifeCycle(RuleBasedStateMachine):
             chosen = grid
         return chosen[number % len(chosen)] + timedelta(minutes=7 * (kind == "odd"))
 
-    def demand(self, kind: Any, found: Record, who: str, behind: int, **fields: Any) -> tuple[Any, str, int]:
+    def command(self, kind: Any, found: Record, who: str, behind: int, **fields: Any) -> tuple[Any, str, int]:
         version = max(found["version"] - behind, 1)
         by, role, side = self.person(who, found)
         return kind(request_id=found["id"], by=by, role=role, version=version, **fields), side, version
@@ -220,11 +220,11 @@ class LifeCycle(RuleBasedStateMachine):
         }[who]
 
     def both(
-        self, demand: Any, side: str, expected: Callable[..., set[str]], *args: Any, **more: Any
+        self, command: Any, side: str, expected: Callable[..., set[str]], *args: Any, **more: Any
     ) -> None:
         """The model does it and the service does it, and they agree."""
         fair = {"not_yours"} if side == "stranger" else self.model.attempt(expected, *args, **more)
-        view = self.outcome(fair, lambda: self.handled(demand))
+        view = self.outcome(fair, lambda: self.handled(command))
         if view is not None:
             self.compare(view)
 
@@ -237,13 +237,13 @@ class LifeCycle(RuleBasedStateMachine):
         assert code in (fair or {None})
         return answer
 
-    def handled(self, demand: Any) -> RequestView:
+    def handled(self, command: Any) -> RequestView:
         rest: dict[str, Any] = {"tools": TOOLS, "now": self.model.now}
-        if isinstance(demand, SubmitRequest):
-            return asking.submit(self.practice, demand, read_id=uuid4(), **rest)
-        if isinstance(demand, RescheduleRequest | ProposeTime):
-            return deciding.move(self.practice, demand, read_id=uuid4(), **rest)
-        return deciding.decide(self.practice, demand, read_id=uuid4(), **rest)
+        if isinstance(command, SubmitRequest):
+            return asking.submit(self.practice, command, read_id=uuid4(), **rest)
+        if isinstance(command, RescheduleRequest | ProposeTime):
+            return deciding.move(self.practice, command, read_id=uuid4(), **rest)
+        return deciding.decide(self.practice, command, read_id=uuid4(), **rest)
 
     def compare(self, view: RequestView, expected: Record | None = None) -> None:
         expected = expected or self.model.requests[view.request_id]
@@ -274,8 +274,8 @@ class LifeCycle(RuleBasedStateMachine):
         at = self.time(wanted, service)
         found = {"patient": patient, "professional": SERVICES[service][0]}
         by, role, side = self.person(who, found)
-        demand = asked(request_id, service, patient, at, by=by, role=role)
-        self.both(demand, side, self.model.submit, request_id, service, patient, side, at, "A cough.")
+        command = asked(request_id, service, patient, at, by=by, role=role)
+        self.both(command, side, self.model.submit, request_id, service, patient, side, at, "A cough.")
 
     @precondition(lambda self: self.model.requests)
     @rule(number=which, changed=st.booleans())
@@ -283,8 +283,8 @@ class LifeCycle(RuleBasedStateMachine):
         found = self.request(number)
         details = "Another." if changed else found["details"]
         args = (found["id"], found["service"], found["patient"])
-        demand = asked(*args, found["first_start"], by=found["patient"], role="patient", details=details)
-        self.both(demand, "patient", self.model.submit, *args, "patient", found["first_start"], details)
+        command = asked(*args, found["first_start"], by=found["patient"], role="patient", details=details)
+        self.both(command, "patient", self.model.submit, *args, "patient", found["first_start"], details)
 
     # deciding
 
@@ -292,22 +292,22 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(number=which, who=the_practice, behind=steps_behind)
     def confirm(self, number: int, who: str, behind: int) -> None:
         found = self.request(number, "pending")
-        demand, side, version = self.demand(ConfirmRequest, found, who, behind)
-        self.both(demand, side, self.model.confirm, found["id"], side, version)
+        command, side, version = self.command(ConfirmRequest, found, who, behind)
+        self.both(command, side, self.model.confirm, found["id"], side, version)
 
     @precondition(lambda self: self.model.requests)
     @rule(number=which, who=the_practice, behind=steps_behind)
     def decline(self, number: int, who: str, behind: int) -> None:
         found = self.request(number, "pending")
-        demand, side, version = self.demand(DeclineRequest, found, who, behind)
-        self.both(demand, side, self.model.decline, found["id"], side, version)
+        command, side, version = self.command(DeclineRequest, found, who, behind)
+        self.both(command, side, self.model.decline, found["id"], side, version)
 
     @precondition(lambda self: self.model.requests)
     @rule(number=which, who=anybody, behind=steps_behind, accepted=money)
     def cancel(self, number: int, who: str, behind: int, accepted: Any) -> None:
         found = self.request(number, "pending", "confirmed")
-        demand, side, version = self.demand(CancelRequest, found, who, behind, accept_fee=accepted)
-        self.both(demand, side, self.model.cancel, found["id"], side, version, accepted)
+        command, side, version = self.command(CancelRequest, found, who, behind, accept_fee=accepted)
+        self.both(command, side, self.model.cancel, found["id"], side, version, accepted)
 
     @precondition(lambda self: self.model.requests)
     @rule(
@@ -321,16 +321,16 @@ class LifeCycle(RuleBasedStateMachine):
         found = self.request(number, "confirmed")
         if begun and found["status"] == "confirmed":
             self.model.now = max(self.model.now, found["start"])
-        demand, side, version = self.demand(CompleteRequest, found, who, behind, outcome=outcome)
-        self.both(demand, side, self.model.complete, found["id"], side, version, outcome)
+        command, side, version = self.command(CompleteRequest, found, who, behind, outcome=outcome)
+        self.both(command, side, self.model.complete, found["id"], side, version, outcome)
 
     @precondition(lambda self: any(each["status"] == "completed" for each in self.model.requests.values()))
     @rule(number=which, who=the_practice, behind=steps_behind)
     def undo(self, number: int, who: str, behind: int) -> None:
         completed = [each for each in self.model.requests.values() if each["status"] == "completed"]
         found = completed[-1 - number % len(completed)]
-        demand, side, version = self.demand(UndoCompletion, found, who, behind)
-        self.both(demand, side, self.model.undo, found["id"], side, version)
+        command, side, version = self.command(UndoCompletion, found, who, behind)
+        self.both(command, side, self.model.undo, found["id"], side, version)
 
     @precondition(lambda self: self.model.requests)
     @rule(
@@ -359,16 +359,16 @@ class LifeCycle(RuleBasedStateMachine):
         found = self.request(number, "confirmed")
         at = self.time(wanted, found["service"])
         fields = {"starts_at": at, "accept_fee": accepted}
-        demand, side, version = self.demand(RescheduleRequest, found, who, behind, **fields)
-        self.both(demand, side, self.model.reschedule, found["id"], side, version, at, accepted)
+        command, side, version = self.command(RescheduleRequest, found, who, behind, **fields)
+        self.both(command, side, self.model.reschedule, found["id"], side, version, at, accepted)
 
     @precondition(lambda self: self.model.requests)
     @rule(number=which, who=the_practice, behind=steps_behind, wanted=times)
     def propose(self, number: int, who: str, behind: int, wanted: tuple[str, int]) -> None:
         found = self.request(number, "pending", "confirmed")
         at = self.time(wanted, found["service"])
-        demand, side, version = self.demand(ProposeTime, found, who, behind, starts_at=at)
-        self.both(demand, side, self.model.propose, found["id"], side, version, at)
+        command, side, version = self.command(ProposeTime, found, who, behind, starts_at=at)
+        self.both(command, side, self.model.propose, found["id"], side, version, at)
 
     @precondition(lambda self: any(each["proposal"] for each in self.model.requests.values()))
     @rule(
@@ -386,8 +386,8 @@ class LifeCycle(RuleBasedStateMachine):
         who = "patient" if (made_by_patient == (verb == "withdraw")) == right else "desk"
         kind = {"accept": AcceptProposal, "decline": DeclineProposal, "withdraw": WithdrawProposal}[verb]
         fields = {"proposal_id": found["proposal"]["id"]}
-        demand, side, version = self.demand(kind, found, who, behind, **fields)
-        self.both(demand, side, self.model.answer, found["id"], side, version, verb)
+        command, side, version = self.command(kind, found, who, behind, **fields)
+        self.both(command, side, self.model.answer, found["id"], side, version, verb)
 
     @precondition(lambda self: self.model.requests)
     @rule(number=which, moved=st.booleans(), wanted=times)
@@ -395,10 +395,10 @@ class LifeCycle(RuleBasedStateMachine):
         found = self.request(number)
         at = self.time(wanted, found["service"])
         kind, fields = (RescheduleRequest, {"starts_at": at}) if moved else (CancelRequest, {})
-        demand, side, version = self.demand(kind, found, "patient", 0, preview=True, **fields)
+        command, side, version = self.command(kind, found, "patient", 0, preview=True, **fields)
         before, told = dict(self.model.requests), list(self.model.told)
         args = (found["id"], side, version, *fields.values(), WHATEVER)
-        self.both(demand, side, self.model.reschedule if moved else self.model.cancel, *args)
+        self.both(command, side, self.model.reschedule if moved else self.model.cancel, *args)
         self.model.requests, self.model.told = before, told
 
     # talking
@@ -408,8 +408,8 @@ class LifeCycle(RuleBasedStateMachine):
     def ask(self, number: int, who: str, behind: int, question: int) -> None:
         found = self.request(number)
         fields = {"follow_up_id": UUID(int=question), "question": f"Since when? ({question})"}
-        demand, side, version = self.demand(AskFollowUp, found, who, behind, **fields)
-        self.both(demand, side, self.model.ask, found["id"], side, version, UUID(int=question))
+        command, side, version = self.command(AskFollowUp, found, who, behind, **fields)
+        self.both(command, side, self.model.ask, found["id"], side, version, UUID(int=question))
 
     @precondition(lambda self: any(each["follow_ups"] for each in self.model.requests.values()))
     @rule(
@@ -419,8 +419,8 @@ class LifeCycle(RuleBasedStateMachine):
         asked_about = [each for each in self.model.requests.values() if each["follow_ups"]]
         found = asked_about[-1 - number % len(asked_about)]
         fields = {"follow_up_id": UUID(int=question), "words": words}
-        demand, side, version = self.demand(AnswerFollowUp, found, who, behind, **fields)
-        self.both(demand, side, self.model.reply, found["id"], side, version, UUID(int=question), words)
+        command, side, version = self.command(AnswerFollowUp, found, who, behind, **fields)
+        self.both(command, side, self.model.reply, found["id"], side, version, UUID(int=question), words)
 
     # the practice settles its ways
 
@@ -433,8 +433,8 @@ class LifeCycle(RuleBasedStateMachine):
         version = max(self.model.policy_version - behind, 0)
         is_so = (version + 1, chosen) == (self.model.policy_version, self.model.policy)
         fair = set() if is_so or version == self.model.policy_version else {"stale_version"}
-        demand = SetPolicy(clinic_id=CLINIC, by=DESK, role="clinic", version=version, settings=chosen)
-        if view := self.outcome(fair, lambda: policies.put(self.practice, demand)):
+        command = SetPolicy(clinic_id=CLINIC, by=DESK, role="clinic", version=version, settings=chosen)
+        if view := self.outcome(fair, lambda: policies.put(self.practice, command)):
             self.model.policy, self.model.policy_version = chosen, view.version
 
     def change_the_calendar(self, professional: UUID, booking: Any, lead: int, most: int | None) -> None:
@@ -444,8 +444,8 @@ class LifeCycle(RuleBasedStateMachine):
     def set_calendar(self, professional: UUID, settings: CalendarSettings) -> None:
         version = self.model.calendars[professional]["version"]
         fields: dict[str, Any] = {"by": DESK, "role": "clinic", "version": version, "settings": settings}
-        demand = SetCalendar(professional_id=professional, **fields)
-        view = hours.set_calendar(self.practice, demand, now=self.model.now)
+        command = SetCalendar(professional_id=professional, **fields)
+        view = hours.set_calendar(self.practice, command, now=self.model.now)
         self.model.calendars[professional] = {
             "version": view.version,
             "booking": settings.booking,
@@ -460,8 +460,8 @@ class LifeCycle(RuleBasedStateMachine):
         version = max(known - behind, 0)
         is_so = (version + 1, week) == (known, self.model.weeks[professional])
         fair = set() if is_so or version == known else {"stale_version"}
-        demand = publication(professional, week, version=version)
-        if view := self.outcome(fair, lambda: hours.publish(self.practice, demand, now=self.model.now)):
+        command = publication(professional, week, version=version)
+        if view := self.outcome(fair, lambda: hours.publish(self.practice, command, now=self.model.now)):
             self.model.weeks[professional], self.model.hours_version[professional] = week, view.version
             self.compare_outside(professional, view)
 
@@ -522,11 +522,11 @@ class LifeCycle(RuleBasedStateMachine):
     def compare_free_times(self, service: UUID) -> None:
         professional = SERVICES[service][0]
         booking = self.model.calendars[professional]["booking"]
-        demand = FindSlots(
+        command = FindSlots(
             professional_id=professional, service_id=service, from_date=local(self.model.now), days=16
         )
         fair = {"booking_off"} if booking == "off" else set()
-        if view := self.outcome(fair, lambda: slots.find(self.practice, demand, now=self.model.now)):
+        if view := self.outcome(fair, lambda: slots.find(self.practice, command, now=self.model.now)):
             assert [each.starts_at for each in view.slots] == self.model.free(service)
 
     @precondition(lambda self: self.model.requests)

@@ -27,7 +27,7 @@ from shared.contracts.requests.visits import (
 )
 from shared.db import Unit
 from shared.errors import Refused
-from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, demand
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, command
 from tests.requests.steps import (
     NEXT_MONDAY,
     TOOLS,
@@ -55,7 +55,7 @@ VISIT = Span(NEXT_MONDAY, NEXT_MONDAY + HOUR)
 def ask(practice: Unit, number: int = 0, *, now: datetime = MONDAY, **changes: Any) -> RequestView:
     """The slot of this number, six in a week, within the limits that hold where nothing is set."""
     fields = {"request_id": uuid4(), "starts_at": at(7 * 1440 * (number // 6) + 30 * (number % 6))}
-    return asking.submit(practice, demand(**(fields | changes)), tools=SMALL, read_id=uuid4(), now=now)
+    return asking.submit(practice, command(**(fields | changes)), tools=SMALL, read_id=uuid4(), now=now)
 
 
 def ask_as_guest(practice: Unit, number: int = 0, *, key: UUID = ADDRESS, **changes: Any) -> RequestView:

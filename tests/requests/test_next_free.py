@@ -12,7 +12,7 @@ from services.requests.handlers import asking, hours, services, slots
 from shared.contracts.requests.services import ListServices
 from shared.contracts.requests.slots import FindNextFree, FindSlots, OfferedSlot, Slot
 from shared.db import Unit
-from tests.requests.builders import MONDAY, PROFESSIONAL, demand
+from tests.requests.builders import MONDAY, PROFESSIONAL, command
 from tests.requests.steps import TOOLS, first_visit, mondays, opening, settle
 
 ROME, ST_JOHNS, LORD_HOWE, AUCKLAND = (UUID(int=n) for n in (21, 22, 23, 24))
@@ -97,7 +97,7 @@ def test_a_night_on_which_the_clocks_change_is_offered_as_it_is(towns: Unit) -> 
 
 
 def take(towns: Unit, found: OfferedSlot, *, now: datetime) -> None:
-    asked = demand(
+    asked = command(
         request_id=uuid4(),
         professional_id=found.professional_id,
         service_id=found.service_id,

@@ -17,13 +17,13 @@ FIELDS = {"location_id": LOCATION, "by": PROFESSIONAL, "role": "professional", "
 
 
 def add(**changes: Any) -> Location:
-    demand = AddLocation.model_validate(FIELDS | {"time_zone": "Europe/Rome"} | changes)
-    return place.add(demand, practice_id=PROFESSIONAL, time_zones=time_zones(), regions=REGIONS)
+    command = AddLocation.model_validate(FIELDS | {"time_zone": "Europe/Rome"} | changes)
+    return place.add(command, practice_id=PROFESSIONAL, time_zones=time_zones(), regions=REGIONS)
 
 
 def change(before: Location, *, version: int = 1, **changes: Any) -> Location:
-    demand = ChangeLocation.model_validate(FIELDS | {"version": version} | changes)
-    return place.change(before, demand, regions=REGIONS)
+    command = ChangeLocation.model_validate(FIELDS | {"version": version} | changes)
+    return place.change(before, command, regions=REGIONS)
 
 
 def test_a_place_belongs_to_its_practice() -> None:

@@ -19,10 +19,10 @@ SECOND = timedelta(seconds=1)
 
 
 def change(before: Policy = USUAL, *, version: int = 0, **settings: Any) -> Policy:
-    demand = SetPolicy(
+    command = SetPolicy(
         by=PROFESSIONAL, role="professional", version=version, settings=PolicySettings(**settings)
     )
-    return policy.change(before, demand)
+    return policy.change(before, command)
 
 
 def test_a_practice_that_settled_nothing_has_the_usual_rules() -> None:

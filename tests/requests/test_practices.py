@@ -177,8 +177,8 @@ def test_a_desk_sees_the_exceptions_that_bear_on_its_clinic_and_takes_back_its_o
 
 
 def take_back(practice: Unit, found: ExceptionView, **who: Any) -> None:
-    demand = RemoveException(exception_id=found.exception_id, professional_id=PROFESSIONAL, **who)
-    hours.remove_exception(practice, demand, now=MONDAY)
+    command = RemoveException(exception_id=found.exception_id, professional_id=PROFESSIONAL, **who)
+    hours.remove_exception(practice, command, now=MONDAY)
 
 
 def test_requests_outside_the_hours_are_shown_to_a_desk_where_they_are_at_its_clinic(both: Unit) -> None:

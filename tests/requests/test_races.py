@@ -125,8 +125,8 @@ def confirmed(practice: Unit, week: int, number: int = 0, **changes: Any) -> Req
 
 def proposed(practice: Unit, week: int) -> tuple[RequestView, UUID]:
     """A pending request, and another time for it."""
-    demand = ProposeTime(**by_practice(ask(practice, week)), starts_at=slot(week, 3))
-    view = move(practice, demand)
+    command = ProposeTime(**by_practice(ask(practice, week)), starts_at=slot(week, 3))
+    view = move(practice, command)
     assert view.proposal
     return view, view.proposal.proposal_id
 
@@ -138,8 +138,8 @@ def settle(practice: Unit, **settings: Any) -> None:
 
 def set_calendar(practice: Unit, **settings: Any) -> None:
     fields: dict[str, Any] = {"by": PROFESSIONAL, "role": "professional", "version": 0}
-    demand = SetCalendar(professional_id=PROFESSIONAL, settings=CalendarSettings(**settings), **fields)
-    hours.set_calendar(practice, demand, now=MONDAY)
+    command = SetCalendar(professional_id=PROFESSIONAL, settings=CalendarSettings(**settings), **fields)
+    hours.set_calendar(practice, command, now=MONDAY)
 
 
 # asking
@@ -537,7 +537,7 @@ def test_an_account_that_is_deleted_leaves_nothing_open_whoever_asks_meanwhile(
         patient, professional, service_id = uuid4(), uuid4(), uuid4()
         _open_practice(practice, professional, service_id)
         new = uuid4()
-        demand: dict[str, Any] = {
+        command: dict[str, Any] = {
             "request_id": new,
             "patient_id": patient,
             "professional_id": professional,
@@ -545,7 +545,7 @@ def test_an_account_that_is_deleted_leaves_nothing_open_whoever_asks_meanwhile(
         }
         code, _ = play(
             order,
-            lambda d=demand, w=week: ask(practice, w, **d),
+            lambda d=command, w=week: ask(practice, w, **d),
             lambda p=patient if who == "patient" else professional: erase(practice, p),
         )
         refused = "unknown_account" if who == "patient" else "unknown_professional"

@@ -29,8 +29,8 @@ from tests.requests.builders import (
     PROFESSIONAL,
     RECEPTIONIST,
     STRANGER,
+    command,
     confirmed,
-    demand,
     offer,
     pending,
     policy,
@@ -90,7 +90,7 @@ def refusal(before: Request, verb: str, **also: Any) -> Refused:
 
 
 def submit(**also: Any) -> Decided:
-    asked = also.pop("demand", demand())
+    asked = also.pop("command", command())
     settled: dict[str, Any] = {
         "by": "patient",
         "booking": "request",
@@ -146,17 +146,17 @@ def test_what_was_asked_for_is_held_with_its_buffers_at_its_price() -> None:
 
 
 def test_a_patient_brings_as_many_as_the_practice_lets_come_along() -> None:
-    two = demand(joiners=["Ada", "Ben"])
+    two = command(joiners=["Ada", "Ben"])
     with pytest.raises(Refused) as refused:
-        submit(demand=two, rules=policy(joiners=1))
+        submit(command=two, rules=policy(joiners=1))
     assert (refused.value.code, refused.value.facts) == ("too_many_joiners", {"most": 1})
-    assert submit(demand=two, rules=policy(joiners=2))[0].words.joiners == ("Ada", "Ben")
-    assert submit(demand=two, by="professional", rules=policy(joiners=0))[0].words.joiners == ("Ada", "Ben")
+    assert submit(command=two, rules=policy(joiners=2))[0].words.joiners == ("Ada", "Ben")
+    assert submit(command=two, by="professional", rules=policy(joiners=0))[0].words.joiners == ("Ada", "Ben")
 
 
 def test_a_request_expires_after_72_hours_or_a_lead_time_before_its_start() -> None:
     assert pending().expires_at == MONDAY + timedelta(hours=72)
-    soon, _ = submit(demand=demand(starts_at=MONDAY + timedelta(hours=10)))
+    soon, _ = submit(command=command(starts_at=MONDAY + timedelta(hours=10)))
     assert soon.expires_at == MONDAY + timedelta(hours=8)
     hasty, _ = submit(timing=Timing(review_lasts=timedelta(hours=1)))
     assert hasty.expires_at == MONDAY + timedelta(hours=1)
@@ -168,7 +168,7 @@ def test_whoever_asks_leaves_time_to_decide(lead: int) -> None:
     wanted = offer(timetable(opens=time(0), closes=time(0)), lead_minutes=lead)
     start = MONDAY + timedelta(minutes=lead) + SHORTEST_REVIEW
     slot = slot_at(wanted, start, bookable(wanted.calendar, wanted.service, now=MONDAY), at=None, now=MONDAY)
-    made, _ = submit(demand=demand(starts_at=start), slot=slot, lead=wanted.calendar.lead)
+    made, _ = submit(command=command(starts_at=start), slot=slot, lead=wanted.calendar.lead)
     assert made.expires_at == MONDAY + SHORTEST_REVIEW
 
 
@@ -186,15 +186,15 @@ def test_whoever_asks_leaves_time_to_decide(lead: int) -> None:
     ],
 )
 def test_another_body_is_no_repeat(changes: dict[str, Any]) -> None:
-    assert submission.is_repeat(pending(), demand())
-    assert not submission.is_repeat(pending(), demand(**changes))
+    assert submission.is_repeat(pending(), command())
+    assert not submission.is_repeat(pending(), command(**changes))
 
 
 def test_a_repeat_is_known_wherever_the_visit_is_now() -> None:
     moved = confirmed(starts_at=START + timedelta(days=1), location_id=UUID(int=21))
-    assert submission.is_repeat(moved, demand())
-    assert submission.is_repeat(moved, demand(location_id=LOCATION))
-    assert submission.is_repeat(pending(), demand(location_id=LOCATION))
+    assert submission.is_repeat(moved, command())
+    assert submission.is_repeat(moved, command(location_id=LOCATION))
+    assert submission.is_repeat(pending(), command(location_id=LOCATION))
 
 
 @pytest.mark.parametrize(("status", "verb", "by"), list(product(STATUSES, VERBS, SIDES)))

@@ -19,7 +19,7 @@ from services.requests.handlers.tools import Tools
 from services.requests.store import keys
 from shared.contracts.requests.visits import GetRequest
 from shared.db import Unit
-from tests.requests.builders import MONDAY, demand
+from tests.requests.builders import MONDAY, command
 from tests.requests.steps import NEXT_MONDAY
 
 
@@ -30,7 +30,7 @@ def master(tmp_path: Path) -> KeyFile:
 
 def ask(practice: Unit, master: KeyFile, number: int) -> tuple[UUID, UUID]:
     """A patient of its own asks, and writes; her id and the request's."""
-    wanted = demand(
+    wanted = command(
         request_id=uuid4(),
         patient_id=uuid4(),
         starts_at=NEXT_MONDAY + timedelta(days=7 * (number // 6), minutes=30 * (number % 6)),

@@ -15,7 +15,7 @@ from shared.contracts.requests.slots import FindNextFree
 from shared.contracts.requests.visits import GetRequest, ListRequests
 from shared.db import Unit
 from shared.settings import Settings
-from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, demand
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, command
 from tests.requests.steps import NEXT_MONDAY, outbox
 
 
@@ -33,7 +33,7 @@ def heard(requests: Requests, event: MembershipChanged | AccountErased) -> None:
 
 
 def test_every_look_has_an_id_and_the_time_of_the_clock(requests: Requests) -> None:
-    view = call(requests, demand())
+    view = call(requests, command())
     for look in (
         GetRequest(request_id=view.request_id, by=PROFESSIONAL, role="professional"),
         GetRequest(request_id=view.request_id, by=PROFESSIONAL, role="professional"),
@@ -65,7 +65,7 @@ def test_what_accounts_tells_decides_who_may_look(requests: Requests) -> None:
 
 
 def test_an_erased_account_ends_its_visits_by_the_clock(requests: Requests) -> None:
-    call(requests, demand())
+    call(requests, command())
     erased = AccountErased(occurred_at=NEXT_MONDAY, version=1, person_id=PATIENT)
     heard(requests, erased)
     [request] = call(requests, ListRequests(person_id=PROFESSIONAL, role="professional")).requests

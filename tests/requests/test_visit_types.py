@@ -34,7 +34,7 @@ def add(**changes: Any) -> Service:
 
 
 def change(before: Service, *, version: int = 1, **changes: Any) -> tuple[Service, list[Event]]:
-    demand = ChangeService(
+    command = ChangeService(
         service_id=ID,
         professional_id=PROFESSIONAL,
         by=PROFESSIONAL,
@@ -42,14 +42,14 @@ def change(before: Service, *, version: int = 1, **changes: Any) -> tuple[Servic
         version=version,
         settings=settings(**changes),
     )
-    return service.change(before, demand, now=MONDAY)
+    return service.change(before, command, now=MONDAY)
 
 
 def test_a_new_service_is_announced() -> None:
-    demand = AddService(
+    command = AddService(
         service_id=ID, professional_id=PROFESSIONAL, by=PROFESSIONAL, role="professional", settings=settings()
     )
-    made, [fact] = service.add(demand, now=MONDAY)
+    made, [fact] = service.add(command, now=MONDAY)
     assert made.version == 1
     assert isinstance(fact, ServiceOffered)
     assert (fact.service_id, fact.professional_id, fact.offered) == (ID, PROFESSIONAL, True)

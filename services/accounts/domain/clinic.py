@@ -42,30 +42,30 @@ class Membership:
     """The time at which an active member was last given another role."""
 
 
-def create(demand: CreateClinic, *, now: datetime) -> tuple[Clinic, Membership, list[Event]]:
+def create(command: CreateClinic, *, now: datetime) -> tuple[Clinic, Membership, list[Event]]:
     clinic = Clinic(
-        id=demand.clinic_id, version=1, name=demand.name, contact=demand.contact, place=demand.place
+        id=command.clinic_id, version=1, name=command.name, contact=command.contact, place=command.place
     )
-    owner, events = join(None, clinic.id, demand.by, "owner", now=now)
+    owner, events = join(None, clinic.id, command.by, "owner", now=now)
     return clinic, owner, events
 
 
-def is_repeat(known: Clinic, owned: bool, demand: CreateClinic) -> bool:
-    """Whether `demand` is the very one that made `known`, which its sender owns if `owned`."""
-    sent = (demand.name, demand.contact, demand.place)
+def is_repeat(known: Clinic, owned: bool, command: CreateClinic) -> bool:
+    """Whether `command` is the very one that made `known`, which its sender owns if `owned`."""
+    sent = (command.name, command.contact, command.place)
     return owned and (known.name, known.contact, known.place) == sent
 
 
-def change(clinic: Clinic, demand: ChangeClinic) -> Clinic:
+def change(clinic: Clinic, command: ChangeClinic) -> Clinic:
     """Refuses as `settled` does."""
     after = replace(
         clinic,
-        version=demand.version + 1,
-        name=demand.name,
-        contact=demand.contact,
-        place=demand.place,
+        version=command.version + 1,
+        name=command.name,
+        contact=command.contact,
+        place=command.place,
     )
-    return settled(clinic, after, seen=demand.version)
+    return settled(clinic, after, seen=command.version)
 
 
 def membership_id(clinic_id: UUID, person_id: UUID, role: str) -> UUID:

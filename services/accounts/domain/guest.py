@@ -33,19 +33,19 @@ class Guest:
     joined: UUID | None = None
 
 
-def welcome(demand: WelcomeGuest, *, now: datetime) -> Guest:
+def welcome(command: WelcomeGuest, *, now: datetime) -> Guest:
     return Guest(
-        id=demand.guest_id,
-        email=same_address(demand.email),
-        name=demand.name,
-        phone=demand.phone,
+        id=command.guest_id,
+        email=same_address(command.email),
+        name=command.name,
+        phone=command.phone,
         welcomed_at=now,
     )
 
 
-def is_repeat(known: Guest, demand: WelcomeGuest) -> bool:
-    """Whether `demand` is the very one that made `known`, or that is an account's by now."""
-    said = (same_address(demand.email), demand.name, demand.phone)
+def is_repeat(known: Guest, command: WelcomeGuest) -> bool:
+    """Whether `command` is the very one that made `known`, or that is an account's by now."""
+    said = (same_address(command.email), command.name, command.phone)
     return known.joined is not None or (known.email, known.name, known.phone) == said
 
 

@@ -42,18 +42,18 @@ def first(person: Person) -> Listing:
     )
 
 
-def publish(listing: Listing, demand: PublishListing) -> Listing:
+def publish(listing: Listing, command: PublishListing) -> Listing:
     """Refuses as `settled` does."""
     after = replace(
         listing,
-        version=demand.version + 1,
-        listed=demand.listed,
-        specialties=tuple(demand.specialties),
-        accepting_new_patients=demand.accepting_new_patients,
-        contact=demand.contact,
-        place=demand.place,
+        version=command.version + 1,
+        listed=command.listed,
+        specialties=tuple(command.specialties),
+        accepting_new_patients=command.accepting_new_patients,
+        contact=command.contact,
+        place=command.place,
     )
-    return settled(listing, after, seen=demand.version)
+    return settled(listing, after, seen=command.version)
 
 
 def show_profile(listing: Listing, person: Person) -> Listing:

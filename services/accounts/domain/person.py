@@ -62,16 +62,16 @@ def stands_alone(password: str) -> bool:
     return len(password) >= max(SHORTEST_ALONE.values())
 
 
-def open_account(demand: OpenAccount, *, password_hash: str, now: datetime) -> Person:
-    """`password_hash` is of the password in `demand`, which is kept nowhere."""
+def open_account(command: OpenAccount, *, password_hash: str, now: datetime) -> Person:
+    """`password_hash` is of the password in `command`, which is kept nowhere."""
     return Person(
-        id=demand.account_id,
+        id=command.account_id,
         version=1,
-        email=same_address(demand.email),
-        name=demand.name,
-        roles=(demand.role,),
+        email=same_address(command.email),
+        name=command.name,
+        roles=(command.role,),
         password_hash=password_hash,
-        stands_alone=stands_alone(demand.password),
+        stands_alone=stands_alone(command.password),
         registered_at=now,
         proved_at=now,
     )
@@ -82,28 +82,28 @@ def same_address(email: str) -> str:
     return email.strip().casefold()
 
 
-def is_repeat(known: Person, demand: OpenAccount) -> bool:
-    """Whether `demand` is the very one that made `known`, apart from its password."""
-    first_role = known.roles[:1] == (demand.role,)
-    return first_role and (known.email, known.name) == (same_address(demand.email), demand.name)
+def is_repeat(known: Person, command: OpenAccount) -> bool:
+    """Whether `command` is the very one that made `known`, apart from its password."""
+    first_role = known.roles[:1] == (command.role,)
+    return first_role and (known.email, known.name) == (same_address(command.email), command.name)
 
 
-def change(person: Person, demand: ChangeProfile) -> Person:
+def change(person: Person, command: ChangeProfile) -> Person:
     """Refuses `unknown_time_zone`, and as `settled` does."""
-    if demand.time_zone is not None and demand.time_zone not in _time_zones():
+    if command.time_zone is not None and command.time_zone not in _time_zones():
         detail = "Use a name of the IANA time zone database, such as Europe/Rome."
         raise Refused("unknown_time_zone", detail, field="time_zone")
     after = replace(
         person,
-        version=demand.version + 1,
-        name=demand.name,
-        phone=demand.phone,
-        languages=tuple(demand.languages),
-        time_zone=demand.time_zone,
-        locale=demand.locale,
-        photo_url=demand.photo_url,
+        version=command.version + 1,
+        name=command.name,
+        phone=command.phone,
+        languages=tuple(command.languages),
+        time_zone=command.time_zone,
+        locale=command.locale,
+        photo_url=command.photo_url,
     )
-    return settled(person, after, seen=demand.version)
+    return settled(person, after, seen=command.version)
 
 
 def add_role(person: Person, role: str, *, second_factor: bool) -> Person:

@@ -33,23 +33,23 @@ class Registration:
     account_id: UUID | None = None
 
 
-def begin(demand: RegisterAccount, *, proof_id: UUID, password_hash: str, now: datetime) -> Registration:
-    """`password_hash` is the hash of the password in `demand`, which is kept nowhere."""
+def begin(command: RegisterAccount, *, proof_id: UUID, password_hash: str, now: datetime) -> Registration:
+    """`password_hash` is the hash of the password in `command`, which is kept nowhere."""
     return Registration(
-        id=demand.registration_id,
+        id=command.registration_id,
         proof_id=proof_id,
-        email=same_address(demand.email),
-        name=demand.name,
-        role=demand.role,
+        email=same_address(command.email),
+        name=command.name,
+        role=command.role,
         password_hash=password_hash,
-        stands_alone=stands_alone(demand.password),
+        stands_alone=stands_alone(command.password),
         expires_at=now + LASTS,
     )
 
 
-def is_repeat(known: Registration, demand: RegisterAccount) -> bool:
-    """True if `demand` has the content of the one that began `known`; the password is not compared."""
-    said = (same_address(demand.email), demand.name, demand.role)
+def is_repeat(known: Registration, command: RegisterAccount) -> bool:
+    """True if `command` has the content of the one that began `known`; the password is not compared."""
+    said = (same_address(command.email), command.name, command.role)
     return (known.email, known.name, known.role) == said
 
 

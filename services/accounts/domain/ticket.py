@@ -25,33 +25,33 @@ class Ticket:
     answered_at: datetime | None = None
 
 
-def open_ticket(demand: OpenTicket, *, email: str | None, now: datetime) -> Ticket:
+def open_ticket(command: OpenTicket, *, email: str | None, now: datetime) -> Ticket:
     """`email` is that of the sender's account, if she has one. Refuses `missing_field`."""
-    answer_to = demand.email or email
+    answer_to = command.email or email
     if answer_to is None:
         raise Refused("missing_field", "Add email: the answer is sent there.", field="email")
     return Ticket(
-        id=demand.ticket_id,
+        id=command.ticket_id,
         version=1,
-        person_id=demand.person_id,
+        person_id=command.person_id,
         email=same_address(answer_to),
-        topic=demand.topic,
-        role=demand.role,
-        device_type=demand.device_type,
-        app_version=demand.app_version,
-        description=demand.description,
+        topic=command.topic,
+        role=command.role,
+        device_type=command.device_type,
+        app_version=command.app_version,
+        description=command.description,
         opened_at=now,
     )
 
 
-def answer(ticket: Ticket, demand: AnswerTicket, *, now: datetime) -> Ticket:
+def answer(ticket: Ticket, command: AnswerTicket, *, now: datetime) -> Ticket:
     """The same answer again changes nothing. Refuses `stale_version` and `already_answered`."""
     if ticket.answer is not None:
-        if ticket.answer == demand.text:
+        if ticket.answer == command.text:
             return ticket
         raise Refused("already_answered", "This was answered: look at the answer first.")
-    check_version(ticket.version, demand.version)
-    return replace(ticket, version=ticket.version + 1, answer=demand.text, answered_at=now)
+    check_version(ticket.version, command.version)
+    return replace(ticket, version=ticket.version + 1, answer=command.text, answered_at=now)
 
 
 def is_repeat(known: Ticket, new: Ticket) -> bool:

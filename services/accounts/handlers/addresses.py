@@ -29,25 +29,25 @@ from shared.errors import key_reused
 
 
 def start(
-    unit: Unit, demand: ChangeAddress, *, proof_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: ChangeAddress, *, proof_id: UUID, tools: Tools, now: datetime
 ) -> AddressChangeView:
     """Begin a change; `proof_id` is one that nobody has seen, of which code and link are made."""
-    email = person.same_address(demand.email)
+    email = person.same_address(command.email)
     new = AddressChange(
-        id=demand.change_id,
+        id=command.change_id,
         proof_id=proof_id,
-        person_id=demand.person_id,
+        person_id=command.person_id,
         new_email=email,
         expires_at=now + address.LASTS,
     )
     with unit() as work:
-        owner = proven(work, demand, now=now)
+        owner = proven(work, command, now=now)
         known = addresses.find_change(work, new.id)
     if known is None:
         address.check_other(email, owner.email)
         tools.throttle.count("address", tools.settings.form_rate, str(owner.id))
         with unit() as work:
-            proven(work, demand, now=now)
+            proven(work, command, now=now)
             if addresses.add_change(work, new):
                 mail.ask(work, "address", email, object_id=new.id)
                 return _view(new)
@@ -58,13 +58,13 @@ def start(
 
 
 def confirm(
-    unit: Unit, demand: ConfirmAddress, *, letter_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: ConfirmAddress, *, letter_id: UUID, tools: Tools, now: datetime
 ) -> AccountView:
     with unit() as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
-        change = addresses.find_change(work, demand.change_id, to_change=True)
+        owner = found(people.find(work, command.person_id, to_change=True))
+        change = addresses.find_change(work, command.change_id, to_change=True)
         change = address.check_open(change, owner.id, now=now)
-        if compare_digest(tools.vault.mail_code(change.proof_id, change.new_email), demand.code):
+        if compare_digest(tools.vault.mail_code(change.proof_id, change.new_email), command.code):
             if change.confirmed_at is None:
                 owner = _changed(work, owner, change, letter_id=letter_id, tools=tools, now=now)
             return view(owner, totp=sessions.has_second_factor(work, owner.id))
@@ -73,14 +73,14 @@ def confirm(
     raise address.wrong_code(change)  # after the commit, so that it counts
 
 
-def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
+def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
     """Undo the change and all later ones; a proof given after the change no longer counts.
 
     Nothing that somebody else may know or hold signs in from then on: only the mailed link lets anybody in.
     """
     nobody_knows = tools.aside(passwords.hashed, secrets.token_urlsafe(32))
     with unit() as work:
-        owner, used = owner_by(work, demand.token, "address", tools=tools, now=now)
+        owner, used = owner_by(work, command.token, "address", tools=tools, now=now)
         first = addresses.find_change_by_proof(work, used.id, to_change=True)
         assert first
         assert first.old_email
@@ -95,7 +95,7 @@ def undo(unit: Unit, demand: UndoAddress, *, link_id: UUID, tools: Tools, now: d
         )
         after, events = session.revoke_access(restored, "signed_out_everywhere", now=now)
         people.save(work, after)
-        work.emit(*events)
+        work.publish(*events)
         for each in undone:
             addresses.save_change(work, replace(each, undone_at=now))
         addresses.end_open_changes(work, owner.id, now=now)

@@ -29,61 +29,61 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 
-def create(unit: Unit, demand: CreateClinic, *, now: datetime) -> ClinicView:
-    new, owner, events = clinic.create(demand, now=now)
+def create(unit: Unit, command: CreateClinic, *, now: datetime) -> ClinicView:
+    new, owner, events = clinic.create(command, now=now)
     with unit() as work:
-        found(people.find(work, demand.by, to_change=True))
+        found(people.find(work, command.by, to_change=True))
         if clinics.find(work, new.id) is None:
-            limits.refuse_more("clinics", len(clinics.of_person(work, demand.by, "owner")))
+            limits.refuse_more("clinics", len(clinics.of_person(work, command.by, "owner")))
         if clinics.add(work, new):
-            save_membership(work, owner, events, by=demand.by, now=now)
+            save_membership(work, owner, events, by=command.by, now=now)
         else:
-            known, owned = clinics.find(work, new.id), demand.by in clinics.owners(work, new.id)
-            if known is None or not clinic.is_repeat(known, owned, demand):
+            known, owned = clinics.find(work, new.id), command.by in clinics.owners(work, new.id)
+            if known is None or not clinic.is_repeat(known, owned, command):
                 raise key_reused()
             new = known
     return clinic_view(new, "owner")
 
 
-def change(unit: Unit, demand: ChangeClinic) -> ClinicView:
+def change(unit: Unit, command: ChangeClinic) -> ClinicView:
     with unit() as work:
-        before = owned(work, demand.clinic_id, demand.by)
-        after = clinic.change(before, demand)
+        before = owned(work, command.clinic_id, command.by)
+        after = clinic.change(before, command)
         if after != before:
             clinics.save(work, after)
             directory.place_again(work, _professionals(work, after.id))
     return clinic_view(after, "owner")
 
 
-def get(unit: Unit, demand: GetClinic) -> ClinicView:
+def get(unit: Unit, command: GetClinic) -> ClinicView:
     with unit() as work:
-        return clinic_view(found_clinic(clinics.find(work, demand.clinic_id)))
+        return clinic_view(found_clinic(clinics.find(work, command.clinic_id)))
 
 
-def list_mine(unit: Unit, demand: ListClinics) -> ClinicsView:
+def list_mine(unit: Unit, command: ListClinics) -> ClinicsView:
     with unit() as work:
-        mine = clinics.of_person(work, demand.person_id)
+        mine = clinics.of_person(work, command.person_id)
     return ClinicsView(clinics=[clinic_view(each, role) for each, role in mine])
 
 
-def list_members(unit: Unit, demand: ListMembers, *, now: datetime) -> MembersView:
+def list_members(unit: Unit, command: ListMembers, *, now: datetime) -> MembersView:
     with unit() as work:
-        members = clinics.members(work, demand.clinic_id)
-        roles = [each.role for each in members if each.person_id == demand.by]
+        members = clinics.members(work, command.clinic_id)
+        roles = [each.role for each in members if each.person_id == command.by]
         if not roles:
             raise clinic.not_yours("You do not belong to this clinic.")
         names = people.names_of(work, (each.person_id for each in members))
         seen = [
             Entry(
                 at=now,
-                actor_id=demand.by,
+                actor_id=command.by,
                 actor_role=roles[0],
                 subject_id=each.person_id,
                 action="member_read",
-                object_id=demand.clinic_id,
+                object_id=command.clinic_id,
             )
             for each in members
-            if each.person_id != demand.by
+            if each.person_id != command.by
         ]
         people.write_down(work, *seen)
     return MembersView(
@@ -94,35 +94,35 @@ def list_members(unit: Unit, demand: ListMembers, *, now: datetime) -> MembersVi
     )
 
 
-def change_member(unit: Unit, demand: ChangeMember, *, now: datetime) -> MembershipView:
+def change_member(unit: Unit, command: ChangeMember, *, now: datetime) -> MembershipView:
     with unit() as work:
-        proven(work, demand, now=now)
-        at = owned(work, demand.clinic_id, demand.by)
-        known = clinics.find_membership(work, clinic.membership_id(at.id, demand.person_id, demand.role))
+        proven(work, command, now=now)
+        at = owned(work, command.clinic_id, command.by)
+        known = clinics.find_membership(work, clinic.membership_id(at.id, command.person_id, command.role))
         if known is None or not known.active:
             raise Refused("unknown_member", "Nobody with this id is at the front desk of this clinic.")
-        if demand.role != "owner":
-            clinic.check_an_owner_stays(clinics.owners(work, at.id), demand.person_id)
-        member, events = clinic.join(known, at.id, demand.person_id, demand.role, now=now)
+        if command.role != "owner":
+            clinic.check_an_owner_stays(clinics.owners(work, at.id), command.person_id)
+        member, events = clinic.join(known, at.id, command.person_id, command.role, now=now)
         if events:
             _end_what_invites(work, known, now=now)
-        save_membership(work, member, events, by=demand.by, now=now)
+        save_membership(work, member, events, by=command.by, now=now)
     return membership_view(at, member)
 
 
-def end_membership(unit: Unit, demand: EndMembership, *, now: datetime) -> Done:
+def end_membership(unit: Unit, command: EndMembership, *, now: datetime) -> Done:
     with unit() as work:
-        if demand.by != demand.person_id:
-            clinic.check_signed_in_for("owner", demand.role)
-            proven(work, demand, now=now)
-        at = found_clinic(clinics.find(work, demand.clinic_id, to_change=True))
+        if command.by != command.person_id:
+            clinic.check_signed_in_for("owner", command.role)
+            proven(work, command, now=now)
+        at = found_clinic(clinics.find(work, command.clinic_id, to_change=True))
         owners = clinics.owners(work, at.id)
-        if demand.by != demand.person_id:
-            clinic.check_owner(owners, demand.by)
-        going = [each for each in clinics.members(work, at.id) if each.person_id == demand.person_id]
+        if command.by != command.person_id:
+            clinic.check_owner(owners, command.by)
+        going = [each for each in clinics.members(work, at.id) if each.person_id == command.person_id]
         if going:
-            clinic.check_an_owner_stays(owners, demand.person_id)
-        end(work, going, by=demand.by, now=now)
+            clinic.check_an_owner_stays(owners, command.person_id)
+        end(work, going, by=command.by, now=now)
     return Done()
 
 
@@ -180,7 +180,7 @@ def save_membership(work: Work, member: Membership, events: list[Event], *, by: 
     clinics.put_membership(work, member)
     if member.person_id not in clinics.owners(work, member.clinic_id):
         mail.end_invitations_by(work, member.clinic_id, member.person_id, now=now)
-    work.emit(*events)
+    work.publish(*events)
     state = member.role if member.active else "ended"
     changed = Entry(
         at=now,

@@ -36,29 +36,29 @@ from shared.db import Unit, Work
 _log = structlog.get_logger()
 
 
-def ask(unit: Unit, demand: AskDeletion, *, tools: Tools) -> Done:
+def ask(unit: Unit, command: AskDeletion, *, tools: Tools) -> Done:
     """Like a reset: the answer cannot tell whether the address is known."""
-    email = person.same_address(demand.email)
-    tools.throttle.count("deletion", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
+    email = person.same_address(command.email)
+    tools.throttle.count("deletion", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
         mail.ask(work, "deletion", email)
     return Done()
 
 
-def ask_mine(unit: Unit, demand: AskMyDeletion, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
-    tools.throttle.count("deletion", tools.settings.form_rate, str(demand.person_id))
+def ask_mine(unit: Unit, command: AskMyDeletion, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
+    tools.throttle.count("deletion", tools.settings.form_rate, str(command.person_id))
     with unit() as work:
-        me = found(people.find(work, demand.person_id))
+        me = found(people.find(work, command.person_id))
         _check_clinics(work, me.id)
         send_link(work, "deletion", me, link_id=link_id, tools=tools, now=now)
     return Done()
 
 
-def confirm(unit: Unit, demand: ConfirmDeletion, *, tools: Tools, now: datetime) -> DeletionView:
+def confirm(unit: Unit, command: ConfirmDeletion, *, tools: Tools, now: datetime) -> DeletionView:
     with unit() as work:
-        if already := _closed_by(work, demand.token, tools=tools):
+        if already := _closed_by(work, command.token, tools=tools):
             return DeletionView(erases_at=already, kept=list(KEPT))
-        me, asked = owner_by(work, demand.token, "deletion", tools=tools, now=now)
+        me, asked = owner_by(work, command.token, "deletion", tools=tools, now=now)
         _check_clinics(work, me.id)
         for at, _ in clinics.of_person(work, me.id, "owner"):
             mail.end_invitations_by(work, at.id, me.id, now=now)
@@ -68,7 +68,7 @@ def confirm(unit: Unit, demand: ConfirmDeletion, *, tools: Tools, now: datetime)
         after, closing, events = deletion.close(me, asked.id, was_listed=listed, grace=grace, now=now)
         people.save(work, after)
         support.add_deletion(work, closing)
-        work.emit(*events)
+        work.publish(*events)
         if page is not None:
             directory.put(work, replace(page, listed=False))
         end(work, sessions.of_person(work, me.id, to_change=True), "account_closed", now=now)
@@ -79,16 +79,16 @@ def confirm(unit: Unit, demand: ConfirmDeletion, *, tools: Tools, now: datetime)
     return DeletionView(erases_at=closing.erases_at, kept=list(KEPT))
 
 
-def keep(unit: Unit, demand: KeepAccount, *, tools: Tools, now: datetime) -> Done:
+def keep(unit: Unit, command: KeepAccount, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
-        me, good = owner_by(work, demand.token, "keep", tools=tools, now=now)
+        me, good = owner_by(work, command.token, "keep", tools=tools, now=now)
         under_way = support.closing(work, me.id)
         if under_way is None:
             raise link.dead_link()
         after, kept, events = deletion.keep(me, under_way, now=now)
         people.save(work, after)
         support.save_deletion(work, kept)
-        work.emit(*events)
+        work.publish(*events)
         page = directory.find(work, me.id, to_change=True)
         if page is not None:
             directory.put(work, replace(page, listed=kept.was_listed))
@@ -120,15 +120,15 @@ def note_erased(unit: Unit, event: VisitsErased | InboxErased) -> None:
             support.done_by(work, event.person_id, event.publisher())
 
 
-def list_all(unit: Unit, demand: ListDeletions) -> DeletionsPage:
+def list_all(unit: Unit, command: ListDeletions) -> DeletionsPage:
     with unit() as work:
-        rows = support.deletions_page(work, after=demand.cursor, limit=demand.limit + 1)
-    shown, following = cursor.cut(rows, demand.limit, lambda last: (last.confirmed_at, last.id))
+        rows = support.deletions_page(work, after=command.cursor, limit=command.limit + 1)
+    shown, following = cursor.cut(rows, command.limit, lambda last: (last.confirmed_at, last.id))
     return DeletionsPage(deletions=[_record(each) for each in shown], next_cursor=following)
 
 
 def _closed_by(work: Work, token: str, *, tools: Tools) -> datetime | None:
-    """When the account of this link will be erased, if it is closed already: the demand came twice."""
+    """When the account of this link will be erased, if it is closed already: the command came twice."""
     asked = find_link(work, token, tools=tools)
     if asked is None or asked.kind != "deletion" or asked.person_id is None:
         return None
@@ -167,7 +167,7 @@ def _erase(work: Work, person_id: UUID, *, letter_id: UUID, now: datetime) -> bo
     done, events = deletion.erase(due, now=now)
     support.save_deletion(work, done)
     mail.post(work, letter_id, "erased", me.email, now=now)
-    work.emit(*events)
+    work.publish(*events)
     return True
 
 

@@ -19,19 +19,19 @@ from shared.db import Unit
 from shared.errors import Refused, key_reused
 
 
-def add(unit: Unit, demand: AddDependent) -> DependentView:
+def add(unit: Unit, command: AddDependent) -> DependentView:
     new = Dependent(
-        id=demand.dependent_id,
-        person_id=demand.person_id,
+        id=command.dependent_id,
+        person_id=command.person_id,
         version=1,
-        name=demand.name,
-        relationship=demand.relationship,
-        born_on=demand.born_on,
+        name=command.name,
+        relationship=command.relationship,
+        born_on=command.born_on,
     )
     with unit() as work:
-        found(people.find(work, demand.person_id, to_change=True))
+        found(people.find(work, command.person_id, to_change=True))
         if people.find_dependent(work, new.id) is None:
-            limits.refuse_more("dependents", len(people.dependents_of(work, demand.person_id)))
+            limits.refuse_more("dependents", len(people.dependents_of(work, command.person_id)))
         if not people.add_dependent(work, new):
             known = people.find_dependent(work, new.id)
             if known is None or replace(known, version=1) != new:
@@ -40,33 +40,33 @@ def add(unit: Unit, demand: AddDependent) -> DependentView:
     return dependent_view(new)
 
 
-def change(unit: Unit, demand: ChangeDependent) -> DependentView:
+def change(unit: Unit, command: ChangeDependent) -> DependentView:
     with unit() as work:
-        before = people.find_dependent(work, demand.dependent_id)
-        if before is None or before.person_id != demand.person_id:
+        before = people.find_dependent(work, command.dependent_id)
+        if before is None or before.person_id != command.person_id:
             raise Refused("unknown_dependent", "You act for nobody with this id.")
         wanted = replace(
             before,
-            version=demand.version + 1,
-            name=demand.name,
-            relationship=demand.relationship,
-            born_on=demand.born_on,
+            version=command.version + 1,
+            name=command.name,
+            relationship=command.relationship,
+            born_on=command.born_on,
         )
-        after = settled(before, wanted, seen=demand.version)
+        after = settled(before, wanted, seen=command.version)
         if after != before:
             people.save_dependent(work, after)
     return dependent_view(after)
 
 
-def remove(unit: Unit, demand: RemoveDependent) -> Done:
+def remove(unit: Unit, command: RemoveDependent) -> Done:
     with unit() as work:
-        people.remove_dependent(work, demand.dependent_id, demand.person_id)
+        people.remove_dependent(work, command.dependent_id, command.person_id)
     return Done()
 
 
-def list_all(unit: Unit, demand: ListDependents) -> DependentsView:
+def list_all(unit: Unit, command: ListDependents) -> DependentsView:
     with unit() as work:
-        hers = people.dependents_of(work, demand.person_id)
+        hers = people.dependents_of(work, command.person_id)
     return DependentsView(dependents=[dependent_view(each) for each in hers])
 
 

@@ -19,25 +19,25 @@ from shared.db import Unit, Work
 from shared.errors import Refused
 
 
-def publish(unit: Unit, demand: PublishListing) -> ListingView:
+def publish(unit: Unit, command: PublishListing) -> ListingView:
     with unit() as work:
-        before = _found(directory.find(work, demand.professional_id, to_change=True))
-        after = listing.publish(before, demand)
+        before = _found(directory.find(work, command.professional_id, to_change=True))
+        after = listing.publish(before, command)
         if after != before:
             directory.put(work, after)
         return _view(work, after)
 
 
-def get(unit: Unit, demand: GetListing) -> ListingView:
+def get(unit: Unit, command: GetListing) -> ListingView:
     with unit() as work:
-        return _view(work, _found(directory.find(work, demand.professional_id)))
+        return _view(work, _found(directory.find(work, command.professional_id)))
 
 
-def find(unit: Unit, demand: FindProfessionals) -> ProfessionalsPage:
-    box = listing.box(demand.near, demand.within_km) if demand.near else None
+def find(unit: Unit, command: FindProfessionals) -> ProfessionalsPage:
+    box = listing.box(command.near, command.within_km) if command.near else None
     with unit() as work:
-        rows = directory.search(work, demand, box=box)
-    shown, following = cursor.cut(rows, demand.limit, lambda last: directory.cursor_key(demand, last))
+        rows = directory.search(work, command, box=box)
+    shown, following = cursor.cut(rows, command.limit, lambda last: directory.cursor_key(command, last))
     return ProfessionalsPage(
         professionals=[_professional_view(each) for each in shown], next_cursor=following
     )

@@ -38,10 +38,10 @@ from shared.db import Unit
 from shared.errors import Refused
 
 
-def start_totp(unit: Unit, demand: StartTotp, *, tools: Tools, now: datetime) -> TotpOffer:
+def start_totp(unit: Unit, command: StartTotp, *, tools: Tools, now: datetime) -> TotpOffer:
     secret = codes.new_secret()
     with unit() as work:
-        owner = proven(work, demand, now=now)
+        owner = proven(work, command, now=now)
         if sessions.has_second_factor(work, owner.id):
             raise Refused("already_on", "You have an authenticator app: remove that one first.")
         sealed = tools.vault.seal(secret, of=owner.id)
@@ -50,16 +50,16 @@ def start_totp(unit: Unit, demand: StartTotp, *, tools: Tools, now: datetime) ->
     return TotpOffer(secret=secret, uri=codes.uri(secret, email=owner.email))
 
 
-def confirm_totp(unit: Unit, demand: ConfirmTotp, *, tools: Tools, now: datetime) -> RecoveryCodes:
-    with attempts.by_owner(unit, "code", demand.person_id, tools=tools):
+def confirm_totp(unit: Unit, command: ConfirmTotp, *, tools: Tools, now: datetime) -> RecoveryCodes:
+    with attempts.by_owner(unit, "code", command.person_id, tools=tools):
         recovery = codes.new_recovery_codes()
         with unit() as work:
-            owner = proven(work, demand, now=now)
+            owner = proven(work, command, now=now)
             offered = sessions.find_totp(work, owner.id, to_change=True)
             if offered is None or offered.confirmed:
                 raise wrong_code()
             secret = tools.vault.unseal(offered.sealed_secret, of=owner.id)
-            step = codes.step_of(demand.code, secret, now=now)
+            step = codes.step_of(command.code, secret, now=now)
             if step is None:
                 raise wrong_code()
             hashes = [token_hash(each) for each in recovery]
@@ -70,13 +70,13 @@ def confirm_totp(unit: Unit, demand: ConfirmTotp, *, tools: Tools, now: datetime
         return RecoveryCodes(codes=recovery)
 
 
-def remove_totp(unit: Unit, demand: RemoveTotp, *, tools: Tools, now: datetime) -> Done:
-    with attempts.by_owner(unit, "code", demand.person_id, tools=tools):
+def remove_totp(unit: Unit, command: RemoveTotp, *, tools: Tools, now: datetime) -> Done:
+    with attempts.by_owner(unit, "code", command.person_id, tools=tools):
         with unit() as work:
-            owner = proven(work, demand, now=now)
+            owner = proven(work, command, now=now)
             if not sessions.has_second_factor(work, owner.id):
                 return Done()
-            check_code(work, owner, demand.code, tools=tools, now=now)
+            check_code(work, owner, command.code, tools=tools, now=now)
             person.check_without_second_factor(owner)
             sessions.remove_totp(work, owner.id)
             sign_in_changed(work, owner, "totp_removed", object_id=owner.id, now=now)
@@ -84,10 +84,10 @@ def remove_totp(unit: Unit, demand: RemoveTotp, *, tools: Tools, now: datetime) 
 
 
 def start_passkey(
-    unit: Unit, demand: StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
     with unit() as work:
-        owner = proven(work, demand, now=now)
+        owner = proven(work, command, now=now)
         challenge = new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
     options = tools.relying.creation_options(
@@ -96,23 +96,23 @@ def start_passkey(
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 
-def add_passkey(unit: Unit, demand: AddPasskey, *, tools: Tools, now: datetime) -> PasskeyView:
-    passkey_id = uuid5(demand.challenge_id, "passkey")
+def add_passkey(unit: Unit, command: AddPasskey, *, tools: Tools, now: datetime) -> PasskeyView:
+    passkey_id = uuid5(command.challenge_id, "passkey")
     with answer_to_challenge(unit) as work:
-        owner = proven(work, demand, now=now)
+        owner = proven(work, command, now=now)
         for each in sessions.passkeys_of(work, owner.id):
-            if each.id == passkey_id:  # the same demand again
+            if each.id == passkey_id:  # the same command again
                 return passkey_view(each)
         limits.refuse_more("passkeys", len(sessions.passkeys_of(work, owner.id)))
-        challenge = take_challenge(work, demand.challenge_id, owner.id, now=now)
-        credential_id, public_key, sign_count = tools.relying.created(demand.credential, challenge=challenge)
+        challenge = take_challenge(work, command.challenge_id, owner.id, now=now)
+        credential_id, public_key, sign_count = tools.relying.created(command.credential, challenge=challenge)
         new = Passkey(
             id=passkey_id,
             person_id=owner.id,
             credential_id=credential_id,
             public_key=public_key,
             sign_count=sign_count,
-            name=demand.name,
+            name=command.name,
             added_at=now,
             last_used_at=None,
         )
@@ -122,24 +122,24 @@ def add_passkey(unit: Unit, demand: AddPasskey, *, tools: Tools, now: datetime) 
     return passkey_view(new)
 
 
-def list_passkeys(unit: Unit, demand: ListPasskeys) -> PasskeysView:
+def list_passkeys(unit: Unit, command: ListPasskeys) -> PasskeysView:
     with unit() as work:
-        mine = sessions.passkeys_of(work, demand.person_id)
+        mine = sessions.passkeys_of(work, command.person_id)
     return PasskeysView(passkeys=[passkey_view(each) for each in mine])
 
 
-def remove_passkey(unit: Unit, demand: RemovePasskey, *, now: datetime) -> Done:
+def remove_passkey(unit: Unit, command: RemovePasskey, *, now: datetime) -> Done:
     with unit() as work:
-        owner = proven(work, demand, now=now)
-        if sessions.remove_passkey(work, owner.id, demand.passkey_id):
-            sign_in_changed(work, owner, "passkey_removed", object_id=demand.passkey_id, now=now)
+        owner = proven(work, command, now=now)
+        if sessions.remove_passkey(work, owner.id, command.passkey_id):
+            sign_in_changed(work, owner, "passkey_removed", object_id=command.passkey_id, now=now)
     return Done()
 
 
 def start_passkey_sign_in(
-    unit: Unit, demand: StartPasskeySignIn, *, challenge_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: StartPasskeySignIn, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
-    tools.throttle.count("passkey", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("passkey", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
         challenge = new_challenge(work, challenge_id, None, now=now)
     options = tools.relying.request_options(challenge=challenge)
@@ -147,21 +147,21 @@ def start_passkey_sign_in(
 
 
 def sign_in_with_passkey(
-    unit: Unit, demand: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
 ) -> TokenView:
-    networks = throttle.origin(demand.origin, tools.settings.sign_in_rate)
+    networks = throttle.origin(command.origin, tools.settings.sign_in_rate)
     with tools.throttle.attempt("passkey-sign-in", *networks):
         with answer_to_challenge(unit) as work:
-            challenge = take_challenge(work, demand.challenge_id, None, now=now)
-            credential_id = passkeys.credential_id(demand.credential)
+            challenge = take_challenge(work, command.challenge_id, None, now=now)
+            credential_id = passkeys.credential_id(command.credential)
             known = sessions.find_passkey(work, credential_id)
             owner = people.find(work, known.person_id, to_change=True) if known else None
             known = sessions.find_passkey(work, credential_id)  # read again under the lock
             if known is None or owner is None:
                 raise passkeys.bad_passkey()
-            use_passkey(work, owner, known, demand.credential, challenge=challenge, tools=tools, now=now)
-            role = person.role_for(owner, demand.role)
-            begun = session.begin(session_id, owner, role=role, device=demand.device, now=now)
+            use_passkey(work, owner, known, command.credential, challenge=challenge, tools=tools, now=now)
+            role = person.role_for(owner, command.role)
+            begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
             begin(work, begun, now=now)
         return token_view(begun, tools=tools, now=now)
 

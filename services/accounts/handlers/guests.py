@@ -29,41 +29,41 @@ _REFUSED = 3
 """The number of refused requests that are allowed for each accepted one."""
 
 
-def welcome(unit: Unit, demand: WelcomeGuest, *, tools: Tools, now: datetime) -> WelcomedView:
+def welcome(unit: Unit, command: WelcomeGuest, *, tools: Tools, now: datetime) -> WelcomedView:
     """A repeat is not counted again, and does not bring an erased guest back."""
-    new = guest.welcome(demand, now=now)
+    new = guest.welcome(command, now=now)
     with unit() as work:
         _refuse_erased(work, new.id)
         known = guests.find(work, new.id)
     if known is None:
-        _count(demand, tools)
+        _count(command, tools)
         with unit() as work:
             _refuse_erased(work, new.id)
             if guests.add(work, new):
-                return _counts_as(work, demand, tools)
+                return _counts_as(work, command, tools)
             known = guests.find(work, new.id)
-    if known is None or not guest.is_repeat(known, demand):
+    if known is None or not guest.is_repeat(known, command):
         raise key_reused()
     with unit() as work:
-        return _counts_as(work, demand, tools)
+        return _counts_as(work, command, tools)
 
 
-def turn_away(unit: Unit, demand: TurnAwayGuest, *, tools: Tools) -> Done:
+def turn_away(unit: Unit, command: TurnAwayGuest, *, tools: Tools) -> Done:
     """Leave a guest alone of whom a request is known."""
     with unit() as work:
-        known = guests.find(work, demand.guest_id, to_change=True)
+        known = guests.find(work, command.guest_id, to_change=True)
         if known is None or known.expected or known.joined or guests.has_visits(work, known.id):
             return Done()
         guests.remove(work, known.id)
-    _count_refused(demand, tools)
+    _count_refused(command, tools)
     return Done()
 
 
-def join(unit: Unit, demand: JoinGuest, *, now: datetime) -> Done:
+def join(unit: Unit, command: JoinGuest, *, now: datetime) -> Done:
     """Refuses `dead_link`, and as `guest.join` does."""
     with unit() as work:
-        me = found(people.find(work, demand.person_id, to_change=True))
-        hers = guests.find(work, demand.guest_id, to_change=True)
+        me = found(people.find(work, command.person_id, to_change=True))
+        hers = guests.find(work, command.guest_id, to_change=True)
         if hers is None:
             raise Refused("dead_link", "Nothing is left of what this link was for.", field="token")
         after, events = guest.join(hers, me, now=now)
@@ -71,39 +71,39 @@ def join(unit: Unit, demand: JoinGuest, *, now: datetime) -> Done:
             guests.save(work, after)
             guests.hand_over_care(work, hers.id, me.id)
             people.write_down(work, rights_changed(me, "guest_joined", by=me.id, now=now, object_id=hers.id))
-        work.emit(*events)
+        work.publish(*events)
     return Done()
 
 
-def ask_links(unit: Unit, demand: AskGuestLinks, *, tools: Tools) -> Done:
+def ask_links(unit: Unit, command: AskGuestLinks, *, tools: Tools) -> Done:
     """Have links mailed.
 
     A timer looks the address up later, so neither the answer nor its time tells if it is a guest's.
     """
-    email = person.same_address(demand.email)
-    tools.throttle.count("guest_link", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
+    email = person.same_address(command.email)
+    tools.throttle.count("guest_link", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
         mail.ask(work, "guest_link", email)
     return Done()
 
 
-def look_at(unit: Unit, demand: LookAtGuest) -> Done:
+def look_at(unit: Unit, command: LookAtGuest) -> Done:
     """Refuses `joined_account` once what the guest asked for belongs to an account."""
     with unit() as work:
-        known = guests.find(work, demand.guest_id)
+        known = guests.find(work, command.guest_id)
     if known is not None and known.joined is not None:
         raise guest.joined_account()
     return Done()
 
 
-def forget(unit: Unit, demand: ForgetGuest, *, now: datetime) -> Done:
+def forget(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
     """What belongs to an account is erased with that, and not by a link."""
     with unit() as work:
-        known = guests.find(work, demand.guest_id, to_change=True)
+        known = guests.find(work, command.guest_id, to_change=True)
         if known is not None and known.joined is not None:
             detail = "This visit belongs to an account: delete it there."
             raise Refused("already_joined", detail, field="token")
-        _erase(work, demand.guest_id, now=now)
+        _erase(work, command.guest_id, now=now)
     return Done()
 
 
@@ -118,7 +118,7 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
 def _erase(work: Work, guest_id: UUID, *, now: datetime) -> None:
     """Told even where nothing is left of her here: others may not have heard of it."""
     guests.erase(work, guest_id)
-    work.emit(AccountErased(occurred_at=now, version=1, person_id=guest_id))
+    work.publish(AccountErased(occurred_at=now, version=1, person_id=guest_id))
 
 
 def _refuse_erased(work: Work, guest_id: UUID) -> None:
@@ -127,34 +127,34 @@ def _refuse_erased(work: Work, guest_id: UUID) -> None:
         raise key_of_erased()
 
 
-def _counts_as(work: Work, demand: WelcomeGuest, tools: Tools) -> WelcomedView:
+def _counts_as(work: Work, command: WelcomeGuest, tools: Tools) -> WelcomedView:
     """The account with the address, or what nobody without the key can make of it."""
-    email = person.same_address(demand.email)
+    email = person.same_address(command.email)
     blind = UUID(hex=tools.vault.blind(f"guests of {email}")[:32])
     account = people.find_by_email(work, email)
     return WelcomedView(counts_as=account.id if account else blind)
 
 
-def _count(demand: WelcomeGuest, tools: Tools) -> None:
+def _count(command: WelcomeGuest, tools: Tools) -> None:
     """A practice that enters new clients is held to its own limit, and counts for none of theirs."""
-    if demand.by is not None:
-        tools.throttle.count("new_client", tools.settings.registration_rate, str(demand.by))
+    if command.by is not None:
+        tools.throttle.count("new_client", tools.settings.registration_rate, str(command.by))
         return
-    email, rate = person.same_address(demand.email), tools.settings.guest_rate
-    tools.throttle.check("refused_guest", rate, demand.origin, share=_REFUSED * ORIGIN_SHARE)
+    email, rate = person.same_address(command.email), tools.settings.guest_rate
+    tools.throttle.check("refused_guest", rate, command.origin, share=_REFUSED * ORIGIN_SHARE)
     tools.throttle.check("refused_guest", rate, email, share=_REFUSED)
-    tools.throttle.count("guest", rate, demand.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("guest", rate, command.origin, share=ORIGIN_SHARE)
     tools.throttle.count("guest", rate, email)
 
 
-def _count_refused(demand: TurnAwayGuest, tools: Tools) -> None:
-    if demand.by is not None:
-        tools.throttle.give_back("new_client", tools.settings.registration_rate, str(demand.by))
+def _count_refused(command: TurnAwayGuest, tools: Tools) -> None:
+    if command.by is not None:
+        tools.throttle.give_back("new_client", tools.settings.registration_rate, str(command.by))
         return
-    email, rate = person.same_address(demand.email), tools.settings.guest_rate
-    tools.throttle.give_back("guest", rate, demand.origin, share=ORIGIN_SHARE)
+    email, rate = person.same_address(command.email), tools.settings.guest_rate
+    tools.throttle.give_back("guest", rate, command.origin, share=ORIGIN_SHARE)
     tools.throttle.give_back("guest", rate, email)
     with suppress(TooMany):  # the next one is refused
-        tools.throttle.count("refused_guest", rate, demand.origin, share=_REFUSED * ORIGIN_SHARE)
+        tools.throttle.count("refused_guest", rate, command.origin, share=_REFUSED * ORIGIN_SHARE)
     with suppress(TooMany):
         tools.throttle.count("refused_guest", rate, email, share=_REFUSED)

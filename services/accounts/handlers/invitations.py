@@ -32,27 +32,27 @@ from shared.errors import Refused, key_reused
 from shared.settings import Settings
 
 
-def invite(unit: Unit, demand: Invite, *, tools: Tools, now: datetime) -> InvitationView:
-    tools.throttle.count("invitation", tools.settings.registration_rate, str(demand.by))
-    email = person.same_address(demand.email)
+def invite(unit: Unit, command: Invite, *, tools: Tools, now: datetime) -> InvitationView:
+    tools.throttle.count("invitation", tools.settings.registration_rate, str(command.by))
+    email = person.same_address(command.email)
     new = Link(
-        id=demand.invitation_id,
+        id=command.invitation_id,
         kind="invitation",
-        token_hash=token_hash(tools.vault.link_token(demand.invitation_id)),
+        token_hash=token_hash(tools.vault.link_token(command.invitation_id)),
         expires_at=now + link.LASTS["invitation"],
         email=email,
-        clinic_id=demand.clinic_id,
-        clinic_role=demand.role,
-        invited_by=demand.by,
+        clinic_id=command.clinic_id,
+        clinic_role=command.role,
+        invited_by=command.by,
     )
     with unit() as work:
-        if demand.role == "owner":
-            proven(work, demand, now=now)
-        owned(work, demand.clinic_id, demand.by)
+        if command.role == "owner":
+            proven(work, command, now=now)
+        owned(work, command.clinic_id, command.by)
         known = mail.find_link(work, new.id)
         if known is None:
-            invitation.check_somebody_else(found(people.find(work, demand.by)).email, email)
-            _check_room(work, demand, settings=tools.settings, now=now)
+            invitation.check_somebody_else(found(people.find(work, command.by)).email, email)
+            _check_room(work, command, settings=tools.settings, now=now)
             mail.add_link(work, new)
             mail.post(work, new.id, "invitation", email, object_id=new.id, now=now)
         else:
@@ -63,28 +63,28 @@ def invite(unit: Unit, demand: Invite, *, tools: Tools, now: datetime) -> Invita
     return _view(new, now=now)
 
 
-def list_all(unit: Unit, demand: ListInvitations, *, now: datetime) -> InvitationsPage:
+def list_all(unit: Unit, command: ListInvitations, *, now: datetime) -> InvitationsPage:
     with unit() as work:
-        found_clinic(clinics.find(work, demand.clinic_id))
-        clinic.check_owner(clinics.owners(work, demand.clinic_id), demand.by)
+        found_clinic(clinics.find(work, command.clinic_id))
+        clinic.check_owner(clinics.owners(work, command.clinic_id), command.by)
         rows = mail.invitations_page(
             work,
-            demand.clinic_id,
-            open_only=demand.open_only,
-            after=demand.cursor,
-            limit=demand.limit + 1,
+            command.clinic_id,
+            open_only=command.open_only,
+            after=command.cursor,
+            limit=command.limit + 1,
             now=now,
         )
-    shown, following = cursor.cut(rows, demand.limit, lambda last: (last.expires_at, last.id))
+    shown, following = cursor.cut(rows, command.limit, lambda last: (last.expires_at, last.id))
     return InvitationsPage(invitations=[_view(each, now=now) for each in shown], next_cursor=following)
 
 
-def withdraw(unit: Unit, demand: WithdrawInvitation, *, now: datetime) -> Done:
+def withdraw(unit: Unit, command: WithdrawInvitation, *, now: datetime) -> Done:
     """End an open invitation; one that ended, has expired or does not exist stays as it is."""
     with unit() as work:
-        owned(work, demand.clinic_id, demand.by)
-        known = mail.find_link(work, demand.invitation_id, to_change=True)
-        if known is not None and (known.kind, known.clinic_id) == ("invitation", demand.clinic_id):
+        owned(work, command.clinic_id, command.by)
+        known = mail.find_link(work, command.invitation_id, to_change=True)
+        if known is not None and (known.kind, known.clinic_id) == ("invitation", command.clinic_id):
             if known.used_at:
                 detail = "It was accepted: to undo that, end the membership."
                 raise Refused("invitation_accepted", detail, field="invitation_id")
@@ -92,20 +92,20 @@ def withdraw(unit: Unit, demand: WithdrawInvitation, *, now: datetime) -> Done:
     return Done()
 
 
-def accept(unit: Unit, demand: AcceptInvitation, *, tools: Tools, now: datetime) -> MembershipView:
+def accept(unit: Unit, command: AcceptInvitation, *, tools: Tools, now: datetime) -> MembershipView:
     with unit() as work:
-        me = found(people.find(work, demand.by, to_change=True))
-        seen = find_link(work, demand.token, tools=tools)
+        me = found(people.find(work, command.by, to_change=True))
+        seen = find_link(work, command.token, tools=tools)
         at = clinics.find(work, seen.clinic_id, to_change=True) if seen and seen.clinic_id else None
-        sent = find_link(work, demand.token, tools=tools, to_change=True)
+        sent = find_link(work, command.token, tools=tools, to_change=True)
         if at is None or sent is None:
             raise link.dead_link()
         if sent.used_at and sent.email == me.email:
-            return membership_view(at, _again(work, sent, me, signed_in_as=demand.role))
+            return membership_view(at, _again(work, sent, me, signed_in_as=command.role))
         link.check(sent, "invitation", now=now)
         invitation.check_address(sent, me.email)
         role = _role(sent)
-        clinic.check_signed_in_for(role, demand.role)
+        clinic.check_signed_in_for(role, command.role)
         mine = clinics.memberships_there(work, at.id, me.id)
         invitation.check_sent_since(sent, mine)
         owners = clinics.owners(work, at.id)
@@ -120,13 +120,13 @@ def accept(unit: Unit, demand: AcceptInvitation, *, tools: Tools, now: datetime)
     return membership_view(at, member)
 
 
-def _check_room(work: Work, demand: Invite, *, settings: Settings, now: datetime) -> None:
+def _check_room(work: Work, command: Invite, *, settings: Settings, now: datetime) -> None:
     """Refuses `too_many_invitations`. The clinic is locked."""
-    open_now, sent = mail.count_invitations(work, demand.clinic_id, since=invitation.A_DAY, now=now)
+    open_now, sent = mail.count_invitations(work, command.clinic_id, since=invitation.A_DAY, now=now)
     invitation.check_room(
         open_now=open_now,
         in_a_day=sent,
-        joined=clinics.count_joined(work, demand.clinic_id),
+        joined=clinics.count_joined(work, command.clinic_id),
         first_open=settings.invitations_open,
         first_in_a_day=settings.invitations_a_day,
     )

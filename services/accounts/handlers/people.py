@@ -27,15 +27,15 @@ from shared.contracts.accounts.people import (
 from shared.db import Unit, Work
 
 
-def get(unit: Unit, demand: GetAccount) -> AccountView:
+def get(unit: Unit, command: GetAccount) -> AccountView:
     with unit() as work:
-        return _view(work, found(people.find(work, demand.account_id)))
+        return _view(work, found(people.find(work, command.account_id)))
 
 
-def change_profile(unit: Unit, demand: ChangeProfile) -> AccountView:
+def change_profile(unit: Unit, command: ChangeProfile) -> AccountView:
     with unit() as work:
-        before = found(people.find(work, demand.account_id, to_change=True))
-        after = person.change(before, demand)
+        before = found(people.find(work, command.account_id, to_change=True))
+        after = person.change(before, command)
         if after != before:
             people.save(work, after)
             if page := directory.find(work, after.id, to_change=True):
@@ -43,32 +43,32 @@ def change_profile(unit: Unit, demand: ChangeProfile) -> AccountView:
         return _view(work, after)
 
 
-def add_role(unit: Unit, demand: AddRole, *, now: datetime) -> AccountView:
+def add_role(unit: Unit, command: AddRole, *, now: datetime) -> AccountView:
     with unit() as work:
-        before = proven(work, demand, now=now)
-        return _with_role(work, before, demand.role, now=now)
+        before = proven(work, command, now=now)
+        return _with_role(work, before, command.role, now=now)
 
 
-def grant_support(unit: Unit, demand: GrantSupport, *, now: datetime) -> AccountView:
+def grant_support(unit: Unit, command: GrantSupport, *, now: datetime) -> AccountView:
     with unit() as work:
-        address = person.same_address(demand.email)
+        address = person.same_address(command.email)
         return _with_role(
             work, found(people.find_by_email(work, address, to_change=True)), "support", now=now
         )
 
 
-def get_person(unit: Unit, demand: GetPerson, *, now: datetime) -> PersonView:
+def get_person(unit: Unit, command: GetPerson, *, now: datetime) -> PersonView:
     with unit() as work:
-        patient = people.find(work, demand.person_id) or guests.find(work, demand.person_id)
+        patient = people.find(work, command.person_id) or guests.find(work, command.person_id)
         hers = clinics.cares(
-            work, demand.by, demand.role, demand.person_id, statuses=OWN_PATIENT, history=True
+            work, command.by, command.role, command.person_id, statuses=OWN_PATIENT, history=True
         )
         if patient is None or patient.email is None or patient.name is None or not hers:
             raise not_yours("This person is no patient of yours.")
         seen = Entry(
             at=now,
-            actor_id=demand.by,
-            actor_role=demand.role,
+            actor_id=command.by,
+            actor_role=command.role,
             subject_id=patient.id,
             action="person_read",
             object_id=patient.id,
@@ -86,10 +86,10 @@ def get_person(unit: Unit, demand: GetPerson, *, now: datetime) -> PersonView:
     )
 
 
-def list_audit(unit: Unit, demand: ListAudit) -> AuditPage:
+def list_audit(unit: Unit, command: ListAudit) -> AuditPage:
     with unit() as work:
-        rows = people.audit_of(work, demand.person_id, after=demand.cursor, limit=demand.limit + 1)
-    shown, following = cursor.cut(rows, demand.limit, lambda last: (last[0],))
+        rows = people.audit_of(work, command.person_id, after=command.cursor, limit=command.limit + 1)
+    shown, following = cursor.cut(rows, command.limit, lambda last: (last[0],))
     return AuditPage(
         entries=[
             AuditEntry(

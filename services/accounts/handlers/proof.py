@@ -26,64 +26,64 @@ from shared.errors import Refused
 
 
 def start(
-    unit: Unit, demand: StartProof, *, challenge_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: StartProof, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
     with unit() as work:
-        owner = found(people.find(work, demand.person_id))
+        owner = found(people.find(work, command.person_id))
         challenge = new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
     options = tools.relying.request_options(challenge=challenge, known=known)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 
-def prove(unit: Unit, demand: Prove, *, tools: Tools, now: datetime) -> Done:
+def prove(unit: Unit, command: Prove, *, tools: Tools, now: datetime) -> Done:
     """Refuses `wrong_password`, `wrong_code`, `bad_passkey` and `session_ended`."""
-    given = [demand.password, demand.code, demand.passkey]
+    given = [command.password, command.code, command.passkey]
     if len([each for each in given if each is not None]) != 1:
         raise Refused("invalid_value", "Send one of password, code and passkey.", field="password")
-    what = "password" if demand.password is not None else "code"
-    if demand.passkey is not None:
+    what = "password" if command.password is not None else "code"
+    if command.passkey is not None:
         what = "passkey-proof"
-    with attempts.by_owner(unit, what, demand.person_id, origin=demand.origin, tools=tools):
-        if demand.password is not None:
-            _by_password(unit, demand, demand.password, tools=tools, now=now)
-        elif demand.code is not None:
-            _by_code(unit, demand, demand.code, tools=tools, now=now)
-        elif demand.passkey is not None:
-            _by_passkey(unit, demand, demand.passkey, tools=tools, now=now)
+    with attempts.by_owner(unit, what, command.person_id, origin=command.origin, tools=tools):
+        if command.password is not None:
+            _by_password(unit, command, command.password, tools=tools, now=now)
+        elif command.code is not None:
+            _by_code(unit, command, command.code, tools=tools, now=now)
+        elif command.passkey is not None:
+            _by_passkey(unit, command, command.passkey, tools=tools, now=now)
     return Done()
 
 
-def _by_password(unit: Unit, demand: Prove, password: str, *, tools: Tools, now: datetime) -> None:
+def _by_password(unit: Unit, command: Prove, password: str, *, tools: Tools, now: datetime) -> None:
     with unit() as work:
-        known = found(people.find(work, demand.person_id))
+        known = found(people.find(work, command.person_id))
     if not tools.aside(passwords.matches, password, known.password_hash):
         raise Refused("wrong_password", "This is not your password.", field="password")
     with unit() as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
+        owner = found(people.find(work, command.person_id, to_change=True))
         if owner.password_hash != known.password_hash:
             raise Refused("wrong_password", "Your password was changed just now.", field="password")
-        _note(work, demand, now=now)
+        _note(work, command, now=now)
 
 
-def _by_code(unit: Unit, demand: Prove, code: str, *, tools: Tools, now: datetime) -> None:
+def _by_code(unit: Unit, command: Prove, code: str, *, tools: Tools, now: datetime) -> None:
     with unit() as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
+        owner = found(people.find(work, command.person_id, to_change=True))
         if not sessions.has_second_factor(work, owner.id):
             raise wrong_code()
         check_code(work, owner, code, tools=tools, now=now)
-        _note(work, demand, now=now)
+        _note(work, command, now=now)
 
 
-def _by_passkey(unit: Unit, demand: Prove, given: PasskeyAnswer, *, tools: Tools, now: datetime) -> None:
+def _by_passkey(unit: Unit, command: Prove, given: PasskeyAnswer, *, tools: Tools, now: datetime) -> None:
     with answer_to_challenge(unit) as work:
-        owner = found(people.find(work, demand.person_id, to_change=True))
+        owner = found(people.find(work, command.person_id, to_change=True))
         challenge = take_challenge(work, given.challenge_id, owner.id, now=now)
         known = sessions.find_passkey(work, passkeys.credential_id(given.credential))
         if known is None or known.person_id != owner.id:
             raise passkeys.bad_passkey()
         use_passkey(work, owner, known, given.credential, challenge=challenge, tools=tools, now=now)
-        _note(work, demand, now=now)
+        _note(work, command, now=now)
 
 
 def use_passkey(
@@ -108,8 +108,8 @@ def use_passkey(
     stop_removal(work, owner, now=now)
 
 
-def _note(work: Work, demand: Prove, *, now: datetime) -> None:
-    at_hand = sessions.find_to_change(work, demand.session_id)
-    if at_hand is None or at_hand.person_id != demand.person_id or at_hand.ended_at is not None:
+def _note(work: Work, command: Prove, *, now: datetime) -> None:
+    at_hand = sessions.find_to_change(work, command.session_id)
+    if at_hand is None or at_hand.person_id != command.person_id or at_hand.ended_at is not None:
         raise session.session_ended()
     sessions.save(work, replace(at_hand, proved_at=now))

@@ -12,14 +12,14 @@ from shared.contracts.accounts.sessions import ByFreshlyProven, FreshlyProven
 from shared.db import Work
 
 
-def proven(work: Work, demand: FreshlyProven | ByFreshlyProven, *, now: datetime) -> Person:
+def proven(work: Work, command: FreshlyProven | ByFreshlyProven, *, now: datetime) -> Person:
     """Lock the person and return them.
 
     Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.
     """
-    who = demand.person_id if isinstance(demand, FreshlyProven) else demand.by
+    who = command.person_id if isinstance(command, FreshlyProven) else command.by
     owner = found(people.find(work, who, to_change=True))
-    at_hand = sessions.find_to_change(work, demand.session_id)
+    at_hand = sessions.find_to_change(work, command.session_id)
     if at_hand is None or not session.is_proven(at_hand, owner.id, now=now):
         raise session.proof_needed(
             code=sessions.has_second_factor(work, owner.id),

@@ -34,55 +34,55 @@ from shared.db import Unit, Work
 from shared.errors import Refused
 
 
-def ask_reset(unit: Unit, demand: AskReset, *, tools: Tools) -> Done:
+def ask_reset(unit: Unit, command: AskReset, *, tools: Tools) -> Done:
     """Whether the address is known is looked at later: neither the answer nor its time can tell."""
-    email = person.same_address(demand.email)
-    tools.throttle.count("reset", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
+    email = person.same_address(command.email)
+    tools.throttle.count("reset", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
         mail.ask(work, "reset", email)
     return Done()
 
 
-def send_reset(unit: Unit, demand: SendReset, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
-    tools.throttle.count("reset", tools.settings.form_rate, f"{demand.by}/{demand.patient_id}")
+def send_reset(unit: Unit, command: SendReset, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
+    tools.throttle.count("reset", tools.settings.form_rate, f"{command.by}/{command.patient_id}")
     with unit() as work:
-        patient = people.find(work, demand.patient_id)
-        hers = clinics.cares(work, demand.by, demand.role, demand.patient_id, statuses=KNOWN_PATIENT)
+        patient = people.find(work, command.patient_id)
+        hers = clinics.cares(work, command.by, command.role, command.patient_id, statuses=KNOWN_PATIENT)
         if patient is None or not hers:
             raise not_yours("This person is no patient of yours.")
         send_link(work, "reset", patient, letter="sent_reset", link_id=link_id, tools=tools, now=now)
-        sent = rights_changed(patient, "reset_sent", by=demand.by, now=now, object_id=link_id)
-        people.write_down(work, replace(sent, actor_role=demand.role))
+        sent = rights_changed(patient, "reset_sent", by=command.by, now=now, object_id=link_id)
+        people.write_down(work, replace(sent, actor_role=command.role))
     return Done()
 
 
-def look_at(unit: Unit, demand: LookAtLink, *, tools: Tools, now: datetime) -> LinkView:
+def look_at(unit: Unit, command: LookAtLink, *, tools: Tools, now: datetime) -> LinkView:
     with unit() as work:
-        seen = link.check(find_link(work, demand.token, tools=tools), now=now)
+        seen = link.check(find_link(work, command.token, tools=tools), now=now)
     return LinkView(kind=seen.kind, expires_at=seen.expires_at)
 
 
-def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> Done:
+def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) -> Done:
     """Give the account back to the owner of its address: what a stranger may have added ends.
 
     A code of the authenticator app shows that it is the owner's. Refuses `dead_link`, `wrong_code`, and as
     `_new_password` does.
     """
     with unit() as work:
-        owner, _ = owner_by(work, demand.token, "reset", tools=tools, now=now)
-        totp = demand.code is not None or _keeps_totp(owner, sessions.find_totp(work, owner.id))
-    new_password = _new_password(owner, demand.password, totp=totp, tools=tools)
-    guarded = attempts.by_owner(unit, "code", owner.id, tools=tools) if demand.code else nullcontext()
+        owner, _ = owner_by(work, command.token, "reset", tools=tools, now=now)
+        totp = command.code is not None or _keeps_totp(owner, sessions.find_totp(work, owner.id))
+    new_password = _new_password(owner, command.password, totp=totp, tools=tools)
+    guarded = attempts.by_owner(unit, "code", owner.id, tools=tools) if command.code else nullcontext()
     with guarded, unit() as work:
-        owner, used = owner_by(work, demand.token, "reset", tools=tools, now=now)
-        ended = end_doubtful(work, owner, demand.code, by=used.id, tools=tools, now=now)
-        if demand.device_id is not None:
-            know_device(work, owner.id, demand.device_id, now=now)
-        _still_enough(work, owner, demand.password)
+        owner, used = owner_by(work, command.token, "reset", tools=tools, now=now)
+        ended = end_doubtful(work, owner, command.code, by=used.id, tools=tools, now=now)
+        if command.device_id is not None:
+            know_device(work, owner.id, command.device_id, now=now)
+        _still_enough(work, owner, command.password)
         proved = replace(owner, proved_at=now, **new_password)
         after, events = session.revoke_access(proved, "password_reset", now=now)
         people.save(work, after)
-        work.emit(*events)
+        work.publish(*events)
         mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
         addresses.end_open_changes(work, owner.id, now=now)
         people.write_down(
@@ -90,7 +90,7 @@ def reset(unit: Unit, demand: ResetPassword, *, tools: Tools, now: datetime) -> 
         )
         letter_id = uuid5(used.id, "reset_done")
         mail.post(work, letter_id, "reset_done", owner.email, facts=ended, now=now)
-    attempts.forgive(owner, demand.device_id, tools=tools)
+    attempts.forgive(owner, command.device_id, tools=tools)
     return Done()
 
 
@@ -130,26 +130,26 @@ def end_doubtful(
     }
 
 
-def change(unit: Unit, demand: ChangePassword, *, tools: Tools, now: datetime) -> Done:
-    with attempts.by_owner(unit, "password", demand.person_id, origin=demand.origin, tools=tools):
+def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) -> Done:
+    with attempts.by_owner(unit, "password", command.person_id, origin=command.origin, tools=tools):
         with unit() as work:
-            before = found(people.find(work, demand.person_id))
+            before = found(people.find(work, command.person_id))
             totp = sessions.has_second_factor(work, before.id)
-        if not tools.aside(passwords.matches, demand.current, before.password_hash):
+        if not tools.aside(passwords.matches, command.current, before.password_hash):
             raise Refused("wrong_password", "This is not your password.", field="current")
-        new_password = _new_password(before, demand.password, totp=totp, tools=tools)
+        new_password = _new_password(before, command.password, totp=totp, tools=tools)
         with unit() as work:
-            owner = found(people.find(work, demand.person_id, to_change=True))
+            owner = found(people.find(work, command.person_id, to_change=True))
             if owner.password_hash != before.password_hash:
                 raise Refused("wrong_password", "Your password was changed just now.", field="current")
-            _still_enough(work, owner, demand.password)
+            _still_enough(work, owner, command.password)
             after, events = session.revoke_access(replace(owner, **new_password), "password_changed", now=now)
             people.save(work, after)
-            work.emit(*events)
+            work.publish(*events)
             others = [
                 each
                 for each in sessions.of_person(work, owner.id, to_change=True)
-                if each.id != demand.session_id
+                if each.id != command.session_id
             ]
             end(work, others, "password_changed", now=now)
             mail.use_links_of(work, owner.id, "reset", "deletion", now=now)

@@ -31,37 +31,37 @@ from shared.errors import Refused, key_reused
 
 
 def begin(
-    unit: Unit, demand: RegisterAccount, *, proof_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: RegisterAccount, *, proof_id: UUID, tools: Tools, now: datetime
 ) -> RegistrationView:
     """Begin a registration; `proof_id` is one that nobody has seen, of which code and link are made."""
     rate = tools.settings.registration_rate
-    tools.throttle.count("registration", rate, demand.origin, share=ORIGIN_SHARE)
-    _check_password(demand.password, demand.role, about=(demand.name, demand.email), tools=tools)
+    tools.throttle.count("registration", rate, command.origin, share=ORIGIN_SHARE)
+    _check_password(command.password, command.role, about=(command.name, command.email), tools=tools)
     with unit() as work:
-        known = registrations.find(work, demand.registration_id)
+        known = registrations.find(work, command.registration_id)
     if known is None or known.expires_at <= now:
-        email = person.same_address(demand.email)
-        password_hash = tools.aside(passwords.hashed, demand.password)
-        new = registration.begin(demand, proof_id=proof_id, password_hash=password_hash, now=now)
+        email = person.same_address(command.email)
+        password_hash = tools.aside(passwords.hashed, command.password)
+        new = registration.begin(command, proof_id=proof_id, password_hash=password_hash, now=now)
         with unit() as work:
             if registrations.add(work, new, now=now):
                 mail.ask(work, "registration", email, object_id=new.id)
                 return _view(new)
             known = registrations.find(work, new.id)
-    if known is None or not registration.is_repeat(known, demand):
+    if known is None or not registration.is_repeat(known, command):
         raise key_reused()
-    if not tools.aside(passwords.matches, demand.password, known.password_hash):
+    if not tools.aside(passwords.matches, command.password, known.password_hash):
         raise key_reused()
     return _view(known)
 
 
 def confirm(
-    unit: Unit, demand: ConfirmAccount, *, account_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: ConfirmAccount, *, account_id: UUID, tools: Tools, now: datetime
 ) -> AccountView:
     with unit() as work:
-        known = registrations.find(work, demand.registration_id, to_change=True)
+        known = registrations.find(work, command.registration_id, to_change=True)
         known = registration.check_open(known, now=now)
-        if compare_digest(tools.vault.mail_code(known.proof_id, known.email), demand.code):
+        if compare_digest(tools.vault.mail_code(known.proof_id, known.email), command.code):
             if known.account_id is None:
                 return _opened(work, known, registration.account(known, account_id, now=now), now=now)
             return _again(work, known.account_id)
@@ -71,49 +71,49 @@ def confirm(
 
 
 def confirm_by_link(
-    unit: Unit, demand: ConfirmAccountByLink, *, account_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: ConfirmAccountByLink, *, account_id: UUID, tools: Tools, now: datetime
 ) -> AccountView:
     """Make the account with the password given here: somebody else may have registered the address."""
     with unit() as work:
-        known = _linked(work, demand.token, tools=tools, now=now)
+        known = _linked(work, command.token, tools=tools, now=now)
     if known.account_id is None:
-        _check_password(demand.password, known.role, about=(known.name, known.email), tools=tools)
-        password_hash = tools.aside(passwords.hashed, demand.password)
+        _check_password(command.password, known.role, about=(known.name, known.email), tools=tools)
+        password_hash = tools.aside(passwords.hashed, command.password)
         with unit() as work:
-            known = _linked(work, demand.token, tools=tools, now=now, to_change=True)
+            known = _linked(work, command.token, tools=tools, now=now, to_change=True)
             if known.account_id is None:
                 new = replace(
                     registration.account(known, account_id, now=now),
                     password_hash=password_hash,
-                    stands_alone=person.stands_alone(demand.password),
+                    stands_alone=person.stands_alone(command.password),
                 )
                 return _opened(work, known, new, now=now)
     with unit() as work:
         owner = people.find(work, known.account_id)
-    if owner is None or not tools.aside(passwords.matches, demand.password, owner.password_hash):
+    if owner is None or not tools.aside(passwords.matches, command.password, owner.password_hash):
         raise link.dead_link()
     with unit() as work:
         return _again(work, owner.id)
 
 
-def open_account(unit: Unit, demand: OpenAccount, *, tools: Tools, now: datetime) -> AccountView:
+def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetime) -> AccountView:
     """The operator vouches for the address. Refuses `account_closed` where the id was erased."""
-    _check_password(demand.password, demand.role, about=(demand.name, demand.email), tools=tools)
-    password_hash = tools.aside(passwords.hashed, demand.password)
-    new = person.open_account(demand, password_hash=password_hash, now=now)
+    _check_password(command.password, command.role, about=(command.name, command.email), tools=tools)
+    password_hash = tools.aside(passwords.hashed, command.password)
+    new = person.open_account(command, password_hash=password_hash, now=now)
     with unit() as work:
         if people.add(work, new):
             # asked after adding, which waits for an erasure of this id that is under way
             if support.was_erased(work, new.id):
                 raise Refused("account_closed", "The account with this id was erased: take a new id.")
-            entered(work, new, demand.role)
+            entered(work, new, command.role)
             return view(new, totp=False)
         known = people.find(work, new.id)
         totp = sessions.has_second_factor(work, new.id)
     if known is None:
         raise email_taken()
-    if not person.is_repeat(known, demand) or not tools.aside(
-        passwords.matches, demand.password, known.password_hash
+    if not person.is_repeat(known, command) or not tools.aside(
+        passwords.matches, command.password, known.password_hash
     ):
         raise key_reused()
     return view(known, totp=totp)

@@ -35,19 +35,19 @@ from shared.errors import Refused, key_reused
 _log = structlog.get_logger()
 
 
-def ask(unit: Unit, demand: AskFactorRemoval, *, tools: Tools, now: datetime) -> FactorRemoval:
+def ask(unit: Unit, command: AskFactorRemoval, *, tools: Tools, now: datetime) -> FactorRemoval:
     """Refuses `unknown_account`, `account_closed`, `no_second_factor`, `already_on` and `not_allowed`."""
-    if (demand.email is None) == (demand.account_id is None):
+    if (command.email is None) == (command.account_id is None):
         raise Refused("invalid_value", "Name the account by email or by account_id.", field="email")
     with unit() as work:
-        owner = _owner(work, demand)
-        if known := removals.find(work, demand.removal_id):
+        owner = _owner(work, command)
+        if known := removals.find(work, command.removal_id):
             if known.person_id != owner.id:
                 raise key_reused()
             return _view(known)
-        _check(work, owner, by=demand.by)
+        _check(work, owner, by=command.by)
         new = removal.ask(
-            demand.removal_id, owner.id, by=demand.by, wait=tools.settings.factor_removal_wait, now=now
+            command.removal_id, owner.id, by=command.by, wait=tools.settings.factor_removal_wait, now=now
         )
         if not removals.add(work, new):
             raise Refused("already_on", "A removal is already waiting for this account.")
@@ -65,18 +65,18 @@ def ask(unit: Unit, demand: AskFactorRemoval, *, tools: Tools, now: datetime) ->
     return _view(new)
 
 
-def stop(unit: Unit, demand: StopFactorRemoval, *, tools: Tools, now: datetime) -> Done:
+def stop(unit: Unit, command: StopFactorRemoval, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
-        owner, used = owner_by(work, demand.token, "factors", tools=tools, now=now)
+        owner, used = owner_by(work, command.token, "factors", tools=tools, now=now)
         stop_removal(work, owner, now=now)
         mail.use_link(work, used, now=now)
     return Done()
 
 
-def list_all(unit: Unit, demand: ListFactorRemovals) -> FactorRemovalsPage:
+def list_all(unit: Unit, command: ListFactorRemovals) -> FactorRemovalsPage:
     with unit() as work:
-        rows = removals.page(work, after=demand.cursor, limit=demand.limit + 1)
-    shown, following = cursor.cut(rows, demand.limit, lambda last: (last.asked_at, last.id))
+        rows = removals.page(work, after=command.cursor, limit=command.limit + 1)
+    shown, following = cursor.cut(rows, command.limit, lambda last: (last.asked_at, last.id))
     return FactorRemovalsPage(removals=[_view(each) for each in shown], next_cursor=following)
 
 
@@ -120,16 +120,16 @@ def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str,
         owner = replace(owner, password_hash=nobody_knows)
     after, events = session.revoke_access(owner, "signed_out_everywhere", now=now)
     people.save(work, after)
-    work.emit(*events)
+    work.publish(*events)
     _write_down(work, owner, under_way, "factors_removed", now=now)
     mail.post(work, uuid5(under_way.id, "done"), "factors_removed", owner.email, now=now)
 
 
-def _owner(work: Work, demand: AskFactorRemoval) -> Person:
+def _owner(work: Work, command: AskFactorRemoval) -> Person:
     """Return the account, locked. Refuses `unknown_account`."""
-    if demand.account_id is not None:
-        return found(people.find(work, demand.account_id, to_change=True))
-    email = person.same_address(demand.email or "")
+    if command.account_id is not None:
+        return found(people.find(work, command.account_id, to_change=True))
+    email = person.same_address(command.email or "")
     return found(people.find_by_email(work, email, to_change=True))
 
 

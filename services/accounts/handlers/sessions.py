@@ -34,28 +34,28 @@ CLOCKS_APART = timedelta(minutes=1)
 """What the clocks of accounts and gateways may differ by, and more."""
 
 
-def sign_in(unit: Unit, demand: SignIn, *, session_id: UUID, tools: Tools, now: datetime) -> TokenView:
-    email = person.same_address(demand.email)
-    with attempts.sign_in(unit, email, demand.device.device_id, origin=demand.origin, tools=tools):
-        begun = _signed_in(unit, demand, email, session_id=session_id, tools=tools, now=now)
+def sign_in(unit: Unit, command: SignIn, *, session_id: UUID, tools: Tools, now: datetime) -> TokenView:
+    email = person.same_address(command.email)
+    with attempts.sign_in(unit, email, command.device.device_id, origin=command.origin, tools=tools):
+        begun = _signed_in(unit, command, email, session_id=session_id, tools=tools, now=now)
     return token_view(begun, tools=tools, now=now)
 
 
 def _signed_in(
-    unit: Unit, demand: SignIn, email: str, *, session_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: SignIn, email: str, *, session_id: UUID, tools: Tools, now: datetime
 ) -> Session:
     with unit() as work:
         known = people.find_by_email(work, email)
     known_hash = known.password_hash if known else None
-    if not tools.aside(passwords.matches, demand.password, known_hash) or known is None:
+    if not tools.aside(passwords.matches, command.password, known_hash) or known is None:
         raise wrong_credentials()
     with unit() as work:
         owner = people.find(work, known.id, to_change=True)
         if owner is None or owner.password_hash != known_hash:  # changed while we looked
             raise wrong_credentials()
-        check_code(work, owner, demand.code, tools=tools, now=now)
+        check_code(work, owner, command.code, tools=tools, now=now)
         begun = session.begin(
-            session_id, owner, role=person.role_for(owner, demand.role), device=demand.device, now=now
+            session_id, owner, role=person.role_for(owner, command.role), device=command.device, now=now
         )
         begin(work, begun, now=now)
     return begun
@@ -69,8 +69,8 @@ def begin(work: Work, begun: Session, *, now: datetime) -> None:
     _know_device_of(work, begun, now=now)
 
 
-def refresh(unit: Unit, demand: RefreshSession, *, tools: Tools, now: datetime) -> TokenView:
-    handed_out = tools.vault.read_refresh_token(demand.refresh_token)
+def refresh(unit: Unit, command: RefreshSession, *, tools: Tools, now: datetime) -> TokenView:
+    handed_out = tools.vault.read_refresh_token(command.refresh_token)
     if handed_out is None:
         raise session.session_ended()
     session_id, generation = handed_out
@@ -78,18 +78,18 @@ def refresh(unit: Unit, demand: RefreshSession, *, tools: Tools, now: datetime) 
         before = sessions.find_to_change(work, session_id)
         if before is None:
             raise session.session_ended()
-        after, events = session.refresh(before, generation=generation, device_id=demand.device_id, now=now)
+        after, events = session.refresh(before, generation=generation, device_id=command.device_id, now=now)
         if after != before:
             sessions.save(work, after)
-        work.emit(*events)
+        work.publish(*events)
     if after.ended_at is not None:
         raise session.session_ended()
     return token_view(after, tools=tools, now=now)
 
 
-def list_mine(unit: Unit, demand: ListSessions) -> SessionsView:
+def list_mine(unit: Unit, command: ListSessions) -> SessionsView:
     with unit() as work:
-        found = sessions.of_person(work, demand.person_id)
+        found = sessions.of_person(work, command.person_id)
     return SessionsView(
         sessions=[
             SessionView(
@@ -104,22 +104,22 @@ def list_mine(unit: Unit, demand: ListSessions) -> SessionsView:
     )
 
 
-def end_one(unit: Unit, demand: EndSession, *, now: datetime) -> Done:
+def end_one(unit: Unit, command: EndSession, *, now: datetime) -> Done:
     with unit() as work:
-        found = sessions.find_to_change(work, demand.session_id)
-        if found and found.person_id == demand.person_id:
+        found = sessions.find_to_change(work, command.session_id)
+        if found and found.person_id == command.person_id:
             end(work, [found], "signed_out", now=now)
     return Done()
 
 
-def end_all(unit: Unit, demand: EndAllSessions, *, now: datetime) -> Done:
+def end_all(unit: Unit, command: EndAllSessions, *, now: datetime) -> Done:
     with unit() as work:
-        owner = people.find(work, demand.person_id, to_change=True)
+        owner = people.find(work, command.person_id, to_change=True)
         if owner is not None:
             end(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
             after, events = session.revoke_access(owner, "signed_out_everywhere", now=now)
             people.save(work, after)
-            work.emit(*events)
+            work.publish(*events)
     return Done()
 
 
@@ -144,7 +144,7 @@ def end(work: Work, going: list[Session], reason: session.Reason, *, now: dateti
         after, events = session.end(each, reason, now=now)
         sessions.save(work, after)
         _know_device_of(work, after, now=now)
-        work.emit(*events)
+        work.publish(*events)
 
 
 def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now: datetime) -> None:

@@ -23,16 +23,16 @@ from shared.db import Unit
 from shared.errors import Refused, key_reused
 
 
-def open_ticket(unit: Unit, demand: OpenTicket, *, tools: Tools, now: datetime) -> TicketView:
-    if demand.person_id:
-        tools.throttle.count("ticket", tools.settings.form_rate, str(demand.person_id))
+def open_ticket(unit: Unit, command: OpenTicket, *, tools: Tools, now: datetime) -> TicketView:
+    if command.person_id:
+        tools.throttle.count("ticket", tools.settings.form_rate, str(command.person_id))
     else:
-        tools.throttle.count("ticket", tools.settings.form_rate, demand.origin, share=ORIGIN_SHARE)
+        tools.throttle.count("ticket", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
-        sender = found(people.find(work, demand.person_id, to_change=True)) if demand.person_id else None
-        if sender and support.find_ticket(work, demand.ticket_id) is None:
+        sender = found(people.find(work, command.person_id, to_change=True)) if command.person_id else None
+        if sender and support.find_ticket(work, command.ticket_id) is None:
             limits.refuse_more("tickets", support.count_unanswered(work, sender.id))
-        new = ticket.open_ticket(demand, email=sender.email if sender else None, now=now)
+        new = ticket.open_ticket(command, email=sender.email if sender else None, now=now)
         if not support.add_ticket(work, new):
             known = support.find_ticket(work, new.id)
             if known is None or not ticket.is_repeat(known, new):
@@ -41,29 +41,29 @@ def open_ticket(unit: Unit, demand: OpenTicket, *, tools: Tools, now: datetime) 
     return view(new)
 
 
-def list_all(unit: Unit, demand: ListTickets, *, now: datetime) -> TicketsPage:
+def list_all(unit: Unit, command: ListTickets, *, now: datetime) -> TicketsPage:
     """Where support reads what people with accounts wrote, it is written down."""
     with unit() as work:
         rows = support.tickets_page(
             work,
-            person_id=demand.by if demand.mine else None,
-            open_only=demand.open_only,
-            after=demand.cursor,
-            limit=demand.limit + 1,
+            person_id=command.by if command.mine else None,
+            open_only=command.open_only,
+            after=command.cursor,
+            limit=command.limit + 1,
         )
-        shown, following = cursor.cut(rows, demand.limit, lambda last: (last.opened_at, last.id))
-        people.write_down(work, *_seen(shown, "ticket_read", by=demand.by, now=now))
+        shown, following = cursor.cut(rows, command.limit, lambda last: (last.opened_at, last.id))
+        people.write_down(work, *_seen(shown, "ticket_read", by=command.by, now=now))
     return TicketsPage(tickets=[view(each) for each in shown], next_cursor=following)
 
 
-def answer(unit: Unit, demand: AnswerTicket, *, now: datetime) -> TicketView:
+def answer(unit: Unit, command: AnswerTicket, *, now: datetime) -> TicketView:
     """The whole message is in the answer to this, so it is written down as well."""
     with unit() as work:
-        before = support.find_ticket(work, demand.ticket_id)
+        before = support.find_ticket(work, command.ticket_id)
         if before is None:
             raise Refused("unknown_ticket", "There is no message with this id.")
-        after = ticket.answer(before, demand, now=now)
-        people.write_down(work, *_seen([after], "ticket_answered", by=demand.by, now=now))
+        after = ticket.answer(before, command, now=now)
+        people.write_down(work, *_seen([after], "ticket_answered", by=command.by, now=now))
         if after != before:
             support.save_ticket(work, after)
             letter_id = uuid5(after.id, "answer")

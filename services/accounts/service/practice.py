@@ -11,57 +11,57 @@ class Practice(Part):
     """The commands of: clinics, directory."""
 
     @bus.command(say.clinics.CreateClinic)
-    def create_clinic(self, demand: say.clinics.CreateClinic) -> say.clinics.ClinicView:
-        return clinics.create(self.unit, demand, now=self.clock())
+    def create_clinic(self, command: say.clinics.CreateClinic) -> say.clinics.ClinicView:
+        return clinics.create(self.unit, command, now=self.clock())
 
     @bus.command(say.clinics.ChangeClinic)
-    def change_clinic(self, demand: say.clinics.ChangeClinic) -> say.clinics.ClinicView:
-        return clinics.change(self.unit, demand)
+    def change_clinic(self, command: say.clinics.ChangeClinic) -> say.clinics.ClinicView:
+        return clinics.change(self.unit, command)
 
     @bus.command(say.clinics.GetClinic)
-    def get_clinic(self, demand: say.clinics.GetClinic) -> say.clinics.ClinicView:
-        return clinics.get(self.unit, demand)
+    def get_clinic(self, command: say.clinics.GetClinic) -> say.clinics.ClinicView:
+        return clinics.get(self.unit, command)
 
     @bus.command(say.clinics.ListClinics)
-    def list_clinics(self, demand: say.clinics.ListClinics) -> say.clinics.ClinicsView:
-        return clinics.list_mine(self.unit, demand)
+    def list_clinics(self, command: say.clinics.ListClinics) -> say.clinics.ClinicsView:
+        return clinics.list_mine(self.unit, command)
 
     @bus.command(say.clinics.ListMembers)
-    def list_members(self, demand: say.clinics.ListMembers) -> say.clinics.MembersView:
-        return clinics.list_members(self.unit, demand, now=self.clock())
+    def list_members(self, command: say.clinics.ListMembers) -> say.clinics.MembersView:
+        return clinics.list_members(self.unit, command, now=self.clock())
 
     @bus.command(say.clinics.Invite)
-    def invite(self, demand: say.clinics.Invite) -> say.clinics.InvitationView:
-        return invitations.invite(self.unit, demand, tools=self.tools, now=self.clock())
+    def invite(self, command: say.clinics.Invite) -> say.clinics.InvitationView:
+        return invitations.invite(self.unit, command, tools=self.tools, now=self.clock())
 
     @bus.command(say.clinics.AcceptInvitation)
-    def accept_invitation(self, demand: say.clinics.AcceptInvitation) -> say.clinics.MembershipView:
-        return invitations.accept(self.unit, demand, tools=self.tools, now=self.clock())
+    def accept_invitation(self, command: say.clinics.AcceptInvitation) -> say.clinics.MembershipView:
+        return invitations.accept(self.unit, command, tools=self.tools, now=self.clock())
 
     @bus.command(say.clinics.ListInvitations)
-    def list_invitations(self, demand: say.clinics.ListInvitations) -> say.clinics.InvitationsPage:
-        return invitations.list_all(self.unit, demand, now=self.clock())
+    def list_invitations(self, command: say.clinics.ListInvitations) -> say.clinics.InvitationsPage:
+        return invitations.list_all(self.unit, command, now=self.clock())
 
     @bus.command(say.clinics.WithdrawInvitation)
-    def withdraw_invitation(self, demand: say.clinics.WithdrawInvitation) -> Done:
-        return invitations.withdraw(self.unit, demand, now=self.clock())
+    def withdraw_invitation(self, command: say.clinics.WithdrawInvitation) -> Done:
+        return invitations.withdraw(self.unit, command, now=self.clock())
 
     @bus.command(say.clinics.ChangeMember)
-    def change_member(self, demand: say.clinics.ChangeMember) -> say.clinics.MembershipView:
-        return clinics.change_member(self.unit, demand, now=self.clock())
+    def change_member(self, command: say.clinics.ChangeMember) -> say.clinics.MembershipView:
+        return clinics.change_member(self.unit, command, now=self.clock())
 
     @bus.command(say.clinics.EndMembership)
-    def end_membership(self, demand: say.clinics.EndMembership) -> Done:
-        return clinics.end_membership(self.unit, demand, now=self.clock())
+    def end_membership(self, command: say.clinics.EndMembership) -> Done:
+        return clinics.end_membership(self.unit, command, now=self.clock())
 
     @bus.command(say.directory.PublishListing)
-    def publish_listing(self, demand: say.directory.PublishListing) -> say.directory.ListingView:
-        return directory.publish(self.unit, demand)
+    def publish_listing(self, command: say.directory.PublishListing) -> say.directory.ListingView:
+        return directory.publish(self.unit, command)
 
     @bus.command(say.directory.GetListing)
-    def get_listing(self, demand: say.directory.GetListing) -> say.directory.ListingView:
-        return directory.get(self.unit, demand)
+    def get_listing(self, command: say.directory.GetListing) -> say.directory.ListingView:
+        return directory.get(self.unit, command)
 
     @bus.command(say.directory.FindProfessionals)
-    def find_professionals(self, demand: say.directory.FindProfessionals) -> say.directory.ProfessionalsPage:
-        return directory.find(self.unit, demand)
+    def find_professionals(self, command: say.directory.FindProfessionals) -> say.directory.ProfessionalsPage:
+        return directory.find(self.unit, command)

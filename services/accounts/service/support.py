@@ -13,47 +13,47 @@ class Support(Part):
     """The commands of: deletion, removals, tickets."""
 
     @bus.command(say.deletion.AskDeletion)
-    def ask_deletion(self, demand: say.deletion.AskDeletion) -> Done:
-        return deletion.ask(self.unit, demand, tools=self.tools)
+    def ask_deletion(self, command: say.deletion.AskDeletion) -> Done:
+        return deletion.ask(self.unit, command, tools=self.tools)
 
     @bus.command(say.deletion.AskMyDeletion)
-    def ask_my_deletion(self, demand: say.deletion.AskMyDeletion) -> Done:
-        return deletion.ask_mine(self.unit, demand, link_id=uuid4(), tools=self.tools, now=self.clock())
+    def ask_my_deletion(self, command: say.deletion.AskMyDeletion) -> Done:
+        return deletion.ask_mine(self.unit, command, link_id=uuid4(), tools=self.tools, now=self.clock())
 
     @bus.command(say.deletion.ConfirmDeletion)
-    def confirm_deletion(self, demand: say.deletion.ConfirmDeletion) -> say.deletion.DeletionView:
-        return deletion.confirm(self.unit, demand, tools=self.tools, now=self.clock())
+    def confirm_deletion(self, command: say.deletion.ConfirmDeletion) -> say.deletion.DeletionView:
+        return deletion.confirm(self.unit, command, tools=self.tools, now=self.clock())
 
     @bus.command(say.deletion.KeepAccount)
-    def keep_account(self, demand: say.deletion.KeepAccount) -> Done:
-        return deletion.keep(self.unit, demand, tools=self.tools, now=self.clock())
+    def keep_account(self, command: say.deletion.KeepAccount) -> Done:
+        return deletion.keep(self.unit, command, tools=self.tools, now=self.clock())
 
     @bus.command(say.deletion.ListDeletions)
-    def list_deletions(self, demand: say.deletion.ListDeletions) -> say.deletion.DeletionsPage:
-        return deletion.list_all(self.unit, demand)
+    def list_deletions(self, command: say.deletion.ListDeletions) -> say.deletion.DeletionsPage:
+        return deletion.list_all(self.unit, command)
 
     @bus.command(say.removals.AskFactorRemoval)
-    def ask_factor_removal(self, demand: say.removals.AskFactorRemoval) -> say.removals.FactorRemoval:
-        return removals.ask(self.unit, demand, tools=self.tools, now=self.clock())
+    def ask_factor_removal(self, command: say.removals.AskFactorRemoval) -> say.removals.FactorRemoval:
+        return removals.ask(self.unit, command, tools=self.tools, now=self.clock())
 
     @bus.command(say.removals.StopFactorRemoval)
-    def stop_factor_removal(self, demand: say.removals.StopFactorRemoval) -> Done:
-        return removals.stop(self.unit, demand, tools=self.tools, now=self.clock())
+    def stop_factor_removal(self, command: say.removals.StopFactorRemoval) -> Done:
+        return removals.stop(self.unit, command, tools=self.tools, now=self.clock())
 
     @bus.command(say.removals.ListFactorRemovals)
     def list_factor_removals(
-        self, demand: say.removals.ListFactorRemovals
+        self, command: say.removals.ListFactorRemovals
     ) -> say.removals.FactorRemovalsPage:
-        return removals.list_all(self.unit, demand)
+        return removals.list_all(self.unit, command)
 
     @bus.command(say.tickets.OpenTicket)
-    def open_ticket(self, demand: say.tickets.OpenTicket) -> say.tickets.TicketView:
-        return tickets.open_ticket(self.unit, demand, tools=self.tools, now=self.clock())
+    def open_ticket(self, command: say.tickets.OpenTicket) -> say.tickets.TicketView:
+        return tickets.open_ticket(self.unit, command, tools=self.tools, now=self.clock())
 
     @bus.command(say.tickets.ListTickets)
-    def list_tickets(self, demand: say.tickets.ListTickets) -> say.tickets.TicketsPage:
-        return tickets.list_all(self.unit, demand, now=self.clock())
+    def list_tickets(self, command: say.tickets.ListTickets) -> say.tickets.TicketsPage:
+        return tickets.list_all(self.unit, command, now=self.clock())
 
     @bus.command(say.tickets.AnswerTicket)
-    def answer_ticket(self, demand: say.tickets.AnswerTicket) -> say.tickets.TicketView:
-        return tickets.answer(self.unit, demand, now=self.clock())
+    def answer_ticket(self, command: say.tickets.AnswerTicket) -> say.tickets.TicketView:
+        return tickets.answer(self.unit, command, now=self.clock())

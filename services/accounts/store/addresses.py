@@ -101,7 +101,7 @@ def last_from(work: Work, email: str, *, since: datetime) -> AddressChange | Non
 def end_open_changes(work: Work, person_id: UUID, *, now: datetime) -> None:
     """End the open changes of the person: no code mailed before changes anything.
 
-    That goes for a demand too that began earlier and waits for the lock.
+    That goes for a command too that began earlier and waits for the lock.
     """
     mine = sa.and_(address_changes.c.person_id == person_id, address_changes.c.confirmed_at.is_(None))
     query = sa.update(address_changes).where(mine, address_changes.c.expires_at > now)

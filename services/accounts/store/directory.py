@@ -107,9 +107,9 @@ def place_again(work: Work, professional_ids: list[UUID]) -> None:
     work.conn.execute(sa.insert(points).from_select(columns, own.union_all(in_clinics)))
 
 
-def search(work: Work, demand: FindProfessionals, *, box: Box | None) -> list[Found]:
-    """The best `limit + 1`; `box` holds all that is near enough to `demand.near`."""
-    if demand.name is not None:
+def search(work: Work, command: FindProfessionals, *, box: Box | None) -> list[Found]:
+    """The best `limit + 1`; `box` holds all that is near enough to `command.near`."""
+    if command.name is not None:
         # at most this transaction's: what `<%` takes for close enough
         nearness = sa.func.set_config("pg_trgm.word_similarity_threshold", _CLOSE_ENOUGH, True)
         work.conn.execute(sa.select(nearness))
@@ -117,53 +117,53 @@ def search(work: Work, demand: FindProfessionals, *, box: Box | None) -> list[Fo
         Found(
             listing=_listing(row),
             rank=row.rank,
-            distance_km=row.rank if demand.near is not None else None,
+            distance_km=row.rank if command.near is not None else None,
         )
-        for row in work.conn.execute(query_of(demand, box=box))
+        for row in work.conn.execute(query_of(command, box=box))
     ]
 
 
-def query_of(demand: FindProfessionals, *, box: Box | None) -> sa.Select[Any]:
+def query_of(command: FindProfessionals, *, box: Box | None) -> sa.Select[Any]:
     """The one query of a search."""
     query = sa.select(listings).where(listings.c.listed)
     rank: sa.ColumnElement[Any] = sa.literal(0.0, sa.Double)
-    if demand.name is not None:
-        wanted = folded(demand.name)
+    if command.name is not None:
+        wanted = folded(command.name)
         query = query.where(sa.literal(wanted).op("<%")(listings.c.folded_name))
         rank = 1 - sa.func.word_similarity(wanted, listings.c.folded_name)
-    if demand.near is not None and box is not None:
-        near = _distances(demand.near, box).subquery()
+    if command.near is not None and box is not None:
+        near = _distances(command.near, box).subquery()
         query = query.join(near, near.c.professional_id == listings.c.professional_id)
-        query = query.where(near.c.distance <= demand.within_km)
+        query = query.where(near.c.distance <= command.within_km)
         rank = near.c.distance
     for wanted_value, column in (
-        (demand.specialty, listings.c.specialties),
-        (demand.service, listings.c.services),
-        (demand.mode, listings.c.modes),
-        (demand.language, listings.c.languages),
+        (command.specialty, listings.c.specialties),
+        (command.service, listings.c.services),
+        (command.mode, listings.c.modes),
+        (command.language, listings.c.languages),
     ):
         if wanted_value is not None:
             query = query.where(column.contains([wanted_value]))
-    if demand.service is not None and demand.mode is not None:
-        together = (offered.c.kind == demand.service, offered.c.mode == demand.mode)
+    if command.service is not None and command.mode is not None:
+        together = (offered.c.kind == command.service, offered.c.mode == command.mode)
         hers = offered.c.professional_id == listings.c.professional_id
         query = query.where(sa.exists().where(hers, offered.c.offered, *together))
-    if demand.accepting_new_patients is not None:
-        query = query.where(listings.c.accepting_new_patients == demand.accepting_new_patients)
+    if command.accepting_new_patients is not None:
+        query = query.where(listings.c.accepting_new_patients == command.accepting_new_patients)
     rank = sa.cast(sa.func.round(sa.cast(rank, sa.Numeric), 6), sa.Double)
-    by_name = demand.name is None and demand.near is None
+    by_name = command.name is None and command.near is None
     key = (listings.c.name, listings.c.professional_id)
     if not by_name:
         key = (rank, *key)  # type: ignore[assignment]
-    if demand.cursor is not None:
+    if command.cursor is not None:
         kinds = (str, UUID) if by_name else (float, str, UUID)
-        query = query.where(sa.tuple_(*key) > sa.tuple_(*cursor.decode(demand.cursor, *kinds)))
-    return query.add_columns(rank.label("rank")).order_by(*key).limit(demand.limit + 1)
+        query = query.where(sa.tuple_(*key) > sa.tuple_(*cursor.decode(command.cursor, *kinds)))
+    return query.add_columns(rank.label("rank")).order_by(*key).limit(command.limit + 1)
 
 
-def cursor_key(demand: FindProfessionals, last: Found) -> tuple[Any, ...]:
+def cursor_key(command: FindProfessionals, last: Found) -> tuple[Any, ...]:
     key = (last.listing.name, last.listing.professional_id)
-    return key if demand.name is None and demand.near is None else (last.rank, *key)
+    return key if command.name is None and command.near is None else (last.rank, *key)
 
 
 def _distances(near: Point, box: Box) -> sa.Select[Any]:

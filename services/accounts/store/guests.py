@@ -59,14 +59,14 @@ def remove(work: Work, guest_id: UUID) -> None:
 
 def erase(work: Work, guest_id: UUID) -> None:
     """Remove them for good; a welcome that has begun ends first, and later ones know."""
-    work.alone(guest_id)
+    work.lock_exclusive(guest_id)
     remove(work, guest_id)
     work.conn.execute(insert(erased_guests).values(id=guest_id).on_conflict_do_nothing())
 
 
 def was_erased(work: Work, guest_id: UUID) -> bool:
     """True where a guest with this id was erased; none other is before the transaction ends."""
-    work.beside(guest_id)
+    work.lock_shared(guest_id)
     return bool(work.conn.scalar(sa.select(sa.exists().where(erased_guests.c.id == guest_id))))
 
 

@@ -69,7 +69,7 @@ def for_everybody(calendar: Calendar) -> Calendar:
     return replace(calendar, settings=calendar.settings.model_copy(update={"video_url": None}))
 
 
-def change(calendar: Calendar, demand: SetCalendar) -> Calendar:
+def change(calendar: Calendar, command: SetCalendar) -> Calendar:
     """Refuses `stale_version`; doing it again changes nothing."""
-    after = replace(calendar, version=demand.version + 1, settings=demand.settings)
-    return settled(calendar, after, seen=demand.version, what="calendar")
+    after = replace(calendar, version=command.version + 1, settings=command.settings)
+    return settled(calendar, after, seen=command.version, what="calendar")

@@ -22,9 +22,9 @@ FORMER_PLACE = "Former practice"
 
 
 def refuse(gone: Collection[UUID], *, professional_id: UUID | None, person_id: UUID) -> None:
-    """Whoever is `gone` can neither be asked for nor ask, however late the demand arrives.
+    """Whoever is `gone` can neither be asked for nor ask, however late the command arrives.
 
-    Refuses `unknown_professional` and, for the person who demands, `unknown_account`.
+    Refuses `unknown_professional` and, for the person who sends it, `unknown_account`.
     """
     if professional_id in gone:
         raise unknown_professional()

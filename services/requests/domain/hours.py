@@ -108,38 +108,38 @@ class Timetable:
         return any(opening.span(day, self.zone).holds(visit) for opening in self.openings_on(day))
 
 
-def publish(hours: Hours, demand: PublishHours) -> Hours:
+def publish(hours: Hours, command: PublishHours) -> Hours:
     """Refuses `invalid_hours`, `overlapping_hours` and `stale_version`; doing it again changes nothing."""
     weekly = sorted(
-        ((each.weekday, _opening(each, field="weekly")) for each in demand.weekly),
+        ((each.weekday, _opening(each, field="weekly")) for each in command.weekly),
         key=lambda each: (WEEKDAYS.index(each[0]), each[1].opens),
     )
     for weekday in WEEKDAYS:
         _refuse_overlaps([opening for each, opening in weekly if each == weekday], field="weekly", on=weekday)
-    after = replace(hours, version=demand.version + 1, weekly=tuple(weekly))
-    return settled(hours, after, seen=demand.version, what="hours")
+    after = replace(hours, version=command.version + 1, weekly=tuple(weekly))
+    return settled(hours, after, seen=command.version, what="hours")
 
 
-def add_exception(demand: AddException, *, practice_id: UUID | None = None, today: date) -> HoursException:
+def add_exception(command: AddException, *, practice_id: UUID | None = None, today: date) -> HoursException:
     """Refuses `invalid_hours`, `overlapping_hours`, `invalid_days` and `in_the_past`."""
-    if demand.last_day < demand.first_day or demand.last_day - demand.first_day > LONGEST_EXCEPTION:
+    if command.last_day < command.first_day or command.last_day - command.first_day > LONGEST_EXCEPTION:
         detail = "The last day is the first one or a later one, within a year of it."
         raise Refused("invalid_days", detail, field="last_day")
-    if demand.last_day < today:
+    if command.last_day < today:
         raise Refused("in_the_past", "These days are over.", field="last_day")
-    if (demand.kind == "closed") == bool(demand.hours):
+    if (command.kind == "closed") == bool(command.hours):
         detail = "Give hours to an exception that is extra or changed, and none to one that is closed."
         raise Refused("invalid_hours", detail, field="hours")
-    openings = sorted((_opening(each, field="hours") for each in demand.hours), key=lambda each: each.opens)
+    openings = sorted((_opening(each, field="hours") for each in command.hours), key=lambda each: each.opens)
     _refuse_overlaps(openings, field="hours", on="these days")
     return HoursException(
-        id=demand.exception_id,
-        professional_id=demand.professional_id,
+        id=command.exception_id,
+        professional_id=command.professional_id,
         practice_id=practice_id,
-        location_id=demand.location_id,
-        kind=demand.kind,
-        first_day=demand.first_day,
-        last_day=demand.last_day,
+        location_id=command.location_id,
+        kind=command.kind,
+        first_day=command.first_day,
+        last_day=command.last_day,
         hours=tuple(openings),
     )
 

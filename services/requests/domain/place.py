@@ -22,7 +22,7 @@ class Location:
 
 
 def add(
-    demand: AddLocation,
+    command: AddLocation,
     *,
     practice_id: UUID,
     time_zones: Collection[str],
@@ -32,17 +32,17 @@ def add(
 
     Refuses `unknown_time_zone` and `unknown_region`.
     """
-    refuse_unknown_zone(demand.time_zone, time_zones)
-    _refuse_unknown(demand, regions)
+    refuse_unknown_zone(command.time_zone, time_zones)
+    _refuse_unknown(command, regions)
     return Location(
-        id=demand.location_id,
+        id=command.location_id,
         version=1,
         practice_id=practice_id,
-        name=demand.name,
-        address=demand.postal_address,
-        time_zone=demand.time_zone,
-        country=demand.country,
-        subdivision=demand.subdivision,
+        name=command.name,
+        address=command.postal_address,
+        time_zone=command.time_zone,
+        country=command.country,
+        subdivision=command.subdivision,
     )
 
 
@@ -52,18 +52,20 @@ def is_repeat(known: Location, added: Location) -> bool:
     return first == added and known.practice_id == added.practice_id
 
 
-def change(location: Location, demand: ChangeLocation, *, regions: Mapping[str, Collection[str]]) -> Location:
+def change(
+    location: Location, command: ChangeLocation, *, regions: Mapping[str, Collection[str]]
+) -> Location:
     """Refuses `stale_version` and `unknown_region`; doing it again changes nothing."""
-    _refuse_unknown(demand, regions)
+    _refuse_unknown(command, regions)
     after = replace(
         location,
-        version=demand.version + 1,
-        name=demand.name,
-        address=demand.postal_address,
-        country=demand.country,
-        subdivision=demand.subdivision,
+        version=command.version + 1,
+        name=command.name,
+        address=command.postal_address,
+        country=command.country,
+        subdivision=command.subdivision,
     )
-    return settled(location, after, seen=demand.version, what="location")
+    return settled(location, after, seen=command.version, what="location")
 
 
 def refuse_unknown_zone(time_zone: str, time_zones: Collection[str]) -> None:
@@ -73,10 +75,10 @@ def refuse_unknown_zone(time_zone: str, time_zones: Collection[str]) -> None:
         raise Refused("unknown_time_zone", detail, field="time_zone")
 
 
-def _refuse_unknown(demand: AddLocation | ChangeLocation, regions: Mapping[str, Collection[str]]) -> None:
-    if demand.country is not None and demand.country not in regions:
+def _refuse_unknown(command: AddLocation | ChangeLocation, regions: Mapping[str, Collection[str]]) -> None:
+    if command.country is not None and command.country not in regions:
         detail = "The holidays of this country are not known: leave country out."
         raise Refused("unknown_region", detail, field="country")
-    if demand.subdivision is not None and demand.subdivision not in regions.get(demand.country or "", ()):
+    if command.subdivision is not None and command.subdivision not in regions.get(command.country or "", ()):
         detail = "This country has no such part: leave subdivision out, or write it as in ISO 3166-2."
         raise Refused("unknown_region", detail, field="subdivision")

@@ -26,19 +26,19 @@ class Policy:
         return Terms(policy_version=self.version, price=price, **dict(self.settings))
 
 
-def change(policy: Policy, demand: SetPolicy) -> Policy:
+def change(policy: Policy, command: SetPolicy) -> Policy:
     """Refuses `fee_missing`, `two_currencies` and `stale_version`; doing it again changes nothing."""
     for field in ("cancel", "reschedule_window"):
-        window: Window = getattr(demand.settings, field)
+        window: Window = getattr(command.settings, field)
         if (window.then == "fee") != (window.fee is not None):
             detail = "Give the fee where `then` is fee, and only there."
             raise Refused("fee_missing", detail, field=f"{field}.fee")
-    fees = [each.fee for each in (demand.settings.cancel, demand.settings.reschedule_window) if each.fee]
+    fees = [each.fee for each in (command.settings.cancel, command.settings.reschedule_window) if each.fee]
     if len({fee.currency for fee in fees}) > 1:
         detail = "Give all fees of a practice in one currency."
         raise Refused("two_currencies", detail, field="reschedule_window.fee")
-    after = Policy(practice_id=policy.practice_id, version=demand.version + 1, settings=demand.settings)
-    return settled(policy, after, seen=demand.version, what="policy")
+    after = Policy(practice_id=policy.practice_id, version=command.version + 1, settings=command.settings)
+    return settled(policy, after, seen=command.version, what="policy")
 
 
 MOST_HOURS = 8760

@@ -56,16 +56,18 @@ class Service:
         return Span(visit.start - timedelta(minutes=before), visit.end + timedelta(minutes=after))
 
 
-def add(demand: AddService, *, practice_id: UUID | None = None, now: datetime) -> tuple[Service, list[Event]]:
+def add(
+    command: AddService, *, practice_id: UUID | None = None, now: datetime
+) -> tuple[Service, list[Event]]:
     """Whoever sent it is no part of the service: the desk may repeat what the professional sent."""
     service = Service(
-        id=demand.service_id,
+        id=command.service_id,
         version=1,
-        professional_id=demand.professional_id,
+        professional_id=command.professional_id,
         practice_id=practice_id,
-        kind=demand.kind,
-        mode=demand.mode,
-        settings=demand.settings,
+        kind=command.kind,
+        mode=command.mode,
+        settings=command.settings,
     )
     return service, [_offered(service, now=now)]
 
@@ -76,10 +78,10 @@ def is_repeat(known: Service, added: Service) -> bool:
     return first == added and known.professional_id == added.professional_id
 
 
-def change(service: Service, demand: ChangeService, *, now: datetime) -> tuple[Service, list[Event]]:
+def change(service: Service, command: ChangeService, *, now: datetime) -> tuple[Service, list[Event]]:
     """Refuses `stale_version`; doing it again changes nothing."""
-    wanted = replace(service, version=demand.version + 1, settings=demand.settings)
-    after = settled(service, wanted, seen=demand.version, what="service")
+    wanted = replace(service, version=command.version + 1, settings=command.settings)
+    after = settled(service, wanted, seen=command.version, what="service")
     return after, [_offered(after, now=now)] if after.offered != service.offered else []
 
 

@@ -22,7 +22,7 @@ VERIFY_WITHIN = timedelta(minutes=30)
 
 
 def submit(
-    demand: SubmitRequest,
+    command: SubmitRequest,
     *,
     by: Side,
     booking: BookingMode,
@@ -39,14 +39,14 @@ def submit(
     Refuses `too_many_joiners`.
     """
     if by == "patient":
-        policy.refuse_joiners(rules.settings, len(demand.joiners))
+        policy.refuse_joiners(rules.settings, len(command.joiners))
     request = Request(
-        id=demand.request_id,
+        id=command.request_id,
         version=1,
         status="pending",
-        patient_id=demand.patient_id,
-        dependent_id=demand.dependent_id,
-        professional_id=demand.professional_id,
+        patient_id=command.patient_id,
+        dependent_id=command.dependent_id,
+        professional_id=command.professional_id,
         practice_id=practice_id,
         location_id=slot.location_id,
         service_id=service.id,
@@ -61,12 +61,12 @@ def submit(
         submitted_by=by,
         expires_at=review_ends(slot.visit.start, lead=lead, timing=timing, asked_at=now),
         price=service.price,
-        words=Words(details=demand.details, joiners=tuple(demand.joiners)),
+        words=Words(details=command.details, joiners=tuple(command.joiners)),
     )
-    if demand.guest and by == "patient":
+    if command.guest and by == "patient":
         unseen = replace(
             request,
-            counts_as=demand.counts_as,
+            counts_as=command.counts_as,
             verified=False,
             expires_at=min(now + VERIFY_WITHIN, request.starts_at),
         )
@@ -123,18 +123,18 @@ def review_ends(starts_at: datetime, *, lead: timedelta, timing: Timing, asked_a
     return min(asked_at + timing.review_lasts, starts_at - lead)
 
 
-def is_repeat(known: Request, demand: SubmitRequest) -> bool:
-    """Whether `demand` is the very one that made `known`, wherever that has moved since.
+def is_repeat(known: Request, command: SubmitRequest) -> bool:
+    """Whether `command` is the very one that made `known`, wherever that has moved since.
 
     (Where it was first is known only until it is changed. Whose it is, is another's once a guest has joined.)
     """
     return (
-        (demand.guest or known.patient_id == demand.patient_id)
-        and known.dependent_id == demand.dependent_id
-        and known.professional_id == demand.professional_id
-        and known.service_id == demand.service_id
-        and known.first_starts_at == demand.starts_at
-        and (known.version > 1 or demand.location_id in (None, known.location_id))
-        and known.words.details == demand.details
-        and known.words.joiners == tuple(demand.joiners)
+        (command.guest or known.patient_id == command.patient_id)
+        and known.dependent_id == command.dependent_id
+        and known.professional_id == command.professional_id
+        and known.service_id == command.service_id
+        and known.first_starts_at == command.starts_at
+        and (known.version > 1 or command.location_id in (None, known.location_id))
+        and known.words.details == command.details
+        and known.words.joiners == tuple(command.joiners)
     )

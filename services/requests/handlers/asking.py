@@ -22,29 +22,29 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 
-def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
+def submit(unit: Unit, command: SubmitRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
     """Asked again it is answered as it stands, which is a look at it; `read_id` is the id of that look."""
     with unit() as work:
-        _refuse_for_others(demand)
-        if demand.guest:
-            refuse_erased_guest(work, demand.patient_id)
-        if known := store.visits.find(work, tools.master, demand.request_id):
-            return _repeated(work, known, demand, read_id=read_id, now=now)
-        refuse_erased(work, professional_id=demand.professional_id, person_id=demand.patient_id)
-        side, practices = _side(work, demand)
+        _refuse_for_others(command)
+        if command.guest:
+            refuse_erased_guest(work, command.patient_id)
+        if known := store.visits.find(work, tools.master, command.request_id):
+            return _repeated(work, known, command, read_id=read_id, now=now)
+        refuse_erased(work, professional_id=command.professional_id, person_id=command.patient_id)
+        side, practices = _side(work, command)
         offers = known_offers(
-            work, demand.service_id, demand.professional_id, practice_ids=practices, now=now
+            work, command.service_id, command.professional_id, practice_ids=practices, now=now
         )
-        offered = _bookable(work, offers, demand, side=side, now=now)
-        offer, slot = slot_among(offered, demand.starts_at, at=demand.location_id, now=now)
+        offered = _bookable(work, offers, command, side=side, now=now)
+        offer, slot = slot_among(offered, command.starts_at, at=command.location_id, now=now)
         practice_id = offer.practice_id
         rules = store.policies.policy_of(work, practice_id)
         if side == "patient":
-            _refuse_too_many(work, demand, slot, rules, tools=tools, now=now)
-        if practices is not None and not demand.guest:
-            _refuse_unknown_patient(work, demand, practice_id, practices)
+            _refuse_too_many(work, command, slot, rules, tools=tools, now=now)
+        if practices is not None and not command.guest:
+            _refuse_unknown_patient(work, command, practice_id, practices)
         new, events = submission.submit(
-            demand,
+            command,
             by=side,
             booking=offer.calendar.booking(offer.service),
             service=offer.service,
@@ -56,35 +56,35 @@ def submit(unit: Unit, demand: SubmitRequest, *, tools: Tools, read_id: UUID, no
             now=now,
         )
         if not store.visits.add(work, tools.master, new, due_at=ending.due_at(new, tools.timing)):
-            known = store.visits.find(work, tools.master, demand.request_id)
+            known = store.visits.find(work, tools.master, command.request_id)
             assert known is not None
-            return _repeated(work, known, demand, read_id=read_id, now=now)  # sent twice at once
-        refuse_full_day(work, offer, slot, of=demand.request_id, tools=tools, now=now)
+            return _repeated(work, known, command, read_id=read_id, now=now)  # sent twice at once
+        refuse_full_day(work, offer, slot, of=command.request_id, tools=tools, now=now)
         take(work, new, offered, slot, tools=tools, now=now)
-        work.emit(*events)
+        work.publish(*events)
     return request_view(new)
 
 
 def _refuse_too_many(
-    work: Work, demand: SubmitRequest, slot: Slot, rules: Policy, *, tools: Tools, now: datetime
+    work: Work, command: SubmitRequest, slot: Slot, rules: Policy, *, tools: Tools, now: datetime
 ) -> None:
     """Refuses as `limits` does: a guest by what guests with this address asked for, anybody else by all."""
-    counted_by = demand.patient_id
+    counted_by = command.patient_id
     read = store.limits.history
-    if demand.guest:
-        counted_by = demand.counts_as or demand.patient_id
+    if command.guest:
+        counted_by = command.counts_as or command.patient_id
         read = store.limits.history_of_guests
     store.limits.lock(work, counted_by)
-    history = read(work, counted_by, but=demand.request_id, now=now)
+    history = read(work, counted_by, but=command.request_id, now=now)
     limits.refuse_given_up(
-        history, slot.visit, professional_id=demand.professional_id, bounds=tools.bounds, now=now
+        history, slot.visit, professional_id=command.professional_id, bounds=tools.bounds, now=now
     )
-    if demand.guest:
+    if command.guest:
         limits.refuse_unverified(history, bounds=tools.bounds, now=now)
     else:
         limits.refuse_too_many(
             history,
-            professional_id=demand.professional_id,
+            professional_id=command.professional_id,
             practice_id=rules.practice_id,
             settings=rules.settings,
             bounds=tools.bounds,
@@ -140,31 +140,31 @@ def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: To
         raise Refused("day_full", detail, field="starts_at")
 
 
-def _refuse_for_others(demand: SubmitRequest) -> None:
+def _refuse_for_others(command: SubmitRequest) -> None:
     """Refuses `not_yours` to a patient who asks on behalf of another."""
-    if demand.role == "patient" and demand.by != demand.patient_id:
+    if command.role == "patient" and command.by != command.patient_id:
         raise Refused("not_yours", "Ask for yourself, or for a dependent of yours.", field="patient_id")
 
 
-def _side(work: Work, demand: SubmitRequest) -> tuple[Side, set[UUID] | None]:
+def _side(work: Work, command: SubmitRequest) -> tuple[Side, set[UUID] | None]:
     """Return the side that asks, and the practices it asks for; None: any. Refuses `not_yours`."""
-    if demand.role == "patient":
+    if command.role == "patient":
         return "patient", None
-    return "professional", practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
+    return "professional", practices_for(work, command.professional_id, by=command.by, role=command.role)
 
 
 def _refuse_unknown_patient(
-    work: Work, demand: SubmitRequest, practice_id: UUID, practices: Collection[UUID]
+    work: Work, command: SubmitRequest, practice_id: UUID, practices: Collection[UUID]
 ) -> None:
     """Refuses `not_yours`: a practice asks for patients who have asked it for a visit before.
 
     A front desk knows those of the practice where the visit will be, a professional those of their own.
     """
-    if demand.role == "clinic":
-        known = store.visits.has_asked(work, demand.patient_id, [practice_id])
+    if command.role == "clinic":
+        known = store.visits.has_asked(work, command.patient_id, [practice_id])
     else:
         known = store.visits.has_asked(
-            work, demand.patient_id, practices, professional_id=demand.professional_id
+            work, command.patient_id, practices, professional_id=command.professional_id
         )
     if not known:
         detail = "Only for patients who have asked this practice for a visit before."
@@ -172,14 +172,14 @@ def _refuse_unknown_patient(
 
 
 def _bookable(
-    work: Work, offers: Collection[Offer], demand: SubmitRequest, *, side: Side, now: datetime
+    work: Work, offers: Collection[Offer], command: SubmitRequest, *, side: Side, now: datetime
 ) -> Offered:
     """Refuses `existing_patients_only`, and as `for_practice` or `for_patients` does."""
     if side == "professional":
         return for_practice(offers, now=now)
     offered = for_patients(offers, now=now)
     if not all(each.service.settings.new_patients for each in offers) and not store.visits.has_been_seen(
-        work, demand.patient_id, demand.professional_id
+        work, command.patient_id, command.professional_id
     ):
         detail = "This is for patients who were seen before: choose another service, or call the practice."
         raise Refused("existing_patients_only", detail, field="service_id")
@@ -187,16 +187,16 @@ def _bookable(
 
 
 def _repeated(
-    work: Work, known: Request, demand: SubmitRequest, *, read_id: UUID, now: datetime
+    work: Work, known: Request, command: SubmitRequest, *, read_id: UUID, now: datetime
 ) -> RequestView:
     """The visit as it stands, for a caller who may still ask for it.
 
     Refuses `not_yours` before anything of the stored visit is looked at, and `idempotency_key_reused`.
     """
-    if demand.role != "patient":
-        side_on(work, known, by=demand.by, role=demand.role)
-    if not submission.is_repeat(known, demand):
+    if command.role != "patient":
+        side_on(work, known, by=command.by, role=command.role)
+    if not submission.is_repeat(known, command):
         raise key_reused()
-    if demand.role != "patient":
-        work.emit(*reading.read([known], by=demand.by, role=demand.role, read_id=read_id, now=now))
+    if command.role != "patient":
+        work.publish(*reading.read([known], by=command.by, role=command.role, read_id=read_id, now=now))
     return request_view(known)

@@ -68,44 +68,44 @@ Change = Decision | RescheduleRequest | ProposeTime
 Outcome = tuple[Request, list[Event]]
 
 
-def decide(unit: Unit, demand: Decision, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
+def decide(unit: Unit, command: Decision, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
     """The answer shows the visit, so it is a look at it too; `read_id` is the id of that look."""
-    preview = isinstance(demand, CancelRequest) and demand.preview
+    preview = isinstance(command, CancelRequest) and command.preview
     with unit.rehearsal() if preview else unit() as work:
-        before, side = _found(work, demand, tools=tools)
+        before, side = _found(work, command, tools=tools)
         _refuse_preview(preview, side)
-        after, events = _decided(work, before, demand, side=side, tools=tools, now=now)
+        after, events = _decided(work, before, command, side=side, tools=tools, now=now)
         if not keep(work, before, after, events, tools=tools):
             raise _lost_its_time()
-        work.emit(*reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now))
+        work.publish(*reading.read([after], by=command.by, role=command.role, read_id=read_id, now=now))
     return request_view(after, costs=_costs(before, after) if preview else None)
 
 
 def move(
     unit: Unit,
-    demand: RescheduleRequest | ProposeTime,
+    command: RescheduleRequest | ProposeTime,
     *,
     tools: Tools,
     read_id: UUID,
     now: datetime,
 ) -> RequestView:
     """To another time: at once, or as a proposal."""
-    preview = isinstance(demand, RescheduleRequest) and demand.preview
+    preview = isinstance(command, RescheduleRequest) and command.preview
     with unit.rehearsal() if preview else unit() as work:
-        before, side = _found(work, demand, tools=tools)
+        before, side = _found(work, command, tools=tools)
         _refuse_preview(preview, side)
         after, events = before, list[Event]()
         if not moving.is_done(
             before,
             by=side,
-            version=demand.version,
-            starts_at=demand.starts_at,
-            location_id=demand.location_id,
-            professional_id=demand.professional_id if isinstance(demand, ProposeTime) else None,
+            version=command.version,
+            starts_at=command.starts_at,
+            location_id=command.location_id,
+            professional_id=command.professional_id if isinstance(command, ProposeTime) else None,
         ):
-            request.refuse_stale(before, version=demand.version, now=now)
+            request.refuse_stale(before, version=command.version, now=now)
             submission.refuse_unverified(before)
-            offered, offer, slot = target_slot(work, before, demand, side=side, now=now)
+            offered, offer, slot = target_slot(work, before, command, side=side, now=now)
             if side == "patient":
                 history = store.limits.history(work, before.counted_by, now=now)
                 limits.refuse_given_up(
@@ -115,36 +115,36 @@ def move(
                 slot=slot,
                 held=offer.service.held(slot.visit),
                 lead=offer.calendar.lead,
-                handed_to=handed_to(demand, offer),
+                handed_to=handed_to(command, offer),
             )
-            after, events = _moved(before, demand, target, side=side, tools=tools, now=now)
+            after, events = _moved(before, command, target, side=side, tools=tools, now=now)
             refuse_full_day(work, offer, slot, of=before.id, tools=tools, now=now)
             if not keep(work, before, after, events, tools=tools):
                 take(work, after, offered, slot, before=before, tools=tools, now=now)
-                work.emit(*events)
-        work.emit(*reading.read([after], by=demand.by, role=demand.role, read_id=read_id, now=now))
+                work.publish(*events)
+        work.publish(*reading.read([after], by=command.by, role=command.role, read_id=read_id, now=now))
     return request_view(after, costs=_costs(before, after) if preview else None)
 
 
 def decide_batch(
-    unit: Unit, demand: DecideBatch, *, tools: Tools, new_id: Callable[[], UUID], now: datetime
+    unit: Unit, command: DecideBatch, *, tools: Tools, new_id: Callable[[], UUID], now: datetime
 ) -> BatchView:
     """Each in a transaction of its own."""
     results = []
-    for each in demand.decisions:
+    for each in command.decisions:
         try:
-            decided = decide(unit, _single(demand, each), tools=tools, read_id=new_id(), now=now)
+            decided = decide(unit, _single(command, each), tools=tools, read_id=new_id(), now=now)
             results.append(BatchResult(request_id=each.request_id, request=decided))
         except Refused as refusal:
             results.append(BatchResult(request_id=each.request_id, code=refusal.code, detail=refusal.detail))
     return BatchView(results=results)
 
 
-def _single(demand: DecideBatch, each: BatchDecision) -> ConfirmRequest | DeclineRequest:
+def _single(command: DecideBatch, each: BatchDecision) -> ConfirmRequest | DeclineRequest:
     fields: dict[str, Any] = {
         "request_id": each.request_id,
-        "by": demand.by,
-        "role": demand.role,
+        "by": command.by,
+        "role": command.role,
         "version": each.version,
     }
     if each.decision == "confirm":
@@ -153,30 +153,30 @@ def _single(demand: DecideBatch, each: BatchDecision) -> ConfirmRequest | Declin
 
 
 def _decided(
-    work: Work, before: Request, demand: Decision, *, side: Side, tools: Tools, now: datetime
+    work: Work, before: Request, command: Decision, *, side: Side, tools: Tools, now: datetime
 ) -> Outcome:
-    seen: dict[str, Any] = {"by": side, "version": demand.version, "now": now}
-    match demand:
+    seen: dict[str, Any] = {"by": side, "version": command.version, "now": now}
+    match command:
         case ConfirmRequest():
             rules = store.policies.policy_of(work, before.practice_id)
             return decision.confirm(before, **seen, rules=rules)
         case DeclineRequest():
-            return decision.decline(before, **seen, reason=demand.reason, words=demand.words)
+            return decision.decline(before, **seen, reason=command.reason, words=command.words)
         case CancelRequest():
-            return decision.cancel(before, **seen, accepted=demand.accept_fee, preview=demand.preview)
+            return decision.cancel(before, **seen, accepted=command.accept_fee, preview=command.preview)
         case CompleteRequest():
-            return decision.complete(before, **seen, outcome=demand.outcome)
+            return decision.complete(before, **seen, outcome=command.outcome)
         case UndoCompletion():
             return decision.undo(before, **seen)
         case AskFollowUp():
-            return talking.ask(before, demand.follow_up_id, demand.question, **seen)
+            return talking.ask(before, command.follow_up_id, command.question, **seen)
         case AnswerFollowUp():
-            return talking.answer(before, demand.follow_up_id, demand.words, **seen)
+            return talking.answer(before, command.follow_up_id, command.words, **seen)
         case _:
             rules = store.policies.policy_of(work, before.practice_id)
-            verb = _ANSWERS[type(demand)]
+            verb = _ANSWERS[type(command)]
             return answering.answer(
-                before, verb, **seen, proposal_id=demand.proposal_id, rules=rules, timing=tools.timing
+                before, verb, **seen, proposal_id=command.proposal_id, rules=rules, timing=tools.timing
             )
 
 
@@ -189,25 +189,25 @@ _ANSWERS: dict[type, Any] = {
 
 def _moved(
     before: Request,
-    demand: RescheduleRequest | ProposeTime,
+    command: RescheduleRequest | ProposeTime,
     target: Target,
     *,
     side: Side,
     tools: Tools,
     now: datetime,
 ) -> Outcome:
-    if isinstance(demand, ProposeTime):
-        return moving.propose(before, target, by=side, version=demand.version, now=now)
-    wish = Wish(by=side, version=demand.version, accepted=demand.accept_fee, preview=demand.preview)
+    if isinstance(command, ProposeTime):
+        return moving.propose(before, target, by=side, version=command.version, now=now)
+    wish = Wish(by=side, version=command.version, accepted=command.accept_fee, preview=command.preview)
     return moving.reschedule(before, wish, target, timing=tools.timing, now=now)
 
 
-def _found(work: Work, demand: Change, *, tools: Tools) -> tuple[Request, Side]:
+def _found(work: Work, command: Change, *, tools: Tools) -> tuple[Request, Side]:
     """The request, locked, and the side she is on. Refuses `unknown_request` and `not_yours`."""
-    found = store.visits.find_to_change(work, tools.master, demand.request_id)
+    found = store.visits.find_to_change(work, tools.master, command.request_id)
     if found is None:
         raise unknown_request()
-    return found, side_on(work, found, by=demand.by, role=demand.role)
+    return found, side_on(work, found, by=command.by, role=command.role)
 
 
 def _costs(before: Request, after: Request) -> Money | None:

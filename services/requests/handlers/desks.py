@@ -22,13 +22,13 @@ def learn(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) 
         if not work.first_sight(event, "learn") or not store.desks.put(work, desk.told(event)):
             return
         if event.role == "professional" and event.state == "ended":
-            work.alone(event.person_id)
+            work.lock_exclusive(event.person_id)
             store.hours.remove_at_practice(work, event.person_id, event.clinic_id)
             for each in store.services.of_practice(work, event.person_id, event.clinic_id):
                 ended, events = service.end(each, now=now)
                 if ended != each:
                     store.services.save(work, ended)
-                work.emit(*events)
+                work.publish(*events)
             leave_practice(work, event.person_id, event.clinic_id, tools=tools, now=now)
 
 

@@ -22,7 +22,7 @@ def keep(work: Work, before: Request, after: Request, events: Collection[Event],
         store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
         if after.claims != before.claims and not store.holds.claim(work, after, before=before):
             return False
-    work.emit(*events)
+    work.publish(*events)
     return True
 
 

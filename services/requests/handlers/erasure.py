@@ -20,7 +20,7 @@ def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> N
         store.erasure.remember(work, event.person_id)
         end_open(work, event.person_id, reason="account_erased", tools=tools, now=now)
         erase_words(work, event.person_id)
-        work.emit(erasure.erased(event.person_id, now=now))
+        work.publish(erasure.erased(event.person_id, now=now))
 
 
 def erase_words(work: Work, person_id: UUID) -> None:

@@ -28,26 +28,28 @@ from shared.contracts.requests.feeds import (
 from shared.db import Unit
 
 
-def get_event(unit: Unit, demand: GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime) -> VisitEvent:
+def get_event(
+    unit: Unit, command: GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
+) -> VisitEvent:
     """A look at the visit like any other, and written down like any other."""
     with unit() as work:
-        found = look_at(work, demand, tools=tools, read_id=read_id, now=now)
+        found = look_at(work, command, tools=tools, read_id=read_id, now=now)
         there = store.places.by_id(work, {found.location_id})
     return event_view(found, there[found.location_id])
 
 
-def open_feed(unit: Unit, demand: OpenFeed, *, links: FeedLinks, new_id: UUID, now: datetime) -> FeedLink:
+def open_feed(unit: Unit, command: OpenFeed, *, links: FeedLinks, new_id: UUID, now: datetime) -> FeedLink:
     """A link that was replaced or revoked never comes back, not even for its own key."""
-    new = Feed(id=new_id, key_id=demand.key_id, person_id=demand.by, side=demand.role)
+    new = Feed(id=new_id, key_id=command.key_id, person_id=command.by, side=command.role)
     with unit() as work:
-        refuse_erased(work, person_id=demand.by)
+        refuse_erased(work, person_id=command.by)
         kept = store.feeds.put(work, new, token_hash=token_hash(links.token(new.id)), now=now)
     return FeedLink(url=links.url(kept.id))
 
 
-def close_feed(unit: Unit, demand: CloseFeed) -> Done:
+def close_feed(unit: Unit, command: CloseFeed) -> Done:
     with unit() as work:
-        store.feeds.remove(work, demand.by, demand.role)
+        store.feeds.remove(work, command.by, command.role)
     return Done()
 
 
@@ -58,14 +60,14 @@ def end_feeds(unit: Unit, event: AccessRevoked) -> None:
             store.feeds.remove_opened_before(work, event.person_id, event.occurred_at)
 
 
-def read_feed(unit: Unit, demand: ReadFeed, *, tools: Tools, now: datetime) -> FeedView:
+def read_feed(unit: Unit, command: ReadFeed, *, tools: Tools, now: datetime) -> FeedView:
     """Refuses `dead_link`.
 
     What a professional's feed shows of her patients is her own work, at which her calendar looks for her
     every few minutes: that is not written down as a look of somebody's.
     """
     with unit() as work:
-        found = store.feeds.find(work, token_hash(demand.token))
+        found = store.feeds.find(work, token_hash(command.token))
         if found is None:
             raise feed.dead_link()
         shown = store.pages.nearest(

@@ -15,13 +15,13 @@ from shared.contracts.requests.visits import RequestView, VerifyRequest
 from shared.db import Unit
 
 
-def verify(unit: Unit, demand: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
+def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
     """Refuses `unknown_request`, `not_yours`, and as `submission.verify` and `limits` do."""
     with unit() as work:
-        before = store.visits.find_to_change(work, tools.master, demand.request_id)
+        before = store.visits.find_to_change(work, tools.master, command.request_id)
         if before is None:
             raise unknown_request()
-        request.side_of(before, by=demand.by, role="patient")
+        request.side_of(before, by=command.by, role="patient")
         service = store.services.find(work, before.service_id)
         assert service is not None
         calendar = store.policies.calendar_of(work, before.professional_id, before.practice_id)
@@ -64,7 +64,7 @@ def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None
     with unit() as work:
         if not work.first_sight(event, "join"):
             return
-        work.alone(event.guest_id)  # what is being asked for in her name is finished first
+        work.lock_exclusive(event.guest_id)  # what is being asked for in her name is finished first
         left = store.erasure.gone_among(work, event.person_id)
         erased = store.erasure.is_erased(work, event.person_id)
         for each in store.visits.of_patient(work, tools.master, event.guest_id):

@@ -30,37 +30,37 @@ from shared.errors import Refused
 _FIRST, _NEW_ROUND = UUID(int=0), 0
 
 
-def get(unit: Unit, demand: GetRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
+def get(unit: Unit, command: GetRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
     with unit() as work:
-        found = look_at(work, demand, tools=tools, read_id=read_id, now=now)
+        found = look_at(work, command, tools=tools, read_id=read_id, now=now)
     return request_view(found)
 
 
 def look_at(
-    work: Work, demand: GetRequest | GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
+    work: Work, command: GetRequest | GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
 ) -> Request:
     """The request, and written down who saw it. Refuses `unknown_request` and `not_yours`."""
-    found = store.visits.find(work, tools.master, demand.request_id)
+    found = store.visits.find(work, tools.master, command.request_id)
     if found is None:
         raise unknown_request()
-    side_on(work, found, by=demand.by, role=demand.role, look=True)
-    work.emit(*reading.read([found], by=demand.by, role=demand.role, read_id=read_id, now=now))
+    side_on(work, found, by=command.by, role=command.role, look=True)
+    work.publish(*reading.read([found], by=command.by, role=command.role, read_id=read_id, now=now))
     return found
 
 
-def page(unit: Unit, demand: ListRequests, *, tools: Tools, read_id: UUID, now: datetime) -> RequestsPage:
+def page(unit: Unit, command: ListRequests, *, tools: Tools, read_id: UUID, now: datetime) -> RequestsPage:
     """`read_id` is the id of this look, should it be one at visits of others."""
     with unit() as work:
-        wanted = _filter(work, demand)
+        wanted = _filter(work, command)
         found = store.pages.page(
-            work, tools.master, wanted, after=demand.cursor, limit=demand.limit + 1, now=now
+            work, tools.master, wanted, after=command.cursor, limit=command.limit + 1, now=now
         )
-        shown, following = cursor.cut(found, demand.limit, wanted.key)
-        work.emit(*reading.read(shown, by=demand.person_id, role=demand.role, read_id=read_id, now=now))
+        shown, following = cursor.cut(found, command.limit, wanted.key)
+        work.publish(*reading.read(shown, by=command.person_id, role=command.role, read_id=read_id, now=now))
     return RequestsPage(requests=[request_view(each) for each in shown], next_cursor=following)
 
 
-def sync(unit: Unit, demand: SyncRequests, *, tools: Tools, read_id: UUID, now: datetime) -> ChangesPage:
+def sync(unit: Unit, command: SyncRequests, *, tools: Tools, read_id: UUID, now: datetime) -> ChangesPage:
     """What changed since the cursor, oldest change first.
 
     The cursor names where this page ended, and from where the next round begins: from the oldest change
@@ -69,12 +69,16 @@ def sync(unit: Unit, demand: SyncRequests, *, tools: Tools, read_id: UUID, now: 
     """
     with unit() as work:
         here = store.pages.cluster(work)
-        since, restart = _read_cursor(demand.cursor, here)
-        whose = _whose(work, demand.person_id, demand.role, demand.professional_id)
-        found, open_from = store.pages.changes(work, tools.master, whose, since=since, limit=demand.limit + 1)
-        shown, more = found[: demand.limit], len(found) > demand.limit
+        since, restart = _read_cursor(command.cursor, here)
+        whose = _whose(work, command.person_id, command.role, command.professional_id)
+        found, open_from = store.pages.changes(
+            work, tools.master, whose, since=since, limit=command.limit + 1
+        )
+        shown, more = found[: command.limit], len(found) > command.limit
         requests = [each for _, each in shown]
-        work.emit(*reading.read(requests, by=demand.person_id, role=demand.role, read_id=read_id, now=now))
+        work.publish(
+            *reading.read(requests, by=command.person_id, role=command.role, read_id=read_id, now=now)
+        )
     restart = open_from if restart is None else restart
     if more:
         changed_in, last = shown[-1]
@@ -94,32 +98,32 @@ def _read_cursor(text: str | None, here: int) -> tuple[tuple[int, UUID] | None, 
     return (changed_in, request_id), restart or None
 
 
-def _filter(work: Work, demand: ListRequests) -> Filter:
+def _filter(work: Work, command: ListRequests) -> Filter:
     """Refuses `missing_field`, `not_yours`, `unknown_time_zone` and `too_far_ahead`."""
-    window = _window(demand)
+    window = _window(command)
     rest: dict[str, Any] = {
-        "shown": demand.shown,
-        "unstaffed": demand.unstaffed,
-        "status": demand.status,
-        "service_id": demand.service_id,
-        "location_id": demand.location_id,
+        "shown": command.shown,
+        "unstaffed": command.unstaffed,
+        "status": command.status,
+        "service_id": command.service_id,
+        "location_id": command.location_id,
         "window": window,
     }
-    if demand.clinic_id is not None:
-        practice_id = practice(work, demand.clinic_id, by=demand.person_id, role=demand.role)
+    if command.clinic_id is not None:
+        practice_id = practice(work, command.clinic_id, by=command.person_id, role=command.role)
         return Filter(whose=Whose(side="professional", practice_ids=[practice_id]), **rest)
-    whose = _whose(work, demand.person_id, demand.role, demand.professional_id)
+    whose = _whose(work, command.person_id, command.role, command.professional_id)
     return Filter(whose=whose, **rest)
 
 
-def _window(demand: ListRequests) -> Span | None:
-    if demand.first_day is None:
+def _window(command: ListRequests) -> Span | None:
+    if command.first_day is None:
         return None
-    time_zone = demand.time_zone or "UTC"
+    time_zone = command.time_zone or "UTC"
     place.refuse_unknown_zone(time_zone, time_zones())
-    if not 1970 <= demand.first_day.year < 2200:
+    if not 1970 <= command.first_day.year < 2200:
         raise Refused("too_far_ahead", "Nothing is known of these days.", field="from")
-    return days_from(demand.first_day, demand.days, time_zone)
+    return days_from(command.first_day, command.days, time_zone)
 
 
 def _whose(work: Work, person_id: UUID, role: VisitRole, professional_id: UUID | None) -> Whose:

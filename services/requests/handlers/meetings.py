@@ -12,21 +12,23 @@ from shared.contracts.requests.meetings import JoinMeeting, MeetingView
 from shared.db import Unit
 
 
-def join(unit: Unit, demand: JoinMeeting, *, tools: Tools, rooms: Rooms | None, now: datetime) -> MeetingView:
+def join(
+    unit: Unit, command: JoinMeeting, *, tools: Tools, rooms: Rooms | None, now: datetime
+) -> MeetingView:
     """The professional's own room at that practice, or else one of `rooms`; None: there are none.
 
     Refuses `unknown_request`, `not_yours` and as `video.join` does.
     """
     with unit() as work:
-        found = store.visits.find(work, tools.master, demand.request_id)
+        found = store.visits.find(work, tools.master, command.request_id)
         if found is None:
             raise unknown_request()
-        side = request.side_of(found, by=demand.by, role=demand.role, look=True)
+        side = request.side_of(found, by=command.by, role=command.role, look=True)
         settings = store.policies.calendar_of(work, found.professional_id, found.practice_id).settings
     own = settings.video_url
     doors = video.join(found, set_up=bool(own or rooms), now=now)
     if own is None:
         assert rooms is not None
-        own = rooms.link(found.id, person_id=demand.by, side=side, doors=doors)
+        own = rooms.link(found.id, person_id=command.by, side=side, doors=doors)
     zone = ZoneInfo(found.time_zone)
     return MeetingView(url=own, opens_at=doors.start.astimezone(zone), closes_at=doors.end.astimezone(zone))

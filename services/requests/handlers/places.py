@@ -24,11 +24,11 @@ MOST_LOCATIONS = 50
 """Of one practice."""
 
 
-def add(unit: Unit, demand: AddLocation) -> LocationView:
+def add(unit: Unit, command: AddLocation) -> LocationView:
     with unit() as work:
-        refuse_erased(work, person_id=demand.by)
-        practice_id = practice(work, demand.clinic_id, by=demand.by, role=demand.role)
-        new = place.add(demand, practice_id=practice_id, time_zones=time_zones(), regions=regions())
+        refuse_erased(work, person_id=command.by)
+        practice_id = practice(work, command.clinic_id, by=command.by, role=command.role)
+        new = place.add(command, practice_id=practice_id, time_zones=time_zones(), regions=regions())
         work.in_turn(practice_id, "locations")
         known = store.places.find(work, new.id)
         if known is None and len(store.places.of_practice(work, practice_id)) >= MOST_LOCATIONS:
@@ -42,25 +42,25 @@ def add(unit: Unit, demand: AddLocation) -> LocationView:
     return view(known)
 
 
-def change(unit: Unit, demand: ChangeLocation) -> LocationView:
+def change(unit: Unit, command: ChangeLocation) -> LocationView:
     with unit() as work:
-        refuse_erased(work, person_id=demand.by)
-        before = _known(store.places.find_to_change(work, demand.location_id))
-        hers = before.practice_id == demand.by and demand.role == "professional"
+        refuse_erased(work, person_id=command.by)
+        before = _known(store.places.find_to_change(work, command.location_id))
+        hers = before.practice_id == command.by and command.role == "professional"
         if not hers:
-            practice(work, before.practice_id, by=demand.by, role=demand.role)
-        after = place.change(before, demand, regions=regions())
+            practice(work, before.practice_id, by=command.by, role=command.role)
+        after = place.change(before, command, regions=regions())
         if after != before:
             store.places.save(work, after)
     return view(after)
 
 
-def listed(unit: Unit, demand: ListLocations) -> LocationsView:
+def listed(unit: Unit, command: ListLocations) -> LocationsView:
     with unit() as work:
-        if demand.clinic_id is not None:
-            found = store.places.of_practice(work, demand.clinic_id)
-        elif demand.professional_id is not None:
-            found = store.places.of_professional(work, demand.professional_id)
+        if command.clinic_id is not None:
+            found = store.places.of_practice(work, command.clinic_id)
+        elif command.professional_id is not None:
+            found = store.places.of_professional(work, command.professional_id)
         else:
             found = []
     return LocationsView(locations=[view(each) for each in found])
@@ -74,25 +74,25 @@ def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Loca
     return found
 
 
-def place_to_set(work: Work, location_id: UUID, demand: PublishHours | AddException) -> Location:
+def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddException) -> Location:
     """Return a location at which the caller acts for this professional.
 
     Refuses `not_yours`, and `unknown_location` where the professional does not work.
     """
-    if demand.role != "clinic" and not (
-        demand.role == "professional" and demand.by == demand.professional_id
+    if command.role != "clinic" and not (
+        command.role == "professional" and command.by == command.professional_id
     ):
         raise desk.not_acting()
     found = _known(store.places.find(work, location_id))
-    if demand.role == "clinic":
+    if command.role == "clinic":
         may_act_at(
             work,
             found.practice_id,
-            professional_id=demand.professional_id,
-            by=demand.by,
-            role=demand.role,
+            professional_id=command.professional_id,
+            by=command.by,
+            role=command.role,
         )
-    if not store.desks.works_at(work, demand.professional_id, found.practice_id):
+    if not store.desks.works_at(work, command.professional_id, found.practice_id):
         raise unknown_location()
     return found
 

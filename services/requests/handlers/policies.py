@@ -10,12 +10,12 @@ from shared.contracts.requests.policies import GetPolicy, PolicyView, SetPolicy
 from shared.db import Unit
 
 
-def put(unit: Unit, demand: SetPolicy) -> PolicyView:
+def put(unit: Unit, command: SetPolicy) -> PolicyView:
     with unit() as work:
-        refuse_erased(work, person_id=demand.by)
-        practice_id = practice(work, demand.clinic_id, by=demand.by, role=demand.role, owner=True)
+        refuse_erased(work, person_id=command.by)
+        practice_id = practice(work, command.clinic_id, by=command.by, role=command.role, owner=True)
         before = store.policies.policy_of(work, practice_id)
-        after = policy.change(before, demand)
+        after = policy.change(before, command)
         if after != before and not store.policies.put_policy(work, after):
             latest = store.policies.policy_of(work, practice_id)
             if latest != after:
@@ -23,9 +23,9 @@ def put(unit: Unit, demand: SetPolicy) -> PolicyView:
     return view(after)
 
 
-def get(unit: Unit, demand: GetPolicy) -> PolicyView:
+def get(unit: Unit, command: GetPolicy) -> PolicyView:
     with unit() as work:
-        return view(store.policies.policy_of(work, demand.practice_id))
+        return view(store.policies.policy_of(work, command.practice_id))
 
 
 def view(found: Policy) -> PolicyView:

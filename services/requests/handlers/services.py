@@ -24,18 +24,21 @@ MOST_SERVICES = 200
 """The most services that one professional can ever have had at one practice."""
 
 
-def add(unit: Unit, demand: AddService, *, now: datetime) -> ServiceView:
+def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
     with unit() as work:
-        practice_id = _practice_of(work, demand)
-        added, events = service.add(demand, practice_id=practice_id, now=now)
-        work.in_turn(demand.professional_id, "services")
+        practice_id = _practice_of(work, command)
+        added, events = service.add(command, practice_id=practice_id, now=now)
+        work.in_turn(command.professional_id, "services")
         known = store.services.find(work, added.id)
-        if known is None and store.services.count(work, demand.professional_id, practice_id) >= MOST_SERVICES:
+        if (
+            known is None
+            and store.services.count(work, command.professional_id, practice_id) >= MOST_SERVICES
+        ):
             raise too_many(
                 "services", MOST_SERVICES, f"You have {MOST_SERVICES} services: change one of them."
             )
         if store.services.add(work, added):
-            work.emit(*events)
+            work.publish(*events)
             return view(added)
         known = store.services.find(work, added.id)
         if known is None or not service.is_repeat(known, added):
@@ -43,21 +46,21 @@ def add(unit: Unit, demand: AddService, *, now: datetime) -> ServiceView:
     return view(known)
 
 
-def change(unit: Unit, demand: ChangeService, *, now: datetime) -> ServiceView:
+def change(unit: Unit, command: ChangeService, *, now: datetime) -> ServiceView:
     with unit() as work:
-        before = _known(work, demand)
-        after, events = service.change(before, demand, now=now)
+        before = _known(work, command)
+        after, events = service.change(before, command, now=now)
         if after != before:
             store.services.save(work, after)
-        work.emit(*events)
+        work.publish(*events)
     return view(after)
 
 
-def listed(unit: Unit, demand: ListServices, *, now: datetime) -> ServicesView:
+def listed(unit: Unit, command: ListServices, *, now: datetime) -> ServicesView:
     with unit() as work:
-        found = store.services.offered_by(work, demand.professional_id)
+        found = store.services.offered_by(work, command.professional_id)
         if not found:
-            known_tables(work, demand.professional_id, now=now)
+            known_tables(work, command.professional_id, now=now)
     return ServicesView(services=[view(each) for each in found])
 
 
@@ -78,38 +81,38 @@ def view(found: Service) -> ServiceView:
     )
 
 
-def _practice_of(work: Work, demand: AddService) -> UUID | None:
+def _practice_of(work: Work, command: AddService) -> UUID | None:
     """Return the practice of the service: the clinic's, or the professional's own if they name none.
 
     Refuses `unknown_professional`, `unknown_account`, `not_yours`, `missing_field` and `unknown_location`.
     """
-    refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
+    refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
     practice_id: UUID | None = practice_meant(
-        work, demand.professional_id, demand.clinic_id, by=demand.by, role=demand.role
+        work, command.professional_id, command.clinic_id, by=command.by, role=command.role
     )
-    if demand.role == "professional" and demand.clinic_id is None:
+    if command.role == "professional" and command.clinic_id is None:
         practice_id = None
-    _refuse_other_places(work, demand, practice_id)
+    _refuse_other_places(work, command, practice_id)
     return practice_id
 
 
-def _known(work: Work, demand: ChangeService) -> Service:
+def _known(work: Work, command: ChangeService) -> Service:
     """Return the service, locked. Refuses `unknown_service`, and as `_practice_of` does."""
-    refuse_erased(work, professional_id=demand.professional_id, person_id=demand.by)
-    practices = practices_for(work, demand.professional_id, by=demand.by, role=demand.role)
-    found = store.services.find_to_change(work, demand.service_id)
-    if found is None or found.professional_id != demand.professional_id:
+    refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
+    practices = practices_for(work, command.professional_id, by=command.by, role=command.role)
+    found = store.services.find_to_change(work, command.service_id)
+    if found is None or found.professional_id != command.professional_id:
         raise unknown_service()
     if (found.practice_id or found.professional_id) not in practices:
         raise desk.not_acting()
-    _refuse_other_places(work, demand, found.practice_id)
+    _refuse_other_places(work, command, found.practice_id)
     return found
 
 
-def _refuse_other_places(work: Work, demand: AddService | ChangeService, practice_id: UUID | None) -> None:
+def _refuse_other_places(work: Work, command: AddService | ChangeService, practice_id: UUID | None) -> None:
     """Refuses `unknown_location` where the professional, or this practice, sees nobody there."""
-    if (location_id := demand.settings.location_id) is None:
+    if (location_id := command.settings.location_id) is None:
         return
-    place = known_place(work, location_id, professional_id=demand.professional_id)
+    place = known_place(work, location_id, professional_id=command.professional_id)
     if practice_id not in (None, place.practice_id):
         raise unknown_location()

@@ -40,38 +40,38 @@ _LOOK_AHEAD = 14  # days
 _LONGEST_BUFFER = timedelta(hours=4)
 
 
-def find(unit: Unit, demand: FindSlots, *, now: datetime) -> SlotsView:
+def find(unit: Unit, command: FindSlots, *, now: datetime) -> SlotsView:
     with unit() as work:
-        offered = _when_asked(work, demand, now=now)
-        _refuse_beyond(offered, demand.from_date)
-        found = list(free(work, offered, first=demand.from_date, days=demand.days, now=now))
+        offered = _when_asked(work, command, now=now)
+        _refuse_beyond(offered, command.from_date)
+        found = list(free(work, offered, first=command.from_date, days=command.days, now=now))
     return SlotsView(
-        professional_id=demand.professional_id,
-        service_id=demand.service_id,
+        professional_id=command.professional_id,
+        service_id=command.service_id,
         slots=[view(each) for each in found],
     )
 
 
-def find_at_clinic(unit: Unit, demand: FindClinicSlots, *, now: datetime) -> ClinicSlotsView:
+def find_at_clinic(unit: Unit, command: FindClinicSlots, *, now: datetime) -> ClinicSlotsView:
     with unit() as work:
-        everybody = store.desks.professionals_of(work, demand.clinic_id)
-        everywhere = _offers(work, everybody, kind=demand.kind, mode=demand.mode, now=now)
-        there = [each.at(demand.location_id) for each in everywhere if each.practice_id == demand.clinic_id]
+        everybody = store.desks.professionals_of(work, command.clinic_id)
+        everywhere = _offers(work, everybody, kind=command.kind, mode=command.mode, now=now)
+        there = [each.at(command.location_id) for each in everywhere if each.practice_id == command.clinic_id]
         offers = [each for each in there if each.tables]
-        first = max(demand.from_date, first_day(now))
-        days = demand.days - (first - demand.from_date).days
+        first = max(command.from_date, first_day(now))
+        days = command.days - (first - command.from_date).days
         found = _first_free(work, offers, first=first, days=max(days, 0), now=now)
-    return ClinicSlotsView(slots=[_offered_view(slot, offer) for slot, offer in islice(found, demand.limit)])
+    return ClinicSlotsView(slots=[_offered_view(slot, offer) for slot, offer in islice(found, command.limit)])
 
 
-def find_next_free(unit: Unit, demand: FindNextFree, *, now: datetime) -> NextFreeView:
+def find_next_free(unit: Unit, command: FindNextFree, *, now: datetime) -> NextFreeView:
     """A few reads for all professionals together; the rest in memory, when the connection is free again."""
     with unit() as work:
-        offers = _offers(work, demand.professional_ids, kind=demand.kind, mode=demand.mode, now=now)
+        offers = _offers(work, command.professional_ids, kind=command.kind, mode=command.mode, now=now)
         first = first_day(now)
         held = _held_of(work, offers, first=first, days=COMING_DAYS + 1)
     times = []
-    for professional_id in dict.fromkeys(demand.professional_ids):
+    for professional_id in dict.fromkeys(command.professional_ids):
         hers = [each for each in offers if each.service.professional_id == professional_id]
         candidates = [(offer, held.free(offer, first=first, days=COMING_DAYS + 1, now=now)) for offer in hers]
         if found := next(slots.first_free(candidates), None):
@@ -225,17 +225,17 @@ def _window(offers: Collection[Offer], *, first: date, days: int) -> Span:
     return Span(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
 
 
-def _when_asked(work: Work, demand: FindSlots, *, now: datetime) -> Offered:
+def _when_asked(work: Work, command: FindSlots, *, now: datetime) -> Offered:
     """Return the offers for which the caller acts, with the starts that can be asked for.
 
     Refuses `booking_off` and `unknown_location`; and `not_yours` to callers who ask as the practice and are
     not of it.
     """
     practices = None
-    if asked := demand.asked_by:
-        practices = practices_for(work, demand.professional_id, by=asked.by, role=asked.role)
-    offers = known_offers(work, demand.service_id, demand.professional_id, practice_ids=practices, now=now)
-    offers = slots.all_at_location(offers, demand.location_id)
+    if asked := command.asked_by:
+        practices = practices_for(work, command.professional_id, by=asked.by, role=asked.role)
+    offers = known_offers(work, command.service_id, command.professional_id, practice_ids=practices, now=now)
+    offers = slots.all_at_location(offers, command.location_id)
     return for_patients(offers, now=now) if practices is None else for_practice(offers, now=now)
 
 

@@ -17,28 +17,28 @@ from shared.errors import Refused
 
 
 def target_slot(
-    work: Work, before: Request, demand: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
+    work: Work, before: Request, command: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
 ) -> tuple[Offered, Offer, Slot]:
     """Return the target of a move, in the practice whose terms the visit has.
 
     Refuses as `known_offers` and `slot_among` do.
     """
     here, service_id, professional_id = [before.practice_id], before.service_id, before.professional_id
-    if isinstance(demand, ProposeTime) and demand.professional_id is not None:
-        if demand.service_id is None:
+    if isinstance(command, ProposeTime) and command.professional_id is not None:
+        if command.service_id is None:
             raise Refused("missing_field", "Add service_id: which service of theirs?", field="service_id")
-        service_id, professional_id = demand.service_id, demand.professional_id
+        service_id, professional_id = command.service_id, command.professional_id
         if side == "professional":
-            refuse_erased(work, professional_id=professional_id, person_id=demand.by)
+            refuse_erased(work, professional_id=professional_id, person_id=command.by)
     else:
         request.refuse_unstaffed(before)
     offers = known_offers(work, service_id, professional_id, practice_ids=here, now=now)
-    offered = [(each, _when(each, side, now=now)) for each in all_at_location(offers, demand.location_id)]
-    return offered, *slot_among(offered, demand.starts_at, at=demand.location_id, now=now)
+    offered = [(each, _when(each, side, now=now)) for each in all_at_location(offers, command.location_id)]
+    return offered, *slot_among(offered, command.starts_at, at=command.location_id, now=now)
 
 
-def handed_to(demand: RescheduleRequest | ProposeTime, offer: Offer) -> HandedTo | None:
-    if not isinstance(demand, ProposeTime) or demand.professional_id is None:
+def handed_to(command: RescheduleRequest | ProposeTime, offer: Offer) -> HandedTo | None:
+    if not isinstance(command, ProposeTime) or command.professional_id is None:
         return None
     service = offer.service
     return HandedTo(

@@ -53,77 +53,77 @@ class Practice(Part):
     """The commands of: places, hours, policies, services, slots."""
 
     @bus.command(AddLocation)
-    def add_location(self, demand: AddLocation) -> LocationView:
-        return places.add(self.unit, demand)
+    def add_location(self, command: AddLocation) -> LocationView:
+        return places.add(self.unit, command)
 
     @bus.command(ChangeLocation)
-    def change_location(self, demand: ChangeLocation) -> LocationView:
-        return places.change(self.unit, demand)
+    def change_location(self, command: ChangeLocation) -> LocationView:
+        return places.change(self.unit, command)
 
     @bus.command(ListLocations)
-    def list_locations(self, demand: ListLocations) -> LocationsView:
-        return places.listed(self.unit, demand)
+    def list_locations(self, command: ListLocations) -> LocationsView:
+        return places.listed(self.unit, command)
 
     @bus.command(PublishHours)
-    def publish_hours(self, demand: PublishHours) -> HoursView:
-        return hours.publish(self.unit, demand, now=self.clock())
+    def publish_hours(self, command: PublishHours) -> HoursView:
+        return hours.publish(self.unit, command, now=self.clock())
 
     @bus.command(GetHours)
-    def get_hours(self, demand: GetHours) -> AllHoursView:
-        return hours.get(self.unit, demand, now=self.clock())
+    def get_hours(self, command: GetHours) -> AllHoursView:
+        return hours.get(self.unit, command, now=self.clock())
 
     @bus.command(AddException)
-    def add_exception(self, demand: AddException) -> ExceptionView:
-        return hours.add_exception(self.unit, demand, now=self.clock())
+    def add_exception(self, command: AddException) -> ExceptionView:
+        return hours.add_exception(self.unit, command, now=self.clock())
 
     @bus.command(RemoveException)
-    def remove_exception(self, demand: RemoveException) -> ExceptionsView:
-        return hours.remove_exception(self.unit, demand, now=self.clock())
+    def remove_exception(self, command: RemoveException) -> ExceptionsView:
+        return hours.remove_exception(self.unit, command, now=self.clock())
 
     @bus.command(ListExceptions)
-    def list_exceptions(self, demand: ListExceptions) -> ExceptionsView:
-        return hours.exceptions(self.unit, demand, now=self.clock())
+    def list_exceptions(self, command: ListExceptions) -> ExceptionsView:
+        return hours.exceptions(self.unit, command, now=self.clock())
 
     @bus.command(SetCalendar)
-    def set_calendar(self, demand: SetCalendar) -> CalendarView:
-        return hours.set_calendar(self.unit, demand, now=self.clock())
+    def set_calendar(self, command: SetCalendar) -> CalendarView:
+        return hours.set_calendar(self.unit, command, now=self.clock())
 
     @bus.command(GetCalendar)
-    def get_calendar(self, demand: GetCalendar) -> CalendarView:
-        return hours.get_calendar(self.unit, demand)
+    def get_calendar(self, command: GetCalendar) -> CalendarView:
+        return hours.get_calendar(self.unit, command)
 
     @bus.command(ReadCalendar)
-    def read_calendar(self, demand: ReadCalendar) -> CalendarView:
-        return hours.read_calendar(self.unit, demand, now=self.clock())
+    def read_calendar(self, command: ReadCalendar) -> CalendarView:
+        return hours.read_calendar(self.unit, command, now=self.clock())
 
     @bus.command(SetPolicy)
-    def set_policy(self, demand: SetPolicy) -> PolicyView:
-        return policies.put(self.unit, demand)
+    def set_policy(self, command: SetPolicy) -> PolicyView:
+        return policies.put(self.unit, command)
 
     @bus.command(GetPolicy)
-    def get_policy(self, demand: GetPolicy) -> PolicyView:
-        return policies.get(self.unit, demand)
+    def get_policy(self, command: GetPolicy) -> PolicyView:
+        return policies.get(self.unit, command)
 
     @bus.command(AddService)
-    def add_service(self, demand: AddService) -> ServiceView:
-        return services.add(self.unit, demand, now=self.clock())
+    def add_service(self, command: AddService) -> ServiceView:
+        return services.add(self.unit, command, now=self.clock())
 
     @bus.command(ChangeService)
-    def change_service(self, demand: ChangeService) -> ServiceView:
-        return services.change(self.unit, demand, now=self.clock())
+    def change_service(self, command: ChangeService) -> ServiceView:
+        return services.change(self.unit, command, now=self.clock())
 
     @bus.command(ListServices)
-    def list_services(self, demand: ListServices) -> ServicesView:
-        return services.listed(self.unit, demand, now=self.clock())
+    def list_services(self, command: ListServices) -> ServicesView:
+        return services.listed(self.unit, command, now=self.clock())
 
     @bus.command(FindSlots)
-    def find_slots(self, demand: FindSlots) -> SlotsView:
-        return slots.find(self.unit, demand, now=self.clock())
+    def find_slots(self, command: FindSlots) -> SlotsView:
+        return slots.find(self.unit, command, now=self.clock())
 
     @bus.command(FindClinicSlots)
-    def find_clinic_slots(self, demand: FindClinicSlots) -> ClinicSlotsView:
-        return slots.find_at_clinic(self.unit, demand, now=self.clock())
+    def find_clinic_slots(self, command: FindClinicSlots) -> ClinicSlotsView:
+        return slots.find_at_clinic(self.unit, command, now=self.clock())
 
     @bus.command(FindNextFree)
-    def find_next_free(self, demand: FindNextFree) -> NextFreeView:
-        return slots.find_next_free(self.unit, demand, now=self.clock())
+    def find_next_free(self, command: FindNextFree) -> NextFreeView:
+        return slots.find_next_free(self.unit, command, now=self.clock())

@@ -56,8 +56,8 @@ class Visits(Part):
     """The commands of: visits, proposals, feeds, meetings."""
 
     @bus.command(SubmitRequest)
-    def submit(self, demand: SubmitRequest) -> RequestView:
-        return asking.submit(self.unit, demand, tools=self.tools, read_id=uuid4(), now=self.clock())
+    def submit(self, command: SubmitRequest) -> RequestView:
+        return asking.submit(self.unit, command, tools=self.tools, read_id=uuid4(), now=self.clock())
 
     @bus.command(
         ConfirmRequest,
@@ -71,50 +71,50 @@ class Visits(Part):
         AskFollowUp,
         AnswerFollowUp,
     )
-    def decide(self, demand: deciding.Decision) -> RequestView:
-        return deciding.decide(self.unit, demand, tools=self.tools, read_id=uuid4(), now=self.clock())
+    def decide(self, command: deciding.Decision) -> RequestView:
+        return deciding.decide(self.unit, command, tools=self.tools, read_id=uuid4(), now=self.clock())
 
     @bus.command(DecideBatch)
-    def decide_batch(self, demand: DecideBatch) -> BatchView:
-        return deciding.decide_batch(self.unit, demand, tools=self.tools, new_id=uuid4, now=self.clock())
+    def decide_batch(self, command: DecideBatch) -> BatchView:
+        return deciding.decide_batch(self.unit, command, tools=self.tools, new_id=uuid4, now=self.clock())
 
     @bus.command(RescheduleRequest, ProposeTime)
-    def move(self, demand: RescheduleRequest | ProposeTime) -> RequestView:
-        return deciding.move(self.unit, demand, tools=self.tools, read_id=uuid4(), now=self.clock())
+    def move(self, command: RescheduleRequest | ProposeTime) -> RequestView:
+        return deciding.move(self.unit, command, tools=self.tools, read_id=uuid4(), now=self.clock())
 
     @bus.command(GetRequest)
-    def get(self, demand: GetRequest) -> RequestView:
-        return looking.get(self.unit, demand, tools=self.tools, read_id=uuid4(), now=self.clock())
+    def get(self, command: GetRequest) -> RequestView:
+        return looking.get(self.unit, command, tools=self.tools, read_id=uuid4(), now=self.clock())
 
     @bus.command(ListRequests)
-    def page(self, demand: ListRequests) -> RequestsPage:
-        return looking.page(self.unit, demand, tools=self.tools, read_id=uuid4(), now=self.clock())
+    def page(self, command: ListRequests) -> RequestsPage:
+        return looking.page(self.unit, command, tools=self.tools, read_id=uuid4(), now=self.clock())
 
     @bus.command(SyncRequests)
-    def sync(self, demand: SyncRequests) -> ChangesPage:
-        return looking.sync(self.unit, demand, tools=self.tools, read_id=uuid4(), now=self.clock())
+    def sync(self, command: SyncRequests) -> ChangesPage:
+        return looking.sync(self.unit, command, tools=self.tools, read_id=uuid4(), now=self.clock())
 
     @bus.command(GetVisitEvent)
-    def get_event(self, demand: GetVisitEvent) -> VisitEvent:
-        return feeds.get_event(self.unit, demand, tools=self.tools, read_id=uuid4(), now=self.clock())
+    def get_event(self, command: GetVisitEvent) -> VisitEvent:
+        return feeds.get_event(self.unit, command, tools=self.tools, read_id=uuid4(), now=self.clock())
 
     @bus.command(OpenFeed)
-    def open_feed(self, demand: OpenFeed) -> FeedLink:
-        return feeds.open_feed(self.unit, demand, links=self.links, new_id=uuid4(), now=self.clock())
+    def open_feed(self, command: OpenFeed) -> FeedLink:
+        return feeds.open_feed(self.unit, command, links=self.links, new_id=uuid4(), now=self.clock())
 
     @bus.command(CloseFeed)
-    def close_feed(self, demand: CloseFeed) -> Done:
-        return feeds.close_feed(self.unit, demand)
+    def close_feed(self, command: CloseFeed) -> Done:
+        return feeds.close_feed(self.unit, command)
 
     @bus.command(ReadFeed)
-    def read_feed(self, demand: ReadFeed) -> FeedView:
-        return feeds.read_feed(self.unit, demand, tools=self.tools, now=self.clock())
+    def read_feed(self, command: ReadFeed) -> FeedView:
+        return feeds.read_feed(self.unit, command, tools=self.tools, now=self.clock())
 
     @bus.command(JoinMeeting)
-    def join(self, demand: JoinMeeting) -> MeetingView:
+    def join(self, command: JoinMeeting) -> MeetingView:
         rooms = Rooms.from_settings(self.settings)
-        return meetings.join(self.unit, demand, tools=self.tools, rooms=rooms, now=self.clock())
+        return meetings.join(self.unit, command, tools=self.tools, rooms=rooms, now=self.clock())
 
     @bus.command(VerifyRequest)
-    def verify(self, demand: VerifyRequest) -> RequestView:
-        return guests.verify(self.unit, demand, tools=self.tools, now=self.clock())
+    def verify(self, command: VerifyRequest) -> RequestView:
+        return guests.verify(self.unit, command, tools=self.tools, now=self.clock())

@@ -32,7 +32,7 @@ def gone_among(work: Work, *person_ids: UUID) -> set[UUID]:
 
     Locked and read in two statements: the second sees what was committed while the first waited.
     """
-    work.beside(*person_ids)
+    work.lock_shared(*person_ids)
     gone = sa.select(erased.c.person_id).where(erased.c.person_id.in_(person_ids))
     going = sa.select(closings.c.person_id).where(closings.c.person_id.in_(person_ids), closings.c.closed)
     return set(work.conn.scalars(gone.union(going)))
@@ -46,7 +46,7 @@ def remember(work: Work, person_id: UUID) -> None:
     """She is erased: what others began to write for her is finished first, what comes after knows."""
     work.take_time()
     work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_ERASURES)))
-    work.alone(person_id)
+    work.lock_exclusive(person_id)
     work.conn.execute(insert(erased).values(person_id=person_id).on_conflict_do_nothing())
 
 
@@ -55,7 +55,7 @@ def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> 
 
     What others began to write for her is finished first, what comes after knows.
     """
-    work.alone(person_id)
+    work.lock_exclusive(person_id)
     row = {"person_id": person_id, "version": version, "closed": closed}
     query = insert(closings).values(row)
     newer = closings.c.version < version
