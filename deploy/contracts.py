@@ -133,7 +133,7 @@ _ENVELOPE = {"event_id", "occurred_at", "version"}
 
 
 def _listeners(topic: str) -> list[str]:
-    services = [name for name, service in service_classes().items() if topic in service.hears]
+    services = [name for name, service in service_classes().items() if topic in service.listeners]
     return [*services, *(["gateway"] if topic in OVERHEARD else [])]
 
 

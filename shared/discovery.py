@@ -5,7 +5,7 @@ import pkgutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shared.bus import Service
+    from shared.bus import Microservice
 
 
 def service_names() -> list[str]:
@@ -14,9 +14,9 @@ def service_names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
 
 
-def service_classes() -> "dict[str, type[Service]]":
+def service_classes() -> "dict[str, type[Microservice]]":
     """The class of each service by its name."""
-    from shared.bus import Service
+    from shared.bus import Microservice
 
     classes = {}
     for name in service_names():
@@ -24,7 +24,7 @@ def service_classes() -> "dict[str, type[Service]]":
         [found] = [
             value
             for value in vars(module).values()
-            if isinstance(value, type) and issubclass(value, Service) and value is not Service
+            if isinstance(value, type) and issubclass(value, Microservice) and value is not Microservice
         ]
         classes[name] = found
     return classes

@@ -1,15 +1,19 @@
 """What notify does with each message: one function and one transaction each."""
 
 from datetime import datetime
+from typing import get_args
 
 from services.notify import domain, store
 from shared import cursor
+from shared.bus import handles, listens
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.notify import InboxItem, InboxPage, ListInbox
+from shared.contracts.requests.moves import RequestHandedOver, RequestMoved, RequestUnstaffed
 from shared.db import Unit
 
 
+@listens(*get_args(RequestMoved), RequestUnstaffed, RequestHandedOver)
 def tell(unit: Unit, event: domain.Told) -> None:
     with unit() as work:
         if work.first_sight(event, "tell"):
@@ -17,6 +21,7 @@ def tell(unit: Unit, event: domain.Told) -> None:
             store.add(work, domain.compose(event, erased=erased))
 
 
+@listens(AccountErased)
 def erase(unit: Unit, event: AccountErased, *, now: datetime) -> None:
     """Delete what she was told; nothing is written for her again, however late it arrives."""
     with unit() as work:
@@ -25,12 +30,14 @@ def erase(unit: Unit, event: AccountErased, *, now: datetime) -> None:
             work.publish(domain.erased(event.person_id, now=now))
 
 
+@listens(GuestJoined)
 def join_guest(unit: Unit, event: GuestJoined) -> None:
     with unit() as work:
         if work.first_sight(event, "join_guest"):
             store.hand_over(work, event.guest_id, event.person_id)
 
 
+@handles(ListInbox)
 def list_inbox(unit: Unit, command: ListInbox) -> InboxPage:
     with unit() as work:
         found = store.page(work, command.person_id, after=command.cursor, limit=command.limit + 1)

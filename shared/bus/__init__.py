@@ -1,15 +1,17 @@
-"""Services and the messages that reach them, whichever bus carries these.
+"""Microservices and the messages that reach them, whichever bus carries these.
 
-A service class says what it accepts and what it hears of. Three faces put it to work:
+A microservice names its tables, its handlers and what these need. Three modules put it to work:
 
 - `shared.bus.amqp`: one process, over RabbitMQ, on nameko;
 - `shared.bus.local`: threads of one process, without a broker;
 - `shared.bus.client`: the asyncio side that calls services over RabbitMQ.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from types import ModuleType
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 import structlog
@@ -17,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from shared import log
+from shared.bus.registry import Handler, every, handles, listens, registered
 from shared.contracts.base import Answer, Command, Event
 from shared.db import Unit
 from shared.errors import Broken, Refused, Unavailable
@@ -31,7 +34,8 @@ RPC_EXCHANGE = "nameko-rpc"
 EVENTS_EXCHANGE = "events"
 """Where events go on RabbitMQ."""
 
-Method = TypeVar("Method", bound=Callable[..., Any])
+__all__ = ["every", "handles", "listens"]
+
 _log = structlog.get_logger()
 
 
@@ -39,37 +43,14 @@ class Unreadable(Exception):
     """An event that no listener expects, or that is not what its topic promises."""
 
 
-def command(*kinds: type[Command[Any]]) -> Callable[[Method], Method]:
-    """The method carries out each of `kinds` and returns its answer."""
-    return _mark("accepts", kinds)
-
-
-def on(*kinds: type[Event]) -> Callable[[Method], Method]:
-    """The method is told of each of `kinds`, at least once and in any order."""
-    return _mark("hears", kinds)
-
-
-def every(seconds: float) -> Callable[[Method], Method]:
-    """The method runs about every `seconds` in each process of the service."""
-    return _mark("beats", seconds)
-
-
-def _mark(what: str, value: Any) -> Callable[[Method], Method]:
-    def mark(method: Method) -> Method:
-        setattr(method, what, value)
-        return method
-
-    return mark
-
-
 def attempted(attempts: int, error: BaseException) -> tuple[int, bool]:
-    """After a listener failed: how many of its attempts count now, and whether the event is dead."""
-    attempts += not passes(error)
+    """Return how many attempts of a listener count after `error`, and if its event is a dead letter now."""
+    attempts += not is_transient(error)
     return attempts, attempts >= MAX_ATTEMPTS or isinstance(error, Unreadable)
 
 
-def passes(error: BaseException) -> bool:
-    """Whether the trouble is the database's: it passes, and then the same work succeeds.
+def is_transient(error: BaseException) -> bool:
+    """True for a database error that a retry can cure.
 
     By SQLSTATE: connections, conflicts of transactions, resources, shutdowns, a standby.
     """
@@ -93,17 +74,17 @@ def in_this_thread(work: Callable[..., Any], *args: Any) -> Any:
     return work(*args)
 
 
-class Service:
-    """Base of every service: its name, its tables, and the clock its rules are told."""
+class Microservice:
+    """Base of every microservice: its name, its tables, its handlers, and what they ask for by name."""
 
     name: ClassVar[str]
     metadata: ClassVar[sa.MetaData]
     waiting_room: ClassVar[int] = 0
-    """Commands beyond the workers that a process takes in, as they wait for CPU-bound work without a
-    connection: so they keep no other command waiting."""
-    accepts: ClassVar[dict[str, tuple[type[Command[Any]], str]]]
-    hears: ClassVar[dict[str, tuple[type[Event], str]]]
-    beats: ClassVar[dict[str, float]]
+    """Commands beyond the workers that a process takes in while they wait for CPU-bound work without a
+    connection, so that they delay no other command."""
+    commands: ClassVar[dict[str, tuple[type[Command[Any]], Handler]]] = {}
+    listeners: ClassVar[dict[str, tuple[type[Event], Handler]]] = {}
+    periodic: ClassVar[dict[str, Handler]] = {}
 
     def __init__(
         self,
@@ -117,52 +98,60 @@ class Service:
         self.unit, self.settings = unit, settings
         self.clock, self.in_real_thread = clock, in_real_thread
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, handlers: ModuleType | None = None) -> None:
+        """`handlers` is the module or package whose functions `handles`, `listens` and `every` register."""
         super().__init_subclass__()
-        if taken := vars(cls).keys() & {"carry_out", "hear", "beat"}:
-            raise TypeError(f"{cls.__name__} must not redefine {', '.join(sorted(taken))}")
-        methods = {name: getattr(cls, name) for name in dir(cls) if callable(getattr(cls, name))}
-        accepts = [(kind, name) for name, m in methods.items() for kind in getattr(m, "accepts", ())]
-        hears = [(kind, name) for name, m in methods.items() for kind in getattr(m, "hears", ())]
-        for kind, name in accepts:
+        found = registered(handlers) if handlers else []
+        for each in found:
+            for need in each.needs:
+                if not (hasattr(cls, need) or need.endswith("_id")):
+                    raise TypeError(f"{each.name} asks for {need}, which {cls.__name__} does not have")
+        for kind in (kind for each in found for kind in each.commands):
             if kind.receiver() != cls.name:
-                raise TypeError(f"{cls.__name__}.{name} accepts {kind.address}")
-        cls.accepts = {kind.address: (kind, name) for kind, name in accepts}
-        cls.hears = {kind.topic: (kind, name) for kind, name in hears}
-        cls.beats = {name: m.beats for name, m in methods.items() if hasattr(m, "beats")}
-        if len(cls.accepts) < len(accepts) or len(cls.hears) < len(hears):
-            raise TypeError(f"{cls.__name__} has two methods for one message")
+                raise TypeError(f"{cls.__name__} handles {kind.address}")
+        cls.commands = _unique((kind.address, (kind, each)) for each in found for kind in each.commands)
+        cls.listeners = _unique((kind.topic, (kind, each)) for each in found for kind in each.events)
+        cls.periodic = _unique((each.name, each) for each in found if each.seconds is not None)
 
-    def carry_out(self, address: str, body: Any) -> dict[str, Any]:
-        """Run one command; the envelope says how it went and `opened` reads it on the other side."""
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    @property
+    def new_uuid(self) -> Callable[[], UUID]:
+        """Makes ids for a handler that needs several."""
+        return uuid4
+
+    def handle_command(self, address: str, body: Any) -> dict[str, Any]:
+        """Handle one command; the envelope says how it went, and `open_envelope` reads it."""
         if address == f"{self.name}.ping":
             return _attempt(address, self._ping)
         try:
-            kind, method = self.accepts[address]
+            kind, handler = self.commands[address]
             command = kind.model_validate(body)
         except (KeyError, ValueError) as error:
             _log.error("command_not_understood", address=address, error=log.where(error))
             return {"broken": "not understood"}
-        return _attempt(address, lambda: getattr(self, method)(command).model_dump(mode="json"))
+        return _attempt(address, lambda: handler(self, command).model_dump(mode="json"))
 
-    def hear(self, topic: str, body: Any) -> None:
-        """Tell the listener of an event; whatever it raises is the bus's to retry.
+    def handle_event(self, topic: str, body: Any) -> None:
+        """Pass an event to its listener; the bus retries whatever it raises.
 
-        Raises Unreadable where trying again would not help.
+        Raises Unreadable where a retry would not help.
         """
         try:
-            kind, method = self.hears[topic]
+            kind, handler = self.listeners[topic]
             event = kind.model_validate(body)
         except (KeyError, ValueError) as error:
             raise Unreadable(topic) from error
-        getattr(self, method)(event)
+        handler(self, event)
 
-    def beat(self, method: str) -> None:
-        """Run one periodic method; a failure is logged and the next beat tries again."""
+    def run_periodic(self, name: str) -> None:
+        """Run one periodic handler; a failure is logged, and it runs again after its period."""
         try:
-            getattr(self, method)()
+            self.periodic[name](self)
         except Exception as error:
-            _log.error("beat_failed", method=method, error=log.where(error))
+            _log.error("periodic_failed", handler=name, error=log.where(error))
 
     def _ping(self) -> dict[str, Any]:
         with self.unit() as work:
@@ -170,8 +159,17 @@ class Service:
         return {}
 
 
-def opened(envelope: dict[str, Any], kind: type[Command[Answer]]) -> Answer:
-    """The answer in the envelope of `Service.carry_out`, or the exception that stands for it.
+def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict[str, Any]()
+    for name, value in pairs:
+        if name in found:
+            raise TypeError(f"two handlers are registered for {name}")
+        found[name] = value
+    return found
+
+
+def open_envelope(envelope: dict[str, Any], kind: type[Command[Answer]]) -> Answer:
+    """Return the answer in the envelope of `Microservice.handle_command`, or raise what it stands for.
 
     Raises Refused, Unavailable or Broken.
     """
@@ -207,7 +205,7 @@ def _attempt(address: str, work: Callable[[], dict[str, Any]], *, again: bool = 
         if isinstance(error, Unavailable):  # somebody outside, whom the service asked
             return {"unavailable": type(error).__name__}
         took_too_long = isinstance(error, DBAPIError) and _sqlstate(error) == "57014"
-        if not passes(error) and not took_too_long:
+        if not is_transient(error) and not took_too_long:
             return {"broken": type(error).__name__}
         if took_too_long or not again:
             return {"unavailable": type(error).__name__}

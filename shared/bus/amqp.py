@@ -41,7 +41,7 @@ _log = structlog.get_logger()
 
 
 def container(
-    service_cls: type[bus.Service], everyone: Sequence[type[bus.Service]], settings: Settings
+    service_cls: type[bus.Microservice], everyone: Sequence[type[bus.Microservice]], settings: Settings
 ) -> ServiceContainer:
     """A nameko container that runs `service_cls`; `everyone` is who else listens, for the topology."""
     nameko.config.setup(
@@ -61,28 +61,30 @@ def container(
     return ServiceContainer(_nameko_class(service, everyone, settings))
 
 
-def _declare_when_reachable(uri: str, everyone: Sequence[type[bus.Service]]) -> None:
+def _declare_when_reachable(uri: str, everyone: Sequence[type[bus.Microservice]]) -> None:
     with Connection(uri, connect_timeout=3) as connection:
         connection.ensure_connection(interval_start=0.5, interval_step=0.5, interval_max=2)
         topology.declare(connection, everyone)
 
 
-def _nameko_class(service: bus.Service, everyone: Sequence[type[bus.Service]], settings: Settings) -> type:
+def _nameko_class(
+    service: bus.Microservice, everyone: Sequence[type[bus.Microservice]], settings: Settings
+) -> type:
     """The class nameko wants: one entrypoint for each command and one for all events."""
     members: dict[str, Any] = {"name": service.name}
-    for address in [*service.accepts, f"{service.name}.ping"]:
+    for address in [*service.commands, f"{service.name}.ping"]:
         members[address.partition(".")[2]] = _Command.decorator()(_commander(service, address))
-    if service.hears:
+    if service.listeners:
         members["hear_event"] = _Events.decorator(topology.events_queue(service.name))(
-            lambda _, delivery: service.hear(*delivery)
+            lambda _, delivery: service.handle_event(*delivery)
         )
     members["in_the_background"] = _Background(service, everyone, settings)
     return type(type(service).__name__, (), members)
 
 
-def _commander(service: bus.Service, address: str) -> Callable[[Any, Any], dict[str, Any]]:
+def _commander(service: bus.Microservice, address: str) -> Callable[[Any, Any], dict[str, Any]]:
     def command(_: Any, body: Any) -> dict[str, Any]:
-        return service.carry_out(address, body)
+        return service.handle_command(address, body)
 
     return command
 
@@ -292,7 +294,7 @@ class _Background(DependencyProvider):  # type: ignore[misc]
     """The relay, the periodic methods and the sign of life, beside the entrypoints."""
 
     def __init__(
-        self, service: bus.Service, everyone: Sequence[type[bus.Service]], settings: Settings
+        self, service: bus.Microservice, everyone: Sequence[type[bus.Microservice]], settings: Settings
     ) -> None:
         self._service, self._everyone, self._settings = service, everyone, settings
         self._stopping = False
@@ -302,9 +304,9 @@ class _Background(DependencyProvider):  # type: ignore[misc]
         self._relay = Relay(unit, Publisher(self._settings.amqp_uri, self._everyone))
         if unit.publishes:
             self.container.spawn_managed_thread(self._relay.run, identifier="relay")
-        for method, seconds in self._service.beats.items():
+        for name, handler in self._service.periodic.items():
             self.container.spawn_managed_thread(
-                lambda m=method, s=seconds: self._beat(m, s), identifier=method
+                lambda n=name, s=handler.seconds: self._repeat(n, s), identifier=name
             )
         if self._settings.alive_file:
             path = self._settings.alive_file
@@ -314,9 +316,9 @@ class _Background(DependencyProvider):  # type: ignore[misc]
         self._stopping = True
         self._relay.stop()
 
-    def _beat(self, method: str, seconds: float) -> None:
+    def _repeat(self, name: str, seconds: float) -> None:
         while not self._stopping:
-            self._service.beat(method)
+            self._service.run_periodic(name)
             eventlet.sleep(seconds)
 
     def _show_life(self, path: Path) -> None:

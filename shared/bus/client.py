@@ -66,7 +66,7 @@ class AmqpBus:
 
     async def call(self, command: Command[Answer]) -> Answer:
         envelope = await self._ask(command.address, command.model_dump(mode="json"))
-        return bus.opened(envelope, type(command))
+        return bus.open_envelope(envelope, type(command))
 
     async def ping(self, service: str) -> None:
         envelope = await self._ask(f"{service}.ping", {})

@@ -47,7 +47,7 @@ class LocalBus:
 
     def __init__(
         self,
-        services: Sequence[bus.Service],
+        services: Sequence[bus.Microservice],
         engine: sa.Engine,
         *,
         workers: int,
@@ -62,7 +62,7 @@ class LocalBus:
         }
         self._listeners: dict[str, list[str]] = {}
         for service in services:
-            for topic in service.hears:
+            for topic in service.listeners:
                 self._listeners.setdefault(topic, []).append(service.name)
         self._queues = {service.name: _Queue(engine, service) for service in services}
         self._relays = [
@@ -80,11 +80,11 @@ class LocalBus:
         for relay in self._relays:
             self._spawn(relay.run)
         for queue in self._queues.values():
-            if queue.service.hears:
+            if queue.service.listeners:
                 self._spawn(queue.run)
         for service in self._services.values():
-            for method, seconds in service.beats.items():
-                self._spawn(self._beat, service, method, seconds)
+            for name, handler in service.periodic.items():
+                self._spawn(self._repeat, service, name, handler.seconds)
 
     def stop(self) -> None:
         """Finish what was begun; what still waits is in the database."""
@@ -101,7 +101,7 @@ class LocalBus:
     async def call(self, command: Command[Answer]) -> Answer:
         """Carry out `command`. Raises Refused, Unavailable or Broken."""
         body = json.loads(command.model_dump_json())  # nothing crosses that could not cross a wire
-        return bus.opened(await self._ask(command.address, body), type(command))
+        return bus.open_envelope(await self._ask(command.address, body), type(command))
 
     async def ping(self, service: str) -> None:
         """Return if `service` and its database answer. Raises Unavailable or Broken."""
@@ -118,7 +118,9 @@ class LocalBus:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._answer_within):
-                return await loop.run_in_executor(self._pools[service.name], service.carry_out, address, body)
+                return await loop.run_in_executor(
+                    self._pools[service.name], service.handle_command, address, body
+                )
         except TimeoutError:
             raise Unavailable(f"{address} took too long") from None
 
@@ -140,9 +142,9 @@ class LocalBus:
                 tell(kind.model_validate(waiting.body))
         return {waiting.position for waiting in batch}
 
-    def _beat(self, service: bus.Service, method: str, seconds: float) -> None:
+    def _repeat(self, service: bus.Microservice, name: str, seconds: float) -> None:
         while not self._stopping.wait(seconds):
-            service.beat(method)
+            service.run_periodic(name)
 
     def _spawn(self, work: Any, *args: Any) -> None:
         thread = threading.Thread(target=work, args=args, daemon=True)
@@ -153,7 +155,7 @@ class LocalBus:
 class _Queue:
     """The deliveries of one service, brought to it one after the other."""
 
-    def __init__(self, engine: sa.Engine, service: bus.Service) -> None:
+    def __init__(self, engine: sa.Engine, service: bus.Microservice) -> None:
         self.service = service
         self._engine = engine
         self._woken, self._stopping = threading.Event(), False
@@ -197,7 +199,7 @@ class _Queue:
     def _deliver(self, conn: sa.Connection, row: Any) -> None:
         this = deliveries.c.position == row.position
         try:
-            self.service.hear(row.topic, row.body)
+            self.service.handle_event(row.topic, row.body)
         except Exception as error:
             attempts, dead = bus.attempted(row.attempts, error)
             failure = {

@@ -23,9 +23,9 @@ class Publisher:
     it, so the topology is declared again. An event that no service hears of is sent all the same.
     """
 
-    def __init__(self, uri: str, services: Sequence[type[bus.Service]]) -> None:
+    def __init__(self, uri: str, services: Sequence[type[bus.Microservice]]) -> None:
         self._uri, self._services = uri, services
-        self._heard = {topic for service in services for topic in service.hears}
+        self._heard = {topic for service in services for topic in service.listeners}
         self._connection: Connection | None = None
 
     def __call__(self, batch: Sequence[Waiting]) -> Collection[int]:

@@ -77,7 +77,7 @@ def rpc_queue(service: str) -> Queue:
     return Queue(f"rpc-{service}", RPC, f"{service}.*", durable=True)
 
 
-def declare(connection: Connection, services: Iterable[type[bus.Service]]) -> None:
+def declare(connection: Connection, services: Iterable[type[bus.Microservice]]) -> None:
     """Make sure that every queue of `services` exists; harmless when it does."""
     channel = connection.channel()
     for exchange in (EVENTS, RPC):
@@ -87,6 +87,6 @@ def declare(connection: Connection, services: Iterable[type[bus.Service]]) -> No
         queue = events_queue(service.name)(channel)
         for each in (queue, retry_queue(service.name)(channel), dead_queue(service.name)(channel)):
             each.queue_declare()
-        for topic in service.hears:
+        for topic in service.listeners:
             queue.bind_to(EVENTS(channel), routing_key=topic)
     channel.close()

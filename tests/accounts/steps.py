@@ -140,7 +140,7 @@ class House:
 
     def mails(self, *, now: datetime = NOW) -> list[EmailMessage]:
         """What is posted now, oldest first."""
-        letters.answer_asks(self.unit, new_id=uuid4, tools=self.tools, now=now)
+        letters.answer_asks(self.unit, new_uuid=uuid4, tools=self.tools, now=now)
         before = set(self.home.glob("mail/*"))
         letters.post_letters(self.unit, tools=self.tools, now=now)
         return self.posted(but=before)
@@ -183,7 +183,7 @@ class House:
     def erase(self, person_id: UUID, *, now: datetime = NOW) -> datetime:
         """Close, and wait until nothing is left; when that was."""
         view, _ = self.close(person_id, now=now)
-        assert deletion.erase_due(self.unit, new_id=uuid4, now=view.erases_at) == 1
+        assert deletion.erase_due(self.unit, new_uuid=uuid4, now=view.erases_at) == 1
         self.mails(now=view.erases_at)
         return view.erases_at
 

@@ -384,7 +384,7 @@ def test_erasing_frees_every_address(house: House, anna: AccountView) -> None:
 def test_what_is_over_is_forgotten(house: House, anna: AccountView) -> None:
     ask(house, anna, EVE)
     changed(house, anna)
-    letters.answer_asks(house.unit, new_id=uuid4, tools=house.tools, now=NOW)
+    letters.answer_asks(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
     for now, kept, changes in ((LONG_AFTER - timedelta(seconds=1), 2, 1), (LONG_AFTER, 1, 0)):
         addresses.forget_old(house.unit, now=now)
         assert (house.count(tables.addresses), house.count(tables.address_changes)) == (kept, changes)

@@ -53,7 +53,7 @@ def keep(house: House, token: str, *, now: datetime = NOW) -> str | None:
 
 
 def erase_due(house: House, now: datetime) -> int:
-    return deletion.erase_due(house.unit, new_id=uuid4, now=now)
+    return deletion.erase_due(house.unit, new_uuid=uuid4, now=now)
 
 
 def records(house: House) -> list[DeletionRecord]:

@@ -140,7 +140,7 @@ def test_nothing_of_an_erased_person_is_left(house: House, settings: Settings) -
     recovery.ask_reset(house.unit, AskReset(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
     assert WAITING in house.everything()
     assert sorted(row["kind"] for row in house.rows(tables.letters)) == ["answer", "answer", "invitation"]
-    assert deletion.erase_due(house.unit, new_id=uuid4, now=view.erases_at) == 1
+    assert deletion.erase_due(house.unit, new_uuid=uuid4, now=view.erases_at) == 1
     assert [row["kind"] for row in house.rows(tables.letters)] == ["erased"]
     [last] = house.mails(now=view.erases_at)
     assert (last["To"], last["Subject"]) == (EMAIL.lower(), "Your account is erased")

@@ -67,7 +67,7 @@ def posting(house: House, settings: Settings, box: Letterbox) -> House:
 def ask(house: House) -> None:
     command = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
     recovery.ask_reset(house.unit, command, tools=house.tools)
-    letters.answer_asks(house.unit, new_id=uuid4, tools=house.tools, now=NOW)
+    letters.answer_asks(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
 
 
 def post(house: House, *, after: timedelta = timedelta(0)) -> None:

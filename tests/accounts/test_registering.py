@@ -277,7 +277,7 @@ def test_an_erased_address_begins_anew_under_an_id_of_its_own(house: House) -> N
     first = house.confirm(begun.registration_id, code_in(mail_to(house)))
     erased_at = house.erase(first.account_id)
     again = house.begin(registration_id=key, now=erased_at)
-    letters.answer_asks(house.unit, new_id=uuid4, tools=house.tools, now=erased_at)
+    letters.answer_asks(house.unit, new_uuid=uuid4, tools=house.tools, now=erased_at)
     [mail] = house.mails(now=erased_at)
     second = house.confirm(again.registration_id, code_in(mail), now=erased_at)
     assert second.account_id != first.account_id
@@ -297,7 +297,7 @@ def test_erasing_takes_registrations_of_the_address_along(house: House) -> None:
     anna = house.register()
     view, _ = house.close(anna.account_id)
     house.begin(now=view.erases_at)
-    assert deletion.erase_due(house.unit, new_id=uuid4, now=view.erases_at) == 1
+    assert deletion.erase_due(house.unit, new_uuid=uuid4, now=view.erases_at) == 1
     assert house.count(tables.registrations) == 0
 
 
@@ -312,7 +312,7 @@ def test_what_expired_is_forgotten_and_its_account_stays(house: House) -> None:
 
 def test_neither_code_nor_password_rests_in_the_database(house: House) -> None:
     house.begin()
-    letters.answer_asks(house.unit, new_id=uuid4, tools=house.tools, now=NOW)
+    letters.answer_asks(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
     held = house.everything()
     mail = mail_to(house)
     assert code_in(mail) not in held

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from services.accounts.service import Accounts
-from shared.bus import opened
+from shared.bus import open_envelope
 from shared.contracts.accounts.deletion import AccountErased, AskDeletion, ConfirmDeletion
 from shared.contracts.accounts.people import OpenAccount
 from shared.contracts.accounts.recovery import AskReset
@@ -34,7 +34,7 @@ def accounts(unit: Callable[[str], Unit], settings: Settings) -> Accounts:
 
 
 def call(accounts: Accounts, sent: Command[Answer]) -> Answer:
-    return opened(accounts.carry_out(sent.address, sent.model_dump(mode="json")), type(sent))
+    return open_envelope(accounts.handle_command(sent.address, sent.model_dump(mode="json")), type(sent))
 
 
 def sign_in(accounts: Accounts) -> TokenView:
@@ -57,13 +57,13 @@ def test_each_sign_in_is_a_session_of_its_own(accounts: Accounts) -> None:
 def test_its_timers_mail_what_was_asked_for_and_erase_what_is_due(accounts: Accounts) -> None:
     house = House(accounts.unit, accounts.tools, accounts.settings.home)
     call(accounts, AskReset(email=EMAIL, origin=ORIGIN))
-    for beat in ("answer_asks", "post_letters"):
-        accounts.beat(beat)
+    for timer in ("letters.answer_asks", "letters.post_letters"):
+        accounts.run_periodic(timer)
     assert len(list(house.home.glob("mail/*.eml"))) == 1
     call(accounts, AskDeletion(email=EMAIL, origin=ORIGIN))
     [mail] = house.mails()
     call(accounts, ConfirmDeletion(token=token_in(mail, "deletion")))
-    accounts.beat("erase_due")
+    accounts.run_periodic("deletion.erase_due")
     assert len(house.events(AccountErased.topic)) == 1
     with pytest.raises(Refused) as refusal:
         sign_in(accounts)
@@ -73,6 +73,6 @@ def test_its_timers_mail_what_was_asked_for_and_erase_what_is_due(accounts: Acco
 def test_what_is_old_is_swept_by_its_timer(accounts: Accounts) -> None:
     sign_in(accounts)
     later = Accounts(accounts.unit, accounts.settings, clock=lambda: NOW + timedelta(days=91))
-    later.forget_old()
+    later.run_periodic("sessions.forget_old")
     house = House(accounts.unit, accounts.tools, accounts.settings.home)
     assert house.rows(accounts.metadata.tables["sessions"]) == []

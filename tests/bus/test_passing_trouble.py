@@ -27,14 +27,14 @@ def test_what_the_database_says_tells_whether_it_passes(
         holder.conn.execute(sa.text("lock table items in access share mode"))
         with pytest.raises(sa.exc.DBAPIError) as trouble, notify() as work:
             work.conn.execute(sa.text(statement))
-    assert bus.passes(trouble.value) is passes
+    assert bus.is_transient(trouble.value) is passes
 
 
 def test_a_database_that_is_not_there_passes() -> None:
     engine = new_engine("postgresql+psycopg2://nobody@127.0.0.1:1/nowhere", pool_size=1)
     with pytest.raises(sa.exc.OperationalError) as trouble:
         engine.connect()
-    assert bus.passes(trouble.value)
+    assert bus.is_transient(trouble.value)
 
 
 def test_a_pool_that_is_used_up_passes(unit: Callable[[str], Unit]) -> None:
@@ -43,7 +43,7 @@ def test_a_pool_that_is_used_up_passes(unit: Callable[[str], Unit]) -> None:
     with engine.connect(), pytest.raises(sa.exc.TimeoutError) as trouble:
         engine.connect()
     engine.dispose()
-    assert bus.passes(trouble.value)
+    assert bus.is_transient(trouble.value)
 
 
 def test_what_fails_for_good_is_dead_at_once_and_the_rest_after_the_last_attempt() -> None:

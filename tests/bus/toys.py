@@ -4,6 +4,7 @@ The `version` of an event says on which attempt its listener succeeds; from `POI
 until the event is cured.
 """
 
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from shared import bus
+from shared.bus import handles, listens
 from shared.contracts.accounts.sessions import ListTokenKeys, TokenKeys
 from shared.contracts.requests.moves import RequestSubmitted
 from shared.db import Unit, Work, inbox_table, new_metadata, outbox_table
@@ -29,37 +31,39 @@ handled = sa.Table("handled", heard, sa.Column("event_id", sa.Uuid, nullable=Fal
 cured = sa.Table("cured", heard, sa.Column("event_id", sa.Uuid, nullable=False))
 
 
-class Teller(bus.Service):
+class Teller(bus.Microservice):
     name = "teller"
     metadata = told
 
 
-class Hearer(bus.Service):
-    """Listens; and it is called `accounts` to accept a command that takes half a second."""
+@listens(RequestSubmitted)
+def submitted(unit: Unit, event: RequestSubmitted) -> None:
+    with unit() as work:
+        _note(work, attempts, event.event_id)
+        tries = _count(work, attempts, event.event_id)
+        is_cured = _count(work, cured, event.event_id) > 0
+    if tries < event.version and not is_cured and event.by == "system":
+        raise sa.exc.OperationalError("the database is away", None, Exception())
+    if tries < event.version and not is_cured:
+        raise RuntimeError("not yet, and these words may be personal")
+    with unit() as work:
+        if work.first_sight(event, "hear"):
+            _note(work, handled, event.event_id)
+
+
+@handles(ListTokenKeys)
+def slowly(unit: Unit, _: ListTokenKeys) -> TokenKeys:
+    with unit() as work:
+        _note(work, attempts, SLOW)
+    time.sleep(0.5)
+    return TokenKeys(keys=[])
+
+
+class Hearer(bus.Microservice, handlers=sys.modules[__name__]):
+    """A listener that is called `accounts`, so that it can handle a command that takes half a second."""
 
     name = "accounts"
     metadata = heard
-
-    @bus.on(RequestSubmitted)
-    def submitted(self, event: RequestSubmitted) -> None:
-        with self.unit() as work:
-            _note(work, attempts, event.event_id)
-            tries = _count(work, attempts, event.event_id)
-            is_cured = _count(work, cured, event.event_id) > 0
-        if tries < event.version and not is_cured and event.by == "system":
-            raise sa.exc.OperationalError("the database is away", None, Exception())
-        if tries < event.version and not is_cured:
-            raise RuntimeError("not yet, and these words may be personal")
-        with self.unit() as work:
-            if work.first_sight(event, "hear"):
-                _note(work, handled, event.event_id)
-
-    @bus.command(ListTokenKeys)
-    def slowly(self, _: ListTokenKeys) -> TokenKeys:
-        with self.unit() as work:
-            _note(work, attempts, SLOW)
-        time.sleep(0.5)
-        return TokenKeys(keys=[])
 
 
 def fact(*, succeeds_on: int = 1, database_is_away: bool = False) -> RequestSubmitted:

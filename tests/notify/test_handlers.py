@@ -69,7 +69,7 @@ def test_each_status_change_is_told_to_both_people_in_their_own_words(notify: Un
 
 def test_every_event_of_a_request_and_erasures_are_listened_to() -> None:
     told = {*REQUEST_TOPICS, RequestUnstaffed.topic, RequestHandedOver.topic}
-    assert set(Notify.hears) == {*told, AccountErased.topic, GuestJoined.topic}
+    assert set(Notify.listeners) == {*told, AccountErased.topic, GuestJoined.topic}
 
 
 def texts(notify: Unit, person_id: UUID) -> list[str]:

@@ -199,7 +199,7 @@ def test_a_practice_may_want_to_be_called_or_forbid_it(practice: Unit, then: str
 
 def batch(practice: Unit, *decisions: BatchDecision, by: UUID = PROFESSIONAL) -> BatchView:
     command = DecideBatch(by=by, role="professional", decisions=list(decisions))
-    return deciding.decide_batch(practice, command, tools=TOOLS, new_id=uuid4, now=MONDAY)
+    return deciding.decide_batch(practice, command, tools=TOOLS, new_uuid=uuid4, now=MONDAY)
 
 
 def test_in_a_batch_one_that_is_refused_stops_no_other_and_a_repeat_is_harmless(practice: Unit) -> None:

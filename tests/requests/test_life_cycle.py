@@ -347,7 +347,7 @@ class LifeCycle(RuleBasedStateMachine):
             fair.append(self.model.attempt(verb, found["id"], "professional", version))
             decisions.append(BatchDecision(request_id=found["id"], version=version, decision=decision))
         batch = DecideBatch(by=DESK, role="clinic", decisions=decisions)
-        done = deciding.decide_batch(self.practice, batch, tools=TOOLS, new_id=uuid4, now=self.model.now)
+        done = deciding.decide_batch(self.practice, batch, tools=TOOLS, new_uuid=uuid4, now=self.model.now)
         for result, codes in zip(done.results, fair, strict=True):
             assert result.code in codes if codes else result.code is None
 

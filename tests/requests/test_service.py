@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.requests.service import Requests
-from shared.bus import opened
+from shared.bus import open_envelope
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import Answer, Command
@@ -25,11 +25,11 @@ def requests(practice: Unit) -> Requests:
 
 
 def call(requests: Requests, sent: Command[Answer]) -> Answer:
-    return opened(requests.carry_out(sent.address, sent.model_dump(mode="json")), type(sent))
+    return open_envelope(requests.handle_command(sent.address, sent.model_dump(mode="json")), type(sent))
 
 
 def heard(requests: Requests, event: MembershipChanged | AccountErased) -> None:
-    requests.hear(event.topic, event.model_dump(mode="json"))
+    requests.handle_event(event.topic, event.model_dump(mode="json"))
 
 
 def test_every_look_has_an_id_and_the_time_of_the_clock(requests: Requests) -> None:

@@ -21,6 +21,7 @@ from services.accounts.handlers.recovery import end_doubtful, owner_by, send_lin
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import addresses, mail, people, sessions
 from services.accounts.vault import token_hash
+from shared.bus import every, handles
 from shared.contracts.accounts.addresses import AddressChangeView, ChangeAddress, ConfirmAddress, UndoAddress
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.base import Done
@@ -28,6 +29,7 @@ from shared.db import Unit, Work
 from shared.errors import key_reused
 
 
+@handles(ChangeAddress)
 def start(
     unit: Unit, command: ChangeAddress, *, proof_id: UUID, tools: Tools, now: datetime
 ) -> AddressChangeView:
@@ -57,6 +59,7 @@ def start(
     return _view(known)
 
 
+@handles(ConfirmAddress)
 def confirm(
     unit: Unit, command: ConfirmAddress, *, letter_id: UUID, tools: Tools, now: datetime
 ) -> AccountView:
@@ -73,6 +76,7 @@ def confirm(
     raise address.wrong_code(change)  # after the commit, so that it counts
 
 
+@handles(UndoAddress)
 def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
     """Undo the change and all later ones; a proof given after the change no longer counts.
 
@@ -109,6 +113,7 @@ def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: 
     return Done()
 
 
+@every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """Forget addresses that are kept no longer, and changes that are over."""
     with unit() as work:

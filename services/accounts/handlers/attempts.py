@@ -9,10 +9,17 @@ from services.accounts.domain import person
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import mail, people, sessions
 from services.accounts.throttle import TooMany
+from shared.bus import every
 from shared.db import Unit
 from shared.errors import Refused
 
 _TOLD = "1/day"
+
+
+@every(600)
+def forget_old(unit: Unit, *, tools: Tools) -> None:  # noqa: ARG001
+    """Forget the failures that no limit counts any more."""
+    tools.throttle.forget_old()
 
 
 @contextmanager

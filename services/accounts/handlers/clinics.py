@@ -10,6 +10,7 @@ from services.accounts.domain.person import found
 from services.accounts.handlers.proven import proven
 from services.accounts.store import clinics, directory, mail, people
 from services.accounts.store.people import Entry
+from shared.bus import handles
 from shared.contracts.accounts.clinics import (
     ChangeClinic,
     ChangeMember,
@@ -29,6 +30,7 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 
+@handles(CreateClinic)
 def create(unit: Unit, command: CreateClinic, *, now: datetime) -> ClinicView:
     new, owner, events = clinic.create(command, now=now)
     with unit() as work:
@@ -45,6 +47,7 @@ def create(unit: Unit, command: CreateClinic, *, now: datetime) -> ClinicView:
     return clinic_view(new, "owner")
 
 
+@handles(ChangeClinic)
 def change(unit: Unit, command: ChangeClinic) -> ClinicView:
     with unit() as work:
         before = owned(work, command.clinic_id, command.by)
@@ -55,17 +58,20 @@ def change(unit: Unit, command: ChangeClinic) -> ClinicView:
     return clinic_view(after, "owner")
 
 
+@handles(GetClinic)
 def get(unit: Unit, command: GetClinic) -> ClinicView:
     with unit() as work:
         return clinic_view(found_clinic(clinics.find(work, command.clinic_id)))
 
 
+@handles(ListClinics)
 def list_mine(unit: Unit, command: ListClinics) -> ClinicsView:
     with unit() as work:
         mine = clinics.of_person(work, command.person_id)
     return ClinicsView(clinics=[clinic_view(each, role) for each, role in mine])
 
 
+@handles(ListMembers)
 def list_members(unit: Unit, command: ListMembers, *, now: datetime) -> MembersView:
     with unit() as work:
         members = clinics.members(work, command.clinic_id)
@@ -94,6 +100,7 @@ def list_members(unit: Unit, command: ListMembers, *, now: datetime) -> MembersV
     )
 
 
+@handles(ChangeMember)
 def change_member(unit: Unit, command: ChangeMember, *, now: datetime) -> MembershipView:
     with unit() as work:
         proven(work, command, now=now)
@@ -110,6 +117,7 @@ def change_member(unit: Unit, command: ChangeMember, *, now: datetime) -> Member
     return membership_view(at, member)
 
 
+@handles(EndMembership)
 def end_membership(unit: Unit, command: EndMembership, *, now: datetime) -> Done:
     with unit() as work:
         if command.by != command.person_id:

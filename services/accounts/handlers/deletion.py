@@ -18,6 +18,7 @@ from services.accounts.handlers.tools import Tools
 from services.accounts.store import addresses, clinics, directory, mail, people, sessions, support
 from services.accounts.throttle import ORIGIN_SHARE
 from shared import cursor, log
+from shared.bus import every, handles, listens
 from shared.contracts.accounts.deletion import (
     AskDeletion,
     AskMyDeletion,
@@ -36,6 +37,7 @@ from shared.db import Unit, Work
 _log = structlog.get_logger()
 
 
+@handles(AskDeletion)
 def ask(unit: Unit, command: AskDeletion, *, tools: Tools) -> Done:
     """Like a reset: the answer cannot tell whether the address is known."""
     email = person.same_address(command.email)
@@ -45,6 +47,7 @@ def ask(unit: Unit, command: AskDeletion, *, tools: Tools) -> Done:
     return Done()
 
 
+@handles(AskMyDeletion)
 def ask_mine(unit: Unit, command: AskMyDeletion, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
     tools.throttle.count("deletion", tools.settings.form_rate, str(command.person_id))
     with unit() as work:
@@ -54,6 +57,7 @@ def ask_mine(unit: Unit, command: AskMyDeletion, *, link_id: UUID, tools: Tools,
     return Done()
 
 
+@handles(ConfirmDeletion)
 def confirm(unit: Unit, command: ConfirmDeletion, *, tools: Tools, now: datetime) -> DeletionView:
     with unit() as work:
         if already := _closed_by(work, command.token, tools=tools):
@@ -79,6 +83,7 @@ def confirm(unit: Unit, command: ConfirmDeletion, *, tools: Tools, now: datetime
     return DeletionView(erases_at=closing.erases_at, kept=list(KEPT))
 
 
+@handles(KeepAccount)
 def keep(unit: Unit, command: KeepAccount, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
         me, good = owner_by(work, command.token, "keep", tools=tools, now=now)
@@ -97,7 +102,8 @@ def keep(unit: Unit, command: KeepAccount, *, tools: Tools, now: datetime) -> Do
     return Done()
 
 
-def erase_due(unit: Unit, *, new_id: Callable[[], UUID], now: datetime) -> int:
+@every(1)
+def erase_due(unit: Unit, *, new_uuid: Callable[[], UUID], now: datetime) -> int:
     """Erase the accounts whose time has come, one in each transaction; how many.
 
     One that fails is passed by, and tried again with the next call.
@@ -108,18 +114,20 @@ def erase_due(unit: Unit, *, new_id: Callable[[], UUID], now: datetime) -> int:
     for person_id in waiting:
         try:
             with unit() as work:
-                erased += _erase(work, person_id, letter_id=new_id(), now=now)
+                erased += _erase(work, person_id, letter_id=new_uuid(), now=now)
         except Exception as error:
             _log.error("erasure_failed", person=str(person_id), error=log.where(error))
     return erased
 
 
+@listens(VisitsErased, InboxErased)
 def note_erased(unit: Unit, event: VisitsErased | InboxErased) -> None:
     with unit() as work:
         if work.first_sight(event, "note_erased"):
             support.done_by(work, event.person_id, event.publisher())
 
 
+@handles(ListDeletions)
 def list_all(unit: Unit, command: ListDeletions) -> DeletionsPage:
     with unit() as work:
         rows = support.deletions_page(work, after=command.cursor, limit=command.limit + 1)

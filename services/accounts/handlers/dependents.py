@@ -6,6 +6,7 @@ from services.accounts.domain import limits
 from services.accounts.domain.person import found, settled
 from services.accounts.store import people
 from services.accounts.store.people import Dependent
+from shared.bus import handles
 from shared.contracts.accounts.people import (
     AddDependent,
     ChangeDependent,
@@ -19,6 +20,7 @@ from shared.db import Unit
 from shared.errors import Refused, key_reused
 
 
+@handles(AddDependent)
 def add(unit: Unit, command: AddDependent) -> DependentView:
     new = Dependent(
         id=command.dependent_id,
@@ -40,6 +42,7 @@ def add(unit: Unit, command: AddDependent) -> DependentView:
     return dependent_view(new)
 
 
+@handles(ChangeDependent)
 def change(unit: Unit, command: ChangeDependent) -> DependentView:
     with unit() as work:
         before = people.find_dependent(work, command.dependent_id)
@@ -58,12 +61,14 @@ def change(unit: Unit, command: ChangeDependent) -> DependentView:
     return dependent_view(after)
 
 
+@handles(RemoveDependent)
 def remove(unit: Unit, command: RemoveDependent) -> Done:
     with unit() as work:
         people.remove_dependent(work, command.dependent_id, command.person_id)
     return Done()
 
 
+@handles(ListDependents)
 def list_all(unit: Unit, command: ListDependents) -> DependentsView:
     with unit() as work:
         hers = people.dependents_of(work, command.person_id)

@@ -5,6 +5,7 @@ from services.accounts.domain.listing import Listing
 from services.accounts.store import clinics, directory
 from services.accounts.store.directory import Found
 from shared import cursor
+from shared.bus import handles, listens
 from shared.contracts.accounts.directory import (
     ClinicCard,
     FindProfessionals,
@@ -19,6 +20,7 @@ from shared.db import Unit, Work
 from shared.errors import Refused
 
 
+@handles(PublishListing)
 def publish(unit: Unit, command: PublishListing) -> ListingView:
     with unit() as work:
         before = _found(directory.find(work, command.professional_id, to_change=True))
@@ -28,11 +30,13 @@ def publish(unit: Unit, command: PublishListing) -> ListingView:
         return _view(work, after)
 
 
+@handles(GetListing)
 def get(unit: Unit, command: GetListing) -> ListingView:
     with unit() as work:
         return _view(work, _found(directory.find(work, command.professional_id)))
 
 
+@handles(FindProfessionals)
 def find(unit: Unit, command: FindProfessionals) -> ProfessionalsPage:
     box = listing.box(command.near, command.within_km) if command.near else None
     with unit() as work:
@@ -43,6 +47,7 @@ def find(unit: Unit, command: FindProfessionals) -> ProfessionalsPage:
     )
 
 
+@listens(ServiceOffered)
 def note_service(unit: Unit, event: ServiceOffered) -> None:
     with unit() as work:
         if work.first_sight(event, "note_offer"):  # under another name than before withdrawals were kept

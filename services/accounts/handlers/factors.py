@@ -17,6 +17,7 @@ from services.accounts.store import people, sessions
 from services.accounts.store.sessions import Passkey, Totp
 from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.vault import token_hash
+from shared.bus import handles
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ConfirmTotp,
@@ -38,6 +39,7 @@ from shared.db import Unit
 from shared.errors import Refused
 
 
+@handles(StartTotp)
 def start_totp(unit: Unit, command: StartTotp, *, tools: Tools, now: datetime) -> TotpOffer:
     secret = codes.new_secret()
     with unit() as work:
@@ -50,6 +52,7 @@ def start_totp(unit: Unit, command: StartTotp, *, tools: Tools, now: datetime) -
     return TotpOffer(secret=secret, uri=codes.uri(secret, email=owner.email))
 
 
+@handles(ConfirmTotp)
 def confirm_totp(unit: Unit, command: ConfirmTotp, *, tools: Tools, now: datetime) -> RecoveryCodes:
     with attempts.by_owner(unit, "code", command.person_id, tools=tools):
         recovery = codes.new_recovery_codes()
@@ -70,6 +73,7 @@ def confirm_totp(unit: Unit, command: ConfirmTotp, *, tools: Tools, now: datetim
         return RecoveryCodes(codes=recovery)
 
 
+@handles(RemoveTotp)
 def remove_totp(unit: Unit, command: RemoveTotp, *, tools: Tools, now: datetime) -> Done:
     with attempts.by_owner(unit, "code", command.person_id, tools=tools):
         with unit() as work:
@@ -83,6 +87,7 @@ def remove_totp(unit: Unit, command: RemoveTotp, *, tools: Tools, now: datetime)
         return Done()
 
 
+@handles(StartPasskey)
 def start_passkey(
     unit: Unit, command: StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
@@ -96,6 +101,7 @@ def start_passkey(
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 
+@handles(AddPasskey)
 def add_passkey(unit: Unit, command: AddPasskey, *, tools: Tools, now: datetime) -> PasskeyView:
     passkey_id = uuid5(command.challenge_id, "passkey")
     with answer_to_challenge(unit) as work:
@@ -122,12 +128,14 @@ def add_passkey(unit: Unit, command: AddPasskey, *, tools: Tools, now: datetime)
     return passkey_view(new)
 
 
+@handles(ListPasskeys)
 def list_passkeys(unit: Unit, command: ListPasskeys) -> PasskeysView:
     with unit() as work:
         mine = sessions.passkeys_of(work, command.person_id)
     return PasskeysView(passkeys=[passkey_view(each) for each in mine])
 
 
+@handles(RemovePasskey)
 def remove_passkey(unit: Unit, command: RemovePasskey, *, now: datetime) -> Done:
     with unit() as work:
         owner = proven(work, command, now=now)
@@ -136,6 +144,7 @@ def remove_passkey(unit: Unit, command: RemovePasskey, *, now: datetime) -> Done
     return Done()
 
 
+@handles(StartPasskeySignIn)
 def start_passkey_sign_in(
     unit: Unit, command: StartPasskeySignIn, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
@@ -146,6 +155,7 @@ def start_passkey_sign_in(
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 
+@handles(SignInWithPasskey)
 def sign_in_with_passkey(
     unit: Unit, command: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
 ) -> TokenView:

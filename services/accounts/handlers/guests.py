@@ -10,6 +10,7 @@ from services.accounts.handlers.people import rights_changed
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import guests, mail, people
 from services.accounts.throttle import ORIGIN_SHARE, TooMany
+from shared.bus import every, handles
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import (
     AskGuestLinks,
@@ -29,6 +30,7 @@ _REFUSED = 3
 """The number of refused requests that are allowed for each accepted one."""
 
 
+@handles(WelcomeGuest)
 def welcome(unit: Unit, command: WelcomeGuest, *, tools: Tools, now: datetime) -> WelcomedView:
     """A repeat is not counted again, and does not bring an erased guest back."""
     new = guest.welcome(command, now=now)
@@ -48,6 +50,7 @@ def welcome(unit: Unit, command: WelcomeGuest, *, tools: Tools, now: datetime) -
         return _counts_as(work, command, tools)
 
 
+@handles(TurnAwayGuest)
 def turn_away(unit: Unit, command: TurnAwayGuest, *, tools: Tools) -> Done:
     """Leave a guest alone of whom a request is known."""
     with unit() as work:
@@ -59,6 +62,7 @@ def turn_away(unit: Unit, command: TurnAwayGuest, *, tools: Tools) -> Done:
     return Done()
 
 
+@handles(JoinGuest)
 def join(unit: Unit, command: JoinGuest, *, now: datetime) -> Done:
     """Refuses `dead_link`, and as `guest.join` does."""
     with unit() as work:
@@ -75,6 +79,7 @@ def join(unit: Unit, command: JoinGuest, *, now: datetime) -> Done:
     return Done()
 
 
+@handles(AskGuestLinks)
 def ask_links(unit: Unit, command: AskGuestLinks, *, tools: Tools) -> Done:
     """Have links mailed.
 
@@ -87,6 +92,7 @@ def ask_links(unit: Unit, command: AskGuestLinks, *, tools: Tools) -> Done:
     return Done()
 
 
+@handles(LookAtGuest)
 def look_at(unit: Unit, command: LookAtGuest) -> Done:
     """Refuses `joined_account` once what the guest asked for belongs to an account."""
     with unit() as work:
@@ -96,6 +102,7 @@ def look_at(unit: Unit, command: LookAtGuest) -> Done:
     return Done()
 
 
+@handles(ForgetGuest)
 def forget(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
     """What belongs to an account is erased with that, and not by a link."""
     with unit() as work:
@@ -107,6 +114,7 @@ def forget(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
     return Done()
 
 
+@every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """Who verified nothing, and whose last visit is long over."""
     with unit() as work:

@@ -16,6 +16,7 @@ from services.accounts.handlers.tools import Tools
 from services.accounts.store import clinics, mail, people
 from services.accounts.vault import token_hash
 from shared import cursor
+from shared.bus import handles
 from shared.contracts.accounts.clinics import (
     AcceptInvitation,
     InvitationsPage,
@@ -32,6 +33,7 @@ from shared.errors import Refused, key_reused
 from shared.settings import Settings
 
 
+@handles(Invite)
 def invite(unit: Unit, command: Invite, *, tools: Tools, now: datetime) -> InvitationView:
     tools.throttle.count("invitation", tools.settings.registration_rate, str(command.by))
     email = person.same_address(command.email)
@@ -63,6 +65,7 @@ def invite(unit: Unit, command: Invite, *, tools: Tools, now: datetime) -> Invit
     return _view(new, now=now)
 
 
+@handles(ListInvitations)
 def list_all(unit: Unit, command: ListInvitations, *, now: datetime) -> InvitationsPage:
     with unit() as work:
         found_clinic(clinics.find(work, command.clinic_id))
@@ -79,6 +82,7 @@ def list_all(unit: Unit, command: ListInvitations, *, now: datetime) -> Invitati
     return InvitationsPage(invitations=[_view(each, now=now) for each in shown], next_cursor=following)
 
 
+@handles(WithdrawInvitation)
 def withdraw(unit: Unit, command: WithdrawInvitation, *, now: datetime) -> Done:
     """End an open invitation; one that ended, has expired or does not exist stays as it is."""
     with unit() as work:
@@ -92,6 +96,7 @@ def withdraw(unit: Unit, command: WithdrawInvitation, *, now: datetime) -> Done:
     return Done()
 
 
+@handles(AcceptInvitation)
 def accept(unit: Unit, command: AcceptInvitation, *, tools: Tools, now: datetime) -> MembershipView:
     with unit() as work:
         me = found(people.find(work, command.by, to_change=True))

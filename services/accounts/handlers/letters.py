@@ -19,6 +19,7 @@ from services.accounts.store import addresses, clinics, guests, mail, people, re
 from services.accounts.store.mail import Letter
 from services.accounts.vault import token_hash
 from shared import log
+from shared.bus import every
 from shared.db import Unit, Work
 from shared.mail import Mail, Unsendable
 
@@ -32,7 +33,8 @@ _OF_GUESTS = {
 _log = structlog.get_logger()
 
 
-def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: datetime) -> None:
+@every(0.5)
+def answer_asks(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Tools, now: datetime) -> None:
     """Have links mailed to the addresses that have accounts; nothing is sent to the others.
 
     An ask that is one too many for its address is dropped: whoever asked got the same answer as always.
@@ -47,29 +49,30 @@ def answer_asks(unit: Unit, *, new_id: Callable[[], UUID], tools: Tools, now: da
                 continue
             if kind == "guest_link":
                 for visit_id in guests.living_visits_of(work, email, since=now - LINK_OUTLASTS):
-                    mail.post(work, new_id(), kind, email, object_id=visit_id, now=now)
+                    mail.post(work, new_uuid(), kind, email, object_id=visit_id, now=now)
                 continue
             owner = people.find_by_email(work, email)
             if owner is None and kind in ("reset", "registration") and (lost := _lost(work, email, now=now)):
-                mail.post(work, new_id(), "address_changed", email, object_id=lost, now=now)
+                mail.post(work, new_uuid(), "address_changed", email, object_id=lost, now=now)
             elif owner is None and kind == "registration" and object_id is not None:
-                _send_code(work, object_id, letter_id=new_id(), tools=tools, now=now)
+                _send_code(work, object_id, letter_id=new_uuid(), tools=tools, now=now)
             elif kind == "address":
-                _prove_address(work, object_id, email, letter_id=new_id(), now=now)
+                _prove_address(work, object_id, email, letter_id=new_uuid(), now=now)
             elif owner is not None and kind == "attempts":
-                mail.post(work, new_id(), kind, owner.email, now=now)
+                mail.post(work, new_uuid(), kind, owner.email, now=now)
             elif owner is not None:
                 letter = None
                 if kind == "registration":
                     kind, letter = "reset", "known_address"
                 if owner.erases_at is not None:
                     kind, letter = "keep", None
-                send_link(work, kind, owner, letter=letter, link_id=new_id(), tools=tools, now=now)
+                send_link(work, kind, owner, letter=letter, link_id=new_uuid(), tools=tools, now=now)
             if kind == "deletion":
                 for visit_id in guests.visits_of(work, email):
-                    mail.post(work, new_id(), "guest_leaving", email, object_id=visit_id, now=now)
+                    mail.post(work, new_uuid(), "guest_leaving", email, object_id=visit_id, now=now)
 
 
+@every(0.5)
 def post_letters(unit: Unit, *, tools: Tools, now: datetime) -> None:
     """Post all that are due, with no transaction open meanwhile.
 
@@ -93,6 +96,7 @@ def post_letters(unit: Unit, *, tools: Tools, now: datetime) -> None:
                 mail.try_later(work, letter, now=now)
 
 
+@every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """Links that are good for nothing any more."""
     with unit() as work:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import get_args
 from uuid import UUID, uuid5
 
 from services.accounts.domain import care
@@ -9,10 +10,18 @@ from services.accounts.domain.care import Visited
 from services.accounts.domain.guest import Guest
 from services.accounts.store import clinics, guests, mail, people
 from services.accounts.store.people import Entry
-from shared.contracts.requests.moves import GuestAsked, RequestsRead, RequestUnstaffed
+from shared.bus import listens
+from shared.contracts.requests.moves import (
+    GuestAsked,
+    RequestHandedOver,
+    RequestMoved,
+    RequestsRead,
+    RequestUnstaffed,
+)
 from shared.db import Unit, Work
 
 
+@listens(*get_args(RequestMoved), GuestAsked, RequestHandedOver, RequestUnstaffed)
 def note_visit(unit: Unit, event: Visited, *, now: datetime) -> None:
     """Of people who are there: what is told after an account was erased stays untold.
 
@@ -34,6 +43,7 @@ def note_visit(unit: Unit, event: Visited, *, now: datetime) -> None:
                 _tell(work, guest, event, before=known.ends_at if known else None, now=now)
 
 
+@listens(RequestsRead)
 def note_read(unit: Unit, event: RequestsRead) -> None:
     """One row for each patient whose requests were seen; it names the request where it was one."""
     with unit() as work:

@@ -12,6 +12,7 @@ from services.accounts.handlers.proven import proven
 from services.accounts.store import clinics, directory, guests, mail, people, sessions
 from services.accounts.store.people import Entry
 from shared import cursor
+from shared.bus import handles
 from shared.contracts.accounts.people import (
     AccountView,
     AddRole,
@@ -27,11 +28,13 @@ from shared.contracts.accounts.people import (
 from shared.db import Unit, Work
 
 
+@handles(GetAccount)
 def get(unit: Unit, command: GetAccount) -> AccountView:
     with unit() as work:
         return _view(work, found(people.find(work, command.account_id)))
 
 
+@handles(ChangeProfile)
 def change_profile(unit: Unit, command: ChangeProfile) -> AccountView:
     with unit() as work:
         before = found(people.find(work, command.account_id, to_change=True))
@@ -43,12 +46,14 @@ def change_profile(unit: Unit, command: ChangeProfile) -> AccountView:
         return _view(work, after)
 
 
+@handles(AddRole)
 def add_role(unit: Unit, command: AddRole, *, now: datetime) -> AccountView:
     with unit() as work:
         before = proven(work, command, now=now)
         return _with_role(work, before, command.role, now=now)
 
 
+@handles(GrantSupport)
 def grant_support(unit: Unit, command: GrantSupport, *, now: datetime) -> AccountView:
     with unit() as work:
         address = person.same_address(command.email)
@@ -57,6 +62,7 @@ def grant_support(unit: Unit, command: GrantSupport, *, now: datetime) -> Accoun
         )
 
 
+@handles(GetPerson)
 def get_person(unit: Unit, command: GetPerson, *, now: datetime) -> PersonView:
     with unit() as work:
         patient = people.find(work, command.person_id) or guests.find(work, command.person_id)
@@ -86,6 +92,7 @@ def get_person(unit: Unit, command: GetPerson, *, now: datetime) -> PersonView:
     )
 
 
+@handles(ListAudit)
 def list_audit(unit: Unit, command: ListAudit) -> AuditPage:
     with unit() as work:
         rows = people.audit_of(work, command.person_id, after=command.cursor, limit=command.limit + 1)

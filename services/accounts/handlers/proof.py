@@ -13,6 +13,7 @@ from services.accounts.handlers.sessions import check_code, stop_removal, wrong_
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, sessions
 from services.accounts.store.sessions import Passkey
+from shared.bus import handles
 from shared.contracts.accounts.sessions import (
     Credential,
     PasskeyAnswer,
@@ -25,6 +26,7 @@ from shared.db import Unit, Work
 from shared.errors import Refused
 
 
+@handles(StartProof)
 def start(
     unit: Unit, command: StartProof, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
@@ -36,6 +38,7 @@ def start(
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 
+@handles(Prove)
 def prove(unit: Unit, command: Prove, *, tools: Tools, now: datetime) -> Done:
     """Refuses `wrong_password`, `wrong_code`, `bad_passkey` and `session_ended`."""
     given = [command.password, command.code, command.passkey]

@@ -21,6 +21,7 @@ from services.accounts.store import addresses, clinics, mail, people, sessions
 from services.accounts.store.sessions import Totp
 from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.vault import token_hash
+from shared.bus import handles
 from shared.contracts.accounts.recovery import (
     AskReset,
     ChangePassword,
@@ -34,6 +35,7 @@ from shared.db import Unit, Work
 from shared.errors import Refused
 
 
+@handles(AskReset)
 def ask_reset(unit: Unit, command: AskReset, *, tools: Tools) -> Done:
     """Whether the address is known is looked at later: neither the answer nor its time can tell."""
     email = person.same_address(command.email)
@@ -43,6 +45,7 @@ def ask_reset(unit: Unit, command: AskReset, *, tools: Tools) -> Done:
     return Done()
 
 
+@handles(SendReset)
 def send_reset(unit: Unit, command: SendReset, *, link_id: UUID, tools: Tools, now: datetime) -> Done:
     tools.throttle.count("reset", tools.settings.form_rate, f"{command.by}/{command.patient_id}")
     with unit() as work:
@@ -56,12 +59,14 @@ def send_reset(unit: Unit, command: SendReset, *, link_id: UUID, tools: Tools, n
     return Done()
 
 
+@handles(LookAtLink)
 def look_at(unit: Unit, command: LookAtLink, *, tools: Tools, now: datetime) -> LinkView:
     with unit() as work:
         seen = link.check(find_link(work, command.token, tools=tools), now=now)
     return LinkView(kind=seen.kind, expires_at=seen.expires_at)
 
 
+@handles(ResetPassword)
 def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) -> Done:
     """Give the account back to the owner of its address: what a stranger may have added ends.
 
@@ -130,6 +135,7 @@ def end_doubtful(
     }
 
 
+@handles(ChangePassword)
 def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) -> Done:
     with attempts.by_owner(unit, "password", command.person_id, origin=command.origin, tools=tools):
         with unit() as work:

@@ -18,6 +18,7 @@ from services.accounts.handlers.recovery import find_link
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import mail, people, registrations, sessions, support
 from services.accounts.throttle import ORIGIN_SHARE
+from shared.bus import every, handles
 from shared.contracts.accounts.people import (
     AccountView,
     ConfirmAccount,
@@ -30,6 +31,7 @@ from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 
+@handles(RegisterAccount)
 def begin(
     unit: Unit, command: RegisterAccount, *, proof_id: UUID, tools: Tools, now: datetime
 ) -> RegistrationView:
@@ -55,6 +57,7 @@ def begin(
     return _view(known)
 
 
+@handles(ConfirmAccount)
 def confirm(
     unit: Unit, command: ConfirmAccount, *, account_id: UUID, tools: Tools, now: datetime
 ) -> AccountView:
@@ -70,6 +73,7 @@ def confirm(
     raise registration.wrong_code(known)  # after the commit, so that it counts
 
 
+@handles(ConfirmAccountByLink)
 def confirm_by_link(
     unit: Unit, command: ConfirmAccountByLink, *, account_id: UUID, tools: Tools, now: datetime
 ) -> AccountView:
@@ -96,6 +100,7 @@ def confirm_by_link(
         return _again(work, owner.id)
 
 
+@handles(OpenAccount)
 def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetime) -> AccountView:
     """The operator vouches for the address. Refuses `account_closed` where the id was erased."""
     _check_password(command.password, command.role, about=(command.name, command.email), tools=tools)
@@ -119,6 +124,7 @@ def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetim
     return view(known, totp=totp)
 
 
+@every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """Forget the registrations that expired; the accounts made of them stay."""
     with unit() as work:

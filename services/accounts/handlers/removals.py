@@ -21,6 +21,7 @@ from services.accounts.handlers.sessions import end, stop_removal
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import mail, people, removals, sessions
 from shared import cursor, log
+from shared.bus import every, handles
 from shared.contracts.accounts.removals import (
     AskFactorRemoval,
     FactorRemoval,
@@ -35,6 +36,7 @@ from shared.errors import Refused, key_reused
 _log = structlog.get_logger()
 
 
+@handles(AskFactorRemoval)
 def ask(unit: Unit, command: AskFactorRemoval, *, tools: Tools, now: datetime) -> FactorRemoval:
     """Refuses `unknown_account`, `account_closed`, `no_second_factor`, `already_on` and `not_allowed`."""
     if (command.email is None) == (command.account_id is None):
@@ -65,6 +67,7 @@ def ask(unit: Unit, command: AskFactorRemoval, *, tools: Tools, now: datetime) -
     return _view(new)
 
 
+@handles(StopFactorRemoval)
 def stop(unit: Unit, command: StopFactorRemoval, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
         owner, used = owner_by(work, command.token, "factors", tools=tools, now=now)
@@ -73,6 +76,7 @@ def stop(unit: Unit, command: StopFactorRemoval, *, tools: Tools, now: datetime)
     return Done()
 
 
+@handles(ListFactorRemovals)
 def list_all(unit: Unit, command: ListFactorRemovals) -> FactorRemovalsPage:
     with unit() as work:
         rows = removals.page(work, after=command.cursor, limit=command.limit + 1)
@@ -80,6 +84,7 @@ def list_all(unit: Unit, command: ListFactorRemovals) -> FactorRemovalsPage:
     return FactorRemovalsPage(removals=[_view(each) for each in shown], next_cursor=following)
 
 
+@every(10)
 def go_on(unit: Unit, *, tools: Tools, now: datetime) -> None:
     """Remove what is due and mail the other owners once a day, each in a transaction of its own.
 

@@ -13,6 +13,7 @@ from services.accounts.handlers.people import rights_changed
 from services.accounts.handlers.tools import Tools
 from services.accounts.store import people, removals, sessions
 from services.accounts.vault import token_hash
+from shared.bus import every, handles
 from shared.contracts.accounts.sessions import (
     EndAllSessions,
     EndedSession,
@@ -20,10 +21,12 @@ from shared.contracts.accounts.sessions import (
     EndSession,
     ListEndedSessions,
     ListSessions,
+    ListTokenKeys,
     RefreshSession,
     SessionsView,
     SessionView,
     SignIn,
+    TokenKeys,
     TokenView,
 )
 from shared.contracts.base import Done
@@ -34,6 +37,7 @@ CLOCKS_APART = timedelta(minutes=1)
 """What the clocks of accounts and gateways may differ by, and more."""
 
 
+@handles(SignIn)
 def sign_in(unit: Unit, command: SignIn, *, session_id: UUID, tools: Tools, now: datetime) -> TokenView:
     email = person.same_address(command.email)
     with attempts.sign_in(unit, email, command.device.device_id, origin=command.origin, tools=tools):
@@ -69,6 +73,7 @@ def begin(work: Work, begun: Session, *, now: datetime) -> None:
     _know_device_of(work, begun, now=now)
 
 
+@handles(RefreshSession)
 def refresh(unit: Unit, command: RefreshSession, *, tools: Tools, now: datetime) -> TokenView:
     handed_out = tools.vault.read_refresh_token(command.refresh_token)
     if handed_out is None:
@@ -87,6 +92,7 @@ def refresh(unit: Unit, command: RefreshSession, *, tools: Tools, now: datetime)
     return token_view(after, tools=tools, now=now)
 
 
+@handles(ListSessions)
 def list_mine(unit: Unit, command: ListSessions) -> SessionsView:
     with unit() as work:
         found = sessions.of_person(work, command.person_id)
@@ -104,6 +110,7 @@ def list_mine(unit: Unit, command: ListSessions) -> SessionsView:
     )
 
 
+@handles(EndSession)
 def end_one(unit: Unit, command: EndSession, *, now: datetime) -> Done:
     with unit() as work:
         found = sessions.find_to_change(work, command.session_id)
@@ -112,6 +119,7 @@ def end_one(unit: Unit, command: EndSession, *, now: datetime) -> Done:
     return Done()
 
 
+@handles(EndAllSessions)
 def end_all(unit: Unit, command: EndAllSessions, *, now: datetime) -> Done:
     with unit() as work:
         owner = people.find(work, command.person_id, to_change=True)
@@ -123,12 +131,19 @@ def end_all(unit: Unit, command: EndAllSessions, *, now: datetime) -> Done:
     return Done()
 
 
+@handles(ListEndedSessions)
 def list_ended(unit: Unit, _: ListEndedSessions, *, now: datetime) -> EndedSessions:
     with unit() as work:
         found = sessions.ended_since(work, now - ACCESS_TOKEN_LASTS - CLOCKS_APART)
     return EndedSessions(sessions=[EndedSession(session_id=which, ended_at=at) for which, at in found])
 
 
+@handles(ListTokenKeys)
+def list_token_keys(unit: Unit, _: ListTokenKeys, *, tools: Tools) -> TokenKeys:  # noqa: ARG001
+    return TokenKeys(keys=[tools.signer.public_key()])
+
+
+@every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """What nobody can use any more."""
     with unit() as work:

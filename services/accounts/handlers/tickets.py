@@ -12,6 +12,7 @@ from services.accounts.store import mail, people, support
 from services.accounts.store.people import Entry
 from services.accounts.throttle import ORIGIN_SHARE
 from shared import cursor
+from shared.bus import handles
 from shared.contracts.accounts.tickets import (
     AnswerTicket,
     ListTickets,
@@ -23,6 +24,7 @@ from shared.db import Unit
 from shared.errors import Refused, key_reused
 
 
+@handles(OpenTicket)
 def open_ticket(unit: Unit, command: OpenTicket, *, tools: Tools, now: datetime) -> TicketView:
     if command.person_id:
         tools.throttle.count("ticket", tools.settings.form_rate, str(command.person_id))
@@ -41,6 +43,7 @@ def open_ticket(unit: Unit, command: OpenTicket, *, tools: Tools, now: datetime)
     return view(new)
 
 
+@handles(ListTickets)
 def list_all(unit: Unit, command: ListTickets, *, now: datetime) -> TicketsPage:
     """Where support reads what people with accounts wrote, it is written down."""
     with unit() as work:
@@ -56,6 +59,7 @@ def list_all(unit: Unit, command: ListTickets, *, now: datetime) -> TicketsPage:
     return TicketsPage(tickets=[view(each) for each in shown], next_cursor=following)
 
 
+@handles(AnswerTicket)
 def answer(unit: Unit, command: AnswerTicket, *, now: datetime) -> TicketView:
     """The whole message is in the answer to this, so it is written down as well."""
     with unit() as work:

@@ -16,12 +16,14 @@ from services.requests.handlers.erasure import refuse_erased, refuse_erased_gues
 from services.requests.handlers.slots import alternatives, for_patients, for_practice, known_offers
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
+from shared.bus import handles
 from shared.contracts.requests.values import Side
 from shared.contracts.requests.visits import RequestView, SubmitRequest
 from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
 
+@handles(SubmitRequest)
 def submit(unit: Unit, command: SubmitRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
     """Asked again it is answered as it stands, which is a look at it; `read_id` is the id of that look."""
     with unit() as work:

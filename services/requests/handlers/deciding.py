@@ -25,6 +25,7 @@ from services.requests.handlers.endings import keep
 from services.requests.handlers.targets import handed_to, target_slot
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
+from shared.bus import handles
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.proposals import (
     AcceptProposal,
@@ -68,6 +69,18 @@ Change = Decision | RescheduleRequest | ProposeTime
 Outcome = tuple[Request, list[Event]]
 
 
+@handles(
+    ConfirmRequest,
+    DeclineRequest,
+    CancelRequest,
+    CompleteRequest,
+    UndoCompletion,
+    AcceptProposal,
+    DeclineProposal,
+    WithdrawProposal,
+    AskFollowUp,
+    AnswerFollowUp,
+)
 def decide(unit: Unit, command: Decision, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
     """The answer shows the visit, so it is a look at it too; `read_id` is the id of that look."""
     preview = isinstance(command, CancelRequest) and command.preview
@@ -81,6 +94,7 @@ def decide(unit: Unit, command: Decision, *, tools: Tools, read_id: UUID, now: d
     return request_view(after, costs=_costs(before, after) if preview else None)
 
 
+@handles(RescheduleRequest, ProposeTime)
 def move(
     unit: Unit,
     command: RescheduleRequest | ProposeTime,
@@ -126,14 +140,15 @@ def move(
     return request_view(after, costs=_costs(before, after) if preview else None)
 
 
+@handles(DecideBatch)
 def decide_batch(
-    unit: Unit, command: DecideBatch, *, tools: Tools, new_id: Callable[[], UUID], now: datetime
+    unit: Unit, command: DecideBatch, *, tools: Tools, new_uuid: Callable[[], UUID], now: datetime
 ) -> BatchView:
     """Each in a transaction of its own."""
     results = []
     for each in command.decisions:
         try:
-            decided = decide(unit, _single(command, each), tools=tools, read_id=new_id(), now=now)
+            decided = decide(unit, _single(command, each), tools=tools, read_id=new_uuid(), now=now)
             results.append(BatchResult(request_id=each.request_id, request=decided))
         except Refused as refusal:
             results.append(BatchResult(request_id=each.request_id, code=refusal.code, detail=refusal.detail))

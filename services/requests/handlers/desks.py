@@ -8,11 +8,13 @@ from services.requests.domain import desk, service
 from services.requests.domain.request import Request, side_of
 from services.requests.handlers.endings import leave_practice
 from services.requests.handlers.tools import Tools
+from shared.bus import listens
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.values import Side, VisitRole
 from shared.db import Unit, Work
 
 
+@listens(MembershipChanged)
 def learn(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) -> None:
     """A professional who leaves a clinic has no hours there any more; the visits to come are unstaffed.
 

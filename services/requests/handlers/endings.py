@@ -10,6 +10,7 @@ from services.requests.domain.ending import Leaving
 from services.requests.domain.request import Request, Timing
 from services.requests.domain.span import Span
 from services.requests.handlers.tools import Tools
+from shared.bus import every
 from shared.contracts.base import Event
 from shared.db import Unit, Work
 
@@ -26,6 +27,7 @@ def keep(work: Work, before: Request, after: Request, events: Collection[Event],
     return True
 
 
+@every(1)
 def wake(unit: Unit, *, tools: Tools, now: datetime) -> int:
     """Do what is due by itself; for how many requests. Safe with several processes, however late."""
     with unit() as work:

@@ -7,11 +7,13 @@ from services.requests import store
 from services.requests.domain import erasure
 from services.requests.handlers.endings import end_open
 from services.requests.handlers.tools import Tools
+from shared.bus import listens
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
 from shared.db import Unit, Work
 from shared.errors import key_of_erased
 
 
+@listens(AccountErased)
 def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> None:
     """End her open visits and take her words out; what stays, and why, says `domain.erasure`."""
     with unit() as work:
@@ -29,6 +31,7 @@ def erase_words(work: Work, person_id: UUID) -> None:
     )
 
 
+@listens(AccountClosed, AccountKept)
 def note_closing(unit: Unit, event: AccountClosed | AccountKept, *, tools: Tools, now: datetime) -> None:
     """Who closes her account neither comes nor receives: her open visits end, and the others are told."""
     with unit() as work:

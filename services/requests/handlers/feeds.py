@@ -14,6 +14,7 @@ from services.requests.handlers.looking import look_at
 from services.requests.handlers.tools import Tools
 from services.requests.links import FeedLinks, token_hash
 from services.requests.store.pages import Whose
+from shared.bus import handles, listens
 from shared.contracts.accounts.sessions import AccessRevoked
 from shared.contracts.base import Done
 from shared.contracts.requests.feeds import (
@@ -28,6 +29,7 @@ from shared.contracts.requests.feeds import (
 from shared.db import Unit
 
 
+@handles(GetVisitEvent)
 def get_event(
     unit: Unit, command: GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
 ) -> VisitEvent:
@@ -38,6 +40,7 @@ def get_event(
     return event_view(found, there[found.location_id])
 
 
+@handles(OpenFeed)
 def open_feed(unit: Unit, command: OpenFeed, *, links: FeedLinks, new_id: UUID, now: datetime) -> FeedLink:
     """A link that was replaced or revoked never comes back, not even for its own key."""
     new = Feed(id=new_id, key_id=command.key_id, person_id=command.by, side=command.role)
@@ -47,12 +50,14 @@ def open_feed(unit: Unit, command: OpenFeed, *, links: FeedLinks, new_id: UUID, 
     return FeedLink(url=links.url(kept.id))
 
 
+@handles(CloseFeed)
 def close_feed(unit: Unit, command: CloseFeed) -> Done:
     with unit() as work:
         store.feeds.remove(work, command.by, command.role)
     return Done()
 
 
+@listens(AccessRevoked)
 def end_feeds(unit: Unit, event: AccessRevoked) -> None:
     """Remove the feeds opened before the event; those opened after it stay, however late it comes."""
     with unit() as work:
@@ -60,6 +65,7 @@ def end_feeds(unit: Unit, event: AccessRevoked) -> None:
             store.feeds.remove_opened_before(work, event.person_id, event.occurred_at)
 
 
+@handles(ReadFeed)
 def read_feed(unit: Unit, command: ReadFeed, *, tools: Tools, now: datetime) -> FeedView:
     """Refuses `dead_link`.
 

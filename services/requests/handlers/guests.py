@@ -10,11 +10,13 @@ from services.requests.handlers.endings import end_open, keep
 from services.requests.handlers.erasure import erase_words
 from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
+from shared.bus import handles, listens
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.requests.visits import RequestView, VerifyRequest
 from shared.db import Unit
 
 
+@handles(VerifyRequest)
 def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
     """Refuses `unknown_request`, `not_yours`, and as `submission.verify` and `limits` do."""
     with unit() as work:
@@ -56,6 +58,7 @@ def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -
     return request_view(after)
 
 
+@listens(GuestJoined)
 def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None:
     """Her visits are the person's, and her words sealed with the person's key; hers is destroyed.
 

@@ -16,6 +16,7 @@ from services.requests.handlers.desks import practice_meant, practices_for
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.places import place_to_set, unknown_location
 from services.requests.handlers.timetables import known_tables, outside_of
+from shared.bus import handles
 from shared.contracts.requests.hours import (
     MOST_EXCEPTIONS,
     AddException,
@@ -39,6 +40,7 @@ from shared.db import Unit, Work
 from shared.errors import key_reused, too_many
 
 
+@handles(PublishHours)
 def publish(unit: Unit, command: PublishHours, *, now: datetime) -> HoursView:
     with unit() as work:
         refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
@@ -55,6 +57,7 @@ def publish(unit: Unit, command: PublishHours, *, now: datetime) -> HoursView:
     return hours_view(after.weekly, place, command.professional_id, version=after.version, outside=outside)
 
 
+@handles(GetHours)
 def get(unit: Unit, command: GetHours, *, now: datetime) -> AllHoursView:
     with unit() as work:
         tables = known_tables(work, command.professional_id, now=now)
@@ -67,6 +70,7 @@ def get(unit: Unit, command: GetHours, *, now: datetime) -> AllHoursView:
     return AllHoursView(professional_id=command.professional_id, hours=views)
 
 
+@handles(AddException)
 def add_exception(unit: Unit, command: AddException, *, now: datetime) -> ExceptionView:
     """Repeating it changes nothing."""
     with unit() as work:
@@ -89,6 +93,7 @@ def add_exception(unit: Unit, command: AddException, *, now: datetime) -> Except
     return exception_view(new, outside=outside)
 
 
+@handles(RemoveException)
 def remove_exception(unit: Unit, command: RemoveException, *, now: datetime) -> ExceptionsView:
     """Refuses `not_yours` to a front desk whose clinic it is not of."""
     with unit() as work:
@@ -103,12 +108,14 @@ def remove_exception(unit: Unit, command: RemoveException, *, now: datetime) -> 
     return ExceptionsView(exceptions=left, outside=outside)
 
 
+@handles(ListExceptions)
 def exceptions(unit: Unit, command: ListExceptions, *, now: datetime) -> ExceptionsView:
     with unit() as work:
         found = _shown(work, command, _practices(work, command), now=now)
     return ExceptionsView(exceptions=found)
 
 
+@handles(SetCalendar)
 def set_calendar(unit: Unit, command: SetCalendar, *, now: datetime) -> CalendarView:
     with unit() as work:
         practice_id = _settings_of(work, command)
@@ -122,6 +129,7 @@ def set_calendar(unit: Unit, command: SetCalendar, *, now: datetime) -> Calendar
     return calendar_view(after, outside=outside)
 
 
+@handles(GetCalendar)
 def get_calendar(unit: Unit, command: GetCalendar) -> CalendarView:
     practice_id = command.clinic_id or command.professional_id
     with unit() as work:
@@ -129,6 +137,7 @@ def get_calendar(unit: Unit, command: GetCalendar) -> CalendarView:
     return calendar_view(calendar.for_everybody(found))
 
 
+@handles(ReadCalendar)
 def read_calendar(unit: Unit, command: ReadCalendar, *, now: datetime) -> CalendarView:
     with unit() as work:
         practice_id = _settings_of(work, command)

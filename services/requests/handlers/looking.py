@@ -14,6 +14,7 @@ from services.requests.handlers.tools import Tools
 from services.requests.handlers.views import request_view
 from services.requests.store.pages import Filter, Whose
 from shared import cursor
+from shared.bus import handles
 from shared.contracts.requests.feeds import GetVisitEvent
 from shared.contracts.requests.values import VisitRole
 from shared.contracts.requests.visits import (
@@ -30,6 +31,7 @@ from shared.errors import Refused
 _FIRST, _NEW_ROUND = UUID(int=0), 0
 
 
+@handles(GetRequest)
 def get(unit: Unit, command: GetRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
     with unit() as work:
         found = look_at(work, command, tools=tools, read_id=read_id, now=now)
@@ -48,6 +50,7 @@ def look_at(
     return found
 
 
+@handles(ListRequests)
 def page(unit: Unit, command: ListRequests, *, tools: Tools, read_id: UUID, now: datetime) -> RequestsPage:
     """`read_id` is the id of this look, should it be one at visits of others."""
     with unit() as work:
@@ -60,6 +63,7 @@ def page(unit: Unit, command: ListRequests, *, tools: Tools, read_id: UUID, now:
     return RequestsPage(requests=[request_view(each) for each in shown], next_cursor=following)
 
 
+@handles(SyncRequests)
 def sync(unit: Unit, command: SyncRequests, *, tools: Tools, read_id: UUID, now: datetime) -> ChangesPage:
     """What changed since the cursor, oldest change first.
 

@@ -8,10 +8,12 @@ from services.requests.domain import request, video
 from services.requests.handlers.deciding import unknown_request
 from services.requests.handlers.tools import Tools
 from services.requests.meeting import Rooms
+from shared.bus import handles
 from shared.contracts.requests.meetings import JoinMeeting, MeetingView
 from shared.db import Unit
 
 
+@handles(JoinMeeting)
 def join(
     unit: Unit, command: JoinMeeting, *, tools: Tools, rooms: Rooms | None, now: datetime
 ) -> MeetingView:

@@ -9,6 +9,7 @@ from services.requests.domain.span import time_zones
 from services.requests.handlers.desks import may_act_at, practice
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.regions import regions
+from shared.bus import handles
 from shared.contracts.requests.hours import AddException, PublishHours
 from shared.contracts.requests.places import (
     AddLocation,
@@ -24,6 +25,7 @@ MOST_LOCATIONS = 50
 """Of one practice."""
 
 
+@handles(AddLocation)
 def add(unit: Unit, command: AddLocation) -> LocationView:
     with unit() as work:
         refuse_erased(work, person_id=command.by)
@@ -42,6 +44,7 @@ def add(unit: Unit, command: AddLocation) -> LocationView:
     return view(known)
 
 
+@handles(ChangeLocation)
 def change(unit: Unit, command: ChangeLocation) -> LocationView:
     with unit() as work:
         refuse_erased(work, person_id=command.by)
@@ -55,6 +58,7 @@ def change(unit: Unit, command: ChangeLocation) -> LocationView:
     return view(after)
 
 
+@handles(ListLocations)
 def listed(unit: Unit, command: ListLocations) -> LocationsView:
     with unit() as work:
         if command.clinic_id is not None:

@@ -6,10 +6,12 @@ from services.requests.domain.policy import Policy
 from services.requests.domain.versions import stale
 from services.requests.handlers.desks import practice
 from services.requests.handlers.erasure import refuse_erased
+from shared.bus import handles
 from shared.contracts.requests.policies import GetPolicy, PolicyView, SetPolicy
 from shared.db import Unit
 
 
+@handles(SetPolicy)
 def put(unit: Unit, command: SetPolicy) -> PolicyView:
     with unit() as work:
         refuse_erased(work, person_id=command.by)
@@ -23,6 +25,7 @@ def put(unit: Unit, command: SetPolicy) -> PolicyView:
     return view(after)
 
 
+@handles(GetPolicy)
 def get(unit: Unit, command: GetPolicy) -> PolicyView:
     with unit() as work:
         return view(store.policies.policy_of(work, command.practice_id))

@@ -10,6 +10,7 @@ from services.requests.handlers.desks import practice_meant, practices_for
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.handlers.places import known_place, unknown_location
 from services.requests.handlers.timetables import known_tables
+from shared.bus import handles
 from shared.contracts.requests.services import (
     AddService,
     ChangeService,
@@ -24,6 +25,7 @@ MOST_SERVICES = 200
 """The most services that one professional can ever have had at one practice."""
 
 
+@handles(AddService)
 def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
     with unit() as work:
         practice_id = _practice_of(work, command)
@@ -46,6 +48,7 @@ def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
     return view(known)
 
 
+@handles(ChangeService)
 def change(unit: Unit, command: ChangeService, *, now: datetime) -> ServiceView:
     with unit() as work:
         before = _known(work, command)
@@ -56,6 +59,7 @@ def change(unit: Unit, command: ChangeService, *, now: datetime) -> ServiceView:
     return view(after)
 
 
+@handles(ListServices)
 def listed(unit: Unit, command: ListServices, *, now: datetime) -> ServicesView:
     with unit() as work:
         found = store.services.offered_by(work, command.professional_id)

@@ -18,6 +18,7 @@ from services.requests.domain.span import Span, days_from, first_day, local_day
 from services.requests.handlers.desks import practices_for
 from services.requests.handlers.services import unknown_service
 from services.requests.handlers.timetables import by_practice, known_tables, with_holidays
+from shared.bus import handles
 from shared.contracts.requests.slots import (
     ClinicSlotsView,
     FindClinicSlots,
@@ -40,6 +41,7 @@ _LOOK_AHEAD = 14  # days
 _LONGEST_BUFFER = timedelta(hours=4)
 
 
+@handles(FindSlots)
 def find(unit: Unit, command: FindSlots, *, now: datetime) -> SlotsView:
     with unit() as work:
         offered = _when_asked(work, command, now=now)
@@ -52,6 +54,7 @@ def find(unit: Unit, command: FindSlots, *, now: datetime) -> SlotsView:
     )
 
 
+@handles(FindClinicSlots)
 def find_at_clinic(unit: Unit, command: FindClinicSlots, *, now: datetime) -> ClinicSlotsView:
     with unit() as work:
         everybody = store.desks.professionals_of(work, command.clinic_id)
@@ -64,6 +67,7 @@ def find_at_clinic(unit: Unit, command: FindClinicSlots, *, now: datetime) -> Cl
     return ClinicSlotsView(slots=[_offered_view(slot, offer) for slot, offer in islice(found, command.limit)])
 
 
+@handles(FindNextFree)
 def find_next_free(unit: Unit, command: FindNextFree, *, now: datetime) -> NextFreeView:
     """A few reads for all professionals together; the rest in memory, when the connection is free again."""
     with unit() as work:

@@ -1,19 +1,18 @@
-"""What every part of the service has at hand."""
+"""Requests as a microservice: its tables, its handlers, and what these ask for by name."""
 
 from functools import cached_property
 
-from services.requests import store
+from services.requests import handlers, store
 from services.requests.domain.limits import Bounds, Limits
 from services.requests.domain.request import Timing
 from services.requests.handlers.tools import Tools
 from services.requests.links import FeedLinks
 from services.requests.masters import master_key
+from services.requests.meeting import Rooms
 from shared import bus
 
 
-class Part(bus.Service):
-    """A part of requests: the commands of some areas."""
-
+class Requests(bus.Microservice, handlers=handlers):
     name = "requests"
     metadata = store.metadata
 
@@ -28,6 +27,10 @@ class Part(bus.Service):
     @cached_property
     def links(self) -> FeedLinks:
         return FeedLinks.from_settings(self.settings)
+
+    @cached_property
+    def rooms(self) -> Rooms | None:
+        return Rooms.from_settings(self.settings)
 
 
 def _limits(setting: str) -> Limits:

@@ -1,8 +1,9 @@
-"""What every part of the service has at hand."""
+"""Accounts as a microservice: its tables, its handlers, and what these ask for by name."""
 
 from functools import cached_property
 from pathlib import Path
 
+from services.accounts import handlers
 from services.accounts.handlers.tools import Tools
 from services.accounts.passkeys import Relying
 from services.accounts.store import tables
@@ -13,12 +14,10 @@ from shared import bus
 from shared.mail import post_by
 
 
-class Part(bus.Service):
-    """A part of accounts: the commands of one area."""
-
+class Accounts(bus.Microservice, handlers=handlers):
     name = "accounts"
     metadata = tables.metadata
-    waiting_room = 32  # for who signs in while others are being hashed
+    waiting_room = 32  # callers who sign in while the passwords of others are hashed
 
     @cached_property
     def tools(self) -> Tools:
