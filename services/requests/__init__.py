@@ -10,9 +10,9 @@ Announces  every move of a request, GuestAsked, RequestUnstaffed and RequestHand
 Listens    MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJoined,
            AccessRevoked (which ends feeds)
 
-`domain` has a module for each concept: `span` and `place`, `hours` at a place, the `calendar`, `slots` that
-come of them; the `request` and its `life_cycle`, how it is asked for (`submission`) and how often (`limits`),
+`domain` has a module for each concept: `interval` and `place`, `hours` at a place, the `calendar`, `slots`
+of these; the `request` and its `life_cycle`, how it is submitted (`submission`) and how often (`limits`),
 what is decided (`decision`) and promised about it (`policy`), how it moves to another time (`moving`,
-`proposal`, `answering`), what is said about it (`talking`, `words`), how it ends by itself (`ending`), and
-its ways into calendars (`feed`) and rooms (`video`).
+`proposal`, `answering`), what people write about it (`talking`, `words`), how it ends by itself (`ending`),
+and its ways into calendars (`feed`) and video calls (`video`).
 """

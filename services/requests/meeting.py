@@ -13,7 +13,7 @@ from uuid import UUID
 
 import jwt
 
-from services.requests.domain.span import Span
+from services.requests.domain.interval import Interval
 from shared.contracts.requests.values import Side
 from shared.settings import Settings
 
@@ -40,7 +40,7 @@ class Rooms:
             return None
         return cls(settings.video_url, settings.video_app_id, settings.video_secret_file.read_bytes().strip())
 
-    def link(self, request_id: UUID, *, person_id: UUID, side: Side, doors: Span) -> str:
+    def link(self, request_id: UUID, *, person_id: UUID, side: Side, doors: Interval) -> str:
         """Good for this person in this visit, while the doors are open."""
         room = self.room(request_id)
         claims: dict[str, Any] = {

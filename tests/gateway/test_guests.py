@@ -252,8 +252,8 @@ def test_she_joins_a_video_visit_from_the_page_in_its_time(
     early = guest.open("/visit/video")
     assert (early.status_code, "too early" in early.text) == (409, True)
     times = "starts_at = now(), ends_at = now() + interval '10 minutes'"
-    span = "held = tstzrange(now(), now() + interval '10 minutes')"
-    embedded.sql("requests", f"update requests set {times}, {span} where id = :id", id=held["request_id"])
+    interval = "held = tstzrange(now(), now() + interval '10 minutes')"
+    embedded.sql("requests", f"update requests set {times}, {interval} where id = :id", id=held["request_id"])
     joined = guest.open("/visit/video")
     assert (joined.status_code, joined.headers["location"]) == (303, "https://video.example.org/room")
 

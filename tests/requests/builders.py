@@ -8,13 +8,13 @@ from uuid import UUID
 from services.requests.domain import decision, submission
 from services.requests.domain.calendar import Calendar
 from services.requests.domain.hours import WEEKDAYS, Opening, Timetable
+from services.requests.domain.interval import Interval
 from services.requests.domain.place import Location
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Request, Timing
 from services.requests.domain.service import Service
 from services.requests.domain.slots import Offer, Slot
-from services.requests.domain.span import Span
 from shared.contracts.base import Money
 from shared.contracts.requests.hours import CalendarSettings
 from shared.contracts.requests.policies import PolicySettings
@@ -96,7 +96,7 @@ def command(**changes: Any) -> SubmitRequest:
 
 def pending(**changes: Any) -> Request:
     asked = command()
-    visit = Span(asked.starts_at, asked.starts_at + timedelta(minutes=30))
+    visit = Interval(asked.starts_at, asked.starts_at + timedelta(minutes=30))
     made, _ = submission.submit(
         asked,
         by="patient",
@@ -123,7 +123,7 @@ def confirmed(rules: Policy | None = None, **changes: Any) -> Request:
 def proposal(**changes: Any) -> Proposal:
     """Of the practice: a day later than it was asked for."""
     start = MONDAY + timedelta(days=8)
-    visit = Span(start, start + timedelta(minutes=30))
+    visit = Interval(start, start + timedelta(minutes=30))
     made = Proposal(
         id=UUID(int=200),
         by="professional",

@@ -17,8 +17,8 @@ import pytest
 
 from services.requests.domain import slots
 from services.requests.domain.hours import WEEKDAYS, Opening, Timetable
+from services.requests.domain.interval import Interval, time_zones
 from services.requests.domain.slots import Slot
-from services.requests.domain.span import Span, time_zones
 from tests.requests.builders import PROFESSIONAL, location, offer, service
 from tests.requests.test_slots import ANY_TIME
 
@@ -212,7 +212,7 @@ def test_no_slot_is_shifted_doubled_or_lost_and_each_can_be_asked_for(name: str)
             for each in around:
                 found = list(slots.slots(where, service(minutes), step=step, first=each, days=1))
                 starts = wanted(where, each, clocks[each], length=length, step=step)
-                assert [slot.visit for slot in found] == [Span(start, start + length) for start in starts]
+                assert [slot.visit for slot in found] == [Interval(start, start + length) for start in starts]
                 refuse_faults(found, where, each, step=step)
                 near = (slot for slot in found if abs(slot.visit.start - moment) < NEAR)
                 refuse_unbookable(near, where, minutes, grid)

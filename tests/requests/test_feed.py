@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.requests.domain import feed
-from services.requests.domain.span import Span
+from services.requests.domain.interval import Interval
 from services.requests.links import FeedLinks, token_hash
 from shared.settings import Settings
 from tests.requests.builders import MONDAY, confirmed, pending
@@ -16,7 +16,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def test_a_feed_shows_the_last_thirty_and_the_next_hundred_and_eighty_days() -> None:
-    assert feed.window(MONDAY) == Span(MONDAY - 30 * DAY, MONDAY + 180 * DAY)
+    assert feed.window(MONDAY) == Interval(MONDAY - 30 * DAY, MONDAY + 180 * DAY)
 
 
 def test_a_visit_changed_when_it_last_moved_as_far_as_that_is_known() -> None:

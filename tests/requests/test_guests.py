@@ -74,7 +74,7 @@ def test_nothing_of_it_is_in_the_professionals_sync_and_feed_or_outside_her_hour
     with practice() as work:
         hers = Whose(side="professional", person_id=PROFESSIONAL)
         changes, _ = store.pages.changes(work, TOOLS.master, hers, since=None, limit=10)
-        window = store.pages.Span(MONDAY, MONDAY + timedelta(days=30))
+        window = store.pages.Interval(MONDAY, MONDAY + timedelta(days=30))
         near = store.pages.nearest(work, TOOLS.master, hers, window=window, now=MONDAY, limit=10)
         own = Whose(side="patient", person_id=GUEST)
         shown = store.pages.nearest(work, TOOLS.master, own, window=window, now=MONDAY, limit=10)

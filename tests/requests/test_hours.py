@@ -10,7 +10,7 @@ import pytest
 
 from services.requests.domain import hours
 from services.requests.domain.hours import Hours, HoursException, Timetable
-from services.requests.domain.span import Span
+from services.requests.domain.interval import Interval
 from shared.contracts.requests.hours import AddException, OpeningHours, PublishHours
 from shared.errors import Refused
 from tests.requests.builders import LOCATION, MONDAY, PROFESSIONAL, location, opening, timetable
@@ -172,17 +172,17 @@ def test_nothing_is_added_to_hours_that_last_until_midnight() -> None:
 
 
 def test_midnight_closes_at_the_end_of_the_day() -> None:
-    span = opening("22:00", "00:00").span(date(2027, 3, 1), ZoneInfo("Europe/Rome"))
-    assert span.start.isoformat() == "2027-03-01T21:00:00+00:00"
-    assert span.end - span.start == timedelta(hours=2)
+    interval = opening("22:00", "00:00").interval(date(2027, 3, 1), ZoneInfo("Europe/Rome"))
+    assert interval.start.isoformat() == "2027-03-01T21:00:00+00:00"
+    assert interval.end - interval.start == timedelta(hours=2)
 
 
 def test_a_whole_day_is_as_long_as_its_day() -> None:
     whole, rome = opening("00:00", "00:00"), ZoneInfo("Europe/Rome")
     lengths = {
-        day: (span.end - span.start) // timedelta(hours=1)
+        day: (interval.end - interval.start) // timedelta(hours=1)
         for day in (date(2027, 3, 27), date(2027, 3, 28), date(2027, 10, 31))
-        for span in [whole.span(day, rome)]
+        for interval in [whole.interval(day, rome)]
     }
     assert list(lengths.values()) == [24, 23, 25]
 
@@ -199,8 +199,8 @@ def test_hours_that_begin_or_end_while_the_clocks_jump_do_so_as_they_jump(
     opens: str, closes: str, first: str, last: str
 ) -> None:
     rome = ZoneInfo("Europe/Rome")
-    span = opening(opens, closes).span(date(2027, 3, 28), rome)
-    assert [f"{each.astimezone(rome):%H:%M}" for each in (span.start, span.end)] == [first, last]
+    interval = opening(opens, closes).interval(date(2027, 3, 28), rome)
+    assert [f"{each.astimezone(rome):%H:%M}" for each in (interval.start, interval.end)] == [first, last]
 
 
 @pytest.mark.parametrize(
@@ -240,8 +240,8 @@ def test_hours_of_an_exception_are_kept_in_order() -> None:
     assert made.hours == (opening("07:00", "08:00"), opening("18:00", "19:00"))
 
 
-def visit(start: datetime = MONDAY, minutes: int = 30) -> Span:
-    return Span(start, start + timedelta(minutes=minutes))
+def visit(start: datetime = MONDAY, minutes: int = 30) -> Interval:
+    return Interval(start, start + timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(

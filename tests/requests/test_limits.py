@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.requests.domain import limits
+from services.requests.domain.interval import Interval
 from services.requests.domain.limits import Asked, Bounds, History, Limits
-from services.requests.domain.span import Span
 from services.requests.handlers import asking, deciding, erasure, guests, policies, services
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
@@ -49,7 +49,7 @@ SMALL = replace(TOOLS, bounds=Bounds())
 HOUR = timedelta(hours=1)
 ADDRESS = UUID(int=77)
 """The key that guests with one address are counted by."""
-VISIT = Span(NEXT_MONDAY, NEXT_MONDAY + HOUR)
+VISIT = Interval(NEXT_MONDAY, NEXT_MONDAY + HOUR)
 
 
 def ask(practice: Unit, number: int = 0, *, now: datetime = MONDAY, **changes: Any) -> RequestView:

@@ -9,12 +9,12 @@ import pytest
 
 from services.requests.domain import answering, decision, ending, moving
 from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, ProposalState
 from services.requests.domain.request import LeftBehind, Request, Timing
 from services.requests.domain.slots import Held, Slot
-from services.requests.domain.span import Span
 from shared.contracts.base import Money
 from shared.contracts.requests.moves import (
     ProposalClosed,
@@ -40,8 +40,8 @@ Verb = Literal["accept", "decline", "withdraw"]
 
 
 def target(start: datetime = NEW, lead: timedelta = LEAD) -> Target:
-    visit = Span(start, start + HALF_AN_HOUR)
-    held = Span(visit.start - BUFFER, visit.end + BUFFER)
+    visit = Interval(start, start + HALF_AN_HOUR)
+    held = Interval(visit.start - BUFFER, visit.end + BUFFER)
     return Target(slot=Slot(visit, ELSEWHERE, "Europe/London"), held=held, lead=lead)
 
 

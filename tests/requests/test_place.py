@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.requests.domain import place
+from services.requests.domain.interval import time_zones
 from services.requests.domain.place import Location
-from services.requests.domain.span import time_zones
 from shared.contracts.requests.places import AddLocation, ChangeLocation
 from shared.errors import Refused
 from tests.requests.builders import CLINIC, LOCATION, PROFESSIONAL

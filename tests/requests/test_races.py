@@ -189,8 +189,8 @@ def test_ten_requests_for_overlapping_times_leave_no_two_that_overlap(practice: 
         assert set(codes) <= {"pending", "slot_taken"}
         with practice() as work:
             query = sa.select(tables.holds.c.during).order_by(tables.holds.c.during)
-            spans = [row.during for row in work.conn.execute(query)]
-        assert all(one.upper <= other.lower for one, other in pairwise(spans))
+            intervals = [row.during for row in work.conn.execute(query)]
+        assert all(one.upper <= other.lower for one, other in pairwise(intervals))
 
 
 @pytest.mark.parametrize("changed", [False, True])

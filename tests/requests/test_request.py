@@ -11,10 +11,10 @@ import pytest
 from services.requests.domain import decision, ending, request, submission
 from services.requests.domain.calendar import SHORTEST_REVIEW, bookable
 from services.requests.domain.decision import SECOND_THOUGHTS, UNDO_WITHIN
+from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import ANNOUNCED, MOVES, OPEN, WHO
 from services.requests.domain.request import Request, Timing
 from services.requests.domain.slots import Held, Slot, slot_at
-from services.requests.domain.span import Span
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.policies import Window
@@ -95,7 +95,9 @@ def submit(**also: Any) -> Decided:
         "by": "patient",
         "booking": "request",
         "service": service(),
-        "slot": Slot(Span(asked.starts_at, asked.starts_at + timedelta(minutes=30)), LOCATION, "Europe/Rome"),
+        "slot": Slot(
+            Interval(asked.starts_at, asked.starts_at + timedelta(minutes=30)), LOCATION, "Europe/Rome"
+        ),
         "practice_id": PROFESSIONAL,
         "rules": policy(),
         "lead": timedelta(hours=2),
@@ -140,7 +142,7 @@ def test_a_visit_is_confirmed_by_the_practice_or_where_it_lets_be_booked_at_once
 
 def test_what_was_asked_for_is_held_with_its_buffers_at_its_price() -> None:
     made, _ = submit(service=service(buffer_before=10, buffer_after=5, price=EUR))
-    assert made.held == Span(START - timedelta(minutes=10), START + timedelta(minutes=35))
+    assert made.held == Interval(START - timedelta(minutes=10), START + timedelta(minutes=35))
     assert made.claims == {made.id: Held(made.held, START)}
     assert made.price == EUR
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from services.requests.domain import slots
 from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
 from services.requests.domain.hours import Timetable
+from services.requests.domain.interval import Interval, days_from
 from services.requests.domain.service import Service
 from services.requests.domain.slots import COMING_DAYS, Held, Offer, Slot
-from services.requests.domain.span import Span, days_from
 from shared.errors import Refused
 from tests.requests.builders import (
     LOCATION,
@@ -53,7 +53,7 @@ def free(
 
 def held(wall: str, minutes: int = 30, *, day: date = TODAY) -> Held:
     start = datetime.combine(day, time.fromisoformat(wall), ROME).astimezone(UTC)
-    return Held(Span(start, start + timedelta(minutes=minutes)), start)
+    return Held(Interval(start, start + timedelta(minutes=minutes)), start)
 
 
 def morning(opens: str = "09:00", closes: str = "11:00") -> Timetable:
@@ -144,9 +144,9 @@ def test_slots_are_in_order_apart_and_inside_the_local_day(zone: str, day: date,
     assert found == sorted(found)
     for one, other in itertools.pairwise(found):
         assert one.end <= other.start
-    for span in found:
-        assert span.end - span.start == step
-        assert day <= span.start.astimezone(ZoneInfo(zone)).date() < day + timedelta(days=3)
+    for interval in found:
+        assert interval.end - interval.start == step
+        assert day <= interval.start.astimezone(ZoneInfo(zone)).date() < day + timedelta(days=3)
 
 
 @pytest.mark.parametrize("grid", [None, 20])
@@ -194,7 +194,7 @@ def test_the_first_and_the_last_moment_can_be_asked_for() -> None:
     wanted = offer()
     when = bookable(wanted.calendar, wanted.service, now=MONDAY)
     for start in (MONDAY + LEAD + REVIEW, MONDAY + HORIZON - timedelta(hours=1)):  # the clocks are ahead then
-        assert ask(wanted, start, when).visit == Span(start, start + timedelta(minutes=30))
+        assert ask(wanted, start, when).visit == Interval(start, start + timedelta(minutes=30))
 
 
 def test_a_slot_is_asked_for_in_any_time_zone() -> None:
@@ -241,7 +241,7 @@ def test_buffers_may_lie_outside_the_hours() -> None:
     wanted = offer(morning("09:00", "09:30"), offered=service(buffer_before=60, buffer_after=60))
     assert free(wanted) == ["Mon 09:00"]
     slot = ask(replace(wanted, tables=[morning()]), MONDAY + timedelta(minutes=30))
-    assert wanted.service.held(slot.visit) == Span(MONDAY - 30 * MINUTE, MONDAY + 120 * MINUTE)
+    assert wanted.service.held(slot.visit) == Interval(MONDAY - 30 * MINUTE, MONDAY + 120 * MINUTE)
 
 
 def test_a_day_is_full_when_its_maximum_is_reached() -> None:
@@ -253,14 +253,14 @@ def test_a_day_is_full_when_its_maximum_is_reached() -> None:
 def test_a_visit_counts_on_the_local_date_of_its_start_whatever_its_buffers() -> None:
     wanted = offer(timetable(opens=time(0), closes=time(0)), daily_maximum=1)
     start = datetime(2027, 3, 2, 0, 0, tzinfo=ROME).astimezone(UTC)
-    late = Held(Span(start - timedelta(hours=1), start + timedelta(hours=1)), start)
+    late = Held(Interval(start - timedelta(hours=1), start + timedelta(hours=1)), start)
     assert {each[:3] for each in free(wanted, late, days=3)} == {"Mon", "Wed"}
 
 
 def test_each_location_has_its_own_dates() -> None:
     start = datetime(2027, 3, 1, 23, 30, tzinfo=UTC)  # Tuesday in Rome, Monday in London
-    counted = slots.full_days([Held(Span(start, start + 30 * MINUTE), start)], calendar(daily_maximum=1))
-    visit = Span(MONDAY, MONDAY + 30 * MINUTE)
+    counted = slots.full_days([Held(Interval(start, start + 30 * MINUTE), start)], calendar(daily_maximum=1))
+    visit = Interval(MONDAY, MONDAY + 30 * MINUTE)
     assert not counted(Slot(visit, LOCATION, "Europe/Rome"))
     assert counted(Slot(visit, LOCATION, "Europe/London"))
 
@@ -312,12 +312,12 @@ def test_the_next_free_slot_is_the_earliest_then_the_shortest() -> None:
     start = datetime(2027, 3, 1, 10, 40, tzinfo=UTC)  # 11:40 in Rome, the first on their grid
     assert first_free(timetable(), long, short, other, taken=[], when=AS_USUAL) == (
         other,
-        Span(start, start + 20 * MINUTE),
+        Interval(start, start + 20 * MINUTE),
     )
     noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
     assert first_free(timetable(), long, short, taken=[held("11:00", 110)], when=AS_USUAL) == (
         short,
-        Span(noon, noon + 20 * MINUTE),
+        Interval(noon, noon + 20 * MINUTE),
     )
 
 
@@ -327,7 +327,7 @@ def test_a_longer_service_is_found_where_it_starts_earlier() -> None:
     tomorrow = MONDAY + timedelta(days=1)
     assert first_free(ends_at_ten, short, long, taken=[], when=AS_USUAL) == (
         long,
-        Span(tomorrow, tomorrow + 45 * MINUTE),
+        Interval(tomorrow, tomorrow + 45 * MINUTE),
     )
 
 
@@ -336,7 +336,7 @@ def test_nothing_is_free_where_all_coming_days_are_busy() -> None:
     assert coming.end - coming.start == timedelta(days=35) - timedelta(hours=1)  # the clocks go forward
     full = [Held(coming, coming.start)]
     assert first_free(timetable(), service(), taken=full, when=AS_USUAL) is None
-    all_but_the_last = [Held(Span(coming.start, coming.end - timedelta(hours=8)), coming.start)]
+    all_but_the_last = [Held(Interval(coming.start, coming.end - timedelta(hours=8)), coming.start)]
     found = first_free(timetable(), service(), taken=all_but_the_last, when=AS_USUAL)
     assert found
     assert f"{found[1].start.astimezone(ROME)}" == "2027-04-04 16:00:00+02:00"

@@ -11,8 +11,8 @@ import jwt
 import pytest
 
 from services.requests.domain import video
+from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request
-from services.requests.domain.span import Span
 from services.requests.meeting import AUDIENCE, Rooms
 from shared.contracts.requests.values import Side
 from shared.errors import Refused
@@ -21,7 +21,7 @@ from tests.requests.builders import PATIENT, PROFESSIONAL, confirmed, pending
 
 MINUTE = timedelta(minutes=1)
 VISIT = confirmed(mode="video")
-DOORS = Span(VISIT.starts_at - 15 * MINUTE, VISIT.ends_at + 30 * MINUTE)
+DOORS = Interval(VISIT.starts_at - 15 * MINUTE, VISIT.ends_at + 30 * MINUTE)
 ROOMS = Rooms("https://meet.example.org", "healthconnect", b"a secret of thirty-two bytes, or more")
 
 

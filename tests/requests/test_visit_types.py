@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from services.requests.domain import service
+from services.requests.domain.interval import Interval
 from services.requests.domain.service import Service
-from services.requests.domain.span import Span
 from shared.contracts.base import Event
 from shared.contracts.requests.services import AddService, ChangeService, ServiceOffered, ServiceSettings
 from shared.errors import Refused
@@ -91,8 +91,8 @@ def test_a_repeat_is_known_until_the_service_is_changed_and_then_by_its_professi
 def test_a_visit_is_held_with_the_buffers_around_it() -> None:
     buffered = builders.service(30, buffer_before=10, buffer_after=15)
     visit = buffered.visit(MONDAY)
-    assert visit == Span(MONDAY, MONDAY + timedelta(minutes=30))
-    assert buffered.held(visit) == Span(MONDAY - timedelta(minutes=10), MONDAY + timedelta(minutes=45))
+    assert visit == Interval(MONDAY, MONDAY + timedelta(minutes=30))
+    assert buffered.held(visit) == Interval(MONDAY - timedelta(minutes=10), MONDAY + timedelta(minutes=45))
 
 
 def test_a_service_is_offered_everywhere_unless_it_has_its_own_place() -> None:

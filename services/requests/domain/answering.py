@@ -6,13 +6,13 @@ from typing import Literal
 from uuid import UUID
 
 from services.requests.domain import request
+from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import Actor
 from services.requests.domain.moving import Target, late_to_cancel, moved
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import MOVES, Proposal
 from services.requests.domain.request import Request, Timing, announce, now_at
 from services.requests.domain.slots import Slot
-from services.requests.domain.span import Span
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import ProposalClosed, RequestConfirmed, RequestHandedOver
 from shared.contracts.requests.values import Side
@@ -70,7 +70,7 @@ def _accepted(
     before: Request, found: Proposal, *, by: Side, rules: Policy, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
     target = Target(
-        slot=Slot(Span(found.starts_at, found.ends_at), found.location_id, found.time_zone),
+        slot=Slot(Interval(found.starts_at, found.ends_at), found.location_id, found.time_zone),
         held=found.held,
         lead=timedelta(0),
     )

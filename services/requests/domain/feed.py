@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request
-from services.requests.domain.span import Span
 from shared.contracts.requests.values import Side
 from shared.errors import Refused
 
@@ -23,9 +23,9 @@ class Feed:
     side: Side
 
 
-def window(now: datetime) -> Span:
+def window(now: datetime) -> Interval:
     """What a feed shows."""
-    return Span(now - SHOWS_PAST, now + SHOWS_AHEAD)
+    return Interval(now - SHOWS_PAST, now + SHOWS_AHEAD)
 
 
 def changed_at(request: Request) -> datetime:

@@ -7,8 +7,8 @@ from datetime import date, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.requests.domain.interval import Interval, instant, local_day
 from services.requests.domain.place import Location
-from services.requests.domain.span import Span, instant, local_day
 from services.requests.domain.versions import settled
 from shared.contracts.requests.hours import AddException, ExceptionKind, PublishHours
 from shared.contracts.requests.hours import Hours as WallHours
@@ -34,9 +34,9 @@ class Opening:
     opens: time
     closes: time
 
-    def span(self, day: date, zone: ZoneInfo) -> Span:
+    def interval(self, day: date, zone: ZoneInfo) -> Interval:
         last = day + timedelta(days=1) if self.closes == time(0) else day
-        return Span(instant(day, self.opens, zone), instant(last, self.closes, zone))
+        return Interval(instant(day, self.opens, zone), instant(last, self.closes, zone))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +102,10 @@ class Timetable:
             usual = [opening for weekday, opening in self.weekly if weekday == WEEKDAYS[day.weekday()]]
         return _joined([*usual, *extra])
 
-    def is_open(self, visit: Span) -> bool:
+    def is_open(self, visit: Interval) -> bool:
         """Whether all of the visit lies in one opening."""
         day = local_day(visit.start, self.location.time_zone)
-        return any(opening.span(day, self.zone).holds(visit) for opening in self.openings_on(day))
+        return any(opening.interval(day, self.zone).contains(visit) for opening in self.openings_on(day))
 
 
 def publish(hours: Hours, command: PublishHours) -> Hours:
@@ -144,7 +144,7 @@ def add_exception(command: AddException, *, practice_id: UUID | None = None, tod
     )
 
 
-def fits(tables: Iterable[Timetable], location_id: UUID, visit: Span) -> bool:
+def fits(tables: Iterable[Timetable], location_id: UUID, visit: Interval) -> bool:
     """Whether she is at that location during all of the visit."""
     return any(each.location.id == location_id and each.is_open(visit) for each in tables)
 

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from services.requests.domain.interval import Interval
 from services.requests.domain.request import LeftBehind
-from services.requests.domain.span import Span
 from shared.contracts.requests.policies import PolicySettings
 from shared.contracts.requests.values import Status
 from shared.errors import Refused
@@ -72,7 +72,7 @@ class Asked:
             return self.expires_at
         return self.ended_at if self.status in ("cancelled", "expired") else None
 
-    def gave_up(self, visit: Span, now: datetime) -> list[datetime]:
+    def gave_up(self, visit: Interval, now: datetime) -> list[datetime]:
         """Return the moments at which the patient gave up a time that meets this one."""
         ended_at = self.given_up_at(now)
         last = [LeftBehind(starts_at=self.starts_at, ends_at=self.ends_at, at=ended_at)] if ended_at else []
@@ -126,7 +126,7 @@ def refuse_unverified(history: History, *, bounds: Bounds, now: datetime) -> Non
 
 
 def refuse_given_up(
-    history: History, visit: Span, *, professional_id: UUID, bounds: Bounds, now: datetime
+    history: History, visit: Interval, *, professional_id: UUID, bounds: Bounds, now: datetime
 ) -> None:
     """Refuses `given_up_just_now`: others come first for a time that this patient held and gave up."""
     ends = [

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from services.requests.domain import policy, request
 from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.limits import DAY
 from services.requests.domain.proposal import (
@@ -19,7 +20,6 @@ from services.requests.domain.proposal import (
 )
 from services.requests.domain.request import LeftBehind, Request, Timing, announce, now_at
 from services.requests.domain.slots import Slot
-from services.requests.domain.span import Span
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.moves import (
     ProposalMade,
@@ -34,7 +34,7 @@ class Target:
     """Where a visit shall go: a slot, what it holds, and the lead time there."""
 
     slot: Slot
-    held: Span
+    held: Interval
     lead: timedelta
     handed_to: HandedTo | None = None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.requests.domain.span import Span
+from services.requests.domain.interval import Interval
 from shared.contracts.base import Money
 from shared.contracts.requests.values import ProposalState, Side, VisitMode
 
@@ -46,7 +46,7 @@ class Proposal:
     location_id: UUID
     starts_at: datetime
     ends_at: datetime
-    held: Span
+    held: Interval
     time_zone: str
     expires_at: datetime
     fee: Money | None = None

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from services.requests.domain import desk
+from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import ANNOUNCED, HOLDS_ITS_TIME, MOVES, OPEN, WHO, Actor, ends_of
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.slots import Held
-from services.requests.domain.span import Span
 from services.requests.domain.words import Words
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.policies import Terms
@@ -58,7 +58,7 @@ class Request:
     mode: VisitMode
     starts_at: datetime
     ends_at: datetime
-    held: Span
+    held: Interval
     time_zone: str
     first_starts_at: datetime
     submitted_at: datetime
@@ -91,8 +91,8 @@ class Request:
         return self.counts_as or self.patient_id
 
     @property
-    def visit(self) -> Span:
-        return Span(self.starts_at, self.ends_at)
+    def visit(self) -> Interval:
+        return Interval(self.starts_at, self.ends_at)
 
     @property
     def claims(self) -> dict[UUID, Held]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.requests.domain.span import Span
+from services.requests.domain.interval import Interval
 from services.requests.domain.versions import settled
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.services import AddService, ChangeService, ServiceOffered, ServiceSettings
@@ -47,13 +47,13 @@ class Service:
     def is_offered_at(self, location_id: UUID) -> bool:
         return self.settings.location_id in (None, location_id)
 
-    def visit(self, start: datetime) -> Span:
-        return Span(start, start + self.length)
+    def visit(self, start: datetime) -> Interval:
+        return Interval(start, start + self.length)
 
-    def held(self, visit: Span) -> Span:
+    def held(self, visit: Interval) -> Interval:
         """The visit and the time around it in which its professional sees nobody."""
         before, after = self.settings.buffer_before, self.settings.buffer_after
-        return Span(visit.start - timedelta(minutes=before), visit.end + timedelta(minutes=after))
+        return Interval(visit.start - timedelta(minutes=before), visit.end + timedelta(minutes=after))
 
 
 def add(

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from services.requests.domain.calendar import Bookable, Calendar
 from services.requests.domain.hours import Opening, Timetable
+from services.requests.domain.interval import Interval, local_day, shown
 from services.requests.domain.service import Service
-from services.requests.domain.span import Span, local_day, shown
 from shared.errors import Refused
 
 COMING_DAYS = 35
@@ -25,7 +25,7 @@ COMING_DAYS = 35
 class Held:
     """A time that is taken, with the buffers around it, and when its visit starts."""
 
-    span: Span
+    interval: Interval
     visit_starts_at: datetime
     practice_id: UUID | None = field(default=None, compare=False)
     """The practice of the visit, which its daily maximum counts; None counts everywhere."""
@@ -37,7 +37,7 @@ class Held:
 class Slot:
     """A time for a visit, at one location."""
 
-    visit: Span
+    visit: Interval
     location_id: UUID
     time_zone: str
 
@@ -68,7 +68,7 @@ def slots(table: Timetable, service: Service, *, step: timedelta, first: date, d
     zone = table.zone
     for day in (first + timedelta(days=n) for n in range(days)):
         for opening in table.openings_on(day):
-            open_for = opening.span(day, zone)
+            open_for = opening.interval(day, zone)
             following = open_for.start
             for wall in _grid(opening, step):
                 start = shown(day, wall, zone)
@@ -105,9 +105,9 @@ def free(found: Iterable[Slot], held: Iterable[Held], offer: Offer, bookable: Bo
         if slot.visit.start > bookable.latest:
             return
         wanted = offer.service.held(slot.visit)
-        while ahead < len(taken) and taken[ahead].span.end <= wanted.start:
+        while ahead < len(taken) and taken[ahead].interval.end <= wanted.start:
             ahead += 1
-        is_taken = ahead < len(taken) and taken[ahead].span.meets(wanted)
+        is_taken = ahead < len(taken) and taken[ahead].interval.overlaps(wanted)
         if slot.visit.start >= bookable.earliest and not is_taken and not is_full(slot):
             yield slot
 
@@ -205,14 +205,14 @@ def first_free(offers: Iterable[tuple[Offer, Iterator[Slot]]]) -> Iterator[tuple
     return ((slot, offer) for _, slot, offer in heapq.merge(*keyed, key=lambda each: each[0]))
 
 
-def _keyed(found: Iterable[Slot], offer: Offer) -> Iterator[tuple[tuple[Span, UUID], Slot, Offer]]:
+def _keyed(found: Iterable[Slot], offer: Offer) -> Iterator[tuple[tuple[Interval, UUID], Slot, Offer]]:
     return (((slot.visit, offer.service.id), slot, offer) for slot in found)
 
 
 def _is_open(table: Timetable, at: datetime) -> bool:
     day = local_day(at, table.location.time_zone)
     return any(
-        opening.span(day, table.zone).meets(Span(at, at + timedelta(microseconds=1)))
+        opening.interval(day, table.zone).overlaps(Interval(at, at + timedelta(microseconds=1)))
         for opening in table.openings_on(day)
     )
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request, now_at
-from services.requests.domain.span import Span
 from shared.errors import Refused
 
 OPENS_BEFORE = timedelta(minutes=15)
@@ -13,12 +13,12 @@ CLOSES_AFTER = timedelta(minutes=30)
 """The end."""
 
 
-def doors(request: Request) -> Span:
+def doors(request: Request) -> Interval:
     """The time in which the way in is told, and good."""
-    return Span(request.starts_at - OPENS_BEFORE, request.ends_at + CLOSES_AFTER)
+    return Interval(request.starts_at - OPENS_BEFORE, request.ends_at + CLOSES_AFTER)
 
 
-def join(request: Request, *, set_up: bool, now: datetime) -> Span:
+def join(request: Request, *, set_up: bool, now: datetime) -> Interval:
     """`doors` of a visit that can be joined now; `set_up` says whether there is a room.
 
     Refuses `not_video`, `wrong_status`, `video_not_set_up`, `too_early` and `too_late`.

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import ending, limits, reading, submission
+from services.requests.domain.interval import days_from, local_day
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Offer, Offered, Slot, full_days, slot_among
-from services.requests.domain.span import days_from, local_day
 from services.requests.handlers.desks import practices_for, side_on
 from services.requests.handlers.endings import free_what_is_due
 from services.requests.handlers.erasure import refuse_erased, refuse_erased_guest
@@ -107,9 +107,9 @@ def take(
     """Take all that the request claims. Refuses `slot_taken` with the next times that are free."""
     if store.holds.claim(work, claimed, before=before):
         return
-    spans = [each.span for each in claimed.claims.values()]
+    intervals = [each.interval for each in claimed.claims.values()]
     professional_id = offered[0][0].service.professional_id
-    free_what_is_due(work, professional_id, spans, but=claimed.id, tools=tools, now=now)
+    free_what_is_due(work, professional_id, intervals, but=claimed.id, tools=tools, now=now)
     if not store.holds.claim(work, claimed, before=before):
         others = alternatives(work, offered, slot, now=now)
         raise Refused(

@@ -7,8 +7,8 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import answering, ending
 from services.requests.domain.ending import Leaving
+from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request, Timing
-from services.requests.domain.span import Span
 from services.requests.handlers.tools import Tools
 from shared.bus import every
 from shared.contracts.base import Event
@@ -38,10 +38,16 @@ def wake(unit: Unit, *, tools: Tools, now: datetime) -> int:
 
 
 def free_what_is_due(
-    work: Work, professional_id: UUID, spans: Collection[Span], *, but: UUID, tools: Tools, now: datetime
+    work: Work,
+    professional_id: UUID,
+    intervals: Collection[Interval],
+    *,
+    but: UUID,
+    tools: Tools,
+    now: datetime,
 ) -> None:
     """End what holds a part of these times though its own time has passed; not the request `but`."""
-    for each in store.visits.due_in(work, tools.master, professional_id, spans, but=but, now=now):
+    for each in store.visits.due_in(work, tools.master, professional_id, intervals, but=but, now=now):
         _wake(work, each, tools=tools, now=now)
 
 

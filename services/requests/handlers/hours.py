@@ -9,8 +9,8 @@ from services.requests import store
 from services.requests.domain import calendar, desk, hours
 from services.requests.domain.calendar import Calendar
 from services.requests.domain.hours import HoursException, Opening
+from services.requests.domain.interval import first_day
 from services.requests.domain.place import Location
-from services.requests.domain.span import first_day
 from services.requests.domain.versions import stale
 from services.requests.handlers.desks import practice_meant, practices_for
 from services.requests.handlers.erasure import refuse_erased

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import desk, place, reading
+from services.requests.domain.interval import Interval, days_from, time_zones
 from services.requests.domain.request import Request
-from services.requests.domain.span import Span, days_from, time_zones
 from services.requests.handlers.deciding import unknown_request
 from services.requests.handlers.desks import practice, side_on
 from services.requests.handlers.tools import Tools
@@ -120,7 +120,7 @@ def _filter(work: Work, command: ListRequests) -> Filter:
     return Filter(whose=whose, **rest)
 
 
-def _window(command: ListRequests) -> Span | None:
+def _window(command: ListRequests) -> Interval | None:
     if command.first_day is None:
         return None
     time_zone = command.time_zone or "UTC"

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import desk, place
+from services.requests.domain.interval import time_zones
 from services.requests.domain.place import Location
-from services.requests.domain.span import time_zones
 from services.requests.handlers.desks import may_act_at, practice
 from services.requests.handlers.erasure import refuse_erased
 from services.requests.regions import regions

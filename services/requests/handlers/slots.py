@@ -12,9 +12,9 @@ from services.requests import store
 from services.requests.domain import slots
 from services.requests.domain.calendar import Calendar, bookable, bookable_by_practice
 from services.requests.domain.hours import Timetable
+from services.requests.domain.interval import Interval, days_from, first_day, local_day
 from services.requests.domain.service import Service
 from services.requests.domain.slots import COMING_DAYS, Offer, Offered, Slot
-from services.requests.domain.span import Span, days_from, first_day, local_day
 from services.requests.handlers.desks import practices_for
 from services.requests.handlers.services import unknown_service
 from services.requests.handlers.timetables import by_practice, known_tables, with_holidays
@@ -221,12 +221,12 @@ def _held_of(work: Work, offers: Collection[Offer], *, first: date, days: int) -
     return HeldTimes(store.holds.held_of_all(work, people, _window(offers, first=first, days=days)))
 
 
-def _window(offers: Collection[Offer], *, first: date, days: int) -> Span:
+def _window(offers: Collection[Offer], *, first: date, days: int) -> Interval:
     """All of these local dates, wherever the offers are, and the buffers around them."""
     zones = {table.location.time_zone for offer in offers for table in offer.tables}
-    spans = [days_from(first, days, zone) for zone in zones]
-    start, end = min(each.start for each in spans), max(each.end for each in spans)
-    return Span(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
+    intervals = [days_from(first, days, zone) for zone in zones]
+    start, end = min(each.start for each in intervals), max(each.end for each in intervals)
+    return Interval(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
 
 
 def _when_asked(work: Work, command: FindSlots, *, now: datetime) -> Offered:

@@ -12,7 +12,7 @@ from services.requests.domain import hours
 from services.requests.domain.calendar import Calendar
 from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import Timetable
-from services.requests.domain.span import Span, first_day
+from services.requests.domain.interval import Interval, first_day
 from services.requests.regions import days_off
 from shared.contracts.requests.hours import OutsideRequest
 from shared.db import Work
@@ -61,7 +61,7 @@ def outside_of(
         row
         for row in store.visits.to_come(work, professional_id, now=now)
         if (at is None or row.practice_id in at)
-        and not hours.fits(tables, row.location_id, Span(row.starts_at, row.ends_at))
+        and not hours.fits(tables, row.location_id, Interval(row.starts_at, row.ends_at))
     ]
     return [_outside_view(row) for row in outside[:_MOST_SHOWN]]
 

@@ -8,14 +8,14 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range, insert
 
+from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Held
-from services.requests.domain.span import Span
 from services.requests.store.tables import holds
 from shared.db import Work
 
 
-def held(work: Work, professional_id: UUID, window: Span, *, but: UUID | None = None) -> list[Held]:
+def held(work: Work, professional_id: UUID, window: Interval, *, but: UUID | None = None) -> list[Held]:
     """What of one professional's time is taken, where it meets `window`; not what request `but` takes."""
     query = _held([professional_id], window)
     if but is not None:
@@ -23,7 +23,7 @@ def held(work: Work, professional_id: UUID, window: Span, *, but: UUID | None = 
     return [_read(row) for row in work.conn.execute(query)]
 
 
-def held_of_all(work: Work, professional_ids: Collection[UUID], window: Span) -> dict[UUID, list[Held]]:
+def held_of_all(work: Work, professional_ids: Collection[UUID], window: Interval) -> dict[UUID, list[Held]]:
     """The same for many professionals."""
     found = defaultdict(list)
     for row in work.conn.execute(_held(professional_ids, window)):
@@ -44,11 +44,11 @@ def claim(work: Work, request: Request, *, before: Request | None = None) -> boo
     held = {_read(row): row.id for row in known}
     rows = [
         {
-            "id": uuid5(claim_id, f"{claimed.span.start}/{claimed.span.end}"),
+            "id": uuid5(claim_id, f"{claimed.interval.start}/{claimed.interval.end}"),
             "request_id": request.id,
             "professional_id": claimed.professional_id or request.professional_id,
             "practice_id": request.practice_id,
-            "during": as_range(claimed.span),
+            "during": as_range(claimed.interval),
             "visit_starts_at": claimed.visit_starts_at,
         }
         for claim_id, claimed in request.claims.items()
@@ -62,9 +62,9 @@ def claim(work: Work, request: Request, *, before: Request | None = None) -> boo
     return True
 
 
-def who_holds(professional_id: UUID, spans: Collection[Span]) -> sa.Select[tuple[UUID]]:
+def who_holds(professional_id: UUID, intervals: Collection[Interval]) -> sa.Select[tuple[UUID]]:
     """The requests that hold a part of these times."""
-    met = sa.or_(*(holds.c.during.overlaps(as_range(each)) for each in spans))
+    met = sa.or_(*(holds.c.during.overlaps(as_range(each)) for each in intervals))
     return sa.select(holds.c.request_id).where(holds.c.professional_id == professional_id, met)
 
 
@@ -73,17 +73,17 @@ def held_of_somebody(professional_id: UUID) -> sa.Select[tuple[UUID]]:
     return sa.select(holds.c.request_id).where(holds.c.professional_id == professional_id)
 
 
-def as_range(span: Span) -> Range[Any]:
-    return Range(span.start, span.end)
+def as_range(interval: Interval) -> Range[Any]:
+    return Range(interval.start, interval.end)
 
 
-def as_span(found: Range[Any]) -> Span:
+def as_interval(found: Range[Any]) -> Interval:
     assert found.lower is not None
     assert found.upper is not None
-    return Span(found.lower, found.upper)
+    return Interval(found.lower, found.upper)
 
 
-def _held(professional_ids: Collection[UUID], window: Span) -> sa.Select[Any]:
+def _held(professional_ids: Collection[UUID], window: Interval) -> sa.Select[Any]:
     query = sa.select(holds.c.professional_id, holds.c.during, holds.c.visit_starts_at, holds.c.practice_id)
     return query.where(
         holds.c.professional_id.in_(professional_ids), holds.c.during.overlaps(as_range(window))
@@ -91,4 +91,4 @@ def _held(professional_ids: Collection[UUID], window: Span) -> sa.Select[Any]:
 
 
 def _read(row: sa.Row[Any]) -> Held:
-    return Held(as_span(row.during), row.visit_starts_at, row.practice_id)
+    return Held(as_interval(row.during), row.visit_starts_at, row.practice_id)

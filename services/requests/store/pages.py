@@ -7,9 +7,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import HOLDS_ITS_TIME, OPEN
 from services.requests.domain.request import Request
-from services.requests.domain.span import Span
 from services.requests.envelope import MasterKey
 from services.requests.store.tables import requests
 from services.requests.store.visits import from_row, read, with_key
@@ -53,7 +53,7 @@ class Filter:
     status: Status | None = None
     service_id: UUID | None = None
     location_id: UUID | None = None
-    window: Span | None = None
+    window: Interval | None = None
 
     def where(self, now: datetime) -> sa.ColumnElement[bool]:
         those = [self.whose.where()]
@@ -117,7 +117,7 @@ def nearest(
     master: MasterKey,
     whose: Whose,
     *,
-    window: Span,
+    window: Interval,
     now: datetime,
     limit: int,
 ) -> list[Request]:

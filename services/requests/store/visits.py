@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
+from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import LeftBehind, Request
-from services.requests.domain.span import Span
 from services.requests.domain.words import Words
 from services.requests.envelope import MasterKey, PatientKey
 from services.requests.store import holds
@@ -49,10 +49,16 @@ def due(work: Work, master: MasterKey, *, now: datetime, limit: int) -> list[Req
 
 
 def due_in(
-    work: Work, master: MasterKey, professional_id: UUID, spans: Collection[Span], *, but: UUID, now: datetime
+    work: Work,
+    master: MasterKey,
+    professional_id: UUID,
+    intervals: Collection[Interval],
+    *,
+    but: UUID,
+    now: datetime,
 ) -> list[Request]:
     """Those of them that hold a part of these times, locked; not `but`, nor what others have locked."""
-    held = requests.c.id.in_(holds.who_holds(professional_id, spans))
+    held = requests.c.id.in_(holds.who_holds(professional_id, intervals))
     query = with_key.where(held, requests.c.due_at <= now, requests.c.id != but).order_by(requests.c.id)
     return _read_locked(work, master, query.with_for_update(of=requests, skip_locked=True))
 
@@ -144,7 +150,7 @@ def save(work: Work, master: MasterKey, request: Request, *, due_at: datetime | 
 def from_row(row: sa.Row[Any], master: MasterKey) -> Request:
     return Request(
         **{name: getattr(row, name) for name in _PLAIN},
-        held=holds.as_span(row.held),
+        held=holds.as_interval(row.held),
         price=row.price and Money.model_validate(row.price),
         terms=row.terms and Terms.model_validate(row.terms),
         fee=row.fee and Money.model_validate(row.fee),

@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo, available_timezones
 
 
 @dataclass(frozen=True, order=True)
-class Span:
-    """A time from `start` to before `end`, both UTC."""
+class Interval:
+    """A half-open range of time, from `start` to before `end`, both in UTC."""
 
     start: datetime
     end: datetime
 
-    def meets(self, other: "Span") -> bool:
+    def overlaps(self, other: "Interval") -> bool:
         return self.start < other.end and other.start < self.end
 
-    def holds(self, other: "Span") -> bool:
+    def contains(self, other: "Interval") -> bool:
         return self.start <= other.start and other.end <= self.end
 
 
@@ -48,10 +48,10 @@ def first_day(now: datetime) -> date:
     return (now - timedelta(hours=12)).date()
 
 
-def days_from(first: date, days: int, time_zone: str) -> Span:
+def days_from(first: date, days: int, time_zone: str) -> Interval:
     """All of `days` local dates from `first` on."""
     zone = ZoneInfo(time_zone)
-    return Span(instant(first, time(0), zone), instant(first + timedelta(days=days), time(0), zone))
+    return Interval(instant(first, time(0), zone), instant(first + timedelta(days=days), time(0), zone))
 
 
 def _jump(skipped: datetime, zone: ZoneInfo) -> datetime:
