@@ -87,8 +87,8 @@ def meet(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bo
     return one[0] < other[1] and other[0] < one[1]
 
 
-def claims(record: Record) -> dict[UUID, tuple[datetime, datetime, datetime]]:
-    """Claim → from, to, and when its visit starts."""
+def holds(record: Record) -> dict[UUID, tuple[datetime, datetime, datetime]]:
+    """Hold → from, to, and when its visit starts."""
     found = {}
     if record["status"] in ("pending", "confirmed", "completed"):
         found[record["id"]] = (*held(record["service"], record["start"]), record["start"])
@@ -151,7 +151,7 @@ class Model:
 
     def taken(self, professional: UUID, but: UUID | None = None) -> list[tuple[datetime, datetime, datetime]]:
         hers = (each for each in self.requests.values() if each["professional"] == professional)
-        return [claim for each in hers if each["id"] != but for claim in claims(each).values()]
+        return [hold for each in hers if each["id"] != but for hold in holds(each).values()]
 
     def is_full(self, professional: UUID, at: datetime, but: UUID | None = None) -> bool:
         most = self.calendars[professional]["most"]
@@ -175,13 +175,13 @@ class Model:
         """Time that is overdue is given away, whether or not a timer has run."""
         professional, me = record["professional"], record["id"]
         if self.is_full(professional, at, me):
-            self._free_what_is_due(me, lambda claim: local(at) == local(claim[0]), professional)
+            self._free_what_is_due(me, lambda hold: local(at) == local(hold[0]), professional)
             if self.is_full(professional, at, me):
                 return {"day_full"}
-        wanted = [(claim[0], claim[1]) for claim in claims(record).values()]
+        wanted = [(hold[0], hold[1]) for hold in holds(record).values()]
 
-        def is_in_the_way(claim: tuple[datetime, datetime, datetime]) -> bool:
-            return any(meet((claim[0], claim[1]), each) for each in wanted)
+        def is_in_the_way(hold: tuple[datetime, datetime, datetime]) -> bool:
+            return any(meet((hold[0], hold[1]), each) for each in wanted)
 
         if any(map(is_in_the_way, self.taken(professional, me))):
             self._free_what_is_due(me, is_in_the_way, professional)
@@ -195,7 +195,7 @@ class Model:
             if (
                 each["id"] != me
                 and each["professional"] == professional
-                and any(map(those, claims(each).values()))
+                and any(map(those, holds(each).values()))
             ):
                 self.wake_one(each["id"])
 

@@ -75,7 +75,7 @@ from tests.requests.model import (
     Model,
     Record,
     Week,
-    claims,
+    holds,
     local,
     starts,
 )
@@ -566,9 +566,9 @@ class LifeCycle(RuleBasedStateMachine):
 
     def compare_holds(self, taken: list["Hold"]) -> None:
         assert sorted(taken) == sorted(
-            Hold(each["id"], each["professional"], *claim)
+            Hold(each["id"], each["professional"], *hold)
             for each in self.model.requests.values()
-            for claim in claims(each).values()
+            for hold in holds(each).values()
         )
         for one, other in combinations(taken, 2):
             if one.professional_id == other.professional_id and one.request_id != other.request_id:

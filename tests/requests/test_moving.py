@@ -14,7 +14,7 @@ from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, ProposalState
 from services.requests.domain.request import LeftBehind, Request, Timing
-from services.requests.domain.slots import Held, Slot
+from services.requests.domain.slots import Hold, Slot
 from shared.contracts.base import Money
 from shared.contracts.requests.moves import (
     ProposalClosed,
@@ -113,7 +113,7 @@ def test_a_visit_is_moved_at_once_where_nobody_has_to_agree_any_more(before: Req
     left = (LeftBehind(starts_at=START, ends_at=START + HALF_AN_HOUR, at=fact.occurred_at),)
     moved = MOVED | {"left_behind": left if by == "patient" else ()}
     assert after == replace(before, version=before.version + 1, expires_at=after.expires_at, **moved)
-    assert after.claims == {after.id: Held(target().held, NEW)}
+    assert after.holds == {after.id: Hold(target().held, NEW)}
     assert isinstance(fact, RequestRescheduled)
     assert (fact.version, fact.by, fact.fee) == (after.version, by, None)
     assert (fact.old_starts_at, fact.old_ends_at) == (START, START + HALF_AN_HOUR)
@@ -134,7 +134,7 @@ def test_a_patient_proposes_where_the_practice_reviews_moves() -> None:
     assert made
     assert (made.by, made.starts_at, made.location_id, made.fee) == ("patient", NEW, ELSEWHERE, None)
     assert after == replace(before, version=3, proposal=made)
-    assert after.claims[made.id] == Held(target().held, NEW)
+    assert after.holds[made.id] == Hold(target().held, NEW)
     assert isinstance(fact, ProposalMade)
     assert (fact.proposal_id, fact.proposed_at, fact.starts_at) == (made.id, NEW, START)
 
@@ -239,7 +239,7 @@ def test_the_practice_proposes_another_time_and_holds_it(before: Request) -> Non
     assert made
     assert (after.status, after.version, after.starts_at) == (before.status, before.version + 1, START)
     assert (made.by, made.fee, made.expires_at) == ("professional", None, LATER + PROPOSAL_LASTS)
-    assert after.claims == {**before.claims, made.id: Held(target().held, NEW)}
+    assert after.holds == {**before.holds, made.id: Hold(target().held, NEW)}
     assert (type(fact), fact.by, fact.expires_at) == (ProposalMade, "professional", made.expires_at)
 
 
@@ -293,7 +293,7 @@ def test_a_proposal_whose_time_has_passed_is_in_nobody_s_way(before: Request) ->
     waiting = replace(before, proposal=proposal(expires_at=LATER))
     moved, _ = reschedule(waiting)
     assert (moved.starts_at, moved.proposal.state) == (NEW, "expired")
-    assert set(moved.claims) == {moved.id}
+    assert set(moved.holds) == {moved.id}
     again, _ = propose(waiting)
     assert again.open_proposal.id != proposal().id
 
@@ -342,7 +342,7 @@ def test_accepting_for_a_pending_request_moves_and_confirms_it() -> None:
     after, [moved, accepted] = answer(proposed(), "accept", "patient", rules=rules)
     assert (after.status, after.version, after.starts_at) == ("confirmed", 3, NEW)
     assert after.proposal.state == "accepted"
-    assert set(after.claims) == {after.id}
+    assert set(after.holds) == {after.id}
     assert (after.terms.reschedule, after.confirmed_at, after.confirmed_version) == ("off", LATER, 3)
     assert [type(moved), type(accepted)] == [RequestRescheduled, RequestConfirmed]
     assert (moved.version, accepted.version, accepted.starts_at, accepted.by) == (3, 3, NEW, "patient")
@@ -379,7 +379,7 @@ def test_a_proposal_that_is_not_taken_leaves_the_visit_as_it_was(
     after, [fact] = answer(waiting, verb, by)
     assert after.proposal.state == state
     assert after == replace(before, version=before.version + 2, proposal=after.proposal)
-    assert after.claims == before.claims
+    assert after.holds == before.holds
     assert (type(fact), fact.state, fact.by, fact.version) == (ProposalClosed, state, by, after.version)
 
 
@@ -450,7 +450,7 @@ def test_a_proposal_nobody_answered_expires() -> None:
     after, [fact] = answering.expire_proposal(waiting, now=ends)
     assert (after.proposal.state if after.proposal else None, after.status) == ("expired", "confirmed")
     assert (type(fact), fact.state, fact.by, fact.version) == (ProposalClosed, "expired", "system", 4)
-    assert after.claims == confirmed().claims
+    assert after.holds == confirmed().holds
     assert answering.expire_proposal(after, now=ends) == (after, [])
 
 
@@ -459,7 +459,7 @@ def test_a_request_that_ends_with_its_proposal_expires_as_a_whole() -> None:
     ends = waiting.expires_at
     assert answering.expire_proposal(waiting, now=ends) == (waiting, [])
     after, [_] = ending.expire(waiting, now=ends)
-    assert (after.status, after.claims, after.open_proposal) == ("expired", {}, None)
+    assert (after.status, after.holds, after.open_proposal) == ("expired", {}, None)
 
 
 @pytest.mark.parametrize("status", OPEN)

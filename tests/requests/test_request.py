@@ -14,7 +14,7 @@ from services.requests.domain.decision import SECOND_THOUGHTS, UNDO_WITHIN
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import ANNOUNCED, MOVES, OPEN, WHO
 from services.requests.domain.request import Request, Timing
-from services.requests.domain.slots import Held, Slot, slot_at
+from services.requests.domain.slots import Hold, Slot, slot_at
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.policies import Window
@@ -143,7 +143,7 @@ def test_a_visit_is_confirmed_by_the_practice_or_where_it_lets_be_booked_at_once
 def test_what_was_asked_for_is_held_with_its_buffers_at_its_price() -> None:
     made, _ = submit(service=service(buffer_before=10, buffer_after=5, price=EUR))
     assert made.held == Interval(START - timedelta(minutes=10), START + timedelta(minutes=35))
-    assert made.claims == {made.id: Held(made.held, START)}
+    assert made.holds == {made.id: Hold(made.held, START)}
     assert made.price == EUR
 
 
@@ -528,15 +528,15 @@ def test_something_is_due_when_the_first_time_runs_out(before: Request, due: dat
 def test_a_visit_holds_its_time_while_it_may_take_place_or_has_taken_place(status: Status) -> None:
     before = there(status)
     holds = status in ("pending", "confirmed", "completed")
-    assert before.claims == ({before.id: Held(before.held, START)} if holds else {})
+    assert before.holds == ({before.id: Hold(before.held, START)} if holds else {})
 
 
 def test_an_open_proposal_holds_its_time_as_well() -> None:
     proposed = proposal()
     before = confirmed(proposal=proposed)
-    assert before.claims[proposed.id] == Held(proposed.held, proposed.starts_at)
-    assert set(before.claims) == {before.id, proposed.id}
-    assert set(replace(before, proposal=replace(proposed, state="expired")).claims) == {before.id}
+    assert before.holds[proposed.id] == Hold(proposed.held, proposed.starts_at)
+    assert set(before.holds) == {before.id, proposed.id}
+    assert set(replace(before, proposal=replace(proposed, state="expired")).holds) == {before.id}
 
 
 @pytest.mark.parametrize(
@@ -559,7 +559,7 @@ def test_what_is_open_with_somebody_who_leaves_is_cancelled_by_nobody(
     assert (after.status, after.version) == ("cancelled", before.version + 1)
     assert (fact.by, fact.reason, fact.fee) == ("system", reason, None)
     assert "system" in WHO["cancel"]
-    assert not after.claims
+    assert not after.holds
 
 
 def test_an_overdue_request_of_somebody_who_leaves_expires() -> None:

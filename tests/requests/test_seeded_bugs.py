@@ -62,21 +62,21 @@ def test_so_do_two_moves_of_one_visit(practice: Unit, monkeypatch: pytest.Monkey
 def keeping_what_was_held(
     work: Any, asked: request.Request, *, before: request.Request | None = None
 ) -> bool:
-    return True if not asked.claims else CLAIM(work, asked, before=before)
+    return True if not asked.holds else TAKE(work, asked, before=before)
 
 
-CLAIM = store.holds.claim
+TAKE = store.holds.take
 
 
 def test_the_life_cycle_finds_a_slot_that_is_not_freed(empty: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.holds, "claim", keeping_what_was_held)
+    monkeypatch.setattr(store.holds, "take", keeping_what_was_held)
     is_caught(empty)
 
 
 def test_so_does_a_cancellation_that_meets_a_confirmation(
     practice: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store.holds, "claim", keeping_what_was_held)
+    monkeypatch.setattr(store.holds, "take", keeping_what_was_held)
     with pytest.raises(AssertionError):
         test_races.test_when_cancel_meets_confirm_the_first_wins_unless_she_has_second_thoughts(
             practice, test_races.FIRST

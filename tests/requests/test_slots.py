@@ -16,7 +16,7 @@ from services.requests.domain.calendar import Bookable, bookable, bookable_by_pr
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, days_from
 from services.requests.domain.service import Service
-from services.requests.domain.slots import COMING_DAYS, Held, Offer, Slot
+from services.requests.domain.slots import COMING_DAYS, Hold, Offer, Slot
 from shared.errors import Refused
 from tests.requests.builders import (
     LOCATION,
@@ -45,15 +45,15 @@ def starts(
 
 
 def free(
-    wanted: Offer, *held: Held, when: Bookable = ANY_TIME, first: date = TODAY, days: int = 1
+    wanted: Offer, *held: Hold, when: Bookable = ANY_TIME, first: date = TODAY, days: int = 1
 ) -> list[str]:
     found = slots.free(slots.of_offer(wanted, first=first, days=days), held, wanted, when)
     return [f"{each.visit.start.astimezone(ROME):%a %H:%M}" for each in found]
 
 
-def held(wall: str, minutes: int = 30, *, day: date = TODAY) -> Held:
+def held(wall: str, minutes: int = 30, *, day: date = TODAY) -> Hold:
     start = datetime.combine(day, time.fromisoformat(wall), ROME).astimezone(UTC)
-    return Held(Interval(start, start + timedelta(minutes=minutes)), start)
+    return Hold(Interval(start, start + timedelta(minutes=minutes)), start)
 
 
 def morning(opens: str = "09:00", closes: str = "11:00") -> Timetable:
@@ -253,13 +253,13 @@ def test_a_day_is_full_when_its_maximum_is_reached() -> None:
 def test_a_visit_counts_on_the_local_date_of_its_start_whatever_its_buffers() -> None:
     wanted = offer(timetable(opens=time(0), closes=time(0)), daily_maximum=1)
     start = datetime(2027, 3, 2, 0, 0, tzinfo=ROME).astimezone(UTC)
-    late = Held(Interval(start - timedelta(hours=1), start + timedelta(hours=1)), start)
+    late = Hold(Interval(start - timedelta(hours=1), start + timedelta(hours=1)), start)
     assert {each[:3] for each in free(wanted, late, days=3)} == {"Mon", "Wed"}
 
 
 def test_each_location_has_its_own_dates() -> None:
     start = datetime(2027, 3, 1, 23, 30, tzinfo=UTC)  # Tuesday in Rome, Monday in London
-    counted = slots.full_days([Held(Interval(start, start + 30 * MINUTE), start)], calendar(daily_maximum=1))
+    counted = slots.full_days([Hold(Interval(start, start + 30 * MINUTE), start)], calendar(daily_maximum=1))
     visit = Interval(MONDAY, MONDAY + 30 * MINUTE)
     assert not counted(Slot(visit, LOCATION, "Europe/Rome"))
     assert counted(Slot(visit, LOCATION, "Europe/London"))
@@ -295,7 +295,7 @@ def test_the_location_is_the_one_that_is_meant() -> None:
 
 
 def first_free(
-    table: Timetable, *services: Service, taken: list[Held], when: Bookable
+    table: Timetable, *services: Service, taken: list[Hold], when: Bookable
 ) -> tuple[Any, ...] | None:
     offers = [offer(table, offered=each) for each in services]
     days = {"first": TODAY, "days": COMING_DAYS}
@@ -334,9 +334,9 @@ def test_a_longer_service_is_found_where_it_starts_earlier() -> None:
 def test_nothing_is_free_where_all_coming_days_are_busy() -> None:
     coming = days_from(TODAY, COMING_DAYS, "Europe/Rome")
     assert coming.end - coming.start == timedelta(days=35) - timedelta(hours=1)  # the clocks go forward
-    full = [Held(coming, coming.start)]
+    full = [Hold(coming, coming.start)]
     assert first_free(timetable(), service(), taken=full, when=AS_USUAL) is None
-    all_but_the_last = [Held(Interval(coming.start, coming.end - timedelta(hours=8)), coming.start)]
+    all_but_the_last = [Hold(Interval(coming.start, coming.end - timedelta(hours=8)), coming.start)]
     found = first_free(timetable(), service(), taken=all_but_the_last, when=AS_USUAL)
     assert found
     assert f"{found[1].start.astimezone(ROME)}" == "2027-04-04 16:00:00+02:00"

@@ -11,7 +11,7 @@ from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import ANNOUNCED, HOLDS_ITS_TIME, MOVES, OPEN, WHO, Actor, ends_of
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
-from services.requests.domain.slots import Held
+from services.requests.domain.slots import Hold
 from services.requests.domain.words import Words
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.policies import Terms
@@ -95,15 +95,15 @@ class Request:
         return Interval(self.starts_at, self.ends_at)
 
     @property
-    def claims(self) -> dict[UUID, Held]:
-        """The times that nobody else can take: of the visit, and of what is proposed in its place."""
-        claims = {}
+    def holds(self) -> dict[UUID, Hold]:
+        """The intervals that no other request can take: the appointment, and an open proposal."""
+        holds = {}
         if self.status in HOLDS_ITS_TIME and not self.unstaffed:
-            claims[self.id] = Held(self.held, self.starts_at, self.practice_id)
+            holds[self.id] = Hold(self.held, self.starts_at, self.practice_id)
         if proposed := self.open_proposal:
             to = proposed.handed_to.professional_id if proposed.handed_to else None
-            claims[proposed.id] = Held(proposed.held, proposed.starts_at, self.practice_id, to)
-        return claims
+            holds[proposed.id] = Hold(proposed.held, proposed.starts_at, self.practice_id, to)
+        return holds
 
     @property
     def professionals(self) -> set[UUID]:

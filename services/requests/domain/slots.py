@@ -22,7 +22,7 @@ COMING_DAYS = 35
 
 
 @dataclass(frozen=True, order=True)
-class Held:
+class Hold:
     """A time that is taken, with the buffers around it, and when its visit starts."""
 
     interval: Interval
@@ -93,7 +93,7 @@ def of_offer(offer: Offer, *, first: date, days: int) -> Iterator[Slot]:
     )
 
 
-def free(found: Iterable[Slot], held: Iterable[Held], offer: Offer, bookable: Bookable) -> Iterator[Slot]:
+def free(found: Iterable[Slot], held: Iterable[Hold], offer: Offer, bookable: Bookable) -> Iterator[Slot]:
     """Those of `found` that can be asked for: neither held, too soon, too far ahead, nor on a full day.
 
     `found` is in order; each side is walked once. `held` reaches over all of the days of `found`.
@@ -112,7 +112,7 @@ def free(found: Iterable[Slot], held: Iterable[Held], offer: Offer, bookable: Bo
             yield slot
 
 
-def full_days(held: Iterable[Held], calendar: Calendar) -> Callable[[Slot], bool]:
+def full_days(held: Iterable[Hold], calendar: Calendar) -> Callable[[Slot], bool]:
     """Return a test of slots: True if the daily maximum of that practice is reached on their local date."""
     most = calendar.settings.daily_maximum
     if most is None:

@@ -96,7 +96,7 @@ def _refuse_too_many(
 
 def take(
     work: Work,
-    claimed: Request,
+    request: Request,
     offered: Offered,
     slot: Slot,
     *,
@@ -104,13 +104,13 @@ def take(
     tools: Tools,
     now: datetime,
 ) -> None:
-    """Take all that the request claims. Refuses `slot_taken` with the next times that are free."""
-    if store.holds.claim(work, claimed, before=before):
+    """Take all that the request holds. Refuses `slot_taken` with the next times that are free."""
+    if store.holds.take(work, request, before=before):
         return
-    intervals = [each.interval for each in claimed.claims.values()]
+    intervals = [each.interval for each in request.holds.values()]
     professional_id = offered[0][0].service.professional_id
-    free_what_is_due(work, professional_id, intervals, but=claimed.id, tools=tools, now=now)
-    if not store.holds.claim(work, claimed, before=before):
+    free_what_is_due(work, professional_id, intervals, but=request.id, tools=tools, now=now)
+    if not store.holds.take(work, request, before=before):
         others = alternatives(work, offered, slot, now=now)
         raise Refused(
             "slot_taken",

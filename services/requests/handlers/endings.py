@@ -18,10 +18,10 @@ _AT_ONCE = 100
 
 
 def keep(work: Work, before: Request, after: Request, events: Collection[Event], *, tools: Tools) -> bool:
-    """Write what became of it; False where somebody else has the time it claims now."""
+    """Write what became of it; False where somebody else has the time it holds now."""
     if after != before:
         store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
-        if after.claims != before.claims and not store.holds.claim(work, after, before=before):
+        if after.holds != before.holds and not store.holds.take(work, after, before=before):
             return False
     work.publish(*events)
     return True

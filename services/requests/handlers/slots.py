@@ -87,7 +87,7 @@ def find_next_free(unit: Unit, command: FindNextFree, *, now: datetime) -> NextF
 class HeldTimes:
     """What is taken of the time of several professionals."""
 
-    of: dict[UUID, list[slots.Held]]
+    of: dict[UUID, list[slots.Hold]]
 
     def free(self, offer: Offer, *, first: date, days: int, now: datetime) -> Iterator[Slot]:
         when = bookable(offer.calendar, offer.service, now=now)

@@ -1,4 +1,4 @@
-"""Times that nobody else can take."""
+"""The holds of requests: rows that keep others out of a professional's time."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -10,32 +10,32 @@ from sqlalchemy.dialects.postgresql import Range, insert
 
 from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request
-from services.requests.domain.slots import Held
+from services.requests.domain.slots import Hold
 from services.requests.store.tables import holds
 from shared.db import Work
 
 
-def held(work: Work, professional_id: UUID, window: Interval, *, but: UUID | None = None) -> list[Held]:
-    """What of one professional's time is taken, where it meets `window`; not what request `but` takes."""
+def held(work: Work, professional_id: UUID, window: Interval, *, but: UUID | None = None) -> list[Hold]:
+    """Return the holds of one professional that overlap `window`, without those of the request `but`."""
     query = _held([professional_id], window)
     if but is not None:
         query = query.where(holds.c.request_id != but)
     return [_read(row) for row in work.conn.execute(query)]
 
 
-def held_of_all(work: Work, professional_ids: Collection[UUID], window: Interval) -> dict[UUID, list[Held]]:
-    """The same for many professionals."""
+def held_of_all(work: Work, professional_ids: Collection[UUID], window: Interval) -> dict[UUID, list[Hold]]:
+    """Return the holds that overlap `window`, by professional."""
     found = defaultdict(list)
     for row in work.conn.execute(_held(professional_ids, window)):
         found[row.professional_id].append(_read(row))
     return found
 
 
-def claim(work: Work, request: Request, *, before: Request | None = None) -> bool:
-    """Take the times that the request claims, and no others; False where somebody else has one of them.
+def take(work: Work, request: Request, *, before: Request | None = None) -> bool:
+    """Take the holds of a request, and release its others; False if another request has one of these times.
 
-    Then nothing of hers is given up. New times are taken before old ones go: two who want each other's time
-    are both told no, and neither waits for the other.
+    Then it releases nothing. New holds are inserted before old ones are deleted: two requests for each
+    other's time are both refused, and neither waits for the other.
     """
     # by the professional too: else PostgreSQL takes the exclusion index for its last column, and reads it all
     theirs = request.professionals | (before.professionals if before else set())
@@ -44,32 +44,32 @@ def claim(work: Work, request: Request, *, before: Request | None = None) -> boo
     held = {_read(row): row.id for row in known}
     rows = [
         {
-            "id": uuid5(claim_id, f"{claimed.interval.start}/{claimed.interval.end}"),
+            "id": uuid5(hold_id, f"{hold.interval.start}/{hold.interval.end}"),
             "request_id": request.id,
-            "professional_id": claimed.professional_id or request.professional_id,
+            "professional_id": hold.professional_id or request.professional_id,
             "practice_id": request.practice_id,
-            "during": as_range(claimed.interval),
-            "visit_starts_at": claimed.visit_starts_at,
+            "during": as_range(hold.interval),
+            "visit_starts_at": hold.visit_starts_at,
         }
-        for claim_id, claimed in request.claims.items()
-        if claimed not in held
+        for hold_id, hold in request.holds.items()
+        if hold not in held
     ]
     if rows and work.conn.execute(insert(holds).values(rows).on_conflict_do_nothing()).rowcount < len(rows):
         return False
-    given_up = [held[each] for each in held.keys() - request.claims.values()]
+    given_up = [held[each] for each in held.keys() - request.holds.values()]
     if given_up:
         work.conn.execute(sa.delete(holds).where(holds.c.id.in_(given_up)))
     return True
 
 
 def who_holds(professional_id: UUID, intervals: Collection[Interval]) -> sa.Select[tuple[UUID]]:
-    """The requests that hold a part of these times."""
+    """Select the ids of requests that hold a part of these intervals."""
     met = sa.or_(*(holds.c.during.overlaps(as_range(each)) for each in intervals))
     return sa.select(holds.c.request_id).where(holds.c.professional_id == professional_id, met)
 
 
 def held_of_somebody(professional_id: UUID) -> sa.Select[tuple[UUID]]:
-    """Return the ids of requests that hold time of this professional, also those of another."""
+    """Select the ids of requests that hold time of this professional, also those of another."""
     return sa.select(holds.c.request_id).where(holds.c.professional_id == professional_id)
 
 
@@ -90,5 +90,5 @@ def _held(professional_ids: Collection[UUID], window: Interval) -> sa.Select[Any
     )
 
 
-def _read(row: sa.Row[Any]) -> Held:
-    return Held(as_interval(row.during), row.visit_starts_at, row.practice_id)
+def _read(row: sa.Row[Any]) -> Hold:
+    return Hold(as_interval(row.during), row.visit_starts_at, row.practice_id)
