@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from services.requests.domain.limits import Bounds, Limits
 from services.requests.envelope import KeyFile
 from services.requests.handlers import asking, deciding, looking, slots
-from services.requests.handlers.tools import Tools
 from services.requests.store import metadata
+from services.requests.tools import Tools
 from shared.contracts.requests.policies import Terms
 from shared.contracts.requests.slots import FindSlots, SlotsView
 from shared.contracts.requests.visits import ConfirmRequest, ListRequests, RequestView, SubmitRequest

@@ -23,6 +23,10 @@ BREAKS = {
         "services/requests/store/tables.py",
         "import services.requests.handlers",
     ),
+    "no handler imports another": (
+        "services/requests/handlers/feeds.py",
+        "import services.requests.handlers.looking",
+    ),
     "rules are plain Python": ("services/requests/domain/request.py", "import sqlalchemy"),
     "contracts are pydantic and the standard library": ("shared/contracts/notify.py", "import shared.db"),
 }

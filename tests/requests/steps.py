@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from services.requests.domain.limits import Bounds, Limits
 from services.requests.envelope import KeyFile
 from services.requests.handlers import asking, deciding, desks, endings, hours, looking, places, slots
-from services.requests.handlers.tools import Tools
+from services.requests.tools import Tools
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.hours import (
     CalendarSettings,

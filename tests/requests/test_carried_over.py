@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from services.requests.envelope import KeyFile
 from services.requests.handlers import deciding, endings, hours, looking, places, services
-from services.requests.handlers.tools import Tools
 from services.requests.store import tables
+from services.requests.tools import Tools
 from shared import migrate
 from shared.contracts.requests.hours import GetHours
 from shared.contracts.requests.places import ListLocations

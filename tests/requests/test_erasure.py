@@ -12,6 +12,7 @@ import pytest
 from services.requests import store
 from services.requests.domain import decision
 from services.requests.handlers import desks, erasure, hours, services, slots
+from services.requests.operations import access
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.requests.hours import GetHours
@@ -236,7 +237,7 @@ def test_no_request_that_races_with_an_erasure_stays_open(practice: Unit, person
 def test_a_request_that_is_being_written_is_finished_and_then_cancelled(practice: Unit) -> None:
     """The erasure waits for whoever has seen that the patient is not erased, and then finds her request."""
     with ThreadPoolExecutor(1) as pool, practice() as work:
-        erasure.refuse_erased(work, professional_id=PROFESSIONAL, person_id=PATIENT)
+        access.refuse_erased(work, professional_id=PROFESSIONAL, person_id=PATIENT)
         erasing = pool.submit(erase, practice, PATIENT)
         with pytest.raises(TimeoutError):
             erasing.result(timeout=0.3)

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import erasure, hours, looking, places, services
+from services.requests.handlers import hours, looking, places, services
+from services.requests.operations import access
 from services.requests.store import tables
 from shared.contracts.requests.hours import GetHours
 from shared.contracts.requests.moves import (
@@ -272,7 +273,7 @@ def test_every_request_that_races_with_her_leaving_is_unstaffed(clinic: Unit) ->
 
 def test_a_request_that_is_being_written_is_finished_before_she_has_left(clinic: Unit) -> None:
     with ThreadPoolExecutor(1) as pool, clinic() as work:
-        erasure.refuse_erased(work, professional_id=PROFESSIONAL, person_id=PATIENT)
+        access.refuse_erased(work, professional_id=PROFESSIONAL, person_id=PATIENT)
         leaving = pool.submit(leave, clinic)
         with pytest.raises(TimeoutError):
             leaving.result(timeout=0.3)

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.requests.domain import service
 from services.requests.handlers import hours, looking, meetings, places, services
+from services.requests.operations import views
 from services.requests.store import tables
 from shared.contracts.requests.hours import (
     AddException,
@@ -207,7 +209,7 @@ def test_a_service_of_a_clinic_is_offered_there_alone_and_changed_by_its_desk(bo
 
 
 def test_a_service_of_the_professional_is_changed_by_no_desk(both: Unit) -> None:
-    own = services.view(services.service.add(first_visit(), practice_id=None, now=MONDAY)[0])
+    own = views.service_view(service.add(first_visit(), practice_id=None, now=MONDAY)[0])
     for desk in (DESK, OTHER_DESK):
         with refuses("not_yours"):
             withdraw(both, own, **desk)

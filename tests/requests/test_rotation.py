@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from services.requests import rotate
 from services.requests.envelope import KeyFile
 from services.requests.handlers import asking, looking
-from services.requests.handlers.tools import Tools
 from services.requests.store import keys
+from services.requests.tools import Tools
 from shared.contracts.requests.visits import GetRequest
 from shared.db import Unit
 from tests.requests.builders import MONDAY, command

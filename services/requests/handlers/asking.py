@@ -6,16 +6,14 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import ending, limits, reading, submission
-from services.requests.domain.interval import days_from, local_day
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
-from services.requests.domain.slots import Offer, Offered, Slot, full_days, slot_among
-from services.requests.handlers.desks import practices_for, side_on
-from services.requests.handlers.endings import free_what_is_due
-from services.requests.handlers.erasure import refuse_erased, refuse_erased_guest
-from services.requests.handlers.slots import alternatives, for_patients, for_practice, known_offers
-from services.requests.handlers.tools import Tools
-from services.requests.handlers.views import request_view
+from services.requests.domain.slots import Offer, Offered, Slot, slot_among
+from services.requests.operations.access import practices_for, refuse_erased, refuse_erased_guest, side_on
+from services.requests.operations.availability import for_patients, for_practice, known_offers
+from services.requests.operations.views import request_view
+from services.requests.operations.writing import refuse_full_day, take
+from services.requests.tools import Tools
 from shared.bus import handles
 from shared.contracts.requests.values import Side
 from shared.contracts.requests.visits import RequestView, SubmitRequest
@@ -92,54 +90,6 @@ def _refuse_too_many(
             bounds=tools.bounds,
             now=now,
         )
-
-
-def take(
-    work: Work,
-    request: Request,
-    offered: Offered,
-    slot: Slot,
-    *,
-    before: Request | None = None,
-    tools: Tools,
-    now: datetime,
-) -> None:
-    """Take all that the request holds. Refuses `slot_taken` with the next times that are free."""
-    if store.holds.take(work, request, before=before):
-        return
-    intervals = [each.interval for each in request.holds.values()]
-    professional_id = offered[0][0].service.professional_id
-    free_what_is_due(work, professional_id, intervals, but=request.id, tools=tools, now=now)
-    if not store.holds.take(work, request, before=before):
-        others = alternatives(work, offered, slot, now=now)
-        raise Refused(
-            "slot_taken",
-            "That time has just been taken: choose another.",
-            field="starts_at",
-            next_free=[each.model_dump(mode="json") for each in others],
-        )
-
-
-def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: Tools, now: datetime) -> None:
-    """Refuses `day_full`; what the request `of` takes itself does not count.
-
-    Who asks for the last visit of a day does it one after the other.
-    """
-    if offer.calendar.settings.daily_maximum is None:
-        return
-    professional_id = offer.service.professional_id
-    store.policies.lock_calendar(work, professional_id, offer.practice_id)
-    day = days_from(local_day(slot.visit.start, slot.time_zone), 1, slot.time_zone)
-
-    def is_full() -> bool:
-        return full_days(store.holds.held(work, professional_id, day, but=of), offer.calendar)(slot)
-
-    if not is_full():
-        return
-    free_what_is_due(work, professional_id, [day], but=of, tools=tools, now=now)
-    if is_full():
-        detail = "The professional sees nobody else on that day: choose another."
-        raise Refused("day_full", detail, field="starts_at")
 
 
 def _refuse_for_others(command: SubmitRequest) -> None:

@@ -19,12 +19,12 @@ from services.requests.domain import (
 )
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
-from services.requests.handlers.asking import refuse_full_day, take
-from services.requests.handlers.desks import side_on
-from services.requests.handlers.endings import keep
-from services.requests.handlers.targets import handed_to, target_slot
-from services.requests.handlers.tools import Tools
-from services.requests.handlers.views import request_view
+from services.requests.operations.access import side_on
+from services.requests.operations.availability import handed_to, target_slot
+from services.requests.operations.lookups import unknown_request
+from services.requests.operations.views import request_view
+from services.requests.operations.writing import refuse_full_day, save, take
+from services.requests.tools import Tools
 from shared.bus import handles
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.proposals import (
@@ -88,7 +88,7 @@ def decide(unit: Unit, command: Decision, *, tools: Tools, read_id: UUID, now: d
         before, side = _found(work, command, tools=tools)
         _refuse_preview(preview, side)
         after, events = _decided(work, before, command, side=side, tools=tools, now=now)
-        if not keep(work, before, after, events, tools=tools):
+        if not save(work, before, after, events, tools=tools):
             raise _lost_its_time()
         work.publish(*reading.read([after], by=command.by, role=command.role, read_id=read_id, now=now))
     return request_view(after, costs=_costs(before, after) if preview else None)
@@ -133,7 +133,7 @@ def move(
             )
             after, events = _moved(before, command, target, side=side, tools=tools, now=now)
             refuse_full_day(work, offer, slot, of=before.id, tools=tools, now=now)
-            if not keep(work, before, after, events, tools=tools):
+            if not save(work, before, after, events, tools=tools):
                 take(work, after, offered, slot, before=before, tools=tools, now=now)
                 work.publish(*events)
         work.publish(*reading.read([after], by=command.by, role=command.role, read_id=read_id, now=now))
@@ -236,10 +236,6 @@ def _refuse_preview(preview: bool, side: Side) -> None:
     """A look that leaves no trace is for one's own visits. Refuses `not_allowed`."""
     if preview and side != "patient":
         raise Refused("not_allowed", "Only patients owe fees: do it without preview.", field="preview")
-
-
-def unknown_request() -> Refused:
-    return Refused("unknown_request", "There is no request with this id.")
 
 
 def _lost_its_time() -> Refused:

@@ -9,11 +9,11 @@ from services.requests.domain import feed
 from services.requests.domain.feed import Feed
 from services.requests.domain.place import Location
 from services.requests.domain.request import Request
-from services.requests.handlers.erasure import refuse_erased
-from services.requests.handlers.looking import look_at
-from services.requests.handlers.tools import Tools
 from services.requests.links import FeedLinks, token_hash
+from services.requests.operations.access import refuse_erased
+from services.requests.operations.lookups import look_at
 from services.requests.store.pages import Whose
+from services.requests.tools import Tools
 from shared.bus import handles, listens
 from shared.contracts.accounts.sessions import AccessRevoked
 from shared.contracts.base import Done

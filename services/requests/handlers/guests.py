@@ -5,11 +5,10 @@ from datetime import datetime
 from services.requests import store
 from services.requests.domain import limits, request, submission
 from services.requests.domain.ending import Leaving
-from services.requests.handlers.deciding import unknown_request
-from services.requests.handlers.endings import end_open, keep
-from services.requests.handlers.erasure import erase_words
-from services.requests.handlers.tools import Tools
-from services.requests.handlers.views import request_view
+from services.requests.operations.lookups import unknown_request
+from services.requests.operations.views import request_view
+from services.requests.operations.writing import end_open, erase_words, save
+from services.requests.tools import Tools
 from shared.bus import handles, listens
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.requests.visits import RequestView, VerifyRequest
@@ -54,7 +53,7 @@ def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -
                 bounds=tools.bounds,
                 now=now,
             )
-        keep(work, before, after, events, tools=tools)
+        save(work, before, after, events, tools=tools)
     return request_view(after)
 
 
@@ -72,7 +71,7 @@ def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None
         erased = store.erasure.is_erased(work, event.person_id)
         for each in store.visits.of_patient(work, tools.master, event.guest_id):
             after = submission.joined(each, event.person_id)
-            keep(work, each, after, [], tools=tools)
+            save(work, each, after, [], tools=tools)
         store.keys.destroy(work, event.guest_id)
         if left:
             reason: Leaving = "account_erased" if erased else "account_closed"

@@ -2,20 +2,16 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import calendar, desk, hours
-from services.requests.domain.calendar import Calendar
-from services.requests.domain.hours import HoursException, Opening
 from services.requests.domain.interval import first_day
-from services.requests.domain.place import Location
 from services.requests.domain.versions import stale
-from services.requests.handlers.desks import practice_meant, practices_for
-from services.requests.handlers.erasure import refuse_erased
-from services.requests.handlers.places import place_to_set, unknown_location
-from services.requests.handlers.timetables import known_tables, outside_of
+from services.requests.operations.access import practice_meant, practices_for, refuse_erased
+from services.requests.operations.lookups import place_to_set, unknown_location
+from services.requests.operations.timetables import known_tables, outside_of
+from services.requests.operations.views import calendar_view, exception_view, hours_view
 from shared.bus import handles
 from shared.contracts.requests.hours import (
     MOST_EXCEPTIONS,
@@ -28,14 +24,11 @@ from shared.contracts.requests.hours import (
     GetHours,
     HoursView,
     ListExceptions,
-    OpeningHours,
-    OutsideRequest,
     PublishHours,
     ReadCalendar,
     RemoveException,
     SetCalendar,
 )
-from shared.contracts.requests.hours import Hours as WallHours
 from shared.db import Unit, Work
 from shared.errors import key_reused, too_many
 
@@ -144,50 +137,6 @@ def read_calendar(unit: Unit, command: ReadCalendar, *, now: datetime) -> Calend
         found = store.policies.calendar_of(work, command.professional_id, practice_id)
         outside = outside_of(work, command.professional_id, at={practice_id}, now=now)
     return calendar_view(found, outside=outside)
-
-
-def hours_view(
-    weekly: Collection[tuple[Any, Opening]],
-    place: Location,
-    professional_id: UUID,
-    *,
-    version: int,
-    outside: Collection[OutsideRequest] = (),
-) -> HoursView:
-    return HoursView(
-        professional_id=professional_id,
-        location_id=place.id,
-        version=version,
-        time_zone=place.time_zone,
-        weekly=[
-            OpeningHours(weekday=weekday, opens=each.opens, closes=each.closes) for weekday, each in weekly
-        ],
-        outside=list(outside),
-    )
-
-
-def exception_view(found: HoursException, *, outside: Collection[OutsideRequest] = ()) -> ExceptionView:
-    return ExceptionView(
-        exception_id=found.id,
-        professional_id=found.professional_id,
-        practice_id=found.practice_id,
-        location_id=found.location_id,
-        kind=found.kind,
-        first_day=found.first_day,
-        last_day=found.last_day,
-        hours=[WallHours(opens=each.opens, closes=each.closes) for each in found.hours],
-        outside=list(outside),
-    )
-
-
-def calendar_view(found: Calendar, *, outside: Collection[OutsideRequest] = ()) -> CalendarView:
-    return CalendarView(
-        professional_id=found.professional_id,
-        practice_id=found.practice_id,
-        version=found.version,
-        outside=list(outside),
-        **dict(found.settings),
-    )
 
 
 def _where(work: Work, command: AddException) -> UUID | None:

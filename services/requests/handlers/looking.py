@@ -7,15 +7,13 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import desk, place, reading
 from services.requests.domain.interval import Interval, days_from, time_zones
-from services.requests.domain.request import Request
-from services.requests.handlers.deciding import unknown_request
-from services.requests.handlers.desks import practice, side_on
-from services.requests.handlers.tools import Tools
-from services.requests.handlers.views import request_view
+from services.requests.operations.access import practice
+from services.requests.operations.lookups import look_at
+from services.requests.operations.views import request_view
 from services.requests.store.pages import Filter, Whose
+from services.requests.tools import Tools
 from shared import cursor
 from shared.bus import handles
-from shared.contracts.requests.feeds import GetVisitEvent
 from shared.contracts.requests.values import VisitRole
 from shared.contracts.requests.visits import (
     ChangesPage,
@@ -36,18 +34,6 @@ def get(unit: Unit, command: GetRequest, *, tools: Tools, read_id: UUID, now: da
     with unit() as work:
         found = look_at(work, command, tools=tools, read_id=read_id, now=now)
     return request_view(found)
-
-
-def look_at(
-    work: Work, command: GetRequest | GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
-) -> Request:
-    """The request, and written down who saw it. Refuses `unknown_request` and `not_yours`."""
-    found = store.visits.find(work, tools.master, command.request_id)
-    if found is None:
-        raise unknown_request()
-    side_on(work, found, by=command.by, role=command.role, look=True)
-    work.publish(*reading.read([found], by=command.by, role=command.role, read_id=read_id, now=now))
-    return found
 
 
 @handles(ListRequests)

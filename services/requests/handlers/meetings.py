@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from services.requests import store
 from services.requests.domain import request, video
-from services.requests.handlers.deciding import unknown_request
-from services.requests.handlers.tools import Tools
 from services.requests.meeting import Rooms
+from services.requests.operations.lookups import unknown_request
+from services.requests.tools import Tools
 from shared.bus import handles
 from shared.contracts.requests.meetings import JoinMeeting, MeetingView
 from shared.db import Unit

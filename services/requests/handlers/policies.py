@@ -2,10 +2,9 @@
 
 from services.requests import store
 from services.requests.domain import policy
-from services.requests.domain.policy import Policy
 from services.requests.domain.versions import stale
-from services.requests.handlers.desks import practice
-from services.requests.handlers.erasure import refuse_erased
+from services.requests.operations.access import practice, refuse_erased
+from services.requests.operations.views import policy_view
 from shared.bus import handles
 from shared.contracts.requests.policies import GetPolicy, PolicyView, SetPolicy
 from shared.db import Unit
@@ -22,14 +21,10 @@ def put(unit: Unit, command: SetPolicy) -> PolicyView:
             latest = store.policies.policy_of(work, practice_id)
             if latest != after:
                 raise stale("policy", latest.version)
-    return view(after)
+    return policy_view(after)
 
 
 @handles(GetPolicy)
 def get(unit: Unit, command: GetPolicy) -> PolicyView:
     with unit() as work:
-        return view(store.policies.policy_of(work, command.practice_id))
-
-
-def view(found: Policy) -> PolicyView:
-    return PolicyView(practice_id=found.practice_id, version=found.version, **dict(found.settings))
+        return policy_view(store.policies.policy_of(work, command.practice_id))

@@ -6,10 +6,10 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import desk, service
 from services.requests.domain.service import Service
-from services.requests.handlers.desks import practice_meant, practices_for
-from services.requests.handlers.erasure import refuse_erased
-from services.requests.handlers.places import known_place, unknown_location
-from services.requests.handlers.timetables import known_tables
+from services.requests.operations.access import practice_meant, practices_for, refuse_erased
+from services.requests.operations.lookups import known_place, unknown_location, unknown_service
+from services.requests.operations.timetables import known_tables
+from services.requests.operations.views import service_view
 from shared.bus import handles
 from shared.contracts.requests.services import (
     AddService,
@@ -19,7 +19,7 @@ from shared.contracts.requests.services import (
     ServiceView,
 )
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused, too_many
+from shared.errors import key_reused, too_many
 
 MOST_SERVICES = 200
 """The most services that one professional can ever have had at one practice."""
@@ -41,11 +41,11 @@ def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
             )
         if store.services.add(work, added):
             work.publish(*events)
-            return view(added)
+            return service_view(added)
         known = store.services.find(work, added.id)
         if known is None or not service.is_repeat(known, added):
             raise key_reused()
-    return view(known)
+    return service_view(known)
 
 
 @handles(ChangeService)
@@ -56,7 +56,7 @@ def change(unit: Unit, command: ChangeService, *, now: datetime) -> ServiceView:
         if after != before:
             store.services.save(work, after)
         work.publish(*events)
-    return view(after)
+    return service_view(after)
 
 
 @handles(ListServices)
@@ -65,24 +65,7 @@ def listed(unit: Unit, command: ListServices, *, now: datetime) -> ServicesView:
         found = store.services.offered_by(work, command.professional_id)
         if not found:
             known_tables(work, command.professional_id, now=now)
-    return ServicesView(services=[view(each) for each in found])
-
-
-def unknown_service() -> Refused:
-    detail = "This professional has no service with this id."
-    return Refused("unknown_service", detail, field="service_id")
-
-
-def view(found: Service) -> ServiceView:
-    return ServiceView(
-        service_id=found.id,
-        version=found.version,
-        professional_id=found.professional_id,
-        practice_id=found.practice_id,
-        kind=found.kind,
-        mode=found.mode,
-        **dict(found.settings),
-    )
+    return ServicesView(services=[service_view(each) for each in found])
 
 
 def _practice_of(work: Work, command: AddService) -> UUID | None:

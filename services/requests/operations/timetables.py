@@ -1,4 +1,4 @@
-"""Lookups that handlers share: the timetables of a professional, and the visits that do not fit them."""
+"""Timetables of a professional, and the open requests that do not fit them."""
 
 from collections.abc import Collection
 from dataclasses import replace

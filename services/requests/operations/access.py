@@ -1,0 +1,76 @@
+"""Access: which caller may act for whom, decided before anything is read for them.
+
+Every function returns what the caller acts for, or refuses (`not_yours`, `missing_field`, `unknown_account`).
+"""
+
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import desk, erasure
+from services.requests.domain.request import Request, side_of
+from shared.contracts.requests.values import Side, VisitRole
+from shared.db import Work
+from shared.errors import key_of_erased
+
+
+def side_on(work: Work, found: Request, *, by: UUID, role: VisitRole, look: bool = False) -> Side:
+    """Return the side the caller is on, as `request.side_of` decides. Refuses `not_yours`.
+
+    The database is asked what the caller is in the clinic of the visit only where that matters.
+    """
+    matters = role == "clinic" or (role == "professional" and by == found.professional_id and not look)
+    clinic = found.practice_id != found.professional_id
+    member_as = store.desks.roles_in(work, by, found.practice_id) if matters and clinic else ()
+    return side_of(found, by=by, role=role, member_as=member_as, look=look)
+
+
+def may_act_at(work: Work, practice_id: UUID, *, professional_id: UUID, by: UUID, role: VisitRole) -> None:
+    """Refuses `not_yours` to all but the professional, while they work there, and its front desk."""
+    clinic = practice_id != professional_id
+    member_as = store.desks.roles_in(work, by, practice_id) if clinic and role != "patient" else ()
+    if not desk.acts_at(practice_id, professional_id=professional_id, by=by, role=role, member_as=member_as):
+        raise desk.not_acting()
+
+
+def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: VisitRole) -> set[UUID]:
+    """Return the practices where the caller acts for this professional. Refuses `not_yours` if none."""
+    practices = set[UUID]()
+    if role == "clinic":
+        practices = store.desks.clinics_shared(work, by, professional_id=professional_id)
+    elif role == "professional" and by == professional_id:
+        practices = {professional_id} | store.desks.clinics_of(work, professional_id)
+    if not practices:
+        raise desk.not_acting()
+    return practices
+
+
+def practice_meant(
+    work: Work, professional_id: UUID, clinic_id: UUID | None, *, by: UUID, role: VisitRole
+) -> UUID:
+    """The practice whose settings are meant: the clinic, or the own one of a professional who names none.
+
+    Refuses `not_yours`, and `missing_field` where a front desk could mean several.
+    """
+    practices = practices_for(work, professional_id, by=by, role=role)
+    if clinic_id is None and role == "professional":
+        return professional_id
+    return desk.one_practice(practices, clinic_id)
+
+
+def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: VisitRole, owner: bool = False) -> UUID:
+    """The practice she acts for. Refuses `missing_field` and `not_yours`."""
+    member_as = store.desks.role_in(work, by, clinic_id) if clinic_id else None
+    return desk.practice(clinic_id, by=by, role=role, member_as=member_as, owner=owner)
+
+
+def refuse_erased(work: Work, *, person_id: UUID, professional_id: UUID | None = None) -> None:
+    """Refuses `unknown_professional` and `unknown_account`; who passes is not erased in mid-transaction."""
+    concerned = {person_id} if professional_id is None else {person_id, professional_id}
+    gone = store.erasure.gone_among(work, *concerned)
+    erasure.refuse(gone, professional_id=professional_id, person_id=person_id)
+
+
+def refuse_erased_guest(work: Work, guest_id: UUID) -> None:
+    """Refuses `idempotency_key_reused`: what was asked for with this key is erased."""
+    if store.erasure.is_erased(work, guest_id):
+        raise key_of_erased()

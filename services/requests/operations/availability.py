@@ -1,0 +1,219 @@
+"""Availability: the offers of professionals, and the slots that are free in them.
+
+Each answer takes a few reads, whatever the history; the slots are computed in memory by `domain.slots`.
+Nothing here writes.
+"""
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import request, slots
+from services.requests.domain.calendar import Bookable, Calendar, bookable, bookable_by_practice
+from services.requests.domain.hours import Timetable
+from services.requests.domain.interval import Interval, days_from, first_day, local_day
+from services.requests.domain.proposal import HandedTo
+from services.requests.domain.request import Request
+from services.requests.domain.service import Service
+from services.requests.domain.slots import Offer, Offered, Slot, all_at_location, slot_among
+from services.requests.operations.access import refuse_erased
+from services.requests.operations.lookups import unknown_service
+from services.requests.operations.timetables import by_practice, known_tables, with_holidays
+from services.requests.operations.views import slot_view
+from shared.contracts.requests.proposals import ProposeTime
+from shared.contracts.requests.slots import Slot as SlotView
+from shared.contracts.requests.values import ServiceKind, Side, VisitMode
+from shared.contracts.requests.visits import RescheduleRequest
+from shared.db import Work
+from shared.errors import Refused
+
+ALTERNATIVES = 3
+"""Free times shown to somebody whose wanted time was taken."""
+MOST_AHEAD = timedelta(days=366)
+"""No calendar reaches further."""
+_LOOK_AHEAD = 14  # days
+_LONGEST_BUFFER = timedelta(hours=4)
+
+
+def target_slot(
+    work: Work, before: Request, command: RescheduleRequest | ProposeTime, *, side: Side, now: datetime
+) -> tuple[Offered, Offer, Slot]:
+    """Return the target of a move, in the practice whose terms the visit has.
+
+    Refuses as `known_offers` and `slot_among` do.
+    """
+    here, service_id, professional_id = [before.practice_id], before.service_id, before.professional_id
+    if isinstance(command, ProposeTime) and command.professional_id is not None:
+        if command.service_id is None:
+            raise Refused("missing_field", "Add service_id: which service of theirs?", field="service_id")
+        service_id, professional_id = command.service_id, command.professional_id
+        if side == "professional":
+            refuse_erased(work, professional_id=professional_id, person_id=command.by)
+    else:
+        request.refuse_unstaffed(before)
+    offers = known_offers(work, service_id, professional_id, practice_ids=here, now=now)
+    offered = [(each, _when(each, side, now=now)) for each in all_at_location(offers, command.location_id)]
+    return offered, *slot_among(offered, command.starts_at, at=command.location_id, now=now)
+
+
+def handed_to(command: RescheduleRequest | ProposeTime, offer: Offer) -> HandedTo | None:
+    if not isinstance(command, ProposeTime) or command.professional_id is None:
+        return None
+    service = offer.service
+    return HandedTo(
+        professional_id=service.professional_id,
+        service_id=service.id,
+        service_name=service.name,
+        mode=service.mode,
+    )
+
+
+def _when(offer: Offer, side: Side, *, now: datetime) -> Bookable:
+    if side == "patient":
+        return bookable(offer.calendar, offer.service, now=now)
+    return bookable_by_practice(offer.calendar, now=now)
+
+
+@dataclass(frozen=True)
+class HeldTimes:
+    """What is taken of the time of several professionals."""
+
+    of: dict[UUID, list[slots.Hold]]
+
+    def free(self, offer: Offer, *, first: date, days: int, now: datetime) -> Iterator[Slot]:
+        when = bookable(offer.calendar, offer.service, now=now)
+        ahead = slots.of_offer(offer, first=first, days=days)
+        return slots.free(ahead, self.of.get(offer.service.professional_id, ()), offer, when)
+
+
+def known_offers(
+    work: Work,
+    service_id: UUID,
+    professional_id: UUID,
+    *,
+    practice_ids: Collection[UUID] | None = None,
+    now: datetime,
+) -> list[Offer]:
+    """Return an offer for each practice where the professional can be seen for it, or for each of these.
+
+    Refuses `unknown_professional` and `unknown_service`.
+    """
+    tables = known_tables(work, professional_id, now=now)
+    service = store.services.find(work, service_id)
+    if service is None or service.professional_id != professional_id:
+        raise unknown_service()
+    calendars = store.policies.calendars_of(work, [professional_id])
+    offers = _by_practice(service, tables, calendars, now=now)
+    return [each for each in offers if practice_ids is None or each.practice_id in practice_ids]
+
+
+def for_patients(offers: Collection[Offer], *, now: datetime) -> Offered:
+    """Return the offers with the starts that patients can ask for. Refuses `booking_off` if none."""
+    offered = [each for each in offers if each.calendar.booking(each.service) != "off"]
+    if offers and not offered:
+        raise _booking_off()
+    return [(each, bookable(each.calendar, each.service, now=now)) for each in offered]
+
+
+def for_practice(offers: Collection[Offer], *, now: datetime) -> Offered:
+    """When the practice itself can ask. Refuses `booking_off` where the service is offered no more."""
+    if not all(each.service.offered for each in offers):
+        raise _booking_off()
+    return [(each, bookable_by_practice(each.calendar, now=now)) for each in offers]
+
+
+def free(work: Work, offered: Offered, *, first: date, days: int, now: datetime) -> Iterator[Slot]:
+    """One range read of what is taken; the rest in memory, and only as far as it is looked at."""
+    today = first_day(now)
+    first, days = max(first, today), min(days, days - (today - first).days)
+    if days <= 0 or not offered:
+        return iter(())
+    offers = [offer for offer, _ in offered]
+    held = store.holds.held(work, offers[0].service.professional_id, _window(offers, first=first, days=days))
+    return heapq.merge(
+        *(
+            slots.free(slots.of_offer(offer, first=first, days=days), held, offer, when)
+            for offer, when in offered
+        )
+    )
+
+
+def alternatives(work: Work, offered: Offered, wanted: Slot, *, now: datetime) -> list[SlotView]:
+    """The next free times after the one that was wanted."""
+    first = local_day(wanted.visit.start, wanted.time_zone)
+    found = free(work, offered, first=first, days=_LOOK_AHEAD, now=now)
+    later = (each for each in found if each.visit.start > wanted.visit.start)
+    return [slot_view(each) for each in islice(later, ALTERNATIVES)]
+
+
+def offers_of(
+    work: Work,
+    professional_ids: Collection[UUID],
+    *,
+    kind: ServiceKind | None,
+    mode: VisitMode | None,
+    now: datetime,
+) -> list[Offer]:
+    """What patients can ask these people for; the shortest services first."""
+    tables = store.hours.timetables(work, professional_ids, first=first_day(now))
+    services = store.services.offered_by_all(work, tables, kind=kind, mode=mode)
+    calendars = store.policies.calendars_of(work, list(services))
+    found = []
+    for professional_id, hers in services.items():
+        for service in hers:
+            offers = _by_practice(service, tables[professional_id], calendars, now=now)
+            found += [each for each in offers if each.calendar.booking(service) != "off"]
+    return sorted(found, key=lambda each: (each.service.length, each.service.id))
+
+
+def _by_practice(
+    service: Service,
+    tables: Collection[Timetable],
+    calendars: Mapping[tuple[UUID, UUID], Calendar],
+    *,
+    now: datetime,
+) -> list[Offer]:
+    """Return an offer for each practice of the service, with the settings of that practice."""
+    offers = []
+    for practice_id, there in by_practice(tables).items():
+        if service.practice_id not in (None, practice_id):
+            continue
+        key = (service.professional_id, practice_id)
+        calendar = calendars.get(key) or Calendar(professional_id=key[0], practice_id=practice_id)
+        offers.append(
+            Offer(service=service, calendar=calendar, tables=with_holidays(there, calendar, now=now))
+        )
+    return offers
+
+
+def first_free(
+    work: Work, offers: Collection[Offer], *, first: date, days: int, now: datetime
+) -> Iterator[tuple[Slot, Offer]]:
+    if not days or not offers or first > (now + MOST_AHEAD).date():
+        return iter(())
+    held = held_of(work, offers, first=first, days=days)
+    return slots.first_free((each, held.free(each, first=first, days=days, now=now)) for each in offers)
+
+
+def held_of(work: Work, offers: Collection[Offer], *, first: date, days: int) -> HeldTimes:
+    if not offers:
+        return HeldTimes({})
+    people: list[UUID] = sorted({each.service.professional_id for each in offers})
+    return HeldTimes(store.holds.held_of_all(work, people, _window(offers, first=first, days=days)))
+
+
+def _window(offers: Collection[Offer], *, first: date, days: int) -> Interval:
+    """All of these local dates, wherever the offers are, and the buffers around them."""
+    zones = {table.location.time_zone for offer in offers for table in offer.tables}
+    intervals = [days_from(first, days, zone) for zone in zones]
+    start, end = min(each.start for each in intervals), max(each.end for each in intervals)
+    return Interval(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
+
+
+def _booking_off() -> Refused:
+    detail = "Visits of this kind cannot be asked for online: please call the practice."
+    return Refused("booking_off", detail, field="service_id")

@@ -1,0 +1,84 @@
+"""Lookups: each finds what an id names, or refuses."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import (
+    desk,
+    reading,
+)
+from services.requests.domain.place import Location
+from services.requests.domain.request import Request
+from services.requests.operations.access import may_act_at, side_on
+from services.requests.tools import Tools
+from shared.contracts.requests.feeds import GetVisitEvent
+from shared.contracts.requests.hours import AddException, PublishHours
+from shared.contracts.requests.visits import (
+    GetRequest,
+)
+from shared.db import Work
+from shared.errors import Refused
+
+
+def unknown_request() -> Refused:
+    return Refused("unknown_request", "There is no request with this id.")
+
+
+def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Location:
+    """A location where this professional works. Refuses `unknown_location`."""
+    found = _known(store.places.find(work, location_id))
+    if not store.desks.works_at(work, professional_id, found.practice_id):
+        raise unknown_location()
+    return found
+
+
+def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddException) -> Location:
+    """Return a location at which the caller acts for this professional.
+
+    Refuses `not_yours`, and `unknown_location` where the professional does not work.
+    """
+    if command.role != "clinic" and not (
+        command.role == "professional" and command.by == command.professional_id
+    ):
+        raise desk.not_acting()
+    found = _known(store.places.find(work, location_id))
+    if command.role == "clinic":
+        may_act_at(
+            work,
+            found.practice_id,
+            professional_id=command.professional_id,
+            by=command.by,
+            role=command.role,
+        )
+    if not store.desks.works_at(work, command.professional_id, found.practice_id):
+        raise unknown_location()
+    return found
+
+
+def _known(found: Location | None) -> Location:
+    if found is None:
+        raise unknown_location()
+    return found
+
+
+def unknown_location() -> Refused:
+    detail = "There is no such location here: use one of those that are listed."
+    return Refused("unknown_location", detail, field="location_id")
+
+
+def unknown_service() -> Refused:
+    detail = "This professional has no service with this id."
+    return Refused("unknown_service", detail, field="service_id")
+
+
+def look_at(
+    work: Work, command: GetRequest | GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
+) -> Request:
+    """The request, and written down who saw it. Refuses `unknown_request` and `not_yours`."""
+    found = store.visits.find(work, tools.master, command.request_id)
+    if found is None:
+        raise unknown_request()
+    side_on(work, found, by=command.by, role=command.role, look=True)
+    work.publish(*reading.read([found], by=command.by, role=command.role, read_id=read_id, now=now))
+    return found

@@ -1,0 +1,134 @@
+"""Writing: each change of a request ends here, with its holds and its events in one transaction.
+
+A request is saved together with its due time; a time that another request holds is never taken.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from services.requests import store
+from services.requests.domain import answering, ending, erasure
+from services.requests.domain.ending import Leaving
+from services.requests.domain.interval import Interval, days_from, local_day
+from services.requests.domain.request import Request, Timing
+from services.requests.domain.slots import Offer, Offered, Slot, full_days
+from services.requests.operations.availability import alternatives
+from services.requests.tools import Tools
+from shared.contracts.base import Event
+from shared.db import Work
+from shared.errors import Refused
+
+
+def take(
+    work: Work,
+    request: Request,
+    offered: Offered,
+    slot: Slot,
+    *,
+    before: Request | None = None,
+    tools: Tools,
+    now: datetime,
+) -> None:
+    """Take all that the request holds. Refuses `slot_taken` with the next times that are free."""
+    if store.holds.take(work, request, before=before):
+        return
+    intervals = [each.interval for each in request.holds.values()]
+    professional_id = offered[0][0].service.professional_id
+    free_what_is_due(work, professional_id, intervals, but=request.id, tools=tools, now=now)
+    if not store.holds.take(work, request, before=before):
+        others = alternatives(work, offered, slot, now=now)
+        raise Refused(
+            "slot_taken",
+            "That time has just been taken: choose another.",
+            field="starts_at",
+            next_free=[each.model_dump(mode="json") for each in others],
+        )
+
+
+def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: Tools, now: datetime) -> None:
+    """Refuses `day_full`; what the request `of` takes itself does not count.
+
+    Who asks for the last visit of a day does it one after the other.
+    """
+    if offer.calendar.settings.daily_maximum is None:
+        return
+    professional_id = offer.service.professional_id
+    store.policies.lock_calendar(work, professional_id, offer.practice_id)
+    day = days_from(local_day(slot.visit.start, slot.time_zone), 1, slot.time_zone)
+
+    def is_full() -> bool:
+        return full_days(store.holds.held(work, professional_id, day, but=of), offer.calendar)(slot)
+
+    if not is_full():
+        return
+    free_what_is_due(work, professional_id, [day], but=of, tools=tools, now=now)
+    if is_full():
+        detail = "The professional sees nobody else on that day: choose another."
+        raise Refused("day_full", detail, field="starts_at")
+
+
+def erase_words(work: Work, person_id: UUID) -> None:
+    store.erasure.erase_words(
+        work, person_id, former_service=erasure.FORMER_SERVICE, former_place=erasure.FORMER_PLACE
+    )
+
+
+def save(work: Work, before: Request, after: Request, events: Collection[Event], *, tools: Tools) -> bool:
+    """Write what became of it; False where somebody else has the time it holds now."""
+    if after != before:
+        store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
+        if after.holds != before.holds and not store.holds.take(work, after, before=before):
+            return False
+    work.publish(*events)
+    return True
+
+
+def free_what_is_due(
+    work: Work,
+    professional_id: UUID,
+    intervals: Collection[Interval],
+    *,
+    but: UUID,
+    tools: Tools,
+    now: datetime,
+) -> None:
+    """End what holds a part of these times though its own time has passed; not the request `but`."""
+    for each in store.visits.due_in(work, tools.master, professional_id, intervals, but=but, now=now):
+        _wake(work, each, tools=tools, now=now)
+
+
+def end_open(work: Work, person_id: UUID, *, reason: Leaving, tools: Tools, now: datetime) -> None:
+    for each in store.visits.open_of(work, tools.master, person_id):
+        by_patient = each.patient_id == person_id
+        if by_patient or each.professional_id == person_id:
+            after, events = ending.end_of_leaving(each, reason=reason, by_patient=by_patient, now=now)
+        else:
+            after, events = answering.withdraw(each, now=now)
+        save(work, each, after, events, tools=tools)
+
+
+def leave_practice(
+    work: Work, professional_id: UUID, practice_id: UUID, *, tools: Tools, now: datetime
+) -> None:
+    for each in store.visits.open_at_practice(work, tools.master, professional_id, practice_id):
+        if each.professional_id == professional_id:
+            after, events = ending.leave_clinic(each, now=now)
+        else:
+            after, events = answering.withdraw(each, now=now)
+        save(work, each, after, events, tools=tools)
+
+
+def _wake(work: Work, before: Request, *, tools: Tools, now: datetime) -> None:
+    after, events = _by_itself(before, timing=tools.timing, now=now)
+    if after == before:  # the operator has settled other times since: it is due later
+        store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
+    save(work, before, after, events, tools=tools)
+
+
+def _by_itself(before: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
+    after, events = ending.expire(before, now=now)
+    after, more = answering.expire_proposal(after, now=now)
+    after, ends = ending.end_unstaffed(after, now=now)
+    after, last = ending.complete_by_itself(after, timing=timing, now=now)
+    return after, [*events, *more, *ends, *last]
