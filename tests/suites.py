@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from deploy.embedded.postgres import free_port
 from services.accounts.domain import person
-from services.accounts.handlers.people import entered
+from services.accounts.operations.listings import open_listing
 from services.accounts.store import people, tables
 from shared.contracts.accounts.people import OpenAccount
 from shared.contracts.accounts.values import OwnRole
@@ -129,7 +129,7 @@ class Suite(ABC):
         new = person.open_account(command, password_hash=hashed(password), now=datetime.now(UTC))
         with Unit(self._engine, tables.metadata)() as work:
             assert people.add(work, new)
-            entered(work, new, role)
+            open_listing(work, new, role)
         return str(new.id)
 
     def wait_until_ready(self, url: str | None = None) -> None:

@@ -4,11 +4,11 @@ from functools import cached_property
 from pathlib import Path
 
 from services.accounts import handlers
-from services.accounts.handlers.tools import Tools
 from services.accounts.passkeys import Relying
 from services.accounts.store import tables
 from services.accounts.throttle import Throttle
 from services.accounts.tokens import Signer
+from services.accounts.tools import Tools
 from services.accounts.vault import Vault
 from shared import bus
 from shared.mail import post_by

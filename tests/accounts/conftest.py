@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from services.accounts.handlers.tools import Tools
 from services.accounts.passkeys import Relying
 from services.accounts.throttle import Throttle
 from services.accounts.tokens import Signer
+from services.accounts.tools import Tools
 from services.accounts.vault import Vault
 from shared.bus import in_this_thread
 from shared.contracts.accounts.clinics import ClinicView

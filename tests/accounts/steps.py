@@ -25,10 +25,10 @@ from services.accounts.handlers import (
     registration,
     sessions,
 )
-from services.accounts.handlers.tools import Tools
 from services.accounts.store import people as store_people
 from services.accounts.store import registrations, tables
 from services.accounts.store import sessions as rows
+from services.accounts.tools import Tools
 from shared.contracts.accounts.clinics import (
     AcceptInvitation,
     ClinicView,

@@ -89,12 +89,8 @@ class Handling:
         service = Accounts.__new__(Accounts)
         house, now = self._house, self._now
         service.__dict__.update(unit=house.unit, tools=house.tools, clock=lambda: now)
-        [name] = [
-            name
-            for name in dir(Accounts)
-            if getattr(getattr(Accounts, name), "__annotations__", {}).get("command") is type(command)
-        ]
-        return getattr(service, name)(command)
+        _, handler = Accounts.commands[command.address]
+        return handler(service, command)
 
 
 @pytest.mark.parametrize("command", GUARDED, ids=lambda each: each.__name__)

@@ -15,11 +15,13 @@ from services.accounts.domain import address, person, session
 from services.accounts.domain.address import AddressChange
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
-from services.accounts.handlers.people import rights_changed, view
-from services.accounts.handlers.proven import proven
-from services.accounts.handlers.recovery import end_doubtful, owner_by, send_link
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations.access import proven
+from services.accounts.operations.access_log import rights_changed
+from services.accounts.operations.factors import end_doubtful
+from services.accounts.operations.links import owner_by, send_link
+from services.accounts.operations.views import account_view
 from services.accounts.store import addresses, mail, people, sessions
+from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.bus import every, handles
 from shared.contracts.accounts.addresses import AddressChangeView, ChangeAddress, ConfirmAddress, UndoAddress
@@ -70,7 +72,7 @@ def confirm(
         if compare_digest(tools.vault.mail_code(change.proof_id, change.new_email), command.code):
             if change.confirmed_at is None:
                 owner = _changed(work, owner, change, letter_id=letter_id, tools=tools, now=now)
-            return view(owner, totp=sessions.has_second_factor(work, owner.id))
+            return account_view(owner, totp=sessions.has_second_factor(work, owner.id))
         change = replace(change, tries=change.tries + 1)
         addresses.save_change(work, change)
     raise address.wrong_code(change)  # after the commit, so that it counts

@@ -1,14 +1,20 @@
 """Clinics and their members."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.accounts.domain import clinic, limits
-from services.accounts.domain.clinic import Clinic, Membership
 from services.accounts.domain.person import found
-from services.accounts.handlers.proven import proven
-from services.accounts.store import clinics, directory, mail, people
+from services.accounts.operations.access import proven
+from services.accounts.operations.memberships import (
+    end_invitations_of,
+    end_memberships,
+    found_clinic,
+    owned,
+    save_membership,
+)
+from services.accounts.operations.views import clinic_view, membership_view
+from services.accounts.store import clinics, directory, people
 from services.accounts.store.people import Entry
 from shared.bus import handles
 from shared.contracts.accounts.clinics import (
@@ -25,7 +31,7 @@ from shared.contracts.accounts.clinics import (
     MembersView,
     MemberView,
 )
-from shared.contracts.base import Done, Event
+from shared.contracts.base import Done
 from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
@@ -112,7 +118,7 @@ def change_member(unit: Unit, command: ChangeMember, *, now: datetime) -> Member
             clinic.check_an_owner_stays(clinics.owners(work, at.id), command.person_id)
         member, events = clinic.join(known, at.id, command.person_id, command.role, now=now)
         if events:
-            _end_what_invites(work, known, now=now)
+            end_invitations_of(work, known, now=now)
         save_membership(work, member, events, by=command.by, now=now)
     return membership_view(at, member)
 
@@ -130,78 +136,10 @@ def end_membership(unit: Unit, command: EndMembership, *, now: datetime) -> Done
         going = [each for each in clinics.members(work, at.id) if each.person_id == command.person_id]
         if going:
             clinic.check_an_owner_stays(owners, command.person_id)
-        end(work, going, by=command.by, now=now)
+        end_memberships(work, going, by=command.by, now=now)
     return Done()
-
-
-def end(work: Work, going: Sequence[Membership], *, by: UUID, now: datetime) -> None:
-    """`going` are of clinics that are locked. What invites them again to these ends with it."""
-    for each in going:
-        _end_what_invites(work, each, now=now)
-        after, events = clinic.leave(each, now=now)
-        save_membership(work, after, events, by=by, now=now)
-
-
-def _end_what_invites(work: Work, member: Membership, *, now: datetime) -> None:
-    """An invitation sent before a member's rights change gives none of them back."""
-    person = people.find(work, member.person_id)
-    if person is not None:
-        mail.end_invitations(work, member.clinic_id, person.email, now=now)
-
-
-def clinic_view(known: Clinic, my_role: str | None = None) -> ClinicView:
-    return ClinicView(
-        clinic_id=known.id,
-        version=known.version,
-        name=known.name,
-        contact=known.contact,
-        place=known.place,
-        my_role=my_role,
-    )
-
-
-def found_clinic(known: Clinic | None) -> Clinic:
-    if known is None:
-        raise Refused("unknown_clinic", "There is no clinic with this id.")
-    return known
-
-
-def owned(work: Work, clinic_id: UUID, by: UUID) -> Clinic:
-    """The clinic, locked. Refuses `unknown_clinic` and `not_yours`."""
-    known = found_clinic(clinics.find(work, clinic_id, to_change=True))
-    clinic.check_owner(clinics.owners(work, clinic_id), by)
-    return known
 
 
 def _professionals(work: Work, clinic_id: UUID) -> list[UUID]:
     members = clinics.members(work, clinic_id)
     return [each.person_id for each in members if each.role == "professional"]
-
-
-def save_membership(work: Work, member: Membership, events: list[Event], *, by: UUID, now: datetime) -> None:
-    """A change of rights, so it is written down; one that changed nothing has no `events`.
-
-    Invitations that a member sent end once they are no owner.
-    """
-    if not events:
-        return
-    clinics.put_membership(work, member)
-    if member.person_id not in clinics.owners(work, member.clinic_id):
-        mail.end_invitations_by(work, member.clinic_id, member.person_id, now=now)
-    work.publish(*events)
-    state = member.role if member.active else "ended"
-    changed = Entry(
-        at=now,
-        actor_id=by,
-        actor_role="self" if by == member.person_id else "owner",
-        subject_id=member.person_id,
-        action=f"membership:{state}",
-        object_id=member.clinic_id,
-    )
-    people.write_down(work, changed)
-    if member.role == "professional":
-        directory.place_again(work, [member.person_id])
-
-
-def membership_view(at: Clinic, member: Membership) -> MembershipView:
-    return MembershipView(clinic_id=at.id, clinic_name=at.name, person_id=member.person_id, role=member.role)

@@ -10,13 +10,13 @@ import structlog
 from services.accounts.domain import deletion, link, person
 from services.accounts.domain.deletion import KEPT, Deletion
 from services.accounts.domain.person import found
-from services.accounts.handlers import clinics as memberships
-from services.accounts.handlers.people import rights_changed
-from services.accounts.handlers.recovery import find_link, owner_by, send_link
-from services.accounts.handlers.sessions import end
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations import memberships
+from services.accounts.operations.access_log import rights_changed
+from services.accounts.operations.links import find_link, owner_by, send_link
+from services.accounts.operations.sessions import end_sessions
 from services.accounts.store import addresses, clinics, directory, mail, people, sessions, support
 from services.accounts.throttle import ORIGIN_SHARE
+from services.accounts.tools import Tools
 from shared import cursor, log
 from shared.bus import every, handles, listens
 from shared.contracts.accounts.deletion import (
@@ -75,7 +75,7 @@ def confirm(unit: Unit, command: ConfirmDeletion, *, tools: Tools, now: datetime
         work.publish(*events)
         if page is not None:
             directory.put(work, replace(page, listed=False))
-        end(work, sessions.of_person(work, me.id, to_change=True), "account_closed", now=now)
+        end_sessions(work, sessions.of_person(work, me.id, to_change=True), "account_closed", now=now)
         mail.use_link(work, asked, now=now)
         keep_id = uuid5(closing.id, "keep")
         send_link(work, "keep", after, link_id=keep_id, tools=tools, now=now)
@@ -162,7 +162,7 @@ def _erase(work: Work, person_id: UUID, *, letter_id: UUID, now: datetime) -> bo
         return False
     for each in clinics.memberships_of(work, me.id):
         clinics.find(work, each.clinic_id, to_change=True)
-        memberships.end(work, [each], by=me.id, now=now)
+        memberships.end_memberships(work, [each], by=me.id, now=now)
         if not clinics.members(work, each.clinic_id):
             clinics.remove(work, each.clinic_id)
     clinics.forget_care(work, me.id)

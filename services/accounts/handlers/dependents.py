@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from services.accounts.domain import limits
 from services.accounts.domain.person import found, settled
+from services.accounts.operations.views import dependent_view
 from services.accounts.store import people
 from services.accounts.store.people import Dependent
 from shared.bus import handles
@@ -73,13 +74,3 @@ def list_all(unit: Unit, command: ListDependents) -> DependentsView:
     with unit() as work:
         hers = people.dependents_of(work, command.person_id)
     return DependentsView(dependents=[dependent_view(each) for each in hers])
-
-
-def dependent_view(dependent: Dependent) -> DependentView:
-    return DependentView(
-        dependent_id=dependent.id,
-        version=dependent.version,
-        name=dependent.name,
-        relationship=dependent.relationship,
-        born_on=dependent.born_on,
-    )

@@ -6,16 +6,17 @@ from uuid import UUID, uuid5
 
 from services.accounts import codes, passkeys, throttle
 from services.accounts.domain import limits, person, session
-from services.accounts.handlers import attempts
-from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
-from services.accounts.handlers.people import sign_in_changed
-from services.accounts.handlers.proof import use_passkey
-from services.accounts.handlers.proven import proven
-from services.accounts.handlers.sessions import begin, check_code, token_view, wrong_code
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations import attempts
+from services.accounts.operations.access import proven
+from services.accounts.operations.access_log import sign_in_changed
+from services.accounts.operations.challenges import answer_to_challenge, new_challenge, take_challenge
+from services.accounts.operations.factors import check_code, use_passkey, wrong_code
+from services.accounts.operations.sessions import begin_session, token_view
+from services.accounts.operations.views import passkey_view
 from services.accounts.store import people, sessions
 from services.accounts.store.sessions import Passkey, Totp
 from services.accounts.throttle import ORIGIN_SHARE
+from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.bus import handles
 from shared.contracts.accounts.factors import (
@@ -172,14 +173,5 @@ def sign_in_with_passkey(
             use_passkey(work, owner, known, command.credential, challenge=challenge, tools=tools, now=now)
             role = person.role_for(owner, command.role)
             begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
-            begin(work, begun, now=now)
+            begin_session(work, begun, now=now)
         return token_view(begun, tools=tools, now=now)
-
-
-def passkey_view(passkey: Passkey) -> PasskeyView:
-    return PasskeyView(
-        passkey_id=passkey.id,
-        name=passkey.name,
-        added_at=passkey.added_at,
-        last_used_at=passkey.last_used_at,
-    )

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.accounts.domain import guest, person
 from services.accounts.domain.person import found
-from services.accounts.handlers.people import rights_changed
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations.access_log import rights_changed
 from services.accounts.store import guests, mail, people
 from services.accounts.throttle import ORIGIN_SHARE, TooMany
+from services.accounts.tools import Tools
 from shared.bus import every, handles
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import (

@@ -9,11 +9,12 @@ from datetime import datetime
 from services.accounts.domain import clinic, invitation, link, person
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
-from services.accounts.handlers.clinics import found_clinic, membership_view, owned, save_membership
-from services.accounts.handlers.proven import proven
-from services.accounts.handlers.recovery import find_link
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations.access import proven
+from services.accounts.operations.links import find_link
+from services.accounts.operations.memberships import found_clinic, owned, save_membership
+from services.accounts.operations.views import membership_view
 from services.accounts.store import clinics, mail, people
+from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared import cursor
 from shared.bus import handles

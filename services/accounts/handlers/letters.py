@@ -13,10 +13,10 @@ from services.accounts.domain.guest import LINK_OUTLASTS, link_good_until
 from services.accounts.domain.letter import SAID
 from services.accounts.domain.link import Link
 from services.accounts.domain.quoting import quoted
-from services.accounts.handlers.recovery import send_link
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations.links import send_link
 from services.accounts.store import addresses, clinics, guests, mail, people, registrations, support
 from services.accounts.store.mail import Letter
+from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared import log
 from shared.bus import every

@@ -1,15 +1,16 @@
 """Accounts and profiles, and who looked at them."""
 
 from datetime import datetime
-from uuid import UUID, uuid5
 
 from services.accounts.domain import listing, person
 from services.accounts.domain.care import OWN_PATIENT
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import OPERATOR, Person, found
-from services.accounts.handlers.dependents import dependent_view
-from services.accounts.handlers.proven import proven
-from services.accounts.store import clinics, directory, guests, mail, people, sessions
+from services.accounts.operations.access import proven
+from services.accounts.operations.access_log import rights_changed
+from services.accounts.operations.listings import open_listing
+from services.accounts.operations.views import account_view, dependent_view
+from services.accounts.store import clinics, directory, guests, people, sessions
 from services.accounts.store.people import Entry
 from shared import cursor
 from shared.bus import handles
@@ -113,44 +114,8 @@ def list_audit(unit: Unit, command: ListAudit) -> AuditPage:
     )
 
 
-def rights_changed(subject: Person, action: str, *, by: UUID, now: datetime, object_id: UUID) -> Entry:
-    """For the audit: what somebody may do is different now."""
-    role = "self" if by == subject.id else "operator"
-    return Entry(
-        at=now,
-        actor_id=by,
-        actor_role=role,
-        subject_id=subject.id,
-        action=action,
-        object_id=object_id,
-    )
-
-
-def sign_in_changed(work: Work, owner: Person, action: str, *, object_id: UUID, now: datetime) -> None:
-    """Written down, and told by mail: it may have been somebody else."""
-    people.write_down(work, rights_changed(owner, action, by=owner.id, now=now, object_id=object_id))
-    letter_id = uuid5(object_id, f"{action}/{now.isoformat()}")
-    mail.post(work, letter_id, "notice", owner.email, now=now)
-
-
-def view(known: Person, *, totp: bool) -> AccountView:
-    return AccountView(
-        account_id=known.id,
-        version=known.version,
-        email=known.email,
-        name=known.name,
-        roles=list(known.roles),
-        phone=known.phone,
-        languages=list(known.languages),
-        time_zone=known.time_zone,
-        locale=known.locale,
-        photo_url=known.photo_url,
-        totp=totp,
-    )
-
-
 def _view(work: Work, known: Person) -> AccountView:
-    return view(known, totp=sessions.has_second_factor(work, known.id))
+    return account_view(known, totp=sessions.has_second_factor(work, known.id))
 
 
 def _with_role(work: Work, before: Person, role: str, *, now: datetime) -> AccountView:
@@ -162,11 +127,5 @@ def _with_role(work: Work, before: Person, role: str, *, now: datetime) -> Accou
         people.write_down(
             work, rights_changed(after, f"role_added:{role}", by=by, now=now, object_id=after.id)
         )
-        entered(work, after, role)
-    return view(after, totp=totp)
-
-
-def entered(work: Work, new: Person, role: str) -> None:
-    """Give a new professional their page in the directory."""
-    if role == "professional":
-        directory.put(work, listing.first(new))
+        open_listing(work, after, role)
+    return account_view(after, totp=totp)

@@ -6,16 +6,14 @@ from uuid import UUID
 
 from services.accounts import passkeys, passwords
 from services.accounts.domain import session
-from services.accounts.domain.person import Person, found
-from services.accounts.handlers import attempts
-from services.accounts.handlers.challenges import answer_to_challenge, new_challenge, take_challenge
-from services.accounts.handlers.sessions import check_code, stop_removal, wrong_code
-from services.accounts.handlers.tools import Tools
+from services.accounts.domain.person import found
+from services.accounts.operations import attempts
+from services.accounts.operations.challenges import answer_to_challenge, new_challenge, take_challenge
+from services.accounts.operations.factors import check_code, use_passkey, wrong_code
 from services.accounts.store import people, sessions
-from services.accounts.store.sessions import Passkey
+from services.accounts.tools import Tools
 from shared.bus import handles
 from shared.contracts.accounts.sessions import (
-    Credential,
     PasskeyAnswer,
     PasskeyOptions,
     Prove,
@@ -87,28 +85,6 @@ def _by_passkey(unit: Unit, command: Prove, given: PasskeyAnswer, *, tools: Tool
             raise passkeys.bad_passkey()
         use_passkey(work, owner, known, given.credential, challenge=challenge, tools=tools, now=now)
         _note(work, command, now=now)
-
-
-def use_passkey(
-    work: Work,
-    owner: Person,
-    known: Passkey,
-    credential: Credential,
-    *,
-    challenge: bytes,
-    tools: Tools,
-    now: datetime,
-) -> None:
-    """Check what a passkey of `owner`, who is locked, answered to `challenge`. Refuses `bad_passkey`."""
-    sign_count = tools.relying.checked(
-        credential,
-        challenge=challenge,
-        person_id=owner.id,
-        public_key=known.public_key,
-        sign_count=known.sign_count,
-    )
-    sessions.use_passkey(work, known, sign_count=sign_count, now=now)
-    stop_removal(work, owner, now=now)
 
 
 def _note(work: Work, command: Prove, *, now: datetime) -> None:

@@ -10,17 +10,15 @@ from services.accounts import passwords
 from services.accounts.domain import link, person, session
 from services.accounts.domain.care import KNOWN_PATIENT
 from services.accounts.domain.clinic import not_yours
-from services.accounts.domain.factors import is_doubtful
-from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
-from services.accounts.handlers import attempts
-from services.accounts.handlers.people import rights_changed, sign_in_changed
-from services.accounts.handlers.sessions import check_code, end, know_device
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations import attempts
+from services.accounts.operations.access_log import rights_changed, sign_in_changed
+from services.accounts.operations.factors import end_doubtful, is_kept
+from services.accounts.operations.links import find_link, owner_by, send_link
+from services.accounts.operations.sessions import end_sessions, know_device
 from services.accounts.store import addresses, clinics, mail, people, sessions
-from services.accounts.store.sessions import Totp
 from services.accounts.throttle import ORIGIN_SHARE
-from services.accounts.vault import token_hash
+from services.accounts.tools import Tools
 from shared.bus import handles
 from shared.contracts.accounts.recovery import (
     AskReset,
@@ -75,7 +73,7 @@ def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) ->
     """
     with unit() as work:
         owner, _ = owner_by(work, command.token, "reset", tools=tools, now=now)
-        totp = command.code is not None or _keeps_totp(owner, sessions.find_totp(work, owner.id))
+        totp = command.code is not None or is_kept(owner, sessions.find_totp(work, owner.id))
     new_password = _new_password(owner, command.password, totp=totp, tools=tools)
     guarded = attempts.by_owner(unit, "code", owner.id, tools=tools) if command.code else nullcontext()
     with guarded, unit() as work:
@@ -97,42 +95,6 @@ def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) ->
         mail.post(work, letter_id, "reset_done", owner.email, facts=ended, now=now)
     attempts.forgive(owner, command.device_id, tools=tools)
     return Done()
-
-
-def _keeps_totp(owner: Person, totp: Totp | None) -> bool:
-    return totp is not None and totp.confirmed and not is_doubtful(owner, totp.added_at)
-
-
-def end_doubtful(
-    work: Work, owner: Person, code: str | None, *, by: UUID, tools: Tools, now: datetime
-) -> dict[str, int]:
-    """End every session and each doubtful factor; return how many ended and how many stay, by kind."""
-    live = sessions.of_person(work, owner.id, to_change=True)
-    end(work, live, "password_changed", now=now)
-    sessions.forget_devices_of(work, owner.id)
-    totp = sessions.find_totp(work, owner.id, to_change=True)
-    if code is not None:
-        check_code(work, owner, code, tools=tools, now=now)
-    keeps_totp = totp is not None and totp.confirmed and (code is not None or _keeps_totp(owner, totp))
-    ends_totp = totp is not None and totp.confirmed and not keeps_totp
-    if not keeps_totp:
-        sessions.remove_totp(work, owner.id)
-    if ends_totp:
-        people.write_down(work, rights_changed(owner, "totp_removed", by=owner.id, now=now, object_id=by))
-    known = sessions.passkeys_of(work, owner.id)
-    ending = [each for each in known if is_doubtful(owner, each.added_at)]
-    for each in ending:
-        sessions.remove_passkey(work, owner.id, each.id)
-        people.write_down(
-            work, rights_changed(owner, "passkey_removed", by=owner.id, now=now, object_id=each.id)
-        )
-    return {
-        "sessions": len(live),
-        "apps": int(ends_totp),
-        "passkeys": len(ending),
-        "apps_kept": int(keeps_totp),
-        "passkeys_kept": len(known) - len(ending),
-    }
 
 
 @handles(ChangePassword)
@@ -157,51 +119,10 @@ def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) 
                 for each in sessions.of_person(work, owner.id, to_change=True)
                 if each.id != command.session_id
             ]
-            end(work, others, "password_changed", now=now)
+            end_sessions(work, others, "password_changed", now=now)
             mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
             sign_in_changed(work, owner, "password_changed", object_id=owner.id, now=now)
         return Done()
-
-
-def send_link(
-    work: Work,
-    kind: str,
-    to: Person,
-    *,
-    letter: str | None = None,
-    expires_at: datetime | None = None,
-    link_id: UUID,
-    tools: Tools,
-    now: datetime,
-) -> None:
-    """Have a link mailed that acts on an account, in a `letter` of its kind if none is named."""
-    if expires_at is None:
-        expires_at = to.erases_at if kind == "keep" and to.erases_at else now + link.LASTS[kind]
-    new = Link(
-        id=link_id,
-        kind=kind,
-        token_hash=token_hash(tools.vault.link_token(link_id)),
-        expires_at=expires_at,
-        person_id=to.id,
-    )
-    mail.add_link(work, new)
-    mail.post(work, link_id, letter or kind, to.email, object_id=link_id, now=now)
-
-
-def find_link(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> Link | None:
-    """`to_change` locks it until the end of the transaction."""
-    link_id = tools.vault.read_link_token(token)
-    known = mail.find_link(work, link_id, to_change=to_change) if link_id else None
-    return known if known and known.token_hash == token_hash(token) else None
-
-
-def owner_by(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
-    """Whose account a link of `kind` acts on, and the link; both locked. Refuses `dead_link`."""
-    seen = link.check(find_link(work, token, tools=tools), kind, now=now)
-    owner = people.find(work, seen.person_id, to_change=True) if seen.person_id else None
-    if owner is None:
-        raise link.dead_link()
-    return owner, link.check(find_link(work, token, tools=tools, to_change=True), kind, now=now)
 
 
 def _new_password(owner: Person, password: str, *, totp: bool, tools: Tools) -> dict[str, Any]:

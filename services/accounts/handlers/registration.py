@@ -13,11 +13,12 @@ from services.accounts import passwords
 from services.accounts.domain import link, person, registration
 from services.accounts.domain.person import Person, found
 from services.accounts.domain.registration import Registration, email_taken
-from services.accounts.handlers.people import entered, view
-from services.accounts.handlers.recovery import find_link
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations.links import find_link
+from services.accounts.operations.listings import open_listing
+from services.accounts.operations.views import account_view
 from services.accounts.store import mail, people, registrations, sessions, support
 from services.accounts.throttle import ORIGIN_SHARE
+from services.accounts.tools import Tools
 from shared.bus import every, handles
 from shared.contracts.accounts.people import (
     AccountView,
@@ -111,8 +112,8 @@ def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetim
             # asked after adding, which waits for an erasure of this id that is under way
             if support.was_erased(work, new.id):
                 raise Refused("account_closed", "The account with this id was erased: take a new id.")
-            entered(work, new, command.role)
-            return view(new, totp=False)
+            open_listing(work, new, command.role)
+            return account_view(new, totp=False)
         known = people.find(work, new.id)
         totp = sessions.has_second_factor(work, new.id)
     if known is None:
@@ -121,7 +122,7 @@ def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetim
         passwords.matches, command.password, known.password_hash
     ):
         raise key_reused()
-    return view(known, totp=totp)
+    return account_view(known, totp=totp)
 
 
 @every(600)
@@ -159,13 +160,13 @@ def _opened(work: Work, known: Registration, new: Person, *, now: datetime) -> A
     registrations.save(work, replace(known, account_id=new.id))
     if mailed := mail.find_link(work, known.proof_id):
         mail.use_link(work, mailed, now=now)
-    entered(work, new, known.role)
-    return view(new, totp=False)
+    open_listing(work, new, known.role)
+    return account_view(new, totp=False)
 
 
 def _again(work: Work, account_id: UUID) -> AccountView:
     owner = found(people.find(work, account_id))
-    return view(owner, totp=sessions.has_second_factor(work, owner.id))
+    return account_view(owner, totp=sessions.has_second_factor(work, owner.id))
 
 
 def _view(known: Registration) -> RegistrationView:

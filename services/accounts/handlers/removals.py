@@ -15,11 +15,12 @@ from services.accounts import passwords
 from services.accounts.domain import person, removal, session
 from services.accounts.domain.person import Person, found
 from services.accounts.domain.removal import Removal
-from services.accounts.handlers.people import rights_changed
-from services.accounts.handlers.recovery import owner_by, send_link
-from services.accounts.handlers.sessions import end, stop_removal
-from services.accounts.handlers.tools import Tools
+from services.accounts.operations.access_log import rights_changed
+from services.accounts.operations.factors import stop_removal
+from services.accounts.operations.links import owner_by, send_link
+from services.accounts.operations.sessions import end_sessions
 from services.accounts.store import mail, people, removals, sessions
+from services.accounts.tools import Tools
 from shared import cursor, log
 from shared.bus import every, handles
 from shared.contracts.accounts.removals import (
@@ -120,7 +121,7 @@ def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str,
     sessions.remove_totp(work, owner.id)
     for each in sessions.passkeys_of(work, owner.id):
         sessions.remove_passkey(work, owner.id, each.id)
-    end(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
+    end_sessions(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
     if not person.is_enough_alone(owner):
         owner = replace(owner, password_hash=nobody_knows)
     after, events = session.revoke_access(owner, "signed_out_everywhere", now=now)

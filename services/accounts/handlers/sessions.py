@@ -1,18 +1,16 @@
 """Signing in with a password, staying in, and being signed out."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.accounts import codes, passwords
-from services.accounts.domain import person, removal, session
-from services.accounts.domain.person import Person
+from services.accounts import passwords
+from services.accounts.domain import person, session
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
-from services.accounts.handlers import attempts
-from services.accounts.handlers.people import rights_changed
-from services.accounts.handlers.tools import Tools
-from services.accounts.store import people, removals, sessions
-from services.accounts.vault import token_hash
+from services.accounts.operations import attempts
+from services.accounts.operations.factors import check_code
+from services.accounts.operations.sessions import begin_session, end_sessions, token_view
+from services.accounts.store import people, sessions
+from services.accounts.tools import Tools
 from shared.bus import every, handles
 from shared.contracts.accounts.sessions import (
     EndAllSessions,
@@ -30,7 +28,7 @@ from shared.contracts.accounts.sessions import (
     TokenView,
 )
 from shared.contracts.base import Done
-from shared.db import Unit, Work
+from shared.db import Unit
 from shared.errors import Refused
 
 CLOCKS_APART = timedelta(minutes=1)
@@ -40,7 +38,7 @@ CLOCKS_APART = timedelta(minutes=1)
 @handles(SignIn)
 def sign_in(unit: Unit, command: SignIn, *, session_id: UUID, tools: Tools, now: datetime) -> TokenView:
     email = person.same_address(command.email)
-    with attempts.sign_in(unit, email, command.device.device_id, origin=command.origin, tools=tools):
+    with attempts.count_sign_in(unit, email, command.device.device_id, origin=command.origin, tools=tools):
         begun = _signed_in(unit, command, email, session_id=session_id, tools=tools, now=now)
     return token_view(begun, tools=tools, now=now)
 
@@ -61,16 +59,8 @@ def _signed_in(
         begun = session.begin(
             session_id, owner, role=person.role_for(owner, command.role), device=command.device, now=now
         )
-        begin(work, begun, now=now)
+        begin_session(work, begun, now=now)
     return begun
-
-
-def begin(work: Work, begun: Session, *, now: datetime) -> None:
-    """In place of an earlier one of the same device in that role, and of the oldest if there are too many."""
-    others = sessions.of_person(work, begun.person_id, to_change=True)
-    end(work, session.replaced(others, begun), "signed_out", now=now)
-    sessions.add(work, begun)
-    _know_device_of(work, begun, now=now)
 
 
 @handles(RefreshSession)
@@ -115,7 +105,7 @@ def end_one(unit: Unit, command: EndSession, *, now: datetime) -> Done:
     with unit() as work:
         found = sessions.find_to_change(work, command.session_id)
         if found and found.person_id == command.person_id:
-            end(work, [found], "signed_out", now=now)
+            end_sessions(work, [found], "signed_out", now=now)
     return Done()
 
 
@@ -124,7 +114,7 @@ def end_all(unit: Unit, command: EndAllSessions, *, now: datetime) -> Done:
     with unit() as work:
         owner = people.find(work, command.person_id, to_change=True)
         if owner is not None:
-            end(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
+            end_sessions(work, sessions.of_person(work, owner.id, to_change=True), "signed_out", now=now)
             after, events = session.revoke_access(owner, "signed_out_everywhere", now=now)
             people.save(work, after)
             work.publish(*events)
@@ -145,74 +135,12 @@ def list_token_keys(unit: Unit, _: ListTokenKeys, *, tools: Tools) -> TokenKeys:
 
 @every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
-    """What nobody can use any more."""
+    """Delete the sessions, challenges and devices that can be used no more."""
     with unit() as work:
         ended_before, unused_since = now - timedelta(days=1), now - session.SESSION_LASTS
         sessions.forget_old(work, ended_before=ended_before, unused_since=unused_since)
         sessions.forget_challenges(work, now=now)
         sessions.forget_devices(work, unseen_since=now - session.SESSION_LASTS)
-
-
-def end(work: Work, going: list[Session], reason: session.Reason, *, now: datetime) -> None:
-    """`going` are locked."""
-    for each in going:
-        after, events = session.end(each, reason, now=now)
-        sessions.save(work, after)
-        _know_device_of(work, after, now=now)
-        work.publish(*events)
-
-
-def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now: datetime) -> None:
-    """Where the account asks for a code: that it is good, and was not used. `owner` is locked.
-
-    Refuses `code_needed` and `wrong_code`.
-    """
-    totp = sessions.find_totp(work, owner.id, to_change=True)
-    if totp is None or not totp.confirmed:
-        return
-    if code is None:
-        detail = "Add code: six digits of your authenticator app, or a recovery code."
-        raise Refused("code_needed", detail, field="code")
-    if token_hash(code) in totp.recovery_hashes:
-        left = [each for each in totp.recovery_hashes if each != token_hash(code)]
-        sessions.put_totp(work, replace(totp, recovery_hashes=left))
-        stop_removal(work, owner, now=now)
-        return
-    step = codes.step_of(code, tools.vault.unseal(totp.sealed_secret, of=owner.id), now=now)
-    if step is None or step <= totp.last_step:
-        raise wrong_code()
-    sessions.put_totp(work, replace(totp, last_step=step))
-    stop_removal(work, owner, now=now)
-
-
-def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
-    """Stop a waiting removal, as the owner has used a factor or a mailed link. `owner` is locked."""
-    under_way = removals.waiting(work, owner.id)
-    if under_way is not None:
-        removals.save(work, removal.end(under_way, "stopped", now=now))
-        entry = rights_changed(owner, "factor_removal_stopped", by=owner.id, now=now, object_id=under_way.id)
-        people.write_down(work, entry)
-
-
-def token_view(of: Session, *, tools: Tools, now: datetime) -> TokenView:
-    return TokenView(
-        access_token=tools.signer.token(of, now=now),
-        expires_in=int(ACCESS_TOKEN_LASTS.total_seconds()),
-        refresh_token=tools.vault.refresh_token(of.id, of.generation),
-        session_id=of.id,
-        account_id=of.person_id,
-        role=of.role,
-    )
-
-
-def know_device(work: Work, person_id: UUID, device_id: UUID, *, now: datetime) -> None:
-    """Failures of others to sign in to the account do not keep this device out."""
-    sessions.know_device(work, person_id, device_id, most=session.MOST_SESSIONS, now=now)
-
-
-def _know_device_of(work: Work, of: Session, *, now: datetime) -> None:
-    if of.device_id is not None:
-        know_device(work, of.person_id, of.device_id, now=now)
 
 
 def wrong_credentials() -> Refused:
@@ -223,6 +151,7 @@ def wrong_credentials() -> Refused:
     return Refused("wrong_credentials", detail)
 
 
-def wrong_code() -> Refused:
-    detail = "This code is not right, or was used: take the one that your app shows now."
-    return Refused("wrong_code", detail, field="code")
+@every(600)
+def forget_failures(unit: Unit, *, tools: Tools) -> None:  # noqa: ARG001
+    """Forget the failures that no limit counts any more."""
+    tools.throttle.forget_old()

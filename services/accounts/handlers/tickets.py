@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 from services.accounts.domain import limits, ticket
 from services.accounts.domain.person import found
 from services.accounts.domain.ticket import Ticket
-from services.accounts.handlers.tools import Tools
 from services.accounts.store import mail, people, support
 from services.accounts.store.people import Entry
 from services.accounts.throttle import ORIGIN_SHARE
+from services.accounts.tools import Tools
 from shared import cursor
 from shared.bus import handles
 from shared.contracts.accounts.tickets import (

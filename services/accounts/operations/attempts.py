@@ -6,24 +6,19 @@ from uuid import UUID
 
 from services.accounts import throttle
 from services.accounts.domain import person
-from services.accounts.handlers.tools import Tools
 from services.accounts.store import mail, people, sessions
 from services.accounts.throttle import TooMany
-from shared.bus import every
+from services.accounts.tools import Tools
 from shared.db import Unit
 from shared.errors import Refused
 
 _TOLD = "1/day"
 
 
-@every(600)
-def forget_old(unit: Unit, *, tools: Tools) -> None:  # noqa: ARG001
-    """Forget the failures that no limit counts any more."""
-    tools.throttle.forget_old()
-
-
 @contextmanager
-def sign_in(unit: Unit, email: str, device_id: UUID | None, *, origin: str, tools: Tools) -> Iterator[None]:
+def count_sign_in(
+    unit: Unit, email: str, device_id: UUID | None, *, origin: str, tools: Tools
+) -> Iterator[None]:
     """Count a failure to sign in to an account, and from an origin.
 
     A device that the account was signed in on is counted by itself: failures of others do not keep it out.
@@ -40,7 +35,7 @@ def sign_in(unit: Unit, email: str, device_id: UUID | None, *, origin: str, tool
             yield
     except TooMany as refusal:
         if refusal.slow and refusal.subject == subject:
-            _tell(unit, email, tools=tools)
+            _warn_owner(unit, email, tools=tools)
         raise
 
 
@@ -59,7 +54,7 @@ def by_owner(
             with unit() as work:
                 owner = people.find(work, person_id)
             if owner is not None:
-                _tell(unit, owner.email, tools=tools)
+                _warn_owner(unit, owner.email, tools=tools)
         raise
 
 
@@ -77,7 +72,7 @@ def _device(email: str, device_id: UUID | None, rate: str) -> throttle.Subject:
     return throttle.account(f"{email}/{device_id}", rate)
 
 
-def _tell(unit: Unit, email: str, *, tools: Tools) -> None:
+def _warn_owner(unit: Unit, email: str, *, tools: Tools) -> None:
     """Have the owner mailed, at most once a day. A timer finds out later if the address has an account."""
     try:
         tools.throttle.count("told", _TOLD, email)

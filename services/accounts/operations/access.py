@@ -1,4 +1,4 @@
-"""Fresh proof of who the caller is: an access token alone is not enough for what matters most.
+"""Access: fresh proof of who the caller is; an access token alone is not enough for what matters most.
 
 Each handler of a `FreshlyProven` or `ByFreshlyProven` command begins with `proven`.
 """

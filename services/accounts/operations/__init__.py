@@ -1,0 +1,1 @@
+"""Operations that handlers share, one floor below them and above the store."""

@@ -1,0 +1,53 @@
+"""Mailed links: each acts once on one account or clinic, and is stored as a hash."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.accounts.domain import link
+from services.accounts.domain.link import Link
+from services.accounts.domain.person import Person
+from services.accounts.store import mail, people
+from services.accounts.tools import Tools
+from services.accounts.vault import token_hash
+from shared.db import Work
+
+
+def send_link(
+    work: Work,
+    kind: str,
+    to: Person,
+    *,
+    letter: str | None = None,
+    expires_at: datetime | None = None,
+    link_id: UUID,
+    tools: Tools,
+    now: datetime,
+) -> None:
+    """Have a link mailed that acts on an account, in a `letter` of its kind if none is named."""
+    if expires_at is None:
+        expires_at = to.erases_at if kind == "keep" and to.erases_at else now + link.LASTS[kind]
+    new = Link(
+        id=link_id,
+        kind=kind,
+        token_hash=token_hash(tools.vault.link_token(link_id)),
+        expires_at=expires_at,
+        person_id=to.id,
+    )
+    mail.add_link(work, new)
+    mail.post(work, link_id, letter or kind, to.email, object_id=link_id, now=now)
+
+
+def find_link(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> Link | None:
+    """`to_change` locks it until the end of the transaction."""
+    link_id = tools.vault.read_link_token(token)
+    known = mail.find_link(work, link_id, to_change=to_change) if link_id else None
+    return known if known and known.token_hash == token_hash(token) else None
+
+
+def owner_by(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
+    """Whose account a link of `kind` acts on, and the link; both locked. Refuses `dead_link`."""
+    seen = link.check(find_link(work, token, tools=tools), kind, now=now)
+    owner = people.find(work, seen.person_id, to_change=True) if seen.person_id else None
+    if owner is None:
+        raise link.dead_link()
+    return owner, link.check(find_link(work, token, tools=tools, to_change=True), kind, now=now)

@@ -1,0 +1,69 @@
+"""Memberships of clinics: every change is written to the access log and published.
+
+The clinic is locked before its memberships change, so that an owner always stays.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.accounts.domain import clinic
+from services.accounts.domain.clinic import Clinic, Membership
+from services.accounts.store import clinics, directory, mail, people
+from services.accounts.store.people import Entry
+from shared.contracts.base import Event
+from shared.db import Work
+from shared.errors import Refused
+
+
+def end_memberships(work: Work, going: Sequence[Membership], *, by: UUID, now: datetime) -> None:
+    """`going` are of clinics that are locked. What invites them again to these ends with it."""
+    for each in going:
+        end_invitations_of(work, each, now=now)
+        after, events = clinic.leave(each, now=now)
+        save_membership(work, after, events, by=by, now=now)
+
+
+def end_invitations_of(work: Work, member: Membership, *, now: datetime) -> None:
+    """An invitation sent before a member's rights change gives none of them back."""
+    person = people.find(work, member.person_id)
+    if person is not None:
+        mail.end_invitations(work, member.clinic_id, person.email, now=now)
+
+
+def found_clinic(known: Clinic | None) -> Clinic:
+    if known is None:
+        raise Refused("unknown_clinic", "There is no clinic with this id.")
+    return known
+
+
+def owned(work: Work, clinic_id: UUID, by: UUID) -> Clinic:
+    """The clinic, locked. Refuses `unknown_clinic` and `not_yours`."""
+    known = found_clinic(clinics.find(work, clinic_id, to_change=True))
+    clinic.check_owner(clinics.owners(work, clinic_id), by)
+    return known
+
+
+def save_membership(work: Work, member: Membership, events: list[Event], *, by: UUID, now: datetime) -> None:
+    """A change of rights, so it is written down; one that changed nothing has no `events`.
+
+    Invitations that a member sent end once they are no owner.
+    """
+    if not events:
+        return
+    clinics.put_membership(work, member)
+    if member.person_id not in clinics.owners(work, member.clinic_id):
+        mail.end_invitations_by(work, member.clinic_id, member.person_id, now=now)
+    work.publish(*events)
+    state = member.role if member.active else "ended"
+    changed = Entry(
+        at=now,
+        actor_id=by,
+        actor_role="self" if by == member.person_id else "owner",
+        subject_id=member.person_id,
+        action=f"membership:{state}",
+        object_id=member.clinic_id,
+    )
+    people.write_down(work, changed)
+    if member.role == "professional":
+        directory.place_again(work, [member.person_id])
