@@ -100,16 +100,16 @@ def first_visit(**changes: Any) -> AddService:
 
 
 def submit(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> RequestView:
-    return asking.submit(practice, command(**changes), tools=TOOLS, read_id=uuid4(), now=now)
+    return asking.submit(practice, command(**changes), tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def look(practice: Unit, request_id: UUID, *, by: UUID, role: VisitRole) -> RequestView:
     wanted = GetRequest(request_id=request_id, by=by, role=role)
-    return looking.get(practice, wanted, tools=TOOLS, read_id=uuid4(), now=MONDAY)
+    return looking.get(practice, wanted, tools=TOOLS, access_id=uuid4(), now=MONDAY)
 
 
 def page(practice: Unit, wanted: ListRequests, *, now: Any = MONDAY) -> RequestsPage:
-    return looking.page(practice, wanted, tools=TOOLS, read_id=uuid4(), now=now)
+    return looking.page(practice, wanted, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def member(
@@ -147,11 +147,11 @@ def announced(practice: Unit, about: str = "request_") -> list[str]:
 
 
 def decide(practice: Unit, command: deciding.Decision, *, now: Any = MONDAY) -> RequestView:
-    return deciding.decide(practice, command, tools=TOOLS, read_id=uuid4(), now=now)
+    return deciding.decide(practice, command, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def move(practice: Unit, command: RescheduleRequest | ProposeTime, *, now: Any = MONDAY) -> RequestView:
-    return deciding.move(practice, command, tools=TOOLS, read_id=uuid4(), now=now)
+    return deciding.move(practice, command, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def act(practice: Unit, kind: Any, view: RequestView, *, now: Any = MONDAY, **fields: Any) -> RequestView:

@@ -115,7 +115,7 @@ def tools(key_file: Path) -> Tools:
 
 def known(old: Unit, tools: Tools) -> dict[UUID, RequestView]:
     wanted = ListRequests(person_id=PATIENT, role="patient")
-    found = looking.page(old, wanted, tools=tools, read_id=uuid4(), now=MONDAY)
+    found = looking.page(old, wanted, tools=tools, access_id=uuid4(), now=MONDAY)
     return {each.request_id: each for each in found.requests}
 
 
@@ -153,7 +153,7 @@ def test_hours_are_at_a_place_of_her_own_and_services_are_offered_there(old: Uni
 
 def test_a_place_is_made_for_who_has_visits_but_no_hours(old: Unit, tools: Tools) -> None:
     wanted = GetRequest(request_id=UUID(int=200), by=STRANGER, role="patient")
-    found = looking.get(old, wanted, tools=tools, read_id=uuid4(), now=MONDAY)
+    found = looking.get(old, wanted, tools=tools, access_id=uuid4(), now=MONDAY)
     assert (found.location_id, found.time_zone, found.details) == (NO_HOURS, "Europe/Rome", "")
 
 
@@ -165,7 +165,7 @@ def test_the_times_of_what_is_not_called_off_are_held(old: Unit) -> None:
 
 def test_they_live_on(old: Unit, tools: Tools) -> None:
     confirm = ConfirmRequest(request_id=ids("pending"), by=PROFESSIONAL, role="professional", version=2)
-    after = deciding.decide(old, confirm, tools=tools, read_id=uuid4(), now=MONDAY)
+    after = deciding.decide(old, confirm, tools=tools, access_id=uuid4(), now=MONDAY)
     assert (after.status, after.version, after.details) == ("confirmed", 3, "canary")
     assert after.terms
     assert endings.wake(old, tools=tools, now=at(0) + timedelta(days=3)) == 3
@@ -175,5 +175,5 @@ def test_they_live_on(old: Unit, tools: Tools) -> None:
 
 def test_a_first_round_of_changes_brings_them_all(old: Unit, tools: Tools) -> None:
     command = SyncRequests(person_id=PATIENT, role="patient")
-    found = looking.sync(old, command, tools=tools, read_id=uuid4(), now=MONDAY)
+    found = looking.sync(old, command, tools=tools, access_id=uuid4(), now=MONDAY)
     assert {each.request_id for each in found.requests} == {ids(status) for status in STATUSES}

@@ -134,7 +134,7 @@ def test_a_desk_does_nothing_in_the_other_clinic_of_a_professional(clinic: Unit)
     with refuses("not_yours"):
         page(clinic, ListRequests(person_id=STRANGER, role="clinic", clinic_id=CLINIC))
     asks = SyncRequests(person_id=STRANGER, role="clinic", professional_id=PROFESSIONAL)
-    assert looking.sync(clinic, asks, tools=TOOLS, read_id=uuid4(), now=MONDAY).requests == []
+    assert looking.sync(clinic, asks, tools=TOOLS, access_id=uuid4(), now=MONDAY).requests == []
 
 
 @pytest.mark.parametrize(

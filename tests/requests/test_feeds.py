@@ -37,7 +37,7 @@ def event(
     practice: Unit, request_id: UUID, *, by: UUID, role: VisitRole, now: datetime = MONDAY
 ) -> VisitEvent:
     wanted = GetVisitEvent(request_id=request_id, by=by, role=role)
-    return feeds.get_event(practice, wanted, tools=TOOLS, read_id=uuid4(), now=now)
+    return feeds.get_event(practice, wanted, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def opened(

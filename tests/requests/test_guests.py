@@ -248,10 +248,10 @@ def test_joined_to_an_account_it_is_hers_with_all_its_words(practice: Unit) -> N
 def test_joining_is_seen_by_a_phone_that_was_offline(practice: Unit) -> None:
     verified(practice, asked(practice))
     who = SyncRequests(person_id=PROFESSIONAL, role="professional")
-    before = steps.looking.sync(practice, who, tools=TOOLS, read_id=uuid4(), now=SOON)
+    before = steps.looking.sync(practice, who, tools=TOOLS, access_id=uuid4(), now=SOON)
     joined(practice)
     again = who.model_copy(update={"cursor": before.next_cursor})
-    after = steps.looking.sync(practice, again, tools=TOOLS, read_id=uuid4(), now=SOON)
+    after = steps.looking.sync(practice, again, tools=TOOLS, access_id=uuid4(), now=SOON)
     assert [each.patient_id for each in after.requests] == [PERSON]
 
 

@@ -122,7 +122,7 @@ def test_the_professional_who_left_sees_those_to_come_no_more_and_those_that_wer
     mine = ListRequests(person_id=PROFESSIONAL, role="professional")
     assert [each.request_id for each in page(clinic, mine).requests] == [past.request_id]
     asks = SyncRequests(person_id=PROFESSIONAL, role="professional")
-    changed = looking.sync(clinic, asks, tools=TOOLS, read_id=uuid4(), now=left_at).requests
+    changed = looking.sync(clinic, asks, tools=TOOLS, access_id=uuid4(), now=left_at).requests
     assert [each.request_id for each in changed] == [past.request_id]
     assert look(clinic, past.request_id, by=PROFESSIONAL, role="professional") == past
     with refuses("not_yours"):

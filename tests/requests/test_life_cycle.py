@@ -240,10 +240,10 @@ class LifeCycle(RuleBasedStateMachine):
     def handled(self, command: Any) -> RequestView:
         rest: dict[str, Any] = {"tools": TOOLS, "now": self.model.now}
         if isinstance(command, SubmitRequest):
-            return asking.submit(self.practice, command, read_id=uuid4(), **rest)
+            return asking.submit(self.practice, command, access_id=uuid4(), **rest)
         if isinstance(command, RescheduleRequest | ProposeTime):
-            return deciding.move(self.practice, command, read_id=uuid4(), **rest)
-        return deciding.decide(self.practice, command, read_id=uuid4(), **rest)
+            return deciding.move(self.practice, command, access_id=uuid4(), **rest)
+        return deciding.decide(self.practice, command, access_id=uuid4(), **rest)
 
     def compare(self, view: RequestView, expected: Record | None = None) -> None:
         expected = expected or self.model.requests[view.request_id]
@@ -545,7 +545,7 @@ class LifeCycle(RuleBasedStateMachine):
     def look(self, found: Record, who: str) -> None:
         by, role, _ = self.person(who, found)
         wanted = GetRequest(request_id=found["id"], by=by, role=role)
-        self.compare(looking.get(self.practice, wanted, tools=TOOLS, read_id=uuid4(), now=self.model.now))
+        self.compare(looking.get(self.practice, wanted, tools=TOOLS, access_id=uuid4(), now=self.model.now))
 
     def compare_rows(self, rows: dict[UUID, "Row"]) -> None:
         assert rows == {

@@ -103,7 +103,7 @@ def take(towns: Unit, found: OfferedSlot, *, now: datetime) -> None:
         service_id=found.service_id,
         starts_at=found.starts_at.astimezone(UTC),
     )
-    asking.submit(towns, asked, tools=TOOLS, read_id=uuid4(), now=now)
+    asking.submit(towns, asked, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def test_the_last_evening_in_the_west_is_known_to_be_busy(towns: Unit) -> None:

@@ -239,4 +239,4 @@ def test_a_desk_learns_by_sync_what_changed_at_its_clinic_and_nothing_else(both:
     there = submit(both, request_id=uuid4(), starts_at=TUESDAY)
     for who, wanted in ((DESK, [there]), (OTHER_DESK, [])):
         asks = SyncRequests(person_id=who["by"], role="clinic", professional_id=PROFESSIONAL)
-        assert looking.sync(both, asks, tools=TOOLS, read_id=uuid4(), now=MONDAY).requests == wanted
+        assert looking.sync(both, asks, tools=TOOLS, access_id=uuid4(), now=MONDAY).requests == wanted

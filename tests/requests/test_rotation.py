@@ -36,14 +36,14 @@ def ask(practice: Unit, master: KeyFile, number: int) -> tuple[UUID, UUID]:
         starts_at=NEXT_MONDAY + timedelta(days=7 * (number // 6), minutes=30 * (number % 6)),
         details=f"Number {number}.",
     )
-    asking.submit(practice, wanted, tools=Tools(master), read_id=uuid4(), now=MONDAY)
+    asking.submit(practice, wanted, tools=Tools(master), access_id=uuid4(), now=MONDAY)
     return wanted.patient_id, wanted.request_id
 
 
 def read(practice: Unit, master: KeyFile, asked: tuple[UUID, UUID]) -> str:
     patient_id, request_id = asked
     wanted = GetRequest(request_id=request_id, by=patient_id, role="patient")
-    return looking.get(practice, wanted, tools=Tools(master), read_id=uuid4(), now=MONDAY).details
+    return looking.get(practice, wanted, tools=Tools(master), access_id=uuid4(), now=MONDAY).details
 
 
 def master_keys(master: KeyFile) -> list[bytes]:

@@ -18,7 +18,7 @@ from tests.requests.steps import TOOLS, act, as_patient, at, outbox, refuses, su
 def ask(practice: Unit, cursor: str | None = None, **changes: object) -> ChangesPage:
     fields = {"person_id": PATIENT, "role": "patient", "cursor": cursor, "limit": 2}
     command = SyncRequests.model_validate(fields | changes)
-    return looking.sync(practice, command, tools=TOOLS, read_id=uuid4(), now=MONDAY)
+    return looking.sync(practice, command, tools=TOOLS, access_id=uuid4(), now=MONDAY)
 
 
 def round_of(practice: Unit, cursor: str | None = None, **changes: object) -> tuple[dict[UUID, int], str]:

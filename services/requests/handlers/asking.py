@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import ending, limits, reading, submission
+from services.requests.domain import access_log, ending, limits, submission
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Offer, Offered, Slot, slot_among
@@ -22,14 +22,16 @@ from shared.errors import Refused, key_reused
 
 
 @handles(SubmitRequest)
-def submit(unit: Unit, command: SubmitRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
-    """Asked again it is answered as it stands, which is a look at it; `read_id` is the id of that look."""
+def submit(
+    unit: Unit, command: SubmitRequest, *, tools: Tools, access_id: UUID, now: datetime
+) -> RequestView:
+    """Asked again it is answered as it stands, which is a look at it; `access_id` is the id of that look."""
     with unit() as work:
         _refuse_for_others(command)
         if command.guest:
             refuse_erased_guest(work, command.patient_id)
         if known := store.visits.find(work, tools.master, command.request_id):
-            return _repeated(work, known, command, read_id=read_id, now=now)
+            return _repeated(work, known, command, access_id=access_id, now=now)
         refuse_erased(work, professional_id=command.professional_id, person_id=command.patient_id)
         side, practices = _side(work, command)
         offers = known_offers(
@@ -58,7 +60,7 @@ def submit(unit: Unit, command: SubmitRequest, *, tools: Tools, read_id: UUID, n
         if not store.visits.add(work, tools.master, new, due_at=ending.due_at(new, tools.timing)):
             known = store.visits.find(work, tools.master, command.request_id)
             assert known is not None
-            return _repeated(work, known, command, read_id=read_id, now=now)  # sent twice at once
+            return _repeated(work, known, command, access_id=access_id, now=now)  # sent twice at once
         refuse_full_day(work, offer, slot, of=command.request_id, tools=tools, now=now)
         take(work, new, offered, slot, tools=tools, now=now)
         work.publish(*events)
@@ -139,7 +141,7 @@ def _bookable(
 
 
 def _repeated(
-    work: Work, known: Request, command: SubmitRequest, *, read_id: UUID, now: datetime
+    work: Work, known: Request, command: SubmitRequest, *, access_id: UUID, now: datetime
 ) -> RequestView:
     """The visit as it stands, for a caller who may still ask for it.
 
@@ -150,5 +152,7 @@ def _repeated(
     if not submission.is_repeat(known, command):
         raise key_reused()
     if command.role != "patient":
-        work.publish(*reading.read([known], by=command.by, role=command.role, read_id=read_id, now=now))
+        work.publish(
+            *access_log.entries([known], by=command.by, role=command.role, access_id=access_id, now=now)
+        )
     return request_view(known)

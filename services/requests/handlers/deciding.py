@@ -7,12 +7,12 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import (
+    access_log,
     answering,
     decision,
     limits,
     moving,
     policy,
-    reading,
     request,
     submission,
     talking,
@@ -81,8 +81,8 @@ Outcome = tuple[Request, list[Event]]
     AskFollowUp,
     AnswerFollowUp,
 )
-def decide(unit: Unit, command: Decision, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
-    """The answer shows the visit, so it is a look at it too; `read_id` is the id of that look."""
+def decide(unit: Unit, command: Decision, *, tools: Tools, access_id: UUID, now: datetime) -> RequestView:
+    """The answer shows the visit, so it is a look at it too; `access_id` is the id of that look."""
     preview = isinstance(command, CancelRequest) and command.preview
     with unit.rehearsal() if preview else unit() as work:
         before, side = _found(work, command, tools=tools)
@@ -90,7 +90,9 @@ def decide(unit: Unit, command: Decision, *, tools: Tools, read_id: UUID, now: d
         after, events = _decided(work, before, command, side=side, tools=tools, now=now)
         if not save(work, before, after, events, tools=tools):
             raise _lost_its_time()
-        work.publish(*reading.read([after], by=command.by, role=command.role, read_id=read_id, now=now))
+        work.publish(
+            *access_log.entries([after], by=command.by, role=command.role, access_id=access_id, now=now)
+        )
     return request_view(after, costs=_costs(before, after) if preview else None)
 
 
@@ -100,7 +102,7 @@ def move(
     command: RescheduleRequest | ProposeTime,
     *,
     tools: Tools,
-    read_id: UUID,
+    access_id: UUID,
     now: datetime,
 ) -> RequestView:
     """To another time: at once, or as a proposal."""
@@ -136,7 +138,9 @@ def move(
             if not save(work, before, after, events, tools=tools):
                 take(work, after, offered, slot, before=before, tools=tools, now=now)
                 work.publish(*events)
-        work.publish(*reading.read([after], by=command.by, role=command.role, read_id=read_id, now=now))
+        work.publish(
+            *access_log.entries([after], by=command.by, role=command.role, access_id=access_id, now=now)
+        )
     return request_view(after, costs=_costs(before, after) if preview else None)
 
 
@@ -148,7 +152,7 @@ def decide_batch(
     results = []
     for each in command.decisions:
         try:
-            decided = decide(unit, _single(command, each), tools=tools, read_id=new_uuid(), now=now)
+            decided = decide(unit, _single(command, each), tools=tools, access_id=new_uuid(), now=now)
             results.append(BatchResult(request_id=each.request_id, request=decided))
         except Refused as refusal:
             results.append(BatchResult(request_id=each.request_id, code=refusal.code, detail=refusal.detail))

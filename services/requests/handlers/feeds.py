@@ -11,7 +11,7 @@ from services.requests.domain.place import Location
 from services.requests.domain.request import Request
 from services.requests.links import FeedLinks, token_hash
 from services.requests.operations.access import refuse_erased
-from services.requests.operations.lookups import look_at
+from services.requests.operations.lookups import find_and_log
 from services.requests.store.pages import Whose
 from services.requests.tools import Tools
 from shared.bus import handles, listens
@@ -31,11 +31,11 @@ from shared.db import Unit
 
 @handles(GetVisitEvent)
 def get_event(
-    unit: Unit, command: GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
+    unit: Unit, command: GetVisitEvent, *, tools: Tools, access_id: UUID, now: datetime
 ) -> VisitEvent:
     """A look at the visit like any other, and written down like any other."""
     with unit() as work:
-        found = look_at(work, command, tools=tools, read_id=read_id, now=now)
+        found = find_and_log(work, command, tools=tools, access_id=access_id, now=now)
         there = store.places.by_id(work, {found.location_id})
     return event_view(found, there[found.location_id])
 

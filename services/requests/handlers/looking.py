@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import desk, place, reading
+from services.requests.domain import access_log, desk, place
 from services.requests.domain.interval import Interval, days_from, time_zones
 from services.requests.operations.access import practice
-from services.requests.operations.lookups import look_at
+from services.requests.operations.lookups import find_and_log
 from services.requests.operations.views import request_view
 from services.requests.store.pages import Filter, Whose
 from services.requests.tools import Tools
@@ -30,27 +30,29 @@ _FIRST, _NEW_ROUND = UUID(int=0), 0
 
 
 @handles(GetRequest)
-def get(unit: Unit, command: GetRequest, *, tools: Tools, read_id: UUID, now: datetime) -> RequestView:
+def get(unit: Unit, command: GetRequest, *, tools: Tools, access_id: UUID, now: datetime) -> RequestView:
     with unit() as work:
-        found = look_at(work, command, tools=tools, read_id=read_id, now=now)
+        found = find_and_log(work, command, tools=tools, access_id=access_id, now=now)
     return request_view(found)
 
 
 @handles(ListRequests)
-def page(unit: Unit, command: ListRequests, *, tools: Tools, read_id: UUID, now: datetime) -> RequestsPage:
-    """`read_id` is the id of this look, should it be one at visits of others."""
+def page(unit: Unit, command: ListRequests, *, tools: Tools, access_id: UUID, now: datetime) -> RequestsPage:
+    """`access_id` is the id of this look, should it be one at visits of others."""
     with unit() as work:
         wanted = _filter(work, command)
         found = store.pages.page(
             work, tools.master, wanted, after=command.cursor, limit=command.limit + 1, now=now
         )
         shown, following = cursor.cut(found, command.limit, wanted.key)
-        work.publish(*reading.read(shown, by=command.person_id, role=command.role, read_id=read_id, now=now))
+        work.publish(
+            *access_log.entries(shown, by=command.person_id, role=command.role, access_id=access_id, now=now)
+        )
     return RequestsPage(requests=[request_view(each) for each in shown], next_cursor=following)
 
 
 @handles(SyncRequests)
-def sync(unit: Unit, command: SyncRequests, *, tools: Tools, read_id: UUID, now: datetime) -> ChangesPage:
+def sync(unit: Unit, command: SyncRequests, *, tools: Tools, access_id: UUID, now: datetime) -> ChangesPage:
     """What changed since the cursor, oldest change first.
 
     The cursor names where this page ended, and from where the next round begins: from the oldest change
@@ -67,7 +69,9 @@ def sync(unit: Unit, command: SyncRequests, *, tools: Tools, read_id: UUID, now:
         shown, more = found[: command.limit], len(found) > command.limit
         requests = [each for _, each in shown]
         work.publish(
-            *reading.read(requests, by=command.person_id, role=command.role, read_id=read_id, now=now)
+            *access_log.entries(
+                requests, by=command.person_id, role=command.role, access_id=access_id, now=now
+            )
         )
     restart = open_from if restart is None else restart
     if more:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import (
+    access_log,
     desk,
-    reading,
 )
 from services.requests.domain.place import Location
 from services.requests.domain.request import Request
@@ -72,13 +72,13 @@ def unknown_service() -> Refused:
     return Refused("unknown_service", detail, field="service_id")
 
 
-def look_at(
-    work: Work, command: GetRequest | GetVisitEvent, *, tools: Tools, read_id: UUID, now: datetime
+def find_and_log(
+    work: Work, command: GetRequest | GetVisitEvent, *, tools: Tools, access_id: UUID, now: datetime
 ) -> Request:
     """The request, and written down who saw it. Refuses `unknown_request` and `not_yours`."""
     found = store.visits.find(work, tools.master, command.request_id)
     if found is None:
         raise unknown_request()
     side_on(work, found, by=command.by, role=command.role, look=True)
-    work.publish(*reading.read([found], by=command.by, role=command.role, read_id=read_id, now=now))
+    work.publish(*access_log.entries([found], by=command.by, role=command.role, access_id=access_id, now=now))
     return found

@@ -1,4 +1,4 @@
-"""What is written down when somebody other than the patient looks at visits."""
+"""Entries of the access log: somebody other than the patient has read requests."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,21 +10,23 @@ from shared.contracts.requests.moves import RequestsRead
 from shared.contracts.requests.values import VisitRole
 
 
-def read(shown: Sequence[Request], *, by: UUID, role: VisitRole, read_id: UUID, now: datetime) -> list[Event]:
-    """One event for one look at visits of others, none where there are only her own or nothing at all.
+def entries(
+    shown: Sequence[Request], *, by: UUID, role: VisitRole, access_id: UUID, now: datetime
+) -> list[Event]:
+    """Return one entry for the requests of others among `shown`, and none if there are no such requests.
 
-    `by` may see all of `shown` in her `role`, so a patient is shown no visit but her own.
+    The caller `by` may see all of `shown` in their `role`, so a patient is shown only their own.
     """
     of_others = [each for each in shown if each.patient_id != by]
     if not of_others:
         return []
-    look = RequestsRead(
+    entry = RequestsRead(
         occurred_at=now,
         version=1,
-        read_id=read_id,
+        read_id=access_id,
         by=by,
         role="front_desk" if role == "clinic" else "professional",
         request_ids=[each.id for each in of_others],
         patient_ids=sorted({each.patient_id for each in of_others}),
     )
-    return [look]
+    return [entry]

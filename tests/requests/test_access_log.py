@@ -52,19 +52,19 @@ def test_a_look_at_a_request_of_somebody_else_is_written_down(
     clinic: Unit, by: UUID, role: VisitRole
 ) -> None:
     view = submit(clinic)
-    read_id = uuid4()
+    access_id = uuid4()
     looking.get(
         clinic,
         GetRequest(request_id=view.request_id, by=by, role=role),
         tools=TOOLS,
-        read_id=read_id,
+        access_id=access_id,
         now=NEXT_MONDAY,
     )
     assert looks(clinic) == [
         RequestsRead(
             occurred_at=NEXT_MONDAY,
             version=1,
-            read_id=read_id,
+            access_id=access_id,
             by=by,
             role=AS[role],
             request_ids=[view.request_id],
