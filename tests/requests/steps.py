@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.requests.domain.limits import Bounds, Limits
 from services.requests.envelope import KeyFile
-from services.requests.handlers import asking, deciding, desks, endings, hours, looking, places, slots
+from services.requests.handlers import asking, deciding, endings, hours, looking, memberships, places, slots
 from services.requests.tools import Tools
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.hours import (
@@ -126,7 +126,7 @@ def member(
     } | changes
     fields.setdefault("membership_id", UUID(int=person_id.int << 64 | fields["clinic_id"].int))
     told = MembershipChanged.model_validate(fields)
-    desks.learn(practice, told, tools=TOOLS, now=now)
+    memberships.record(practice, told, tools=TOOLS, now=now)
     return told
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.requests import store
 from services.requests.domain import decision
-from services.requests.handlers import desks, erasure, hours, services, slots
+from services.requests.handlers import erasure, hours, memberships, services, slots
 from services.requests.operations import access
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
@@ -316,6 +316,6 @@ def test_a_decision_that_is_being_written_comes_before_the_erasure(practice: Uni
 def test_memberships_are_left_to_those_who_tell_of_them(practice: Unit) -> None:
     told = member(practice, RECEPTIONIST, "staff")
     erase(practice, RECEPTIONIST)
-    desks.learn(practice, told, tools=TOOLS, now=MONDAY)
+    memberships.record(practice, told, tools=TOOLS, now=MONDAY)
     [row] = rows(practice, tables.memberships)
     assert row["state"] == "active"

@@ -284,13 +284,13 @@ def test_a_professional_acts_in_their_own_practice_without_any_membership() -> N
 
 def test_a_professional_who_left_the_clinic_looks_at_the_visits_there_and_decides_none() -> None:
     visit = pending(practice_id=CLINIC)
-    assert request.side_of(visit, by=PROFESSIONAL, role="professional", look=True) == "professional"
+    assert request.side_of(visit, by=PROFESSIONAL, role="professional", to_read=True) == "professional"
     with pytest.raises(Refused) as refused:
         request.side_of(visit, by=PROFESSIONAL, role="professional")
     assert refused.value.code == "not_yours"
 
 
-@pytest.mark.parametrize("look", [False, True])
+@pytest.mark.parametrize("to_read", [False, True])
 @pytest.mark.parametrize("member_as", [(), ("staff",), ("owner", "professional")])
 @pytest.mark.parametrize(
     ("by", "role"),
@@ -301,11 +301,11 @@ def test_a_professional_who_left_the_clinic_looks_at_the_visits_there_and_decide
     ],
 )
 def test_what_else_she_is_puts_her_on_no_side(
-    by: UUID, role: VisitRole, member_as: tuple[str, ...], look: bool
+    by: UUID, role: VisitRole, member_as: tuple[str, ...], to_read: bool
 ) -> None:
     visit = pending(practice_id=CLINIC)
     with pytest.raises(Refused) as refused:
-        request.side_of(visit, by=by, role=role, member_as=member_as, look=look)
+        request.side_of(visit, by=by, role=role, member_as=member_as, to_read=to_read)
     assert refused.value.code == "not_yours"
 
 
@@ -313,7 +313,9 @@ def test_what_else_she_is_puts_her_on_no_side(
 def test_signed_in_for_a_clinic_only_a_front_desk_is_on_a_side(by: UUID) -> None:
     for member_as in ((), ("professional",)):
         with pytest.raises(Refused) as refused:
-            request.side_of(pending(practice_id=CLINIC), by=by, role="clinic", member_as=member_as, look=True)
+            request.side_of(
+                pending(practice_id=CLINIC), by=by, role="clinic", member_as=member_as, to_read=True
+            )
         assert refused.value.code == "not_yours"
 
 

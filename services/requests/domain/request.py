@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.requests.domain import desk
+from services.requests.domain import membership
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import ANNOUNCED, HOLDS_ITS_TIME, MOVES, OPEN, WHO, Actor, ends_of
 from services.requests.domain.policy import Policy
@@ -126,24 +126,24 @@ class Timing:
 
 
 def side_of(
-    request: Request, *, by: UUID, role: VisitRole, member_as: Collection[str] = (), look: bool = False
+    request: Request, *, by: UUID, role: VisitRole, member_as: Collection[str] = (), to_read: bool = False
 ) -> Side:
-    """Return the side the caller is on in the role they are signed in with; `member_as` as in `desk.acts_at`.
+    """Return the side of the caller, in the role they are signed in with and as the member they are.
 
-    A `look` is allowed to the professional wherever the visit is, as its history is theirs too. Refuses
-    `not_yours`, also to callers whom another role of theirs would let in.
+    `to_read` admits the professional wherever the appointment is, as its history is theirs too. Refuses
+    `not_yours`, also to callers whom another role of theirs would admit.
     """
     if role == "patient" and by == request.patient_id:
         return "patient"
     theirs = role == "professional" and by == request.professional_id
-    acts = desk.acts_at(
+    acts = membership.acts_at(
         request.practice_id,
         professional_id=request.professional_id,
         by=by,
         role=role,
         member_as=member_as,
     )
-    if request.verified and (acts or (look and theirs)) and not (theirs and request.unstaffed):
+    if request.verified and (acts or (to_read and theirs)) and not (theirs and request.unstaffed):
         return "professional"
     raise Refused("not_yours", "This request belongs to other people.")
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import calendar, desk, hours
+from services.requests.domain import calendar, hours, membership
 from services.requests.domain.interval import first_day
 from services.requests.domain.versions import stale
 from services.requests.operations.access import practice_meant, practices_for, refuse_erased
@@ -94,7 +94,7 @@ def remove_exception(unit: Unit, command: RemoveException, *, now: datetime) -> 
         found = store.hours.find_exception(work, command.exception_id)
         if found is not None and found.professional_id == command.professional_id:
             if (found.practice_id or found.professional_id) not in practices:
-                raise desk.not_acting()
+                raise membership.not_acting()
             store.hours.remove_exception(work, command.professional_id, command.exception_id)
         left = _shown(work, command, practices, now=now)
         outside = outside_of(work, command.professional_id, at=_seen_by(command, practices), now=now)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import access_log, desk, place
+from services.requests.domain import access_log, membership, place
 from services.requests.domain.interval import Interval, days_from, time_zones
 from services.requests.operations.access import practice
 from services.requests.operations.lookups import find_and_log
@@ -127,12 +127,14 @@ def _whose(work: Work, person_id: UUID, role: VisitRole, professional_id: UUID |
     """
     if role == "patient" and professional_id is None:
         return Whose(side="patient", person_id=person_id)
-    professional_id = desk.whose(professional_id, by=person_id, role=role)
+    professional_id = membership.professional_meant(professional_id, by=person_id, role=role)
     if role == "professional" and professional_id == person_id:
         return Whose(side="professional", person_id=person_id)
     clinics = set[UUID]()
     if role == "clinic":
-        clinics = store.desks.clinics_shared(work, person_id, professional_id=professional_id, former=True)
+        clinics = store.memberships.clinics_shared(
+            work, person_id, professional_id=professional_id, former=True
+        )
     if not clinics:
-        raise desk.not_acting()
+        raise membership.not_acting()
     return Whose(side="professional", person_id=professional_id, practice_ids=sorted(clinics))

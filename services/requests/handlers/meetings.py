@@ -25,7 +25,7 @@ def join(
         found = store.visits.find(work, tools.master, command.request_id)
         if found is None:
             raise unknown_request()
-        side = request.side_of(found, by=command.by, role=command.role, look=True)
+        side = request.side_of(found, by=command.by, role=command.role, to_read=True)
         settings = store.policies.calendar_of(work, found.professional_id, found.practice_id).settings
     own = settings.video_url
     doors = video.join(found, set_up=bool(own or rooms), now=now)

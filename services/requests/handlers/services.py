@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import desk, service
+from services.requests.domain import membership, service
 from services.requests.domain.service import Service
 from services.requests.operations.access import practice_meant, practices_for, refuse_erased
 from services.requests.operations.lookups import known_place, unknown_location, unknown_service
@@ -91,7 +91,7 @@ def _known(work: Work, command: ChangeService) -> Service:
     if found is None or found.professional_id != command.professional_id:
         raise unknown_service()
     if (found.practice_id or found.professional_id) not in practices:
-        raise desk.not_acting()
+        raise membership.not_acting()
     _refuse_other_places(work, command, found.practice_id)
     return found
 

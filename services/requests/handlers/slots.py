@@ -47,7 +47,7 @@ def find(unit: Unit, command: FindSlots, *, now: datetime) -> SlotsView:
 @handles(FindClinicSlots)
 def find_at_clinic(unit: Unit, command: FindClinicSlots, *, now: datetime) -> ClinicSlotsView:
     with unit() as work:
-        everybody = store.desks.professionals_of(work, command.clinic_id)
+        everybody = store.memberships.professionals_of(work, command.clinic_id)
         everywhere = offers_of(work, everybody, kind=command.kind, mode=command.mode, now=now)
         there = [each.at(command.location_id) for each in everywhere if each.practice_id == command.clinic_id]
         offers = [each for each in there if each.tables]

@@ -6,41 +6,43 @@ Every function returns what the caller acts for, or refuses (`not_yours`, `missi
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import desk, erasure
+from services.requests.domain import erasure, membership
 from services.requests.domain.request import Request, side_of
 from shared.contracts.requests.values import Side, VisitRole
 from shared.db import Work
 from shared.errors import key_of_erased
 
 
-def side_on(work: Work, found: Request, *, by: UUID, role: VisitRole, look: bool = False) -> Side:
+def side_on(work: Work, found: Request, *, by: UUID, role: VisitRole, to_read: bool = False) -> Side:
     """Return the side the caller is on, as `request.side_of` decides. Refuses `not_yours`.
 
     The database is asked what the caller is in the clinic of the visit only where that matters.
     """
-    matters = role == "clinic" or (role == "professional" and by == found.professional_id and not look)
+    matters = role == "clinic" or (role == "professional" and by == found.professional_id and not to_read)
     clinic = found.practice_id != found.professional_id
-    member_as = store.desks.roles_in(work, by, found.practice_id) if matters and clinic else ()
-    return side_of(found, by=by, role=role, member_as=member_as, look=look)
+    member_as = store.memberships.roles_in(work, by, found.practice_id) if matters and clinic else ()
+    return side_of(found, by=by, role=role, member_as=member_as, to_read=to_read)
 
 
 def may_act_at(work: Work, practice_id: UUID, *, professional_id: UUID, by: UUID, role: VisitRole) -> None:
     """Refuses `not_yours` to all but the professional, while they work there, and its front desk."""
     clinic = practice_id != professional_id
-    member_as = store.desks.roles_in(work, by, practice_id) if clinic and role != "patient" else ()
-    if not desk.acts_at(practice_id, professional_id=professional_id, by=by, role=role, member_as=member_as):
-        raise desk.not_acting()
+    member_as = store.memberships.roles_in(work, by, practice_id) if clinic and role != "patient" else ()
+    if not membership.acts_at(
+        practice_id, professional_id=professional_id, by=by, role=role, member_as=member_as
+    ):
+        raise membership.not_acting()
 
 
 def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: VisitRole) -> set[UUID]:
     """Return the practices where the caller acts for this professional. Refuses `not_yours` if none."""
     practices = set[UUID]()
     if role == "clinic":
-        practices = store.desks.clinics_shared(work, by, professional_id=professional_id)
+        practices = store.memberships.clinics_shared(work, by, professional_id=professional_id)
     elif role == "professional" and by == professional_id:
-        practices = {professional_id} | store.desks.clinics_of(work, professional_id)
+        practices = {professional_id} | store.memberships.clinics_of(work, professional_id)
     if not practices:
-        raise desk.not_acting()
+        raise membership.not_acting()
     return practices
 
 
@@ -54,13 +56,13 @@ def practice_meant(
     practices = practices_for(work, professional_id, by=by, role=role)
     if clinic_id is None and role == "professional":
         return professional_id
-    return desk.one_practice(practices, clinic_id)
+    return membership.one_practice(practices, clinic_id)
 
 
 def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: VisitRole, owner: bool = False) -> UUID:
     """The practice she acts for. Refuses `missing_field` and `not_yours`."""
-    member_as = store.desks.role_in(work, by, clinic_id) if clinic_id else None
-    return desk.practice(clinic_id, by=by, role=role, member_as=member_as, owner=owner)
+    member_as = store.memberships.role_in(work, by, clinic_id) if clinic_id else None
+    return membership.practice_meant(clinic_id, by=by, role=role, member_as=member_as, owner=owner)
 
 
 def refuse_erased(work: Work, *, person_id: UUID, professional_id: UUID | None = None) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import (
     access_log,
-    desk,
+    membership,
 )
 from services.requests.domain.place import Location
 from services.requests.domain.request import Request
@@ -28,7 +28,7 @@ def unknown_request() -> Refused:
 def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Location:
     """A location where this professional works. Refuses `unknown_location`."""
     found = _known(store.places.find(work, location_id))
-    if not store.desks.works_at(work, professional_id, found.practice_id):
+    if not store.memberships.works_at(work, professional_id, found.practice_id):
         raise unknown_location()
     return found
 
@@ -41,7 +41,7 @@ def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddExcep
     if command.role != "clinic" and not (
         command.role == "professional" and command.by == command.professional_id
     ):
-        raise desk.not_acting()
+        raise membership.not_acting()
     found = _known(store.places.find(work, location_id))
     if command.role == "clinic":
         may_act_at(
@@ -51,7 +51,7 @@ def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddExcep
             by=command.by,
             role=command.role,
         )
-    if not store.desks.works_at(work, command.professional_id, found.practice_id):
+    if not store.memberships.works_at(work, command.professional_id, found.practice_id):
         raise unknown_location()
     return found
 
@@ -79,6 +79,6 @@ def find_and_log(
     found = store.visits.find(work, tools.master, command.request_id)
     if found is None:
         raise unknown_request()
-    side_on(work, found, by=command.by, role=command.role, look=True)
+    side_on(work, found, by=command.by, role=command.role, to_read=True)
     work.publish(*access_log.entries([found], by=command.by, role=command.role, access_id=access_id, now=now))
     return found

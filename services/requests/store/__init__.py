@@ -1,13 +1,13 @@
 """What requests keeps, one module for each of its areas."""
 
 from services.requests.store import (
-    desks,
     erasure,
     feeds,
     holds,
     hours,
     keys,
     limits,
+    memberships,
     pages,
     places,
     policies,
@@ -17,13 +17,13 @@ from services.requests.store import (
 from services.requests.store.tables import metadata
 
 __all__ = [
-    "desks",
     "erasure",
     "feeds",
     "holds",
     "hours",
     "keys",
     "limits",
+    "memberships",
     "metadata",
     "pages",
     "places",

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.requests.domain.desk import FRONT_DESK, Membership
+from services.requests.domain.membership import FRONT_DESK, Membership
 from services.requests.store.tables import memberships
 from shared.db import Work
 
@@ -46,12 +46,12 @@ def clinics_shared(work: Work, person_id: UUID, *, professional_id: UUID, former
 
     With `former` also those in which they have worked.
     """
-    desk, professional = memberships.alias("desk"), memberships.alias("professional")
-    query = sa.select(desk.c.clinic_id).where(
-        desk.c.person_id == person_id,
-        desk.c.role.in_(FRONT_DESK),
-        desk.c.state == "active",
-        professional.c.clinic_id == desk.c.clinic_id,
+    front_desk, professional = memberships.alias("front_desk"), memberships.alias("professional")
+    query = sa.select(front_desk.c.clinic_id).where(
+        front_desk.c.person_id == person_id,
+        front_desk.c.role.in_(FRONT_DESK),
+        front_desk.c.state == "active",
+        professional.c.clinic_id == front_desk.c.clinic_id,
         professional.c.person_id == professional_id,
         professional.c.role == "professional",
     )

@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import deciding, desks, hours, looking, services
+from services.requests.handlers import deciding, hours, looking, memberships, services
 from services.requests.store import tables
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.hours import GetHours
@@ -278,7 +278,7 @@ def test_a_membership_that_ends_ends_what_the_desk_may_do(clinic: Unit) -> None:
     assert refusal.value.code == "not_yours"
 
 
-def memberships(practice: Unit) -> list[tuple[int, str, str]]:
+def stored_memberships(practice: Unit) -> list[tuple[int, str, str]]:
     with practice() as work:
         rows = work.conn.execute(sa.select(tables.memberships))
         return [(row.version, row.role, row.state) for row in rows]
@@ -299,8 +299,8 @@ def test_the_newest_version_of_a_membership_stands_in_whatever_order_it_is_told(
 ) -> None:
     for step in order:
         told = member(practice, RECEPTIONIST, **step)
-        desks.learn(practice, told, tools=TOOLS, now=MONDAY)
-    assert memberships(practice) == [(3, "owner", "ended")]
+        memberships.record(practice, told, tools=TOOLS, now=MONDAY)
+    assert stored_memberships(practice) == [(3, "owner", "ended")]
 
 
 def test_a_membership_told_many_times_at_once_is_one(practice: Unit) -> None:
@@ -311,16 +311,16 @@ def test_a_membership_told_many_times_at_once_is_one(practice: Unit) -> None:
         for _ in range(5)
     ]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda each: desks.learn(practice, each, tools=TOOLS, now=MONDAY), events))
-    assert memberships(practice) == [(3, "owner", "ended")]
+        list(pool.map(lambda each: memberships.record(practice, each, tools=TOOLS, now=MONDAY), events))
+    assert stored_memberships(practice) == [(3, "owner", "ended")]
 
 
 def test_a_membership_told_again_is_known_by_its_event(practice: Unit) -> None:
     told = member(practice, RECEPTIONIST, "staff")
     with practice() as work:
         work.conn.execute(sa.delete(tables.memberships))
-    desks.learn(practice, told, tools=TOOLS, now=MONDAY)
-    assert memberships(practice) == []
+    memberships.record(practice, told, tools=TOOLS, now=MONDAY)
+    assert stored_memberships(practice) == []
 
 
 def test_a_patient_is_not_asked_whose_front_desk_she_is(clinic: Unit) -> None:

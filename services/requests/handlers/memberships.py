@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.requests import store
-from services.requests.domain import desk, service
+from services.requests.domain import membership, service
 from services.requests.operations.writing import leave_practice
 from services.requests.tools import Tools
 from shared.bus import listens
@@ -12,13 +12,15 @@ from shared.db import Unit
 
 
 @listens(MembershipChanged)
-def learn(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) -> None:
+def record(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) -> None:
     """A professional who leaves a clinic has no hours there any more; the visits to come are unstaffed.
 
     What others began to write for her is finished first, so that it is among them.
     """
     with unit() as work:
-        if not work.first_sight(event, "learn") or not store.desks.put(work, desk.told(event)):
+        if not work.first_sight(event, "learn") or not store.memberships.put(
+            work, membership.from_event(event)
+        ):
             return
         if event.role == "professional" and event.state == "ended":
             work.lock_exclusive(event.person_id)

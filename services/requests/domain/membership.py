@@ -31,7 +31,7 @@ class Membership:
     state: Literal["active", "ended"]
 
 
-def told(event: MembershipChanged) -> Membership:
+def from_event(event: MembershipChanged) -> Membership:
     return Membership(
         id=event.membership_id,
         version=event.version,
@@ -73,7 +73,7 @@ def one_practice(practices: Collection[UUID], clinic_id: UUID | None) -> UUID:
     return only
 
 
-def whose(professional_id: UUID | None, *, by: UUID, role: VisitRole) -> UUID:
+def professional_meant(professional_id: UUID | None, *, by: UUID, role: VisitRole) -> UUID:
     """The professional who is meant: herself, where she names none. Refuses `missing_field`."""
     if professional_id is None and role == "clinic":
         detail = "Add professional_id: of which of your professionals?"
@@ -81,7 +81,7 @@ def whose(professional_id: UUID | None, *, by: UUID, role: VisitRole) -> UUID:
     return professional_id or by
 
 
-def practice(
+def practice_meant(
     clinic_id: UUID | None, *, by: UUID, role: VisitRole, member_as: str | None, owner: bool
 ) -> UUID:
     """The practice that is meant: the clinic, or the professional who works alone and names none.
