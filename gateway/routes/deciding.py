@@ -20,7 +20,7 @@ from shared.contracts.requests.proposals import (
     ProposeTime,
     WithdrawProposal,
 )
-from shared.contracts.requests.values import DeclineReason, Outcome, VisitRole, Words
+from shared.contracts.requests.values import DeclineReason, Note, Outcome, VisitRole
 from shared.contracts.requests.visits import (
     BatchDecision,
     BatchView,
@@ -62,7 +62,7 @@ def decided(request_id: UUID, by: Known[VisitRole], version: int) -> dict[str, A
 
 class Declining(Decision):
     reason: DeclineReason = "other"
-    words: Words = Field("", description="To the patient.")
+    words: Note = Field("", description="To the patient.")
 
 
 class Cancelling(Decision):
@@ -89,11 +89,11 @@ class Completing(Decision):
 
 
 class Asking(Decision):
-    question: Annotated[Words, Field(min_length=1, examples=["Since when do you have it?"])]
+    question: Annotated[Note, Field(min_length=1, examples=["Since when do you have it?"])]
 
 
 class Answering(Decision):
-    answer: Annotated[Words, Field(min_length=1)]
+    answer: Annotated[Note, Field(min_length=1)]
 
 
 class OneOfMany(BatchDecision):

@@ -14,7 +14,7 @@ from gateway.people import OF_GUESTS, NewGuest, welcomed
 from gateway.routes.requests import ASKED, SEEN
 from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, JoinGuest
 from shared.contracts.base import TimeZone
-from shared.contracts.requests.values import Joiners, Words
+from shared.contracts.requests.values import Joiners, Note
 from shared.contracts.requests.visits import GetRequest, RequestView, SubmitRequest, VerifyRequest
 
 router = APIRouter(prefix="/v1", tags=["guests"])
@@ -28,7 +28,7 @@ class GuestRequest(Body):
     service_id: UUID
     location_id: UUID | None = Field(None, description="Where, if the slot is free at several locations.")
     starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
-    details: Words = Field(
+    details: Note = Field(
         "",
         examples=["A cough that will not go."],
         description="What the professional should know before the visit.",

@@ -14,7 +14,7 @@ from gateway.description import documented
 from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, Origin, new_id
 from gateway.people import OF_GUESTS, NewGuest, refuse_unknown_dependent, welcomed
 from shared.contracts.base import TimeZone
-from shared.contracts.requests.values import Joiners, Shown, Status, VisitRole, Words
+from shared.contracts.requests.values import Joiners, Note, Shown, Status, VisitRole
 from shared.contracts.requests.visits import (
     ChangesPage,
     GetRequest,
@@ -41,7 +41,7 @@ class NewRequest(Body):
         None, description="For the practice, in place of `patient_id`: somebody who has no account."
     )
     dependent_id: UUID | None = Field(None, description="Whom it is for, if not for you.")
-    details: Words = Field(
+    details: Note = Field(
         "",
         examples=["A cough that will not go."],
         description="What the professional should know before the visit.",

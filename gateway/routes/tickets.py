@@ -14,12 +14,12 @@ from shared.contracts.accounts.tickets import (
     AnswerTicket,
     DeviceType,
     ListTickets,
+    Note,
     OpenTicket,
     TicketRole,
     TicketsPage,
     TicketView,
     Topic,
-    Words,
 )
 from shared.contracts.accounts.values import Email
 from shared.contracts.base import Line
@@ -34,7 +34,7 @@ class NewTicket(Body):
     role: TicketRole
     device_type: DeviceType
     app_version: Annotated[Line, Field(max_length=40, examples=["1.4.0"])]
-    description: Words = Field(
+    description: Note = Field(
         examples=["The app closes when I open a request."],
         description="Please no emergency, medical or sensitive health information.",
     )
@@ -43,7 +43,7 @@ class NewTicket(Body):
 
 class Answer(Body):
     version: Version
-    text: Words
+    text: Note
 
 
 @router.post(

@@ -26,7 +26,7 @@ from shared.contracts.base import Command, Money
 from shared.contracts.requests.feeds import GetVisitEvent
 from shared.contracts.requests.meetings import JoinMeeting
 from shared.contracts.requests.proposals import AcceptProposal, AnswerFollowUp, DeclineProposal
-from shared.contracts.requests.values import Words
+from shared.contracts.requests.values import Note
 from shared.contracts.requests.visits import CancelRequest, GetRequest, RequestView, VerifyRequest
 from shared.errors import Broken, Refused, Unavailable
 
@@ -103,7 +103,7 @@ async def answer(
     bus: Bus,
     version: SentVersion,
     follow_up_id: Annotated[UUID, Form()],
-    words: Annotated[Words, Form(alias="answer", min_length=1)],
+    words: Annotated[Note, Form(alias="answer", min_length=1)],
 ) -> HTMLResponse:
     guest = await _visitor(bus, keys, token)
     command = AnswerFollowUp(

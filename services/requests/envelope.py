@@ -1,4 +1,4 @@
-"""Words of patients at rest: each patient has a key of her own, which a master key wraps.
+"""Notes of patients at rest: each patient has a key of her own, which a master key wraps.
 
 The database holds the wrapped keys and the sealed words; the master key stays in a file that it never sees.
 So a copy of the database tells nothing, and deleting a wrapped key destroys all words of that patient.

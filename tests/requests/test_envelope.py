@@ -1,4 +1,4 @@
-"""Words of patients at rest."""
+"""Notes of patients at rest."""
 
 import stat
 import sys

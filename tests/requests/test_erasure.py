@@ -65,8 +65,8 @@ def test_open_visits_are_cancelled_by_nobody_and_their_slots_are_free(
         (accepted.request_id, 3, "system", "account_erased"),
     }
     stored = {row["id"]: (row["status"], row["version"]) for row in rows(practice, tables.requests)}
-    without_words = {waiting.request_id: ("cancelled", 3), accepted.request_id: ("cancelled", 4)}
-    assert stored == without_words, "a version that phones do not know yet"
+    without_notes = {waiting.request_id: ("cancelled", 3), accepted.request_id: ("cancelled", 4)}
+    assert stored == without_notes, "a version that phones do not know yet"
     assert rows(practice, tables.holds) == []
 
 

@@ -57,7 +57,7 @@ def decide(before: Request, verb: str, *, by: Side | None = None, **also: Any) -
         case "confirm":
             return decision.confirm(before, **{**seen, "rules": policy(), **also})
         case "decline":
-            return decision.decline(before, **{**seen, "reason": "other", "words": "", **also})
+            return decision.decline(before, **{**seen, "reason": "other", "note": "", **also})
         case "cancel":
             return decision.cancel(before, **{**seen, "accepted": None, "preview": False, **also})
         case "complete":
@@ -152,8 +152,8 @@ def test_a_patient_brings_as_many_as_the_practice_lets_come_along() -> None:
     with pytest.raises(Refused) as refused:
         submit(command=two, rules=policy(joiners=1))
     assert (refused.value.code, refused.value.facts) == ("too_many_joiners", {"most": 1})
-    assert submit(command=two, rules=policy(joiners=2))[0].words.joiners == ("Ada", "Ben")
-    assert submit(command=two, by="professional", rules=policy(joiners=0))[0].words.joiners == ("Ada", "Ben")
+    assert submit(command=two, rules=policy(joiners=2))[0].notes.joiners == ("Ada", "Ben")
+    assert submit(command=two, by="professional", rules=policy(joiners=0))[0].notes.joiners == ("Ada", "Ben")
 
 
 def test_a_request_expires_after_72_hours_or_a_lead_time_before_its_start() -> None:
@@ -336,9 +336,9 @@ def test_confirming_promises_the_rules_of_that_moment() -> None:
 
 
 def test_declining_keeps_its_reason_and_its_words_and_tells_the_reason_alone() -> None:
-    after, [fact] = decide(pending(), "decline", reason="not_accepting", words="Sorry, I am full.")
-    assert (after.decline_reason, after.words.decline) == ("not_accepting", "Sorry, I am full.")
-    assert after.words.details == "A cough."
+    after, [fact] = decide(pending(), "decline", reason="not_accepting", note="Sorry, I am full.")
+    assert (after.decline_reason, after.notes.decline) == ("not_accepting", "Sorry, I am full.")
+    assert after.notes.details == "A cough."
     assert fact.reason == "not_accepting"
     assert "full" not in fact.model_dump_json()
 

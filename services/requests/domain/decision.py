@@ -37,15 +37,15 @@ def confirm(
 
 
 def decline(
-    request: Request, *, by: Side, version: int, reason: DeclineReason, words: str, now: datetime
+    request: Request, *, by: Side, version: int, reason: DeclineReason, note: str, now: datetime
 ) -> tuple[Request, list[Event]]:
     """Turn it down. Refuses as `check` does, and `stale_version` for other reasons than it was for."""
     if not check(request, "decline", by=by, version=version, now=now):
-        if (request.decline_reason, request.words.decline) != (reason, words):
+        if (request.decline_reason, request.notes.decline) != (reason, note):
             raise stale(request)
         return request, []
     after, events = move(request, "decline", by=by, now=now, reason=reason)
-    return replace(after, decline_reason=reason, words=replace(after.words, decline=words)), events
+    return replace(after, decline_reason=reason, notes=replace(after.notes, decline=note)), events
 
 
 def cancel(

@@ -9,10 +9,10 @@ from uuid import UUID
 from services.requests.domain import membership
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import ANNOUNCED, HOLDS_ITS_TIME, MOVES, OPEN, WHO, Actor, ends_of
+from services.requests.domain.notes import Notes
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.slots import Hold
-from services.requests.domain.words import Words
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.policies import Terms
 from shared.contracts.requests.values import (
@@ -79,7 +79,7 @@ class Request:
     terms: Terms | None = None
     fee: Money | None = None
     decline_reason: DeclineReason | None = None
-    words: Words
+    notes: Notes
     proposal: Proposal | None = None
     """The newest one."""
     left_behind: tuple[LeftBehind, ...] = ()

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from services.requests.domain import policy
 from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.notes import Notes
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request, Timing, announce, confirmed, is_overdue, now_at
 from services.requests.domain.service import Service
 from services.requests.domain.slots import Slot
-from services.requests.domain.words import Words
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import GuestAsked, RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.values import BookingMode, Side
@@ -61,7 +61,7 @@ def submit(
         submitted_by=by,
         expires_at=review_ends(slot.visit.start, lead=lead, timing=timing, asked_at=now),
         price=service.price,
-        words=Words(details=command.details, joiners=tuple(command.joiners)),
+        notes=Notes(details=command.details, joiners=tuple(command.joiners)),
     )
     if command.guest and by == "patient":
         unseen = replace(
@@ -135,6 +135,6 @@ def is_repeat(known: Request, command: SubmitRequest) -> bool:
         and known.service_id == command.service_id
         and known.first_starts_at == command.starts_at
         and (known.version > 1 or command.location_id in (None, known.location_id))
-        and known.words.details == command.details
-        and known.words.joiners == tuple(command.joiners)
+        and known.notes.details == command.details
+        and known.notes.joiners == tuple(command.joiners)
     )

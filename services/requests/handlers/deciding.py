@@ -10,12 +10,12 @@ from services.requests.domain import (
     access_log,
     answering,
     decision,
+    follow_ups,
     limits,
     moving,
     policy,
     request,
     submission,
-    talking,
 )
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
@@ -180,7 +180,7 @@ def _decided(
             rules = store.policies.policy_of(work, before.practice_id)
             return decision.confirm(before, **seen, rules=rules)
         case DeclineRequest():
-            return decision.decline(before, **seen, reason=command.reason, words=command.words)
+            return decision.decline(before, **seen, reason=command.reason, note=command.words)
         case CancelRequest():
             return decision.cancel(before, **seen, accepted=command.accept_fee, preview=command.preview)
         case CompleteRequest():
@@ -188,9 +188,9 @@ def _decided(
         case UndoCompletion():
             return decision.undo(before, **seen)
         case AskFollowUp():
-            return talking.ask(before, command.follow_up_id, command.question, **seen)
+            return follow_ups.ask(before, command.follow_up_id, command.question, **seen)
         case AnswerFollowUp():
-            return talking.answer(before, command.follow_up_id, command.words, **seen)
+            return follow_ups.answer(before, command.follow_up_id, command.words, **seen)
         case _:
             rules = store.policies.policy_of(work, before.practice_id)
             verb = _ANSWERS[type(command)]

@@ -7,7 +7,7 @@ from services.requests.domain import limits, request, submission
 from services.requests.domain.ending import Leaving
 from services.requests.operations.lookups import unknown_request
 from services.requests.operations.views import request_view
-from services.requests.operations.writing import end_open, erase_words, save
+from services.requests.operations.writing import end_open, erase_notes, save
 from services.requests.tools import Tools
 from shared.bus import handles, listens
 from shared.contracts.accounts.guests import GuestJoined
@@ -77,4 +77,4 @@ def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None
             reason: Leaving = "account_erased" if erased else "account_closed"
             end_open(work, event.person_id, reason=reason, tools=tools, now=now)
         if erased:
-            erase_words(work, event.person_id)
+            erase_notes(work, event.person_id)

@@ -67,8 +67,8 @@ def request_view(found: Request, *, costs: Money | None = None) -> RequestView:
         starts_at=found.starts_at.astimezone(zone),
         ends_at=found.ends_at.astimezone(zone),
         time_zone=found.time_zone,
-        details=found.words.details,
-        joiners=list(found.words.joiners),
+        details=found.notes.details,
+        joiners=list(found.notes.joiners),
         submitted_at=found.submitted_at.astimezone(zone),
         submitted_by=found.submitted_by,
         verified=found.verified,
@@ -80,7 +80,7 @@ def request_view(found: Request, *, costs: Money | None = None) -> RequestView:
         fee=found.fee,
         costs=costs,
         decline_reason=found.decline_reason,
-        decline_words=found.words.decline,
+        decline_words=found.notes.decline,
         unstaffed=found.unstaffed,
         proposal=_proposal_view(found),
         follow_ups=_follow_up_views(found, zone),
@@ -114,7 +114,7 @@ def _follow_up_views(found: Request, zone: ZoneInfo) -> list[FollowUpView]:
             answer=each.answer,
             answered_at=each.answered_at and each.answered_at.astimezone(zone),
         )
-        for each in found.words.follow_ups
+        for each in found.notes.follow_ups
     ]
 
 

@@ -68,8 +68,8 @@ def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: To
         raise Refused("day_full", detail, field="starts_at")
 
 
-def erase_words(work: Work, person_id: UUID) -> None:
-    store.erasure.erase_words(
+def erase_notes(work: Work, person_id: UUID) -> None:
+    store.erasure.erase_notes(
         work, person_id, former_service=erasure.FORMER_SERVICE, former_place=erasure.FORMER_PLACE
     )
 

@@ -63,7 +63,7 @@ def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> 
     return work.conn.execute(query).rowcount == 1
 
 
-def erase_words(work: Work, person_id: UUID, *, former_service: str, former_place: str) -> None:
+def erase_notes(work: Work, person_id: UUID, *, former_service: str, former_place: str) -> None:
     """What she wrote as a patient, what she published as a professional, and the links to her visits."""
     as_patient, as_professional = requests.c.patient_id == person_id, requests.c.professional_id == person_id
     keys.destroy(work, person_id)

@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
+from services.requests.domain.notes import Notes
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import LeftBehind, Request
-from services.requests.domain.words import Words
 from services.requests.envelope import MasterKey, PatientKey
 from services.requests.store import holds
 from services.requests.store.keys import key_of
@@ -22,7 +22,7 @@ from shared.contracts.base import Money
 from shared.contracts.requests.policies import Terms
 from shared.db import Work
 
-_WORDS = TypeAdapter(Words)
+_NOTES = TypeAdapter(Notes)
 _PROPOSAL = TypeAdapter(Proposal)
 LEFT_BEHIND = TypeAdapter(tuple[LeftBehind, ...])
 THIS_TRANSACTION = sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)
@@ -156,7 +156,7 @@ def from_row(row: sa.Row[Any], master: MasterKey) -> Request:
         fee=row.fee and Money.model_validate(row.fee),
         proposal=row.proposal and _PROPOSAL.validate_python(row.proposal),
         left_behind=LEFT_BEHIND.validate_python(row.left_behind),
-        words=_words(row, master),
+        notes=_notes(row, master),
     )
 
 
@@ -207,15 +207,15 @@ _PLAIN = [column.name for column in requests.columns if column.name not in _WRIT
 
 def _sealed(work: Work, master: MasterKey, request: Request) -> bytes:
     """Nothing where nobody wrote anything: that needs no key."""
-    if request.words == Words():
+    if request.notes == Notes():
         return b""
     key = key_of(work, master, request.patient_id)
-    return key.seal(_WORDS.dump_json(request.words), of=request.id)
+    return key.seal(_NOTES.dump_json(request.notes), of=request.id)
 
 
-def _words(row: sa.Row[Any], master: MasterKey) -> Words:
+def _notes(row: sa.Row[Any], master: MasterKey) -> Notes:
     """None of them where her key was destroyed."""
     if not row.words or row.wrapped is None:
-        return Words()
+        return Notes()
     key = PatientKey(master.unwrap(row.wrapped, of=row.patient_id))
-    return _WORDS.validate_json(key.open(row.words, of=row.id))
+    return _NOTES.validate_json(key.open(row.words, of=row.id))

@@ -11,7 +11,7 @@ from shared.contracts.base import Command, Line, Message, Prose
 Topic = Literal["support", "professional_access", "clinic_workflow", "account", "feedback", "other"]
 TicketRole = Literal["patient", "professional", "clinic", "visitor"]
 DeviceType = Literal["iphone", "android", "web", "other"]
-Words = Annotated[Prose, Field(min_length=1, max_length=4000)]
+Note = Annotated[Prose, Field(min_length=1, max_length=4000)]
 
 
 class TicketView(Message):
@@ -24,10 +24,10 @@ class TicketView(Message):
     role: TicketRole
     device_type: DeviceType
     app_version: str
-    description: Words
+    description: Note
     email: StoredEmail
     opened_at: AwareDatetime
-    answer: Words | None
+    answer: Note | None
     answered_at: AwareDatetime | None
 
 
@@ -41,7 +41,7 @@ class OpenTicket(Command[TicketView]):
     role: TicketRole
     device_type: DeviceType
     app_version: Annotated[Line, Field(max_length=40)]
-    description: Words
+    description: Note
     origin: Origin
 
 
@@ -66,4 +66,4 @@ class AnswerTicket(Command[TicketView]):
     ticket_id: UUID
     by: UUID
     version: PositiveInt
-    text: Words
+    text: Note

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, PositiveInt
 
 from shared.contracts.base import Command
-from shared.contracts.requests.values import VisitRole, Words
+from shared.contracts.requests.values import Note, VisitRole
 from shared.contracts.requests.visits import RequestView
 
 
@@ -52,9 +52,9 @@ class AskFollowUp(_About):
     """The practice asks the patient something."""
 
     follow_up_id: UUID
-    question: Words
+    question: Note
 
 
 class AnswerFollowUp(_About):
     follow_up_id: UUID
-    words: Words
+    words: Note

@@ -18,7 +18,7 @@ Buffer = Annotated[int, Field(ge=0, le=240)]
 """Minutes around a visit in which its professional sees nobody."""
 ServiceName = Annotated[Line, Field(min_length=1, max_length=120)]
 StoredServiceName = Annotated[StoredLine, Field(min_length=1, max_length=120)]
-Words = Annotated[Prose, Field(max_length=2000, repr=False)]
+Note = Annotated[Prose, Field(max_length=2000, repr=False)]
 """What somebody wrote about a visit: kept encrypted, and never on the bus."""
 JoinerName = Annotated[Line, Field(min_length=1, max_length=200)]
 MOST_JOINERS = 5

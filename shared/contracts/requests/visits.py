@@ -12,6 +12,7 @@ from shared.contracts.requests.values import (
     DeclineReason,
     Joiners,
     Limit,
+    Note,
     Outcome,
     ProposalState,
     Shown,
@@ -21,7 +22,6 @@ from shared.contracts.requests.values import (
     StoredServiceName,
     VisitMode,
     VisitRole,
-    Words,
 )
 
 
@@ -45,7 +45,7 @@ class FollowUpView(Message):
     """A question of the practice, and the patient's answer."""
 
     follow_up_id: UUID
-    question: Words
+    question: Note
     asked_at: AwareDatetime
     answer: Annotated[Prose | None, Field(repr=False)]
     answered_at: AwareDatetime | None
@@ -70,7 +70,7 @@ class RequestView(Message):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     time_zone: TimeZone
-    details: Words
+    details: Note
     joiners: StoredJoiners
     submitted_at: AwareDatetime
     submitted_by: Side
@@ -86,7 +86,7 @@ class RequestView(Message):
     costs: Money | None = None
     """Of a preview: what is owed for this beside that, and has to be accepted."""
     decline_reason: DeclineReason | None
-    decline_words: Words
+    decline_words: Note
     verified: bool = True
     """Whether the practice sees it: a guest's only once she has opened the link that was mailed to her."""
     unstaffed: bool = False
@@ -113,7 +113,7 @@ class SubmitRequest(Command[RequestView]):
     service_id: UUID
     location_id: UUID | None = None
     starts_at: AwareDatetime
-    details: Words = ""
+    details: Note = ""
     joiners: Joiners = Field(default_factory=list)
     guest: bool = False
     counts_as: UUID | None = None
@@ -141,7 +141,7 @@ class ConfirmRequest(_Decision):
 
 class DeclineRequest(_Decision):
     reason: DeclineReason = "other"
-    words: Words = ""
+    words: Note = ""
 
 
 class CancelRequest(_Decision):
@@ -216,7 +216,7 @@ class BatchDecision(Message):
     version: PositiveInt
     decision: Literal["confirm", "decline"]
     reason: DeclineReason = "other"
-    words: Words = ""
+    words: Note = ""
 
 
 class BatchResult(Message):

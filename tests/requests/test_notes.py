@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 
 from services.requests import store
-from services.requests.domain.words import FollowUp, Words
+from services.requests.domain.notes import FollowUp, Notes
 from services.requests.handlers import erasure
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased
@@ -136,7 +136,7 @@ def test_the_first_words_of_a_patient_stay_though_another_waited_for_them(practi
         with pytest.raises(TimeoutError):
             closing.result(timeout=0.3)
         asked = FollowUp(id=UUID(int=70), question="Since when?", asked_at=MONDAY)
-        after = before.__class__(**(before.__dict__ | {"version": 2, "words": Words(follow_ups=(asked,))}))
+        after = before.__class__(**(before.__dict__ | {"version": 2, "notes": Notes(follow_ups=(asked,))}))
         store.visits.save(work, TOOLS.master, after, due_at=None)
         work.conn.commit()
         closing.result(timeout=5)

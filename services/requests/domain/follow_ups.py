@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.requests.domain import request, words
+from services.requests.domain import notes, request
 from services.requests.domain.life_cycle import OPEN
+from services.requests.domain.notes import FollowUp
 from services.requests.domain.request import Request, announce, now_at
-from services.requests.domain.words import FollowUp
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import FollowUpAnswered, FollowUpAsked
 from shared.contracts.requests.values import Side
@@ -24,7 +24,7 @@ def ask(
     """
     if by != "professional":
         raise Refused("not_allowed", "The practice asks, and the patient answers.")
-    if known := before.words.follow_up(follow_up_id):
+    if known := before.notes.follow_up(follow_up_id):
         if known.question != question:
             raise key_reused()
         return before, []
@@ -32,7 +32,7 @@ def ask(
     if now >= before.ends_at:  # and her patient may be erased since
         raise Refused("too_late", "The visit is over: there is nothing more to ask.", **now_at(before))
     asked = FollowUp(id=follow_up_id, question=question, asked_at=now)
-    after = replace(before, version=version + 1, words=words.with_question(before.words, asked))
+    after = replace(before, version=version + 1, notes=notes.with_question(before.notes, asked))
     return after, [announce(FollowUpAsked, after, by=by, now=now, follow_up_id=follow_up_id)]
 
 
@@ -46,12 +46,12 @@ def answer(
     """
     if by != "patient":
         raise Refused("not_allowed", "The practice asks, and the patient answers.")
-    known = before.words.follow_up(follow_up_id)
+    known = before.notes.follow_up(follow_up_id)
     if known and known.answer == text:
         return before, []
-    after_words = words.with_answer(before.words, follow_up_id, text, now=now)
+    after_notes = notes.with_answer(before.notes, follow_up_id, text, now=now)
     _refuse_closed(before, version=version, now=now)
-    after = replace(before, version=version + 1, words=after_words)
+    after = replace(before, version=version + 1, notes=after_notes)
     return after, [announce(FollowUpAnswered, after, by=by, now=now, follow_up_id=follow_up_id)]
 
 

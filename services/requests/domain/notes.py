@@ -21,7 +21,7 @@ class FollowUp:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class Notes:
     """`joiners` are the names of those who come along; `decline` is why the practice turned it down."""
 
     details: str = field(default="", repr=False)
@@ -33,20 +33,20 @@ class Words:
         return next((each for each in self.follow_ups if each.id == follow_up_id), None)
 
 
-def with_question(words: Words, question: FollowUp) -> Words:
+def with_question(notes: Notes, question: FollowUp) -> Notes:
     """Refuses `too_many_follow_ups`."""
-    if len(words.follow_ups) >= MOST_FOLLOW_UPS:
+    if len(notes.follow_ups) >= MOST_FOLLOW_UPS:
         detail = "There are ten questions on this request already: please decide, or call the patient."
         raise Refused("too_many_follow_ups", detail)
-    return replace(words, follow_ups=(*words.follow_ups, question))
+    return replace(notes, follow_ups=(*notes.follow_ups, question))
 
 
-def with_answer(words: Words, follow_up_id: UUID, answer: str, *, now: datetime) -> Words:
+def with_answer(notes: Notes, follow_up_id: UUID, answer: str, *, now: datetime) -> Notes:
     """Refuses `unknown_follow_up` and `already_answered`."""
-    asked = words.follow_up(follow_up_id)
+    asked = notes.follow_up(follow_up_id)
     if asked is None:
         raise Refused("unknown_follow_up", "Nobody asked this.", field="follow_up_id")
     if asked.answer is not None:
         raise Refused("already_answered", "This question has an answer.", field="follow_up_id")
     answered = replace(asked, answer=answer, answered_at=now)
-    return replace(words, follow_ups=tuple(answered if each is asked else each for each in words.follow_ups))
+    return replace(notes, follow_ups=tuple(answered if each is asked else each for each in notes.follow_ups))

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from services.requests.domain import talking
+from services.requests.domain import follow_ups
 from services.requests.domain.life_cycle import OPEN
+from services.requests.domain.notes import MOST_FOLLOW_UPS
 from services.requests.domain.request import Request
-from services.requests.domain.words import MOST_FOLLOW_UPS
 from shared.contracts.requests.moves import FollowUpAnswered, FollowUpAsked
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, confirmed, pending
@@ -22,12 +22,12 @@ ENDS = ["declined", "cancelled", "completed", "expired"]
 
 def ask(before: Request, follow_up_id: UUID = ONE, question: str = QUESTION, **also: Any) -> Any:
     seen = {"by": "professional", "version": before.version, "now": LATER}
-    return talking.ask(before, follow_up_id, question, **(seen | also))
+    return follow_ups.ask(before, follow_up_id, question, **(seen | also))
 
 
 def answer(before: Request, follow_up_id: UUID = ONE, text: str = ANSWER, **also: Any) -> Any:
     seen = {"by": "patient", "version": before.version, "now": LATER}
-    return talking.answer(before, follow_up_id, text, **(seen | also))
+    return follow_ups.answer(before, follow_up_id, text, **(seen | also))
 
 
 def asked(before: Request | None = None) -> Request:
@@ -49,7 +49,7 @@ def test_the_practice_asks_and_the_patient_answers(before: Request) -> None:
     done, [reply] = answer(after)
     assert (done.status, done.version) == (before.status, before.version + 2)
     assert (type(reply), reply.follow_up_id, reply.by) == (FollowUpAnswered, ONE, "patient")
-    [kept] = done.words.follow_ups
+    [kept] = done.notes.follow_ups
     assert (kept.question, kept.asked_at, kept.answer, kept.answered_at) == (QUESTION, LATER, ANSWER, LATER)
 
 
@@ -89,8 +89,8 @@ def test_each_answer_goes_to_its_own_question() -> None:
     two = UUID(int=301)
     both, _ = ask(asked(), two, "Where?")
     done, _ = answer(both, two, "In my throat.")
-    assert [each.answer for each in done.words.follow_ups] == [None, "In my throat."]
-    assert done.words.details == "A cough."
+    assert [each.answer for each in done.notes.follow_ups] == [None, "In my throat."]
+    assert done.notes.details == "A cough."
 
 
 def test_there_are_ten_questions_at_most() -> None:
@@ -116,4 +116,4 @@ def test_nothing_is_said_about_a_request_that_has_expired() -> None:
 def test_nothing_is_said_about_what_is_over(status: Any) -> None:
     assert status not in OPEN
     assert code(ask, pending(status=status)) == "wrong_status"
-    assert code(answer, pending(status=status, words=asked().words)) == "wrong_status"
+    assert code(answer, pending(status=status, notes=asked().notes)) == "wrong_status"
