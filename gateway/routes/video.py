@@ -8,7 +8,7 @@ from gateway.auth import AtOneVisit
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.routes.requests import SEEN
-from shared.contracts.requests.meetings import JoinMeeting, MeetingView
+from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
 
 router = APIRouter(prefix="/v1/requests", tags=["calendars"])
 
@@ -17,9 +17,9 @@ router = APIRouter(prefix="/v1/requests", tags=["calendars"])
     "/{request_id}/video",
     responses=documented(*SEEN, "not_video", "wrong_status", "video_not_set_up", "too_early", "too_late"),
 )
-async def join(request_id: UUID, caller: AtOneVisit, bus: Bus) -> MeetingView:
+async def join(request_id: UUID, caller: AtOneVisit, bus: Bus) -> JoinLinkView:
     """Where your visit by video takes place: from 15 minutes before its start until 30 minutes after its end.
 
     The link is yours alone. Before that time the refusal says in `opens_at` when to come back.
     """
-    return await bus.call(JoinMeeting(request_id=request_id, by=caller.id, role=caller.role))
+    return await bus.call(GetJoinLink(request_id=request_id, by=caller.id, role=caller.role))

@@ -24,9 +24,9 @@ from gateway.routes.deciding import decided
 from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, LookAtGuest
 from shared.contracts.base import Command, Money
 from shared.contracts.requests.feeds import GetVisitEvent
-from shared.contracts.requests.meetings import JoinMeeting
 from shared.contracts.requests.proposals import AcceptProposal, AnswerFollowUp, DeclineProposal
 from shared.contracts.requests.values import Note
+from shared.contracts.requests.video_calls import GetJoinLink
 from shared.contracts.requests.visits import CancelRequest, GetRequest, RequestView, VerifyRequest
 from shared.errors import Broken, Refused, Unavailable
 
@@ -115,7 +115,7 @@ async def answer(
 @router.get("/video", response_class=RedirectResponse)
 async def video(token: Token, keys: Keys, bus: Bus) -> RedirectResponse:
     guest = await _visitor(bus, keys, token)
-    found = await bus.call(JoinMeeting(request_id=guest.request_id, by=guest.id, role=guest.role))
+    found = await bus.call(GetJoinLink(request_id=guest.request_id, by=guest.id, role=guest.role))
     return RedirectResponse(found.url, 303, layout.HEADERS)
 
 

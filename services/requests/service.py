@@ -7,8 +7,8 @@ from services.requests.domain.limits import Bounds, Limits
 from services.requests.domain.request import Timing
 from services.requests.links import FeedLinks
 from services.requests.masters import master_key
-from services.requests.meeting import Rooms
 from services.requests.tools import Tools
+from services.requests.video_calls import VideoCalls
 from shared import bus
 
 
@@ -29,8 +29,8 @@ class Requests(bus.Microservice, handlers=handlers):
         return FeedLinks.from_settings(self.settings)
 
     @cached_property
-    def rooms(self) -> Rooms | None:
-        return Rooms.from_settings(self.settings)
+    def video_calls(self) -> VideoCalls | None:
+        return VideoCalls.from_settings(self.settings)
 
 
 def _limits(setting: str) -> Limits:

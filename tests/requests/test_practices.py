@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.requests.domain import service
-from services.requests.handlers import hours, looking, meetings, places, services
+from services.requests.handlers import hours, looking, places, services, video_calls
 from services.requests.operations import views
 from services.requests.store import tables
 from shared.contracts.requests.hours import (
@@ -18,9 +18,9 @@ from shared.contracts.requests.hours import (
     ReadCalendar,
     RemoveException,
 )
-from shared.contracts.requests.meetings import JoinMeeting
 from shared.contracts.requests.services import ChangeService, ServiceSettings, ServiceView
 from shared.contracts.requests.slots import OfPractice
+from shared.contracts.requests.video_calls import GetJoinLink
 from shared.contracts.requests.visits import ConfirmRequest, SyncRequests
 from shared.db import Unit
 from tests.requests.builders import CLINIC, LOCATION, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
@@ -220,18 +220,20 @@ def test_a_video_room_is_that_of_the_practice_of_the_visit(both: Unit) -> None:
     online = first_visit(service_id=uuid4(), mode="video", name="Online")
     services.add(both, online, now=MONDAY)
     set_calendar(both, video_url=ROOM, **DESK)
-    rooms = []
+    urls = []
     for starts_at in (at(0), TUESDAY):
         visit = submit(both, request_id=uuid4(), service_id=online.service_id, starts_at=starts_at)
         act(both, ConfirmRequest, visit)
-        wanted = JoinMeeting(request_id=visit.request_id, by=PATIENT, role="patient")
+        wanted = GetJoinLink(request_id=visit.request_id, by=PATIENT, role="patient")
         with_room = starts_at == TUESDAY
         if with_room:
-            rooms.append(meetings.join(both, wanted, tools=TOOLS, rooms=None, now=starts_at).url)
+            urls.append(
+                video_calls.get_join_link(both, wanted, tools=TOOLS, video_calls=None, now=starts_at).url
+            )
         else:
             with refuses("video_not_set_up"):
-                meetings.join(both, wanted, tools=TOOLS, rooms=None, now=starts_at)
-    assert rooms == [ROOM]
+                video_calls.get_join_link(both, wanted, tools=TOOLS, video_calls=None, now=starts_at)
+    assert urls == [ROOM]
 
 
 def test_a_desk_learns_by_sync_what_changed_at_its_clinic_and_nothing_else(both: Unit) -> None:

@@ -7,25 +7,25 @@ IANA zone of the place where the visit happens.
 from shared.contracts.requests import (
     feeds,
     hours,
-    meetings,
     moves,
     places,
     policies,
     proposals,
     services,
     slots,
+    video_calls,
     visits,
 )
 
 __all__ = [
     "feeds",
     "hours",
-    "meetings",
     "moves",
     "places",
     "policies",
     "proposals",
     "services",
     "slots",
+    "video_calls",
     "visits",
 ]

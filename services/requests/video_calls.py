@@ -1,7 +1,7 @@
-"""Rooms of a Jitsi of one's own, which lets in whoever brings a token signed with the secret they share.
+"""Video calls on the operator's own Jitsi, which admits a caller with a token signed with the shared secret.
 
-Nothing is asked of that server, and nobody is named to it: the room is a name that nobody can guess, and a
-person is another one in each visit.
+No request goes to that server, and it learns no names: a call has a name that nobody can guess, and a person
+has another id in each call.
 """
 
 import hmac
@@ -22,8 +22,8 @@ SHORTEST_SECRET = 32  # bytes, RFC 7518
 
 
 @dataclass(frozen=True)
-class Rooms:
-    """`url` is the server's, `app_id` what it knows us by."""
+class VideoCalls:
+    """The server at `url`, which knows this suite as `app_id`."""
 
     url: str
     app_id: str
@@ -31,25 +31,25 @@ class Rooms:
 
     def __post_init__(self) -> None:
         if len(self.secret) < SHORTEST_SECRET:
-            raise ValueError(f"the secret of the video rooms has fewer than {SHORTEST_SECRET} bytes")
+            raise ValueError(f"the secret of the video calls has fewer than {SHORTEST_SECRET} bytes")
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "Rooms | None":
-        """None where there is no such server. The secret is read anew each time: it may be another."""
+    def from_settings(cls, settings: Settings) -> "VideoCalls | None":
+        """Return None without a server. The secret is read each time, as it may be replaced."""
         if not settings.video_url or settings.video_secret_file is None:
             return None
         return cls(settings.video_url, settings.video_app_id, settings.video_secret_file.read_bytes().strip())
 
-    def link(self, request_id: UUID, *, person_id: UUID, side: Side, doors: Interval) -> str:
-        """Good for this person in this visit, while the doors are open."""
+    def link(self, request_id: UUID, *, person_id: UUID, side: Side, valid: Interval) -> str:
+        """Return a join link for this person and this request, which works during `valid`."""
         room = self.room(request_id)
         claims: dict[str, Any] = {
             "aud": AUDIENCE,
             "iss": self.app_id,
             "sub": urlsplit(self.url).hostname,
             "room": room,
-            "nbf": doors.start,
-            "exp": doors.end,
+            "nbf": valid.start,
+            "exp": valid.end,
             "context": {
                 "user": {
                     "id": self._name("person", request_id, person_id)[:32],
@@ -63,6 +63,6 @@ class Rooms:
         return self._name("room", request_id)
 
     def _name(self, what: str, *ids: UUID) -> str:
-        """Always the same for these, and nobody without the secret can tell what it stands for."""
+        """Return a stable name for these ids, which reveals none of them without the secret."""
         whole = what.encode() + b"".join(each.bytes for each in ids)
         return hmac.digest(self.secret, whole, sha256).hex()

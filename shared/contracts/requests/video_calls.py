@@ -9,7 +9,7 @@ from shared.contracts.base import Command, Message
 from shared.contracts.requests.values import VisitRole
 
 
-class MeetingView(Message):
+class JoinLinkView(Message):
     """Where a visit by video takes place, and from when until when the way in is told.
 
     `url` is for the one who asked.
@@ -20,7 +20,7 @@ class MeetingView(Message):
     closes_at: AwareDatetime
 
 
-class JoinMeeting(Command[MeetingView]):
+class GetJoinLink(Command[JoinLinkView]):
     """For the patient and the professional; a front desk is not part of the visit."""
 
     request_id: UUID

@@ -1,4 +1,4 @@
-"""When the way into a visit by video is open."""
+"""The time in which a video call can be joined."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,18 +8,16 @@ from services.requests.domain.request import Request, now_at
 from shared.errors import Refused
 
 OPENS_BEFORE = timedelta(minutes=15)
-"""The start."""
 CLOSES_AFTER = timedelta(minutes=30)
-"""The end."""
 
 
-def doors(request: Request) -> Interval:
-    """The time in which the way in is told, and good."""
+def joinable_during(request: Request) -> Interval:
+    """Return the time in which the join link is shown and works."""
     return Interval(request.starts_at - OPENS_BEFORE, request.ends_at + CLOSES_AFTER)
 
 
 def join(request: Request, *, set_up: bool, now: datetime) -> Interval:
-    """`doors` of a visit that can be joined now; `set_up` says whether there is a room.
+    """Return the time in which the call can be joined; `set_up` is True if a server or a link is set.
 
     Refuses `not_video`, `wrong_status`, `video_not_set_up`, `too_early` and `too_late`.
     """
@@ -31,12 +29,12 @@ def join(request: Request, *, set_up: bool, now: datetime) -> Interval:
     if not set_up:
         detail = "There is no video room for this visit: call the practice, please."
         raise Refused("video_not_set_up", detail)
-    doors_of = doors(request)
-    if now < doors_of.start:
+    open_during = joinable_during(request)
+    if now < open_during.start:
         minutes = OPENS_BEFORE // timedelta(minutes=1)
         detail = f"The visit can be joined from {minutes} minutes before its start."
-        opens_at = doors_of.start.astimezone(ZoneInfo(request.time_zone)).isoformat()
+        opens_at = open_during.start.astimezone(ZoneInfo(request.time_zone)).isoformat()
         raise Refused("too_early", detail, opens_at=opens_at)
-    if now >= doors_of.end:
+    if now >= open_during.end:
         raise Refused("too_late", "This visit is over.", **now_at(request))
-    return doors_of
+    return open_during

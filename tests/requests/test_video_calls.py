@@ -6,18 +6,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, meetings, services
-from services.requests.meeting import Rooms
+from services.requests.handlers import hours, services, video_calls
+from services.requests.video_calls import VideoCalls
 from shared.contracts.requests.hours import CalendarSettings, GetCalendar, ReadCalendar, SetCalendar
-from shared.contracts.requests.meetings import JoinMeeting, MeetingView
 from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
 from shared.contracts.requests.visits import ConfirmRequest, RequestView
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import NEXT_MONDAY, TOOLS, decide, first_visit, member, submit
 
-ROOMS = Rooms("https://meet.example.org", "healthconnect", b"a secret of thirty-two bytes, or more")
+VIDEO_CALLS = VideoCalls(
+    "https://meet.example.org", "healthconnect", b"a secret of thirty-two bytes, or more"
+)
 OWN = "https://video.example.org/rossi?room=a,b"
 
 
@@ -37,11 +39,11 @@ def join(
     *,
     by: UUID = PATIENT,
     role: VisitRole = "patient",
-    rooms: Rooms | None = ROOMS,
+    server: VideoCalls | None = VIDEO_CALLS,
     now: datetime = NEXT_MONDAY,
-) -> MeetingView:
-    wanted = JoinMeeting(request_id=visit.request_id, by=by, role=role)
-    return meetings.join(practice, wanted, tools=TOOLS, rooms=rooms, now=now)
+) -> JoinLinkView:
+    wanted = GetJoinLink(request_id=visit.request_id, by=by, role=role)
+    return video_calls.get_join_link(practice, wanted, tools=TOOLS, video_calls=server, now=now)
 
 
 def own_room(practice: Unit) -> None:
@@ -72,7 +74,7 @@ def test_the_room_of_the_professional_is_answered_as_it_is(practice: Unit) -> No
     visit = booked(practice)
     own_room(practice)
     assert join(practice, visit).url == OWN
-    assert join(practice, visit, rooms=None).url == OWN
+    assert join(practice, visit, server=None).url == OWN
 
 
 def test_also_her_own_room_is_told_in_its_time_only(practice: Unit) -> None:
@@ -85,7 +87,7 @@ def test_also_her_own_room_is_told_in_its_time_only(practice: Unit) -> None:
 
 def test_without_any_room_it_is_not_set_up(practice: Unit) -> None:
     with pytest.raises(Refused, match="video_not_set_up"):
-        join(practice, booked(practice), rooms=None)
+        join(practice, booked(practice), server=None)
 
 
 def test_a_visit_in_person_is_not_joined(practice: Unit) -> None:
@@ -109,9 +111,9 @@ def test_nobody_else_is_let_in_not_even_the_front_desk(practice: Unit) -> None:
 
 
 def test_a_visit_that_is_not_there_is_unknown(practice: Unit) -> None:
-    wanted = JoinMeeting(request_id=uuid4(), by=PATIENT, role="patient")
+    wanted = GetJoinLink(request_id=uuid4(), by=PATIENT, role="patient")
     with pytest.raises(Refused, match="unknown_request"):
-        meetings.join(practice, wanted, tools=TOOLS, rooms=ROOMS, now=MONDAY)
+        video_calls.get_join_link(practice, wanted, tools=TOOLS, video_calls=VIDEO_CALLS, now=MONDAY)
 
 
 def test_the_way_into_her_room_is_known_to_those_who_may_change_it_and_to_nobody_else(

@@ -10,10 +10,10 @@ from uuid import UUID
 import jwt
 import pytest
 
-from services.requests.domain import video
+from services.requests.domain import video_call
 from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request
-from services.requests.meeting import AUDIENCE, Rooms
+from services.requests.video_calls import AUDIENCE, VideoCalls
 from shared.contracts.requests.values import Side
 from shared.errors import Refused
 from shared.settings import Settings
@@ -22,18 +22,20 @@ from tests.requests.builders import PATIENT, PROFESSIONAL, confirmed, pending
 MINUTE = timedelta(minutes=1)
 VISIT = confirmed(mode="video")
 DOORS = Interval(VISIT.starts_at - 15 * MINUTE, VISIT.ends_at + 30 * MINUTE)
-ROOMS = Rooms("https://meet.example.org", "healthconnect", b"a secret of thirty-two bytes, or more")
+VIDEO_CALLS = VideoCalls(
+    "https://meet.example.org", "healthconnect", b"a secret of thirty-two bytes, or more"
+)
 
 
 def refusal(visit: Request, *, now: datetime, set_up: bool = True) -> Refused:
     with pytest.raises(Refused) as refused:
-        video.join(visit, set_up=set_up, now=now)
+        video_call.join(visit, set_up=set_up, now=now)
     return refused.value
 
 
 @pytest.mark.parametrize("now", [DOORS.start, VISIT.starts_at, VISIT.ends_at, DOORS.end - MINUTE])
 def test_a_confirmed_visit_by_video_is_joined_around_its_time(now: datetime) -> None:
-    assert video.join(VISIT, set_up=True, now=now) == DOORS
+    assert video_call.join(VISIT, set_up=True, now=now) == DOORS
 
 
 def test_before_that_it_says_when_to_come_back_on_the_clock_of_the_place() -> None:
@@ -62,8 +64,8 @@ def test_that_there_is_no_room_is_said_long_before() -> None:
     assert refusal(VISIT, set_up=False, now=VISIT.submitted_at).code == "video_not_set_up"
 
 
-def claims(link: str, *, secret: bytes = ROOMS.secret, now: datetime | None = None) -> dict[str, Any]:
-    """As the server of the rooms reads a link; `now`: when it checks the times, if it does."""
+def claims(link: str, *, secret: bytes = VIDEO_CALLS.secret, now: datetime | None = None) -> dict[str, Any]:
+    """As the server of the video_calls reads a link; `now`: when it checks the times, if it does."""
     [token] = parse_qs(urlsplit(link).query)["jwt"]
     options: Any = {"verify_nbf": False, "verify_exp": False, "require": ["nbf", "exp"]}
     found = jwt.decode(token, secret, algorithms=["HS256"], audience=AUDIENCE, options=options)
@@ -73,7 +75,7 @@ def claims(link: str, *, secret: bytes = ROOMS.secret, now: datetime | None = No
 
 
 def link(person_id: UUID = PATIENT, side: Side = "patient", request_id: UUID = VISIT.id) -> str:
-    return ROOMS.link(request_id, person_id=person_id, side=side, doors=DOORS)
+    return VIDEO_CALLS.link(request_id, person_id=person_id, side=side, valid=DOORS)
 
 
 def test_a_link_leads_into_one_room_while_its_doors_are_open() -> None:
@@ -97,10 +99,10 @@ def test_both_meet_in_one_room_and_only_the_professional_keeps_order_there() -> 
 
 
 def test_every_visit_has_a_room_that_nobody_can_guess_without_the_secret() -> None:
-    elsewhere = replace(ROOMS, secret=b"another secret of thirty-two bytes")
-    rooms = {ROOMS.room(VISIT.id), ROOMS.room(UUID(int=101)), elsewhere.room(VISIT.id)}
-    assert len(rooms) == 3
-    assert all(len(room) == 64 and int(room, 16) for room in rooms)
+    elsewhere = replace(VIDEO_CALLS, secret=b"another secret of thirty-two bytes")
+    video_calls = {VIDEO_CALLS.room(VISIT.id), VIDEO_CALLS.room(UUID(int=101)), elsewhere.room(VISIT.id)}
+    assert len(video_calls) == 3
+    assert all(len(room) == 64 and int(room, 16) for room in video_calls)
 
 
 def test_nobody_is_named_and_in_another_visit_she_is_somebody_else() -> None:
@@ -125,21 +127,21 @@ def test_the_server_of_the_rooms_refuses_it_before_and_after() -> None:
 
 def test_the_secret_is_read_from_its_file_without_the_line_break(tmp_path: Path) -> None:
     path = tmp_path / "video.secret"
-    path.write_bytes(ROOMS.secret + b"\n")
+    path.write_bytes(VIDEO_CALLS.secret + b"\n")
     settings = Settings(video_url="https://meet.example.org", video_secret_file=path)
-    assert Rooms.from_settings(settings) == ROOMS
-    assert "secret of" not in repr(ROOMS)
+    assert VideoCalls.from_settings(settings) == VIDEO_CALLS
+    assert "secret of" not in repr(VIDEO_CALLS)
 
 
 def test_a_secret_that_can_be_tried_out_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "video.secret"
     path.write_text("short")
     with pytest.raises(ValueError, match="fewer than 32 bytes"):
-        Rooms.from_settings(Settings(video_url="https://meet.example.org", video_secret_file=path))
+        VideoCalls.from_settings(Settings(video_url="https://meet.example.org", video_secret_file=path))
 
 
 def test_without_a_server_there_are_no_rooms() -> None:
-    assert Rooms.from_settings(Settings()) is None
+    assert VideoCalls.from_settings(Settings()) is None
 
 
 def test_a_server_without_a_secret_is_said_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,36 @@
+"""Visits by video: the way in."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.requests import store
+from services.requests.domain import request, video_call
+from services.requests.operations.lookups import unknown_request
+from services.requests.tools import Tools
+from services.requests.video_calls import VideoCalls
+from shared.bus import handles
+from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
+from shared.db import Unit
+
+
+@handles(GetJoinLink)
+def get_join_link(
+    unit: Unit, command: GetJoinLink, *, tools: Tools, video_calls: VideoCalls | None, now: datetime
+) -> JoinLinkView:
+    """The professional's own room at that practice, or else one of `video_calls`; None: there are none.
+
+    Refuses `unknown_request`, `not_yours` and as `video_call.join` does.
+    """
+    with unit() as work:
+        found = store.visits.find(work, tools.master, command.request_id)
+        if found is None:
+            raise unknown_request()
+        side = request.side_of(found, by=command.by, role=command.role, to_read=True)
+        settings = store.policies.calendar_of(work, found.professional_id, found.practice_id).settings
+    own = settings.video_url
+    valid = video_call.join(found, set_up=bool(own or video_calls), now=now)
+    if own is None:
+        assert video_calls is not None
+        own = video_calls.link(found.id, person_id=command.by, side=side, valid=valid)
+    zone = ZoneInfo(found.time_zone)
+    return JoinLinkView(url=own, opens_at=valid.start.astimezone(zone), closes_at=valid.end.astimezone(zone))
