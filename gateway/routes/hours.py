@@ -12,23 +12,23 @@ from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, Seen, WallTime, new_id
 from shared.contracts.requests.hours import (
-    AddException,
+    AddOverride,
     AllHoursView,
-    CalendarSettings,
-    CalendarView,
+    BookingOptions,
+    BookingSettingsView,
     ExceptionKind,
-    ExceptionsView,
-    ExceptionView,
-    GetCalendar,
+    GetBookingSettings,
     GetHours,
     Hours,
     HoursView,
-    ListExceptions,
+    ListOverrides,
     OpeningHours,
+    OverridesView,
+    OverrideView,
     PublishHours,
-    ReadCalendar,
-    RemoveException,
-    SetCalendar,
+    ReadBookingSettings,
+    RemoveOverride,
+    SetBookingSettings,
 )
 from shared.contracts.requests.values import VideoUrl, VisitRole, Weekday
 from shared.errors import Refused
@@ -71,7 +71,7 @@ class NewHours(Body):
     weekly: Annotated[list[NewOpening], Field(max_length=50)]
 
 
-class NewException(Body):
+class NewOverride(Body):
     kind: ExceptionKind = Field(description="No hours; hours beside the usual ones; hours in their place.")
     first_day: Day
     last_day: Day
@@ -82,7 +82,7 @@ class NewException(Body):
     )
 
 
-class NewCalendar(Body):
+class NewBookingSettings(Body):
     """The booking settings of a professional at one practice."""
 
     version: Seen
@@ -151,11 +151,11 @@ async def hours(professional_id: UUID, bus: Bus) -> AllHoursView:
     ),
 )
 async def add_exception(
-    body: NewException, key: IdempotencyKey, caller: Practice, bus: Bus, professional_id: Whose = None
-) -> ExceptionView:
+    body: NewOverride, key: IdempotencyKey, caller: Practice, bus: Bus, professional_id: Whose = None
+) -> OverrideView:
     """Other hours on some days: a holiday, a Saturday more, a shorter afternoon."""
     return await bus.call(
-        AddException(
+        AddOverride(
             exception_id=new_id(caller.id, key),
             professional_id=whose(caller, professional_id),
             location_id=body.location_id,
@@ -171,20 +171,20 @@ async def add_exception(
 
 
 @router.get("/exceptions", responses=documented(*HERS))
-async def exceptions(caller: Practice, bus: Bus, professional_id: Whose = None) -> ExceptionsView:
+async def exceptions(caller: Practice, bus: Bus, professional_id: Whose = None) -> OverridesView:
     """Exceptions that are not over, first day first."""
     return await bus.call(
-        ListExceptions(professional_id=whose(caller, professional_id), by=caller.id, role=caller.role)
+        ListOverrides(professional_id=whose(caller, professional_id), by=caller.id, role=caller.role)
     )
 
 
 @router.delete("/exceptions/{exception_id}", responses=documented(*HERS))
 async def remove_exception(
     exception_id: UUID, caller: Practice, bus: Bus, professional_id: Whose = None
-) -> ExceptionsView:
+) -> OverridesView:
     """Take an exception back; those that are left, and the requests that stand outside the hours then."""
     return await bus.call(
-        RemoveException(
+        RemoveOverride(
             exception_id=exception_id,
             professional_id=whose(caller, professional_id),
             by=caller.id,
@@ -195,14 +195,14 @@ async def remove_exception(
 
 @router.put("/calendar", responses=documented(*HERS, "stale_version", body=True))
 async def set_calendar(
-    body: NewCalendar,
+    body: NewBookingSettings,
     caller: Practice,
     bus: Bus,
     professional_id: Whose = None,
     clinic_id: AtClinic = None,
-) -> CalendarView:
+) -> BookingSettingsView:
     """Change a professional's booking settings at one practice: a clinic, or their own."""
-    settings = CalendarSettings(
+    settings = BookingOptions(
         booking=body.booking,
         lead_minutes=body.lead_minutes,
         horizon_days=body.horizon_days,
@@ -212,7 +212,7 @@ async def set_calendar(
         video_url=body.video_url,
     )
     return await bus.call(
-        SetCalendar(
+        SetBookingSettings(
             professional_id=whose(caller, professional_id),
             clinic_id=clinic_id,
             by=caller.id,
@@ -226,10 +226,10 @@ async def set_calendar(
 @router.get("/calendar", responses=documented(*HERS))
 async def whole_calendar(
     caller: Practice, bus: Bus, professional_id: Whose = None, clinic_id: AtClinic = None
-) -> CalendarView:
+) -> BookingSettingsView:
     """The same with all that only those know who may change it, and the requests that stand outside."""
     return await bus.call(
-        ReadCalendar(
+        ReadBookingSettings(
             professional_id=whose(caller, professional_id),
             clinic_id=clinic_id,
             by=caller.id,
@@ -245,6 +245,6 @@ async def calendar(
     clinic_id: Annotated[
         UUID | None, Query(description="At this clinic; else in their own practice.")
     ] = None,
-) -> CalendarView:
+) -> BookingSettingsView:
     """Read the booking settings of a professional at one practice. Their video room is left out."""
-    return await bus.call(GetCalendar(professional_id=professional_id, clinic_id=clinic_id))
+    return await bus.call(GetBookingSettings(professional_id=professional_id, clinic_id=clinic_id))

@@ -1,6 +1,6 @@
 """Requests: the only writer of time. A patient asks for a visit, a professional or her front desk decides.
 
-Owns       locations, hours and exceptions, calendars, services, policies; each request from `pending` to its
+Owns       locations, hours and overrides, booking settings, services, policies; each request from `pending` to its
            end, with the times it holds and the words written about it, which are sealed;
            private links to calendar feeds;
            a copy of who works in which clinic, and the ids of those who leave or are erased
@@ -10,9 +10,7 @@ Announces  every move of a request, GuestAsked, RequestUnstaffed and RequestHand
 Listens    MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJoined,
            AccessRevoked (which ends feeds)
 
-`domain` has a module for each concept: `interval` and `place`, `hours` at a place, the `calendar`, `slots`
-of these; the `request` and its `life_cycle`, how it is submitted (`submission`) and how often (`limits`),
-what is decided (`decision`) and promised about it (`policy`), how it moves to another time (`moving`,
-`proposal`, `answering`), what people write about it (`talking`, `words`), how it ends by itself (`ending`),
-and its ways into calendars (`feed`) and video calls (`video`).
+A reader begins with `domain/request.py` and `domain/life_cycle.py`, then `handlers/`: one function for each
+message. What handlers share stands in `operations/`: who may act (`access`), what an id names (`lookups`),
+what is free (`availability`), what a change writes (`writing`), what callers see (`views`).
 """

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.requests.domain import decision, submission
-from services.requests.domain.calendar import Calendar
+from services.requests.domain.booking import BookingSettings
 from services.requests.domain.hours import WEEKDAYS, Opening, Timetable
 from services.requests.domain.interval import Interval
 from services.requests.domain.place import Location
@@ -16,7 +16,7 @@ from services.requests.domain.request import Request, Timing
 from services.requests.domain.service import Service
 from services.requests.domain.slots import Offer, Slot
 from shared.contracts.base import Money
-from shared.contracts.requests.hours import CalendarSettings
+from shared.contracts.requests.hours import BookingOptions
 from shared.contracts.requests.policies import PolicySettings
 from shared.contracts.requests.services import ServiceSettings
 from shared.contracts.requests.visits import SubmitRequest
@@ -66,14 +66,16 @@ def service(minutes: int = 30, number: int = 10, **settings: Any) -> Service:
     )
 
 
-def calendar(**settings: Any) -> Calendar:
-    return Calendar(
-        professional_id=PROFESSIONAL, practice_id=PROFESSIONAL, settings=CalendarSettings(**settings)
+def booking_settings(**settings: Any) -> BookingSettings:
+    return BookingSettings(
+        professional_id=PROFESSIONAL, practice_id=PROFESSIONAL, settings=BookingOptions(**settings)
     )
 
 
 def offer(*tables: Timetable, offered: Service | None = None, **settings: Any) -> Offer:
-    return Offer(service=offered or service(), calendar=calendar(**settings), tables=tables or (timetable(),))
+    return Offer(
+        service=offered or service(), booking=booking_settings(**settings), tables=tables or (timetable(),)
+    )
 
 
 def policy(**settings: Any) -> Policy:

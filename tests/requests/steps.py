@@ -18,11 +18,11 @@ from services.requests.handlers import asking, deciding, endings, hours, looking
 from services.requests.tools import Tools
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.hours import (
-    CalendarSettings,
-    CalendarView,
+    BookingOptions,
+    BookingSettingsView,
     OpeningHours,
     PublishHours,
-    SetCalendar,
+    SetBookingSettings,
 )
 from shared.contracts.requests.places import AddLocation
 from shared.contracts.requests.proposals import ProposeTime
@@ -180,13 +180,13 @@ def settle(practice: Unit, professional_id: UUID, *, zone: str = "Europe/Rome", 
     return own
 
 
-def set_calendar(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> CalendarView:
+def set_booking_settings(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> BookingSettingsView:
     """`changes` of the calendar's settings are taken as such."""
-    known = CalendarSettings.model_fields
+    known = BookingOptions.model_fields
     settings = {key: changes.pop(key) for key in list(changes) if key in known}
     fields = {"professional_id": PROFESSIONAL, "by": PROFESSIONAL, "role": "professional", "version": 0}
-    command = SetCalendar(**(fields | changes), settings=CalendarSettings(**settings))
-    return hours.set_calendar(practice, command, now=now)
+    command = SetBookingSettings(**(fields | changes), settings=BookingOptions(**settings))
+    return hours.set_booking_settings(practice, command, now=now)
 
 
 def free(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> list[datetime]:

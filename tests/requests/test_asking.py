@@ -39,7 +39,7 @@ from tests.requests.steps import (
     place,
     refuses,
     rows,
-    set_calendar,
+    set_booking_settings,
     submit,
     wake,
 )
@@ -182,7 +182,7 @@ def test_who_comes_along_and_whom_it_is_for_is_seen_by_both_sides(practice: Unit
 
 
 def test_a_visit_at_once_is_confirmed_with_its_terms_and_both_steps_are_told(practice: Unit) -> None:
-    set_calendar(practice, booking="instant")
+    set_booking_settings(practice, booking="instant")
     view = submit(practice)
     assert (view.status, view.version, view.submitted_by) == ("confirmed", 1, "patient")
     assert view.terms
@@ -204,7 +204,7 @@ def test_the_practice_asks_for_a_patient_who_came_before_and_so_confirms_it(
 
 def test_the_practice_asks_up_to_the_last_moment_and_while_patients_may_not(practice: Unit) -> None:
     submit(practice)
-    set_calendar(practice, booking="off")
+    set_booking_settings(practice, booking="off")
     soon = {"by": PROFESSIONAL, "role": "professional", "request_id": uuid4(), "starts_at": at(30)}
     assert submit(practice, now=at(29), **soon).status == "confirmed"
     with refuses("in_the_past"):

@@ -20,7 +20,7 @@ from tests.requests.steps import (
     opening,
     place,
     refuses,
-    set_calendar,
+    set_booking_settings,
     submit,
 )
 
@@ -82,7 +82,7 @@ def test_what_is_taken_elsewhere_or_here_is_not_free(clinic: Unit) -> None:
 
 
 def test_who_lets_herself_not_be_booked_or_has_left_is_absent(clinic: Unit) -> None:
-    set_calendar(clinic, booking="off", clinic_id=CLINIC)
+    set_booking_settings(clinic, booking="off", clinic_id=CLINIC)
     assert {each.professional_id for each in first(clinic)} == {STRANGER}
     member(clinic, STRANGER, "professional", version=2, state="ended")
     assert first(clinic) == []
@@ -153,7 +153,7 @@ def test_holidays_are_kept_in_what_is_free_next(clinic: Unit) -> None:
                 country="IT",
             ),
         )
-    set_calendar(clinic, keeps_holidays=True)
+    set_booking_settings(clinic, keeps_holidays=True)
     easter = MONDAY + timedelta(weeks=4, hours=-4)
     found = slots.find_next_free(clinic, FindNextFree(professional_ids=[PROFESSIONAL]), now=easter)
     assert f"{found.times[0].starts_at:%A %H:%M}" == "Tuesday 09:00"

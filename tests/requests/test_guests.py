@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.requests import store
-from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.submission import VERIFY_WITHIN
 from services.requests.handlers import erasure, guests
 from services.requests.store import tables
@@ -109,7 +109,7 @@ def test_only_she_who_asked_can_verify_it(practice: Unit) -> None:
 
 
 def test_where_visits_are_booked_at_once_verifying_confirms_it(practice: Unit) -> None:
-    steps.set_calendar(practice, booking="instant")
+    steps.set_booking_settings(practice, booking="instant")
     view = asked(practice)
     assert view.status == "pending"
     view = verified(practice, view)
@@ -174,11 +174,11 @@ def test_the_practice_asks_for_a_new_client_and_that_is_confirmed(practice: Unit
 
 
 def test_she_has_half_an_hour_and_the_practice_as_long_though_the_visit_is_near(practice: Unit) -> None:
-    steps.set_calendar(practice, booking="instant", lead_minutes=60)
+    steps.set_booking_settings(practice, booking="instant", lead_minutes=60)
     now = steps.at(-60)
     view = asked(practice, now=now)
     assert view.expires_at == now + VERIFY_WITHIN
-    steps.set_calendar(practice, version=1, booking="request", lead_minutes=120)
+    steps.set_booking_settings(practice, version=1, booking="request", lead_minutes=120)
     late = now + VERIFY_WITHIN - timedelta(seconds=1)
     assert verified(practice, view, now=late).expires_at == late + SHORTEST_REVIEW
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.requests.domain import hours
-from services.requests.domain.hours import Hours, HoursException, Timetable
+from services.requests.domain.hours import Hours, Override, Timetable
 from services.requests.domain.interval import Interval
-from shared.contracts.requests.hours import AddException, OpeningHours, PublishHours
+from shared.contracts.requests.hours import AddOverride, OpeningHours, PublishHours
 from shared.errors import Refused
 from tests.requests.builders import LOCATION, MONDAY, PROFESSIONAL, location, opening, timetable
 
@@ -36,7 +36,7 @@ def publish(*weekly: tuple[str, str, str], before: Hours = NEVER, version: int |
     return hours.publish(before, command)
 
 
-def command(kind: str, *given: Given, **changes: Any) -> AddException:
+def command(kind: str, *given: Given, **changes: Any) -> AddOverride:
     fields = {
         "exception_id": UUID(int=30),
         "professional_id": PROFESSIONAL,
@@ -47,14 +47,14 @@ def command(kind: str, *given: Given, **changes: Any) -> AddException:
         "last_day": TODAY,
         "hours": [{"opens": opens, "closes": closes} for opens, closes in given],
     }
-    return AddException.model_validate(fields | changes)
+    return AddOverride.model_validate(fields | changes)
 
 
-def exception(kind: str, *given: Given, **changes: Any) -> HoursException:
-    return hours.add_exception(command(kind, *given, **changes), today=TODAY)
+def exception(kind: str, *given: Given, **changes: Any) -> Override:
+    return hours.add_override(command(kind, *given, **changes), today=TODAY)
 
 
-def open_on(day: date, *exceptions: HoursException, **changes: Any) -> list[Given]:
+def open_on(day: date, *exceptions: Override, **changes: Any) -> list[Given]:
     """Usually it is nine to five."""
     table = timetable(exceptions=exceptions, **changes)
     return [(f"{each.opens:%H:%M}", f"{each.closes:%H:%M}") for each in table.openings_on(day)]

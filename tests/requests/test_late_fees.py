@@ -34,7 +34,7 @@ from tests.requests.steps import (
     outbox,
     refuses,
     rows,
-    set_calendar,
+    set_booking_settings,
     submit,
 )
 
@@ -118,12 +118,12 @@ def test_a_confirmation_of_a_moment_ago_costs_nothing_whoever_leaves(practice: U
 
 
 def booked_at_once(practice: Unit) -> RequestView:
-    set_calendar(practice, booking="instant")
+    set_booking_settings(practice, booking="instant")
     return submit(practice)
 
 
 def booked_at_once_by_a_guest(practice: Unit) -> RequestView:
-    set_calendar(practice, booking="instant")
+    set_booking_settings(practice, booking="instant")
     view = submit(practice, by=PATIENT, patient_id=PATIENT, guest=True)
     verify = VerifyRequest(request_id=view.request_id, by=PATIENT)
     return guests.verify(practice, verify, tools=TOOLS, now=MONDAY)

@@ -31,7 +31,7 @@ from services.requests.handlers import (
     slots,
 )
 from services.requests.store import tables
-from shared.contracts.requests.hours import CalendarSettings, PublishHours, SetCalendar
+from shared.contracts.requests.hours import BookingOptions, PublishHours, SetBookingSettings
 from shared.contracts.requests.policies import SetPolicy
 from shared.contracts.requests.proposals import (
     AcceptProposal,
@@ -166,7 +166,13 @@ def life_cycle(practice: Unit) -> Iterator[Callable[[], "LifeCycle"]]:
 
     def make() -> LifeCycle:
         with practice() as work:
-            for table in (tables.holds, tables.requests, tables.calendars, tables.policies, tables.hours):
+            for table in (
+                tables.holds,
+                tables.requests,
+                tables.booking_settings,
+                tables.policies,
+                tables.hours,
+            ):
                 work.conn.execute(sa.delete(table))
             work.conn.execute(sa.delete(work.tables["outbox"]))
             work.conn.execute(sa.insert(tables.hours), usual)
@@ -438,14 +444,14 @@ class LifeCycle(RuleBasedStateMachine):
             self.model.policy, self.model.policy_version = chosen, view.version
 
     def change_the_calendar(self, professional: UUID, booking: Any, lead: int, most: int | None) -> None:
-        settings = CalendarSettings(booking=booking, lead_minutes=lead, horizon_days=10, daily_maximum=most)
-        self.set_calendar(professional, settings)
+        settings = BookingOptions(booking=booking, lead_minutes=lead, horizon_days=10, daily_maximum=most)
+        self.set_booking_settings(professional, settings)
 
-    def set_calendar(self, professional: UUID, settings: CalendarSettings) -> None:
+    def set_booking_settings(self, professional: UUID, settings: BookingOptions) -> None:
         version = self.model.calendars[professional]["version"]
         fields: dict[str, Any] = {"by": DESK, "role": "clinic", "version": version, "settings": settings}
-        command = SetCalendar(professional_id=professional, **fields)
-        view = hours.set_calendar(self.practice, command, now=self.model.now)
+        command = SetBookingSettings(professional_id=professional, **fields)
+        view = hours.set_booking_settings(self.practice, command, now=self.model.now)
         self.model.calendars[professional] = {
             "version": view.version,
             "booking": settings.booking,

@@ -39,7 +39,7 @@ from tests.requests.steps import (
     first_visit,
     refuses,
     rows,
-    set_calendar,
+    set_booking_settings,
     settle,
     wake,
 )
@@ -114,7 +114,7 @@ def test_a_patient_whom_a_practice_has_accepted_can_ask_for_more(practice: Unit)
 
 
 def test_what_is_booked_at_once_makes_nobody_known(practice: Unit) -> None:
-    set_calendar(practice, booking="instant")
+    set_booking_settings(practice, booking="instant")
     for number in range(FRESH.with_one):
         assert ask(practice, number).status == "confirmed"
     with refuses("too_many_open"):

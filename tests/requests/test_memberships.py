@@ -37,7 +37,7 @@ from tests.requests.steps import (
     outbox,
     page,
     refuses,
-    set_calendar,
+    set_booking_settings,
     settle,
     submit,
 )
@@ -185,9 +185,9 @@ def test_a_desk_of_two_clinics_acts_for_the_professionals_of_each_and_not_of_a_t
     member(clinic, OTHER_PROFESSIONAL, "professional", clinic_id=OTHER_CLINIC)
     member(clinic, STRANGER, "professional", clinic_id=UUID(int=52))
     for professional_id in (PROFESSIONAL, OTHER_PROFESSIONAL):
-        set_calendar(clinic, professional_id=professional_id, by=RECEPTIONIST, role="clinic")
+        set_booking_settings(clinic, professional_id=professional_id, by=RECEPTIONIST, role="clinic")
     with refuses("not_yours"):
-        set_calendar(clinic, professional_id=STRANGER, by=RECEPTIONIST, role="clinic")
+        set_booking_settings(clinic, professional_id=STRANGER, by=RECEPTIONIST, role="clinic")
 
 
 def test_a_refused_demand_of_strangers_changes_nothing(clinic: Unit) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.requests.domain import answering, decision, ending, moving
-from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.moving import Target, Wish

@@ -35,7 +35,7 @@ from tests.requests.steps import (
     outbox,
     refuses,
     rows,
-    set_calendar,
+    set_booking_settings,
     submit,
     wake,
 )
@@ -76,7 +76,7 @@ def test_submitting_it_again_finds_it_wherever_it_has_gone(practice: Unit) -> No
 
 
 def test_a_visit_may_go_to_a_time_that_overlaps_its_own(practice: Unit) -> None:
-    set_calendar(practice, grid_minutes=15)
+    set_booking_settings(practice, grid_minutes=15)
     moved = as_patient(practice, RescheduleRequest, submit(practice), starts_at=at(15))
     assert moved.starts_at == at(15)
 

@@ -11,12 +11,12 @@ from services.requests.handlers import hours, looking, places, services, video_c
 from services.requests.operations import views
 from services.requests.store import tables
 from shared.contracts.requests.hours import (
-    AddException,
-    CalendarView,
-    ExceptionView,
-    ListExceptions,
-    ReadCalendar,
-    RemoveException,
+    AddOverride,
+    BookingSettingsView,
+    ListOverrides,
+    OverrideView,
+    ReadBookingSettings,
+    RemoveOverride,
 )
 from shared.contracts.requests.services import ChangeService, ServiceSettings, ServiceView
 from shared.contracts.requests.slots import OfPractice
@@ -37,7 +37,7 @@ from tests.requests.steps import (
     place,
     refuses,
     rows,
-    set_calendar,
+    set_booking_settings,
     submit,
 )
 
@@ -60,15 +60,15 @@ def both(practice: Unit) -> Unit:
     return practice
 
 
-def read(practice: Unit, **who: Any) -> CalendarView:
+def read(practice: Unit, **who: Any) -> BookingSettingsView:
     wanted = {"professional_id": PROFESSIONAL, "by": PROFESSIONAL, "role": "professional"} | who
-    return hours.read_calendar(practice, ReadCalendar(**wanted), now=MONDAY)
+    return hours.read_booking_settings(practice, ReadBookingSettings(**wanted), now=MONDAY)
 
 
-def close(practice: Unit, day: date, **who: Any) -> ExceptionView:
+def close(practice: Unit, day: date, **who: Any) -> OverrideView:
     fields = {"exception_id": uuid4(), "professional_id": PROFESSIONAL, "kind": "closed"}
     fields |= {"first_day": day, "last_day": day, "by": PROFESSIONAL, "role": "professional"}
-    return hours.add_exception(practice, AddException(**(fields | who)), now=MONDAY)
+    return hours.add_override(practice, AddOverride(**(fields | who)), now=MONDAY)
 
 
 def starts(practice: Unit, **who: Any) -> tuple[int, int]:
@@ -85,17 +85,17 @@ def withdraw(practice: Unit, found: ServiceView, **who: Any) -> ServiceView:
 
 
 def test_booking_settings_hold_at_one_practice(both: Unit) -> None:
-    assert set_calendar(both, booking="off", **DESK).practice_id == CLINIC
+    assert set_booking_settings(both, booking="off", **DESK).practice_id == CLINIC
     assert starts(both) == (6, 0)
     assert (read(both).booking, read(both, **DESK).booking) == ("request", "off")
-    set_calendar(both, grid_minutes=60)
+    set_booking_settings(both, grid_minutes=60)
     assert starts(both) == (3, 0)
-    set_calendar(both, version=1, clinic_id=CLINIC)
+    set_booking_settings(both, version=1, clinic_id=CLINIC)
     assert starts(both) == (3, 6)
 
 
 def test_the_lead_time_and_the_horizon_of_each_practice_are_its_own(both: Unit) -> None:
-    set_calendar(both, horizon_days=7, **DESK)
+    set_booking_settings(both, horizon_days=7, **DESK)
     assert starts(both) == (6, 0)
     with refuses("too_far_ahead"):
         submit(both, starts_at=TUESDAY)
@@ -105,7 +105,7 @@ def test_the_lead_time_and_the_horizon_of_each_practice_are_its_own(both: Unit) 
 def test_a_daily_maximum_counts_the_visits_at_its_practice(both: Unit) -> None:
     """Both practices see people on that Tuesday."""
     hours.publish(both, mondays(version=1, weekly=[opening("tuesday", "14:00", "16:00")]), now=MONDAY)
-    set_calendar(both, daily_maximum=1, **DESK)
+    set_booking_settings(both, daily_maximum=1, **DESK)
     submit(both, request_id=uuid4(), starts_at=TUESDAY + timedelta(hours=5))
     assert starts(both) == (0, 6 + 3)
     submit(both, request_id=uuid4(), starts_at=TUESDAY)
@@ -117,16 +117,16 @@ def test_a_daily_maximum_counts_the_visits_at_its_practice(both: Unit) -> None:
 def test_a_desk_of_several_clinics_of_a_professional_says_which_it_means(both: Unit) -> None:
     member(both, RECEPTIONIST, "staff", clinic_id=OTHER_CLINIC)
     with refuses("missing_field") as refusal:
-        set_calendar(both, **DESK)
+        set_booking_settings(both, **DESK)
     assert refusal.value.field == "clinic_id"
-    assert set_calendar(both, clinic_id=OTHER_CLINIC, **DESK).practice_id == OTHER_CLINIC
+    assert set_booking_settings(both, clinic_id=OTHER_CLINIC, **DESK).practice_id == OTHER_CLINIC
 
 
 @pytest.mark.parametrize("elsewhere", [CLINIC, PROFESSIONAL])
 def test_the_desk_of_another_clinic_settles_nothing_elsewhere(both: Unit, elsewhere: UUID) -> None:
-    before = rows(both, tables.calendars), rows(both, tables.services), rows(both, tables.exceptions)
+    before = rows(both, tables.booking_settings), rows(both, tables.services), rows(both, tables.overrides)
     for attempt in (
-        lambda: set_calendar(both, clinic_id=elsewhere, video_url=ROOM, **OTHER_DESK),
+        lambda: set_booking_settings(both, clinic_id=elsewhere, video_url=ROOM, **OTHER_DESK),
         lambda: read(both, clinic_id=elsewhere, **OTHER_DESK),
         lambda: services.add(
             both, first_visit(service_id=uuid4(), clinic_id=elsewhere, **OTHER_DESK), now=MONDAY
@@ -141,7 +141,7 @@ def test_the_desk_of_another_clinic_settles_nothing_elsewhere(both: Unit, elsewh
     ):
         with refuses("not_yours"):
             attempt()
-    after = rows(both, tables.calendars), rows(both, tables.services), rows(both, tables.exceptions)
+    after = rows(both, tables.booking_settings), rows(both, tables.services), rows(both, tables.overrides)
     assert (after, starts(both)) == (before, (6, 6))
 
 
@@ -166,7 +166,7 @@ def test_an_exception_of_a_desk_holds_at_its_clinic_and_one_of_the_professional_
 def test_a_desk_sees_the_exceptions_that_bear_on_its_clinic_and_takes_back_its_own(both: Unit) -> None:
     everywhere, alone = close(both, TUESDAY.date()), close(both, TUESDAY.date(), location_id=LOCATION)
     theirs = close(both, TUESDAY.date(), **DESK)
-    asks = ListExceptions(professional_id=PROFESSIONAL, **DESK)
+    asks = ListOverrides(professional_id=PROFESSIONAL, **DESK)
     seen = {each.exception_id for each in hours.exceptions(both, asks, now=MONDAY).exceptions}
     assert seen == {everywhere.exception_id, theirs.exception_id}
     for each in (everywhere, alone):
@@ -175,12 +175,12 @@ def test_a_desk_sees_the_exceptions_that_bear_on_its_clinic_and_takes_back_its_o
     with refuses("not_yours"):
         take_back(both, theirs, **OTHER_DESK)
     take_back(both, theirs, **DESK)
-    assert len(rows(both, tables.exceptions)) == 2
+    assert len(rows(both, tables.overrides)) == 2
 
 
-def take_back(practice: Unit, found: ExceptionView, **who: Any) -> None:
-    command = RemoveException(exception_id=found.exception_id, professional_id=PROFESSIONAL, **who)
-    hours.remove_exception(practice, command, now=MONDAY)
+def take_back(practice: Unit, found: OverrideView, **who: Any) -> None:
+    command = RemoveOverride(exception_id=found.exception_id, professional_id=PROFESSIONAL, **who)
+    hours.remove_override(practice, command, now=MONDAY)
 
 
 def test_requests_outside_the_hours_are_shown_to_a_desk_where_they_are_at_its_clinic(both: Unit) -> None:
@@ -219,7 +219,7 @@ def test_a_service_of_the_professional_is_changed_by_no_desk(both: Unit) -> None
 def test_a_video_room_is_that_of_the_practice_of_the_visit(both: Unit) -> None:
     online = first_visit(service_id=uuid4(), mode="video", name="Online")
     services.add(both, online, now=MONDAY)
-    set_calendar(both, video_url=ROOM, **DESK)
+    set_booking_settings(both, video_url=ROOM, **DESK)
     urls = []
     for starts_at in (at(0), TUESDAY):
         visit = submit(both, request_id=uuid4(), service_id=online.service_id, starts_at=starts_at)

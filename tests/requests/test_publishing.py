@@ -7,13 +7,13 @@ import pytest
 
 from services.requests.handlers import hours, places
 from shared.contracts.requests.hours import (
-    AddException,
-    ExceptionView,
+    AddOverride,
     GetHours,
     Hours,
     HoursView,
-    ListExceptions,
-    RemoveException,
+    ListOverrides,
+    OverrideView,
+    RemoveOverride,
 )
 from shared.contracts.requests.places import ChangeLocation
 from shared.db import Unit
@@ -29,7 +29,7 @@ from tests.requests.steps import (
     opening,
     place,
     refuses,
-    set_calendar,
+    set_booking_settings,
     submit,
 )
 
@@ -105,7 +105,7 @@ def test_editing_lists_what_stands_outside_and_leaves_it(practice: Unit) -> None
     assert publish(practice, version=3).outside == []
 
 
-def exception(practice: Unit, **changes: object) -> ExceptionView:
+def exception(practice: Unit, **changes: object) -> OverrideView:
     fields = {
         "exception_id": UUID(int=80),
         "professional_id": PROFESSIONAL,
@@ -115,7 +115,7 @@ def exception(practice: Unit, **changes: object) -> ExceptionView:
         "first_day": THAT_DAY,
         "last_day": THAT_DAY,
     }
-    return hours.add_exception(practice, AddException.model_validate(fields | changes), now=MONDAY)
+    return hours.add_override(practice, AddOverride.model_validate(fields | changes), now=MONDAY)
 
 
 def wall(opens: int, closes: int) -> list[Hours]:
@@ -129,13 +129,13 @@ def test_a_closed_day_frees_nothing_and_lists_who_stands_outside_until_it_is_rem
     assert exception(practice) == closed
     assert free(practice) == []
     whose = {"professional_id": PROFESSIONAL, "by": PROFESSIONAL, "role": "professional"}
-    asked = ListExceptions.model_validate(whose)
+    asked = ListOverrides.model_validate(whose)
     listed = hours.exceptions(practice, asked, now=MONDAY).exceptions
     assert [(each.exception_id, each.kind) for each in listed] == [(UUID(int=80), "closed")]
     assert hours.exceptions(practice, asked, now=MONDAY + timedelta(days=9)).exceptions == []
-    remove = RemoveException.model_validate(whose | {"exception_id": UUID(int=80)})
+    remove = RemoveOverride.model_validate(whose | {"exception_id": UUID(int=80)})
     for _ in range(2):
-        left = hours.remove_exception(practice, remove, now=MONDAY)
+        left = hours.remove_override(practice, remove, now=MONDAY)
         assert (left.exceptions, left.outside) == ([], [])
     assert len(free(practice)) == 5
 
@@ -185,10 +185,10 @@ def test_an_exception_under_a_used_id_is_refused_and_nobody_removes_that_of_anot
         exception(practice, last_day=date(2027, 3, 9))
     with refuses("idempotency_key_reused"):
         exception(practice, professional_id=STRANGER, by=STRANGER)
-    others = RemoveException(
+    others = RemoveOverride(
         exception_id=UUID(int=80), professional_id=STRANGER, by=STRANGER, role="professional"
     )
-    hours.remove_exception(practice, others, now=MONDAY)
+    hours.remove_override(practice, others, now=MONDAY)
     assert free(practice) == []
 
 
@@ -208,8 +208,8 @@ def test_who_keeps_holidays_is_closed_on_those_of_each_place_and_learns_who_stan
     region = {"by": PROFESSIONAL, "role": "professional", "name": "Studio"}
     at_home = ChangeLocation.model_validate(region | {"location_id": LOCATION, "version": 1, "country": "IT"})
     places.change(practice, at_home)
-    assert set_calendar(practice).outside == []
-    kept = set_calendar(practice, version=1, keeps_holidays=True)
+    assert set_booking_settings(practice).outside == []
+    kept = set_booking_settings(practice, version=1, keeps_holidays=True)
     assert [each.request_id for each in kept.outside] == [view.request_id]
     assert free(practice, from_date=easter.date()) == []
     abroad = ChangeLocation.model_validate(
@@ -227,6 +227,6 @@ def test_a_changed_day_on_a_holiday_is_kept_as_it_is_said(practice: Unit) -> Non
             location_id=LOCATION, by=PROFESSIONAL, role="professional", version=1, name="Studio", country="IT"
         ),
     )
-    set_calendar(practice, keeps_holidays=True)
+    set_booking_settings(practice, keeps_holidays=True)
     exception(practice, kind="changed", first_day=easter, last_day=easter, hours=wall(9, 10))
     assert len(free(practice, from_date=easter)) == 2

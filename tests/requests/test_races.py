@@ -16,7 +16,7 @@ from services.requests.handlers import endings, erasure, hours, places, policies
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import Money
-from shared.contracts.requests.hours import CalendarSettings, SetCalendar
+from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
 from shared.contracts.requests.proposals import AcceptProposal, ProposeTime, WithdrawProposal
 from shared.contracts.requests.visits import (
@@ -136,10 +136,10 @@ def settle(practice: Unit, **settings: Any) -> None:
     policies.put(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=made))
 
 
-def set_calendar(practice: Unit, **settings: Any) -> None:
+def set_booking_settings(practice: Unit, **settings: Any) -> None:
     fields: dict[str, Any] = {"by": PROFESSIONAL, "role": "professional", "version": 0}
-    command = SetCalendar(professional_id=PROFESSIONAL, settings=CalendarSettings(**settings), **fields)
-    hours.set_calendar(practice, command, now=MONDAY)
+    command = SetBookingSettings(professional_id=PROFESSIONAL, settings=BookingOptions(**settings), **fields)
+    hours.set_booking_settings(practice, command, now=MONDAY)
 
 
 # asking
@@ -215,7 +215,7 @@ def test_a_request_sent_twice_is_one_and_another_body_under_its_id_is_refused(
 
 @in_any_order
 def test_the_last_visit_of_a_full_day_goes_to_one(practice: Unit, order: str) -> None:
-    set_calendar(practice, daily_maximum=2)
+    set_booking_settings(practice, daily_maximum=2)
     for week in rounds(order):
         ask(practice, week)
         codes = play(order, lambda w=week: ask(practice, w, 2), lambda w=week: ask(practice, w, 4))
@@ -223,7 +223,7 @@ def test_the_last_visit_of_a_full_day_goes_to_one(practice: Unit, order: str) ->
 
 
 def test_who_wants_the_last_visit_of_a_day_does_not_wait_for_a_late_timer(practice: Unit) -> None:
-    set_calendar(practice, daily_maximum=1)
+    set_booking_settings(practice, daily_maximum=1)
     overdue = ask(practice, 0)
     late = MONDAY + timedelta(hours=72)
     assert ask(practice, 0, 2, now=late).status == "pending"

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.requests.domain import decision, ending, request, submission
-from services.requests.domain.calendar import SHORTEST_REVIEW, bookable
+from services.requests.domain.booking import SHORTEST_REVIEW, bookable
 from services.requests.domain.decision import SECOND_THOUGHTS, UNDO_WITHIN
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import ANNOUNCED, MOVES, OPEN, WHO
@@ -169,8 +169,8 @@ def test_whoever_asks_leaves_time_to_decide(lead: int) -> None:
     """The first slot that can be asked for makes a request that lives for the shortest review."""
     wanted = offer(timetable(opens=time(0), closes=time(0)), lead_minutes=lead)
     start = MONDAY + timedelta(minutes=lead) + SHORTEST_REVIEW
-    slot = slot_at(wanted, start, bookable(wanted.calendar, wanted.service, now=MONDAY), at=None, now=MONDAY)
-    made, _ = submit(command=command(starts_at=start), slot=slot, lead=wanted.calendar.lead)
+    slot = slot_at(wanted, start, bookable(wanted.booking, wanted.service, now=MONDAY), at=None, now=MONDAY)
+    made, _ = submit(command=command(starts_at=start), slot=slot, lead=wanted.booking.lead)
     assert made.expires_at == MONDAY + SHORTEST_REVIEW
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.requests.domain import slots
-from services.requests.domain.calendar import Bookable, bookable, bookable_by_practice
+from services.requests.domain.booking import Bookable, bookable, bookable_by_practice
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, days_from
 from services.requests.domain.service import Service
@@ -21,7 +21,7 @@ from shared.errors import Refused
 from tests.requests.builders import (
     LOCATION,
     MONDAY,
-    calendar,
+    booking_settings,
     location,
     offer,
     opening,
@@ -153,7 +153,7 @@ def test_slots_are_in_order_apart_and_inside_the_local_day(zone: str, day: date,
 @given(offset=st.integers(0, 60 * 24 * 14))
 def test_what_is_shown_free_can_be_asked_for_and_nothing_else_can(grid: int | None, offset: int) -> None:
     wanted = offer(grid_minutes=grid, horizon_days=10)
-    when = bookable(wanted.calendar, wanted.service, now=MONDAY)
+    when = bookable(wanted.booking, wanted.service, now=MONDAY)
     start = MONDAY + timedelta(minutes=offset)
     shown = slots.free(slots.of_offer(wanted, first=TODAY, days=16), [], wanted, when)
     if any(slot.visit.start == start for slot in shown):
@@ -186,13 +186,13 @@ LEAD, REVIEW, HORIZON = timedelta(hours=2), timedelta(minutes=30), timedelta(day
 )
 def test_a_time_that_cannot_be_asked_for_is_refused_with_its_reason(start: datetime, code: str) -> None:
     wanted = offer()
-    when = bookable(wanted.calendar, wanted.service, now=MONDAY)
+    when = bookable(wanted.booking, wanted.service, now=MONDAY)
     assert refusal(wanted, start, when) == (code, "starts_at")
 
 
 def test_the_first_and_the_last_moment_can_be_asked_for() -> None:
     wanted = offer()
-    when = bookable(wanted.calendar, wanted.service, now=MONDAY)
+    when = bookable(wanted.booking, wanted.service, now=MONDAY)
     for start in (MONDAY + LEAD + REVIEW, MONDAY + HORIZON - timedelta(hours=1)):  # the clocks are ahead then
         assert ask(wanted, start, when).visit == Interval(start, start + timedelta(minutes=30))
 
@@ -205,13 +205,13 @@ def test_a_slot_is_asked_for_in_any_time_zone() -> None:
 def test_only_slots_that_are_soon_and_late_enough_are_free() -> None:
     wanted = offer(morning(), lead_minutes=0, booking="instant", horizon_days=7)
     late = MONDAY + 45 * MINUTE
-    when = bookable(wanted.calendar, wanted.service, now=late)
+    when = bookable(wanted.booking, wanted.service, now=late)
     assert free(wanted, when=when, days=15) == ["Mon 10:00", "Mon 10:30", "Mon 09:00", "Mon 09:30"]
 
 
 def test_the_practice_books_up_to_the_last_moment() -> None:
     wanted = offer(morning(), horizon_days=1)
-    when = bookable_by_practice(wanted.calendar, now=MONDAY + MINUTE)
+    when = bookable_by_practice(wanted.booking, now=MONDAY + MINUTE)
     assert free(wanted, when=when, days=15) == ["Mon 09:30", "Mon 10:00", "Mon 10:30"]
 
 
@@ -259,7 +259,9 @@ def test_a_visit_counts_on_the_local_date_of_its_start_whatever_its_buffers() ->
 
 def test_each_location_has_its_own_dates() -> None:
     start = datetime(2027, 3, 1, 23, 30, tzinfo=UTC)  # Tuesday in Rome, Monday in London
-    counted = slots.full_days([Hold(Interval(start, start + 30 * MINUTE), start)], calendar(daily_maximum=1))
+    counted = slots.full_days(
+        [Hold(Interval(start, start + 30 * MINUTE), start)], booking_settings(daily_maximum=1)
+    )
     visit = Interval(MONDAY, MONDAY + 30 * MINUTE)
     assert not counted(Slot(visit, LOCATION, "Europe/Rome"))
     assert counted(Slot(visit, LOCATION, "Europe/London"))
@@ -304,7 +306,7 @@ def first_free(
     return first and (first[1].service, first[0].visit)
 
 
-AS_USUAL = bookable(calendar(), service(), now=MONDAY)
+AS_USUAL = bookable(booking_settings(), service(), now=MONDAY)
 
 
 def test_the_next_free_slot_is_the_earliest_then_the_shortest() -> None:

@@ -8,7 +8,12 @@ import pytest
 
 from services.requests.handlers import hours, services, video_calls
 from services.requests.video_calls import VideoCalls
-from shared.contracts.requests.hours import CalendarSettings, GetCalendar, ReadCalendar, SetCalendar
+from shared.contracts.requests.hours import (
+    BookingOptions,
+    GetBookingSettings,
+    ReadBookingSettings,
+    SetBookingSettings,
+)
 from shared.contracts.requests.values import VisitRole
 from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
 from shared.contracts.requests.visits import ConfirmRequest, RequestView
@@ -47,14 +52,14 @@ def join(
 
 
 def own_room(practice: Unit) -> None:
-    hours.set_calendar(
+    hours.set_booking_settings(
         practice,
-        SetCalendar(
+        SetBookingSettings(
             professional_id=PROFESSIONAL,
             by=PROFESSIONAL,
             role="professional",
             version=0,
-            settings=CalendarSettings(video_url=OWN),
+            settings=BookingOptions(video_url=OWN),
         ),
         now=MONDAY,
     )
@@ -120,9 +125,12 @@ def test_the_way_into_her_room_is_known_to_those_who_may_change_it_and_to_nobody
     practice: Unit,
 ) -> None:
     own_room(practice)
-    assert hours.get_calendar(practice, GetCalendar(professional_id=PROFESSIONAL)).video_url is None
-    hers = ReadCalendar(professional_id=PROFESSIONAL, by=PROFESSIONAL, role="professional")
-    assert hours.read_calendar(practice, hers, now=MONDAY).video_url == OWN
+    assert (
+        hours.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL)).video_url
+        is None
+    )
+    hers = ReadBookingSettings(professional_id=PROFESSIONAL, by=PROFESSIONAL, role="professional")
+    assert hours.read_booking_settings(practice, hers, now=MONDAY).video_url == OWN
     strangers = hers.model_copy(update={"by": STRANGER})
     with pytest.raises(Refused, match="not_yours"):
-        hours.read_calendar(practice, strangers, now=MONDAY)
+        hours.read_booking_settings(practice, strangers, now=MONDAY)

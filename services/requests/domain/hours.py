@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.requests.domain.interval import Interval, instant, local_day
 from services.requests.domain.place import Location
 from services.requests.domain.versions import settled
-from shared.contracts.requests.hours import AddException, ExceptionKind, PublishHours
+from shared.contracts.requests.hours import AddOverride, ExceptionKind, PublishHours
 from shared.contracts.requests.hours import Hours as WallHours
 from shared.contracts.requests.values import Weekday
 from shared.errors import Refused
@@ -50,7 +50,7 @@ class Hours:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HoursException:
+class Override:
     """Other hours on local dates from `first_day` to `last_day`.
 
     At one location, at all of one practice, or wherever the professional works.
@@ -79,7 +79,7 @@ class Timetable:
     professional_id: UUID
     location: Location
     weekly: tuple[tuple[Weekday, Opening], ...]
-    exceptions: tuple[HoursException, ...] = ()
+    exceptions: tuple[Override, ...] = ()
     holidays: frozenset[date] = frozenset()
     """Local dates on which she keeps a public holiday."""
 
@@ -120,7 +120,7 @@ def publish(hours: Hours, command: PublishHours) -> Hours:
     return settled(hours, after, seen=command.version, what="hours")
 
 
-def add_exception(command: AddException, *, practice_id: UUID | None = None, today: date) -> HoursException:
+def add_override(command: AddOverride, *, practice_id: UUID | None = None, today: date) -> Override:
     """Refuses `invalid_hours`, `overlapping_hours`, `invalid_days` and `in_the_past`."""
     if command.last_day < command.first_day or command.last_day - command.first_day > LONGEST_EXCEPTION:
         detail = "The last day is the first one or a later one, within a year of it."
@@ -132,7 +132,7 @@ def add_exception(command: AddException, *, practice_id: UUID | None = None, tod
         raise Refused("invalid_hours", detail, field="hours")
     openings = sorted((_opening(each, field="hours") for each in command.hours), key=lambda each: each.opens)
     _refuse_overlaps(openings, field="hours", on="these days")
-    return HoursException(
+    return Override(
         id=command.exception_id,
         professional_id=command.professional_id,
         practice_id=practice_id,

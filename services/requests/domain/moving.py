@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from services.requests.domain import policy, request
-from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.limits import DAY

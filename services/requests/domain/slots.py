@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from services.requests.domain.calendar import Bookable, Calendar
+from services.requests.domain.booking import Bookable, BookingSettings
 from services.requests.domain.hours import Opening, Timetable
 from services.requests.domain.interval import Interval, local_day, shown
 from services.requests.domain.service import Service
@@ -47,12 +47,12 @@ class Offer:
     """One service of one professional at one practice, with the settings and hours that say when."""
 
     service: Service
-    calendar: Calendar
+    booking: BookingSettings
     tables: Sequence[Timetable]
 
     @property
     def practice_id(self) -> UUID:
-        return self.calendar.practice_id
+        return self.booking.practice_id
 
     def at(self, location_id: UUID | None) -> "Offer":
         """Return the offer at that location alone; None: at all of them."""
@@ -83,7 +83,7 @@ def slots(table: Timetable, service: Service, *, step: timedelta, first: date, d
 
 def of_offer(offer: Offer, *, first: date, days: int) -> Iterator[Slot]:
     """The slots of all of its tables where the service is offered, in order, taken or not."""
-    step = offer.calendar.step(offer.service)
+    step = offer.booking.step(offer.service)
     return heapq.merge(
         *(
             slots(table, offer.service, step=step, first=first, days=days)
@@ -99,7 +99,7 @@ def free(found: Iterable[Slot], held: Iterable[Hold], offer: Offer, bookable: Bo
     `found` is in order; each side is walked once. `held` reaches over all of the days of `found`.
     """
     taken = sorted(held)
-    is_full = full_days(taken, offer.calendar)
+    is_full = full_days(taken, offer.booking)
     ahead = 0
     for slot in found:
         if slot.visit.start > bookable.latest:
@@ -112,12 +112,12 @@ def free(found: Iterable[Slot], held: Iterable[Hold], offer: Offer, bookable: Bo
             yield slot
 
 
-def full_days(held: Iterable[Hold], calendar: Calendar) -> Callable[[Slot], bool]:
+def full_days(held: Iterable[Hold], booking: BookingSettings) -> Callable[[Slot], bool]:
     """Return a test of slots: True if the daily maximum of that practice is reached on their local date."""
-    most = calendar.settings.daily_maximum
+    most = booking.settings.daily_maximum
     if most is None:
         return lambda _: False
-    there = [each for each in held if each.practice_id in (None, calendar.practice_id)]
+    there = [each for each in held if each.practice_id in (None, booking.practice_id)]
     counts: dict[str, Counter[date]] = {}
 
     def is_full(slot: Slot) -> bool:
@@ -194,7 +194,7 @@ def _starting(offer: Offer, table: Timetable, start: datetime) -> list[Slot]:
     """The slot there that starts at `start`, if there is one."""
     if not offer.service.is_offered_at(table.location.id):
         return []
-    step, day = offer.calendar.step(offer.service), local_day(start, table.location.time_zone)
+    step, day = offer.booking.step(offer.service), local_day(start, table.location.time_zone)
     there = slots(table, offer.service, step=step, first=day, days=1)
     return [slot for slot in there if slot.visit.start == start]
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.requests.domain import policy
-from services.requests.domain.calendar import SHORTEST_REVIEW
+from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.notes import Notes
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request, Timing, announce, confirmed, is_overdue, now_at

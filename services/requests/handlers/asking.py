@@ -48,12 +48,12 @@ def submit(
         new, events = submission.submit(
             command,
             by=side,
-            booking=offer.calendar.booking(offer.service),
+            booking=offer.booking.mode(offer.service),
             service=offer.service,
             slot=slot,
             practice_id=practice_id,
             rules=rules,
-            lead=offer.calendar.lead,
+            lead=offer.booking.lead,
             timing=tools.timing,
             now=now,
         )

@@ -130,7 +130,7 @@ def move(
             target = Target(
                 slot=slot,
                 held=offer.service.held(slot.visit),
-                lead=offer.calendar.lead,
+                lead=offer.booking.lead,
                 handed_to=handed_to(command, offer),
             )
             after, events = _moved(before, command, target, side=side, tools=tools, now=now)

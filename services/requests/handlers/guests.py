@@ -25,13 +25,13 @@ def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -
         request.side_of(before, by=command.by, role="patient")
         service = store.services.find(work, before.service_id)
         assert service is not None
-        calendar = store.policies.calendar_of(work, before.professional_id, before.practice_id)
+        booking = store.policies.booking_settings_of(work, before.professional_id, before.practice_id)
         rules = store.policies.policy_of(work, before.practice_id)
         after, events = submission.verify(
             before,
-            booking=calendar.booking(service),
+            booking=booking.mode(service),
             rules=rules,
-            lead=calendar.lead,
+            lead=booking.lead,
             timing=tools.timing,
             now=now,
         )

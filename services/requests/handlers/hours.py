@@ -5,29 +5,29 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import calendar, hours, membership
+from services.requests.domain import booking, hours, membership
 from services.requests.domain.interval import first_day
 from services.requests.domain.versions import stale
 from services.requests.operations.access import practice_meant, practices_for, refuse_erased
 from services.requests.operations.lookups import place_to_set, unknown_location
 from services.requests.operations.timetables import known_tables, outside_of
-from services.requests.operations.views import calendar_view, exception_view, hours_view
+from services.requests.operations.views import booking_settings_view, hours_view, override_view
 from shared.bus import handles
 from shared.contracts.requests.hours import (
-    MOST_EXCEPTIONS,
-    AddException,
+    MOST_OVERRIDES,
+    AddOverride,
     AllHoursView,
-    CalendarView,
-    ExceptionsView,
-    ExceptionView,
-    GetCalendar,
+    BookingSettingsView,
+    GetBookingSettings,
     GetHours,
     HoursView,
-    ListExceptions,
+    ListOverrides,
+    OverridesView,
+    OverrideView,
     PublishHours,
-    ReadCalendar,
-    RemoveException,
-    SetCalendar,
+    ReadBookingSettings,
+    RemoveOverride,
+    SetBookingSettings,
 )
 from shared.db import Unit, Work
 from shared.errors import key_reused, too_many
@@ -63,83 +63,83 @@ def get(unit: Unit, command: GetHours, *, now: datetime) -> AllHoursView:
     return AllHoursView(professional_id=command.professional_id, hours=views)
 
 
-@handles(AddException)
-def add_exception(unit: Unit, command: AddException, *, now: datetime) -> ExceptionView:
+@handles(AddOverride)
+def add_override(unit: Unit, command: AddOverride, *, now: datetime) -> OverrideView:
     """Repeating it changes nothing."""
     with unit() as work:
         practice_id = _where(work, command)
-        known = store.hours.find_exception(work, command.exception_id)
+        known = store.hours.find_override(work, command.exception_id)
         today = first_day(now) if known is None else date.min
-        new = hours.add_exception(command, practice_id=practice_id, today=today)
+        new = hours.add_override(command, practice_id=practice_id, today=today)
         if known is None:
             work.in_turn(command.professional_id, "exceptions")
-            to_come = store.hours.exceptions_of(work, command.professional_id, first=today)
-            if sum(each.practice_id == practice_id for each in to_come) >= MOST_EXCEPTIONS:
-                detail = f"You have {MOST_EXCEPTIONS} exceptions to come: remove some."
-                raise too_many("exceptions", MOST_EXCEPTIONS, detail)
-            if not store.hours.add_exception(work, new):
-                known = store.hours.find_exception(work, command.exception_id)
+            to_come = store.hours.overrides_of(work, command.professional_id, first=today)
+            if sum(each.practice_id == practice_id for each in to_come) >= MOST_OVERRIDES:
+                detail = f"You have {MOST_OVERRIDES} exceptions to come: remove some."
+                raise too_many("exceptions", MOST_OVERRIDES, detail)
+            if not store.hours.add_override(work, new):
+                known = store.hours.find_override(work, command.exception_id)
         if known not in (None, new):
             raise key_reused()
         seen = _seen_by(command, {practice_id})
         outside = outside_of(work, command.professional_id, at=seen, now=now)
-    return exception_view(new, outside=outside)
+    return override_view(new, outside=outside)
 
 
-@handles(RemoveException)
-def remove_exception(unit: Unit, command: RemoveException, *, now: datetime) -> ExceptionsView:
+@handles(RemoveOverride)
+def remove_override(unit: Unit, command: RemoveOverride, *, now: datetime) -> OverridesView:
     """Refuses `not_yours` to a front desk whose clinic it is not of."""
     with unit() as work:
         practices = _practices(work, command)
-        found = store.hours.find_exception(work, command.exception_id)
+        found = store.hours.find_override(work, command.exception_id)
         if found is not None and found.professional_id == command.professional_id:
             if (found.practice_id or found.professional_id) not in practices:
                 raise membership.not_acting()
-            store.hours.remove_exception(work, command.professional_id, command.exception_id)
+            store.hours.remove_override(work, command.professional_id, command.exception_id)
         left = _shown(work, command, practices, now=now)
         outside = outside_of(work, command.professional_id, at=_seen_by(command, practices), now=now)
-    return ExceptionsView(exceptions=left, outside=outside)
+    return OverridesView(exceptions=left, outside=outside)
 
 
-@handles(ListExceptions)
-def exceptions(unit: Unit, command: ListExceptions, *, now: datetime) -> ExceptionsView:
+@handles(ListOverrides)
+def exceptions(unit: Unit, command: ListOverrides, *, now: datetime) -> OverridesView:
     with unit() as work:
         found = _shown(work, command, _practices(work, command), now=now)
-    return ExceptionsView(exceptions=found)
+    return OverridesView(exceptions=found)
 
 
-@handles(SetCalendar)
-def set_calendar(unit: Unit, command: SetCalendar, *, now: datetime) -> CalendarView:
+@handles(SetBookingSettings)
+def set_booking_settings(unit: Unit, command: SetBookingSettings, *, now: datetime) -> BookingSettingsView:
     with unit() as work:
         practice_id = _settings_of(work, command)
-        before = store.policies.calendar_of(work, command.professional_id, practice_id)
-        after = calendar.change(before, command)
-        if after != before and not store.policies.put_calendar(work, after):
-            latest = store.policies.calendar_of(work, command.professional_id, practice_id)
+        before = store.policies.booking_settings_of(work, command.professional_id, practice_id)
+        after = booking.change(before, command)
+        if after != before and not store.policies.put_booking_settings(work, after):
+            latest = store.policies.booking_settings_of(work, command.professional_id, practice_id)
             if latest != after:
                 raise stale("calendar", latest.version)
         outside = outside_of(work, command.professional_id, at={practice_id}, now=now)
-    return calendar_view(after, outside=outside)
+    return booking_settings_view(after, outside=outside)
 
 
-@handles(GetCalendar)
-def get_calendar(unit: Unit, command: GetCalendar) -> CalendarView:
+@handles(GetBookingSettings)
+def get_booking_settings(unit: Unit, command: GetBookingSettings) -> BookingSettingsView:
     practice_id = command.clinic_id or command.professional_id
     with unit() as work:
-        found = store.policies.calendar_of(work, command.professional_id, practice_id)
-    return calendar_view(calendar.for_everybody(found))
+        found = store.policies.booking_settings_of(work, command.professional_id, practice_id)
+    return booking_settings_view(booking.for_everybody(found))
 
 
-@handles(ReadCalendar)
-def read_calendar(unit: Unit, command: ReadCalendar, *, now: datetime) -> CalendarView:
+@handles(ReadBookingSettings)
+def read_booking_settings(unit: Unit, command: ReadBookingSettings, *, now: datetime) -> BookingSettingsView:
     with unit() as work:
         practice_id = _settings_of(work, command)
-        found = store.policies.calendar_of(work, command.professional_id, practice_id)
+        found = store.policies.booking_settings_of(work, command.professional_id, practice_id)
         outside = outside_of(work, command.professional_id, at={practice_id}, now=now)
-    return calendar_view(found, outside=outside)
+    return booking_settings_view(found, outside=outside)
 
 
-def _where(work: Work, command: AddException) -> UUID | None:
+def _where(work: Work, command: AddOverride) -> UUID | None:
     """Return the practice at which it holds; None: wherever the professional works, if they set it themself.
 
     Refuses `unknown_professional`, `unknown_account`, `not_yours`, `missing_field` and `unknown_location`.
@@ -156,29 +156,29 @@ def _where(work: Work, command: AddException) -> UUID | None:
     return None if command.role == "professional" and command.clinic_id is None else practice_id
 
 
-def _settings_of(work: Work, command: SetCalendar | ReadCalendar) -> UUID:
+def _settings_of(work: Work, command: SetBookingSettings | ReadBookingSettings) -> UUID:
     """Refuses `unknown_professional`, `unknown_account`, `not_yours` and `missing_field`."""
     refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
     return practice_meant(work, command.professional_id, command.clinic_id, by=command.by, role=command.role)
 
 
-def _practices(work: Work, command: RemoveException | ListExceptions) -> set[UUID]:
+def _practices(work: Work, command: RemoveOverride | ListOverrides) -> set[UUID]:
     """Refuses `unknown_professional`, `unknown_account` and `not_yours`."""
     refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
     return practices_for(work, command.professional_id, by=command.by, role=command.role)
 
 
 def _shown(
-    work: Work, command: RemoveException | ListExceptions, practices: Collection[UUID], *, now: datetime
-) -> list[ExceptionView]:
+    work: Work, command: RemoveOverride | ListOverrides, practices: Collection[UUID], *, now: datetime
+) -> list[OverrideView]:
     """Return the exceptions that are not over; a front desk gets those that affect its clinics."""
-    found = store.hours.exceptions_of(work, command.professional_id, first=first_day(now))
+    found = store.hours.overrides_of(work, command.professional_id, first=first_day(now))
     seen = None if command.role == "professional" else {None, *practices}
-    return [exception_view(each) for each in found if seen is None or each.practice_id in seen]
+    return [override_view(each) for each in found if seen is None or each.practice_id in seen]
 
 
 def _seen_by(
-    command: PublishHours | AddException | RemoveException, practices: Collection[UUID | None]
+    command: PublishHours | AddOverride | RemoveOverride, practices: Collection[UUID | None]
 ) -> set[UUID] | None:
     """Return the practices whose visits the caller sees; None: all, for the professional themself."""
     return None if command.role == "professional" else {each for each in practices if each is not None}

@@ -26,7 +26,7 @@ def get_join_link(
         if found is None:
             raise unknown_request()
         side = request.side_of(found, by=command.by, role=command.role, to_read=True)
-        settings = store.policies.calendar_of(work, found.professional_id, found.practice_id).settings
+        settings = store.policies.booking_settings_of(work, found.professional_id, found.practice_id).settings
     own = settings.video_url
     valid = video_call.join(found, set_up=bool(own or video_calls), now=now)
     if own is None:

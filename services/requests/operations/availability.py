@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import request, slots
-from services.requests.domain.calendar import Bookable, Calendar, bookable, bookable_by_practice
+from services.requests.domain.booking import Bookable, BookingSettings, bookable, bookable_by_practice
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, days_from, first_day, local_day
 from services.requests.domain.proposal import HandedTo
@@ -74,8 +74,8 @@ def handed_to(command: RescheduleRequest | ProposeTime, offer: Offer) -> HandedT
 
 def _when(offer: Offer, side: Side, *, now: datetime) -> Bookable:
     if side == "patient":
-        return bookable(offer.calendar, offer.service, now=now)
-    return bookable_by_practice(offer.calendar, now=now)
+        return bookable(offer.booking, offer.service, now=now)
+    return bookable_by_practice(offer.booking, now=now)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class HeldTimes:
     of: dict[UUID, list[slots.Hold]]
 
     def free(self, offer: Offer, *, first: date, days: int, now: datetime) -> Iterator[Slot]:
-        when = bookable(offer.calendar, offer.service, now=now)
+        when = bookable(offer.booking, offer.service, now=now)
         ahead = slots.of_offer(offer, first=first, days=days)
         return slots.free(ahead, self.of.get(offer.service.professional_id, ()), offer, when)
 
@@ -106,24 +106,24 @@ def known_offers(
     service = store.services.find(work, service_id)
     if service is None or service.professional_id != professional_id:
         raise unknown_service()
-    calendars = store.policies.calendars_of(work, [professional_id])
-    offers = _by_practice(service, tables, calendars, now=now)
+    settings_of = store.policies.booking_settings_of_all(work, [professional_id])
+    offers = _by_practice(service, tables, settings_of, now=now)
     return [each for each in offers if practice_ids is None or each.practice_id in practice_ids]
 
 
 def for_patients(offers: Collection[Offer], *, now: datetime) -> Offered:
     """Return the offers with the starts that patients can ask for. Refuses `booking_off` if none."""
-    offered = [each for each in offers if each.calendar.booking(each.service) != "off"]
+    offered = [each for each in offers if each.booking.mode(each.service) != "off"]
     if offers and not offered:
         raise _booking_off()
-    return [(each, bookable(each.calendar, each.service, now=now)) for each in offered]
+    return [(each, bookable(each.booking, each.service, now=now)) for each in offered]
 
 
 def for_practice(offers: Collection[Offer], *, now: datetime) -> Offered:
     """When the practice itself can ask. Refuses `booking_off` where the service is offered no more."""
     if not all(each.service.offered for each in offers):
         raise _booking_off()
-    return [(each, bookable_by_practice(each.calendar, now=now)) for each in offers]
+    return [(each, bookable_by_practice(each.booking, now=now)) for each in offers]
 
 
 def free(work: Work, offered: Offered, *, first: date, days: int, now: datetime) -> Iterator[Slot]:
@@ -161,19 +161,19 @@ def offers_of(
     """What patients can ask these people for; the shortest services first."""
     tables = store.hours.timetables(work, professional_ids, first=first_day(now))
     services = store.services.offered_by_all(work, tables, kind=kind, mode=mode)
-    calendars = store.policies.calendars_of(work, list(services))
+    settings_of = store.policies.booking_settings_of_all(work, list(services))
     found = []
     for professional_id, hers in services.items():
         for service in hers:
-            offers = _by_practice(service, tables[professional_id], calendars, now=now)
-            found += [each for each in offers if each.calendar.booking(service) != "off"]
+            offers = _by_practice(service, tables[professional_id], settings_of, now=now)
+            found += [each for each in offers if each.booking.mode(service) != "off"]
     return sorted(found, key=lambda each: (each.service.length, each.service.id))
 
 
 def _by_practice(
     service: Service,
     tables: Collection[Timetable],
-    calendars: Mapping[tuple[UUID, UUID], Calendar],
+    settings_of: Mapping[tuple[UUID, UUID], BookingSettings],
     *,
     now: datetime,
 ) -> list[Offer]:
@@ -183,10 +183,8 @@ def _by_practice(
         if service.practice_id not in (None, practice_id):
             continue
         key = (service.professional_id, practice_id)
-        calendar = calendars.get(key) or Calendar(professional_id=key[0], practice_id=practice_id)
-        offers.append(
-            Offer(service=service, calendar=calendar, tables=with_holidays(there, calendar, now=now))
-        )
+        booking = settings_of.get(key) or BookingSettings(professional_id=key[0], practice_id=practice_id)
+        offers.append(Offer(service=service, booking=booking, tables=with_holidays(there, booking, now=now)))
     return offers
 
 

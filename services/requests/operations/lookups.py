@@ -13,7 +13,7 @@ from services.requests.domain.request import Request
 from services.requests.operations.access import may_act_at, side_on
 from services.requests.tools import Tools
 from shared.contracts.requests.feeds import GetVisitEvent
-from shared.contracts.requests.hours import AddException, PublishHours
+from shared.contracts.requests.hours import AddOverride, PublishHours
 from shared.contracts.requests.visits import (
     GetRequest,
 )
@@ -33,7 +33,7 @@ def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Loca
     return found
 
 
-def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddException) -> Location:
+def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddOverride) -> Location:
     """Return a location at which the caller acts for this professional.
 
     Refuses `not_yours`, and `unknown_location` where the professional does not work.

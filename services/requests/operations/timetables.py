@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.requests import store
 from services.requests.domain import hours
-from services.requests.domain.calendar import Calendar
+from services.requests.domain.booking import BookingSettings
 from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, first_day
@@ -31,7 +31,7 @@ def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Ti
 
 
 def with_holidays(
-    tables: Collection[Timetable], kept_by: Calendar | None, *, now: datetime
+    tables: Collection[Timetable], kept_by: BookingSettings | None, *, now: datetime
 ) -> list[Timetable]:
     """Return the timetables of one practice, closed on public holidays if it keeps them."""
     if kept_by is None or not kept_by.settings.keeps_holidays:
@@ -50,7 +50,7 @@ def outside_of(
 
     `at` limits them to these practices; None: all.
     """
-    kept_by = store.policies.calendars_of(work, [professional_id])
+    kept_by = store.policies.booking_settings_of_all(work, [professional_id])
     found = store.hours.timetables(work, [professional_id], first=first_day(now))
     tables = [
         table

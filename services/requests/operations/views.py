@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.requests.domain.calendar import Calendar
-from services.requests.domain.hours import HoursException, Opening
+from services.requests.domain.booking import BookingSettings
+from services.requests.domain.hours import Opening, Override
 from services.requests.domain.place import Location
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
@@ -14,11 +14,11 @@ from services.requests.domain.service import Service
 from services.requests.domain.slots import Offer, Slot
 from shared.contracts.base import Money
 from shared.contracts.requests.hours import (
-    CalendarView,
-    ExceptionView,
+    BookingSettingsView,
     HoursView,
     OpeningHours,
     OutsideRequest,
+    OverrideView,
 )
 from shared.contracts.requests.hours import Hours as WallHours
 from shared.contracts.requests.places import (
@@ -138,8 +138,8 @@ def hours_view(
     )
 
 
-def exception_view(found: HoursException, *, outside: Collection[OutsideRequest] = ()) -> ExceptionView:
-    return ExceptionView(
+def override_view(found: Override, *, outside: Collection[OutsideRequest] = ()) -> OverrideView:
+    return OverrideView(
         exception_id=found.id,
         professional_id=found.professional_id,
         practice_id=found.practice_id,
@@ -152,8 +152,10 @@ def exception_view(found: HoursException, *, outside: Collection[OutsideRequest]
     )
 
 
-def calendar_view(found: Calendar, *, outside: Collection[OutsideRequest] = ()) -> CalendarView:
-    return CalendarView(
+def booking_settings_view(
+    found: BookingSettings, *, outside: Collection[OutsideRequest] = ()
+) -> BookingSettingsView:
+    return BookingSettingsView(
         professional_id=found.professional_id,
         practice_id=found.practice_id,
         version=found.version,

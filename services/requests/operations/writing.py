@@ -51,14 +51,14 @@ def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: To
 
     Who asks for the last visit of a day does it one after the other.
     """
-    if offer.calendar.settings.daily_maximum is None:
+    if offer.booking.settings.daily_maximum is None:
         return
     professional_id = offer.service.professional_id
-    store.policies.lock_calendar(work, professional_id, offer.practice_id)
+    store.policies.lock_booking_settings(work, professional_id, offer.practice_id)
     day = days_from(local_day(slot.visit.start, slot.time_zone), 1, slot.time_zone)
 
     def is_full() -> bool:
-        return full_days(store.holds.held(work, professional_id, day, but=of), offer.calendar)(slot)
+        return full_days(store.holds.held(work, professional_id, day, but=of), offer.booking)(slot)
 
     if not is_full():
         return

@@ -7,13 +7,13 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.requests.store import keys
 from services.requests.store.tables import (
-    calendars,
+    booking_settings,
     closings,
     erased,
-    exceptions,
     feeds,
     hours,
     locations,
+    overrides,
     policies,
     requests,
     services,
@@ -77,8 +77,8 @@ def erase_notes(work: Work, person_id: UUID, *, former_service: str, former_plac
         sa.update(services).where(services.c.professional_id == person_id).values(settings=no_name),
         sa.delete(feeds).where(feeds.c.person_id == person_id),
         sa.delete(hours).where(hours.c.professional_id == person_id),
-        sa.delete(exceptions).where(exceptions.c.professional_id == person_id),
-        sa.delete(calendars).where(calendars.c.professional_id == person_id),
+        sa.delete(overrides).where(overrides.c.professional_id == person_id),
+        sa.delete(booking_settings).where(booking_settings.c.professional_id == person_id),
         sa.delete(policies).where(policies.c.practice_id == person_id),
         sa.update(locations)
         .where(locations.c.practice_id == person_id)

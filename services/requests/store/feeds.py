@@ -1,4 +1,4 @@
-"""Calendar feeds: of each person one on each side, known by the hash of its token."""
+"""BookingSettings feeds: of each person one on each side, known by the hash of its token."""
 
 from datetime import datetime
 from typing import Any

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
-from services.requests.domain.hours import Hours, HoursException, Opening, Timetable
+from services.requests.domain.hours import Hours, Opening, Override, Timetable
 from services.requests.domain.place import Location
-from services.requests.store.tables import calendars, closings, exceptions, hours, locations
+from services.requests.store.tables import booking_settings, closings, hours, locations, overrides
 from shared.contracts.requests.values import Weekday
 from shared.db import Work
 
@@ -89,37 +89,37 @@ def remove_at_practice(work: Work, professional_id: UUID, practice_id: UUID) -> 
     work.conn.execute(
         sa.delete(hours).where(hours.c.professional_id == professional_id, hours.c.location_id.in_(places))
     )
-    for table in (exceptions, calendars):
+    for table in (overrides, booking_settings):
         there = sa.and_(table.c.professional_id == professional_id, table.c.practice_id == practice_id)
         work.conn.execute(sa.delete(table).where(there))
 
 
-def add_exception(work: Work, exception: HoursException) -> bool:
+def add_override(work: Work, override: Override) -> bool:
     """False, and nothing is changed, when there is one with this id."""
     row = {
-        "id": exception.id,
-        "professional_id": exception.professional_id,
-        "practice_id": exception.practice_id,
-        "location_id": exception.location_id,
-        "kind": exception.kind,
-        "first_day": exception.first_day,
-        "last_day": exception.last_day,
-        "hours": _OPENINGS.dump_python(exception.hours, mode="json"),
+        "id": override.id,
+        "professional_id": override.professional_id,
+        "practice_id": override.practice_id,
+        "location_id": override.location_id,
+        "kind": override.kind,
+        "first_day": override.first_day,
+        "last_day": override.last_day,
+        "hours": _OPENINGS.dump_python(override.hours, mode="json"),
     }
-    return work.conn.execute(insert(exceptions).values(row).on_conflict_do_nothing()).rowcount == 1
+    return work.conn.execute(insert(overrides).values(row).on_conflict_do_nothing()).rowcount == 1
 
 
-def find_exception(work: Work, exception_id: UUID) -> HoursException | None:
-    row = work.conn.execute(sa.select(exceptions).where(exceptions.c.id == exception_id)).one_or_none()
+def find_override(work: Work, exception_id: UUID) -> Override | None:
+    row = work.conn.execute(sa.select(overrides).where(overrides.c.id == exception_id)).one_or_none()
     return _exception(row) if row else None
 
 
-def remove_exception(work: Work, professional_id: UUID, exception_id: UUID) -> None:
-    those = sa.and_(exceptions.c.id == exception_id, exceptions.c.professional_id == professional_id)
-    work.conn.execute(sa.delete(exceptions).where(those))
+def remove_override(work: Work, professional_id: UUID, exception_id: UUID) -> None:
+    those = sa.and_(overrides.c.id == exception_id, overrides.c.professional_id == professional_id)
+    work.conn.execute(sa.delete(overrides).where(those))
 
 
-def exceptions_of(work: Work, professional_id: UUID, *, first: date) -> list[HoursException]:
+def overrides_of(work: Work, professional_id: UUID, *, first: date) -> list[Override]:
     """Those that reach to the local date `first` or beyond, first day first."""
     found = _exceptions_of(work, [professional_id], first=first)[professional_id]
     return sorted(found, key=lambda each: (each.first_day, each.id))
@@ -127,14 +127,14 @@ def exceptions_of(work: Work, professional_id: UUID, *, first: date) -> list[Hou
 
 def _exceptions_of(
     work: Work, professional_ids: Collection[UUID], *, first: date
-) -> dict[UUID, list[HoursException]]:
-    query = sa.select(exceptions).where(exceptions.c.professional_id.in_(professional_ids))
+) -> dict[UUID, list[Override]]:
+    query = sa.select(overrides).where(overrides.c.professional_id.in_(professional_ids))
     found = defaultdict(list)
-    for row in work.conn.execute(query.where(exceptions.c.last_day >= first)):
+    for row in work.conn.execute(query.where(overrides.c.last_day >= first)):
         found[row.professional_id].append(_exception(row))
     return found
 
 
-def _exception(row: sa.Row[Any]) -> HoursException:
+def _exception(row: sa.Row[Any]) -> Override:
     fields = dict(row._mapping)
-    return HoursException(hours=_OPENINGS.validate_python(fields.pop("hours")), **fields)
+    return Override(hours=_OPENINGS.validate_python(fields.pop("hours")), **fields)

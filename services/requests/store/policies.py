@@ -7,10 +7,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.requests.domain.calendar import Calendar
+from services.requests.domain.booking import BookingSettings
 from services.requests.domain.policy import Policy
-from services.requests.store.tables import calendars, policies
-from shared.contracts.requests.hours import CalendarSettings
+from services.requests.store.tables import booking_settings, policies
+from shared.contracts.requests.hours import BookingOptions
 from shared.contracts.requests.policies import PolicySettings
 from shared.db import Work
 
@@ -35,40 +35,46 @@ def put_policy(work: Work, policy: Policy) -> bool:
     )
 
 
-def calendar_of(work: Work, professional_id: UUID, practice_id: UUID) -> Calendar:
+def booking_settings_of(work: Work, professional_id: UUID, practice_id: UUID) -> BookingSettings:
     """The usual one where nothing was set."""
-    query = sa.select(calendars).where(_whose(professional_id, practice_id))
+    query = sa.select(booking_settings).where(_whose(professional_id, practice_id))
     row = work.conn.execute(query).one_or_none()
-    return _calendar(row) if row else Calendar(professional_id=professional_id, practice_id=practice_id)
+    return (
+        _calendar(row) if row else BookingSettings(professional_id=professional_id, practice_id=practice_id)
+    )
 
 
-def calendars_of(work: Work, professional_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Calendar]:
+def booking_settings_of_all(
+    work: Work, professional_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], BookingSettings]:
     """Return the booking settings that were set, by professional and practice."""
-    query = sa.select(calendars).where(calendars.c.professional_id.in_(professional_ids))
+    query = sa.select(booking_settings).where(booking_settings.c.professional_id.in_(professional_ids))
     rows = work.conn.execute(query)
     return {(row.professional_id, row.practice_id): _calendar(row) for row in rows}
 
 
-def lock_calendar(work: Work, professional_id: UUID, practice_id: UUID) -> None:
+def lock_booking_settings(work: Work, professional_id: UUID, practice_id: UUID) -> None:
     """One after the other: for what must count the visits of a day, and then add one."""
-    query = sa.select(calendars.c.version).where(_whose(professional_id, practice_id))
+    query = sa.select(booking_settings.c.version).where(_whose(professional_id, practice_id))
     work.conn.execute(query.with_for_update())
 
 
-def put_calendar(work: Work, calendar: Calendar) -> bool:
+def put_booking_settings(work: Work, booking: BookingSettings) -> bool:
     """False, and nothing is changed, when somebody else has put this version or a later one."""
-    settings = calendar.settings.model_dump(mode="json")
-    whose = (calendar.professional_id, calendar.practice_id)
-    return _put(work, calendars, *whose, version=calendar.version, settings=settings)
+    settings = booking.settings.model_dump(mode="json")
+    whose = (booking.professional_id, booking.practice_id)
+    return _put(work, booking_settings, *whose, version=booking.version, settings=settings)
 
 
 def _whose(professional_id: UUID, practice_id: UUID) -> sa.ColumnElement[bool]:
-    return sa.and_(calendars.c.professional_id == professional_id, calendars.c.practice_id == practice_id)
+    return sa.and_(
+        booking_settings.c.professional_id == professional_id, booking_settings.c.practice_id == practice_id
+    )
 
 
-def _calendar(row: sa.Row[Any]) -> Calendar:
-    settings = CalendarSettings.model_validate(row.settings)
-    return Calendar(
+def _calendar(row: sa.Row[Any]) -> BookingSettings:
+    settings = BookingOptions.model_validate(row.settings)
+    return BookingSettings(
         professional_id=row.professional_id,
         practice_id=row.practice_id,
         version=row.version,

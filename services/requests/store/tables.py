@@ -44,7 +44,7 @@ hours = sa.Table(
     sa.Column("weekly", JSONB, nullable=False),
 )
 
-exceptions = sa.Table(
+overrides = sa.Table(
     "exceptions",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
@@ -61,7 +61,7 @@ exceptions = sa.Table(
 )
 """Exceptions without a practice hold wherever the professional works."""
 
-calendars = sa.Table(
+booking_settings = sa.Table(
     "calendars",
     metadata,
     sa.Column("professional_id", sa.Uuid, primary_key=True),

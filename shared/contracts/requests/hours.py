@@ -11,7 +11,7 @@ from shared.contracts.requests.values import BookingMode, Status, VideoUrl, Visi
 
 ExceptionKind = Literal["closed", "extra", "changed"]
 """No hours at all; hours beside the usual ones; these hours in place of the usual ones."""
-MOST_EXCEPTIONS = 200
+MOST_OVERRIDES = 200
 """Of one professional, that are not over yet."""
 
 
@@ -70,7 +70,7 @@ class GetHours(Command[AllHoursView]):
     professional_id: UUID
 
 
-class ExceptionView(Message):
+class OverrideView(Message):
     """Hours on local dates from `first_day` to `last_day`.
 
     At one location, at all of one practice, or wherever the professional works.
@@ -87,7 +87,7 @@ class ExceptionView(Message):
     outside: list[OutsideRequest] = Field(default_factory=list)
 
 
-class AddException(Command[ExceptionView]):
+class AddOverride(Command[OverrideView]):
     """Add an exception at a location or a clinic; one of a professional who names neither holds anywhere."""
 
     exception_id: UUID
@@ -102,17 +102,17 @@ class AddException(Command[ExceptionView]):
     hours: list[Hours] = Field(default_factory=list)
 
 
-class ExceptionsView(Message):
+class OverridesView(Message):
     """Those that are not over, first day first.
 
     After one was removed, `outside` are the requests that do not fit the hours any more.
     """
 
-    exceptions: list[ExceptionView]
+    exceptions: list[OverrideView]
     outside: list[OutsideRequest] = Field(default_factory=list)
 
 
-class RemoveException(Command[ExceptionsView]):
+class RemoveOverride(Command[OverridesView]):
     """Repeating it changes nothing."""
 
     exception_id: UUID
@@ -121,13 +121,13 @@ class RemoveException(Command[ExceptionsView]):
     role: VisitRole
 
 
-class ListExceptions(Command[ExceptionsView]):
+class ListOverrides(Command[OverridesView]):
     professional_id: UUID
     by: UUID
     role: VisitRole
 
 
-class CalendarSettings(Message):
+class BookingOptions(Message):
     """The booking settings of a professional at one practice."""
 
     booking: BookingMode = "request"
@@ -145,7 +145,7 @@ class CalendarSettings(Message):
     """Her own video room, in the place of one made for each visit; never told to everybody."""
 
 
-class CalendarView(CalendarSettings):
+class BookingSettingsView(BookingOptions):
     """`version` is 0 where nothing was ever set."""
 
     professional_id: UUID
@@ -154,7 +154,7 @@ class CalendarView(CalendarSettings):
     outside: list[OutsideRequest] = Field(default_factory=list)
 
 
-class SetCalendar(Command[CalendarView]):
+class SetBookingSettings(Command[BookingSettingsView]):
     """Change the booking settings at a clinic, or in the professional's own practice if they name none."""
 
     professional_id: UUID
@@ -162,17 +162,17 @@ class SetCalendar(Command[CalendarView]):
     by: UUID
     role: VisitRole
     version: NonNegativeInt
-    settings: CalendarSettings
+    settings: BookingOptions
 
 
-class GetCalendar(Command[CalendarView]):
+class GetBookingSettings(Command[BookingSettingsView]):
     """What everybody may know of it."""
 
     professional_id: UUID
     clinic_id: UUID | None = None
 
 
-class ReadCalendar(Command[CalendarView]):
+class ReadBookingSettings(Command[BookingSettingsView]):
     """All of it, for those who may change it."""
 
     professional_id: UUID

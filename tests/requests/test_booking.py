@@ -5,26 +5,26 @@ from typing import Any
 
 import pytest
 
-from services.requests.domain import calendar
-from services.requests.domain.calendar import SHORTEST_REVIEW, Bookable, Calendar
-from shared.contracts.requests.hours import CalendarSettings, SetCalendar
+from services.requests.domain import booking
+from services.requests.domain.booking import SHORTEST_REVIEW, Bookable, BookingSettings
+from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
 from shared.contracts.requests.values import BookingMode
 from shared.errors import Refused
 from tests.requests import builders
 from tests.requests.builders import MONDAY, PROFESSIONAL, service
 
-USUAL = Calendar(professional_id=PROFESSIONAL, practice_id=PROFESSIONAL)
+USUAL = BookingSettings(professional_id=PROFESSIONAL, practice_id=PROFESSIONAL)
 
 
-def change(before: Calendar = USUAL, *, version: int = 0, **settings: Any) -> Calendar:
-    command = SetCalendar(
+def change(before: BookingSettings = USUAL, *, version: int = 0, **settings: Any) -> BookingSettings:
+    command = SetBookingSettings(
         professional_id=PROFESSIONAL,
         by=PROFESSIONAL,
         role="professional",
         version=version,
-        settings=CalendarSettings(**settings),
+        settings=BookingOptions(**settings),
     )
-    return calendar.change(before, command)
+    return booking.change(before, command)
 
 
 @pytest.mark.parametrize(
@@ -44,26 +44,26 @@ def test_a_service_is_booked_in_its_own_way_unless_its_professional_is_off(
     hers: BookingMode, of_service: BookingMode | None, offered: bool, wanted: BookingMode
 ) -> None:
     asked = service(booking=of_service, offered=offered)
-    assert builders.calendar(booking=hers).booking(asked) == wanted
+    assert builders.booking_settings(booking=hers).mode(asked) == wanted
 
 
 def test_visits_follow_each_other_unless_there_is_a_grid() -> None:
-    assert builders.calendar().step(service(50)) == timedelta(minutes=50)
-    assert builders.calendar(grid_minutes=20).step(service(50)) == timedelta(minutes=20)
+    assert builders.booking_settings().step(service(50)) == timedelta(minutes=50)
+    assert builders.booking_settings(grid_minutes=20).step(service(50)) == timedelta(minutes=20)
 
 
 def test_whoever_asks_leaves_time_for_a_review_where_there_is_one() -> None:
-    hers = builders.calendar(booking="instant", lead_minutes=60, horizon_days=10)
+    hers = builders.booking_settings(booking="instant", lead_minutes=60, horizon_days=10)
     latest = MONDAY + timedelta(days=10)
     lead = MONDAY + timedelta(hours=1)
-    assert calendar.bookable(hers, service(), now=MONDAY) == Bookable(lead, latest)
-    reviewed = calendar.bookable(hers, service(booking="request"), now=MONDAY)
+    assert booking.bookable(hers, service(), now=MONDAY) == Bookable(lead, latest)
+    reviewed = booking.bookable(hers, service(booking="request"), now=MONDAY)
     assert reviewed == Bookable(lead + SHORTEST_REVIEW, latest)
 
 
 def test_the_practice_books_from_now_on() -> None:
-    hers = builders.calendar(horizon_days=10)
-    found = calendar.bookable_by_practice(hers, now=MONDAY)
+    hers = builders.booking_settings(horizon_days=10)
+    found = booking.bookable_by_practice(hers, now=MONDAY)
     assert found == Bookable(MONDAY, MONDAY + timedelta(days=10))
 
 

@@ -6,24 +6,24 @@ from uuid import UUID
 
 from services.requests.domain.service import Service
 from services.requests.domain.versions import settled
-from shared.contracts.requests.hours import CalendarSettings, SetCalendar
+from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
 from shared.contracts.requests.values import BookingMode
 
 SHORTEST_REVIEW = timedelta(minutes=30)
 """Whoever asks for a visit that is reviewed leaves the professional at least this long to decide."""
 
 
-AS_USUAL = CalendarSettings()
+AS_USUAL = BookingOptions()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calendar:
+class BookingSettings:
     """`version` is 0 while everything is as usual."""
 
     professional_id: UUID
     practice_id: UUID
     version: int = 0
-    settings: CalendarSettings = AS_USUAL
+    settings: BookingOptions = AS_USUAL
 
     @property
     def lead(self) -> timedelta:
@@ -39,7 +39,7 @@ class Calendar:
         grid = self.settings.grid_minutes
         return timedelta(minutes=grid) if grid else service.length
 
-    def booking(self, service: Service) -> BookingMode:
+    def mode(self, service: Service) -> BookingMode:
         """How patients come to this service."""
         if self.settings.booking == "off" or not service.offered:
             return "off"
@@ -54,22 +54,22 @@ class Bookable:
     latest: datetime
 
 
-def bookable(calendar: Calendar, service: Service, *, now: datetime) -> Bookable:
+def bookable(booking: BookingSettings, service: Service, *, now: datetime) -> Bookable:
     """By patients. The practice itself books up to the last moment, see `bookable_by_practice`."""
-    review = SHORTEST_REVIEW if calendar.booking(service) == "request" else timedelta(0)
-    return Bookable(now + calendar.lead + review, now + calendar.horizon)
+    review = SHORTEST_REVIEW if booking.mode(service) == "request" else timedelta(0)
+    return Bookable(now + booking.lead + review, now + booking.horizon)
 
 
-def bookable_by_practice(calendar: Calendar, *, now: datetime) -> Bookable:
-    return Bookable(now, now + calendar.horizon)
+def bookable_by_practice(booking: BookingSettings, *, now: datetime) -> Bookable:
+    return Bookable(now, now + booking.horizon)
 
 
-def for_everybody(calendar: Calendar) -> Calendar:
+def for_everybody(booking: BookingSettings) -> BookingSettings:
     """Without the way into her video room."""
-    return replace(calendar, settings=calendar.settings.model_copy(update={"video_url": None}))
+    return replace(booking, settings=booking.settings.model_copy(update={"video_url": None}))
 
 
-def change(calendar: Calendar, command: SetCalendar) -> Calendar:
+def change(booking: BookingSettings, command: SetBookingSettings) -> BookingSettings:
     """Refuses `stale_version`; doing it again changes nothing."""
-    after = replace(calendar, version=command.version + 1, settings=command.settings)
-    return settled(calendar, after, seen=command.version, what="calendar")
+    after = replace(booking, version=command.version + 1, settings=command.settings)
+    return settled(booking, after, seen=command.version, what="calendar")

@@ -8,7 +8,7 @@ import pytest
 
 from services.requests.handlers import hours, services
 from services.requests.store import tables
-from shared.contracts.requests.hours import GetCalendar
+from shared.contracts.requests.hours import GetBookingSettings
 from shared.contracts.requests.services import ChangeService, ServiceSettings
 from shared.contracts.requests.slots import OfPractice
 from shared.contracts.requests.visits import CancelRequest, RescheduleRequest
@@ -25,27 +25,27 @@ from tests.requests.steps import (
     member,
     refuses,
     rows,
-    set_calendar,
+    set_booking_settings,
     submit,
 )
 
 
 def test_a_calendar_is_as_usual_until_it_is_set(practice: Unit) -> None:
-    usual = hours.get_calendar(practice, GetCalendar(professional_id=PROFESSIONAL))
+    usual = hours.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL))
     assert (usual.version, usual.booking, usual.lead_minutes) == (0, "request", 120)
-    after = set_calendar(practice, lead_minutes=60)
+    after = set_booking_settings(practice, lead_minutes=60)
     assert (after.version, after.lead_minutes) == (1, 60)
-    assert set_calendar(practice, lead_minutes=60) == after
-    assert hours.get_calendar(practice, GetCalendar(professional_id=PROFESSIONAL)) == after
+    assert set_booking_settings(practice, lead_minutes=60) == after
+    assert hours.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL)) == after
     with refuses("stale_version"):
-        set_calendar(practice, lead_minutes=90)
+        set_booking_settings(practice, lead_minutes=90)
 
 
 @pytest.mark.parametrize("version", [0, 1])
 def test_of_two_edits_at_once_one_wins(practice: Unit, version: int) -> None:
     if version:
-        set_calendar(practice)
-    edits = [partial(set_calendar, practice, version=version, lead_minutes=n) for n in (10, 20)]
+        set_booking_settings(practice)
+    edits = [partial(set_booking_settings, practice, version=version, lead_minutes=n) for n in (10, 20)]
     assert sorted(map(str, all_done(edits))) == ["None", "stale_version"]
 
 
@@ -54,13 +54,13 @@ def test_of_two_edits_at_once_one_wins(practice: Unit, version: int) -> None:
 )
 def test_nobody_else_sets_it(practice: Unit, by: UUID, role: str) -> None:
     with refuses("not_yours"):
-        set_calendar(practice, by=by, role=role)
+        set_booking_settings(practice, by=by, role=role)
 
 
 def test_the_front_desk_sets_it(practice: Unit) -> None:
     member(practice, RECEPTIONIST, "staff")
     member(practice, PROFESSIONAL, "professional")
-    assert set_calendar(practice, by=RECEPTIONIST, role="clinic", booking="off").booking == "off"
+    assert set_booking_settings(practice, by=RECEPTIONIST, role="clinic", booking="off").booking == "off"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_the_front_desk_sets_it(practice: Unit) -> None:
 def test_a_service_may_be_booked_otherwise_than_the_rest_unless_nothing_can(
     practice: Unit, hers: str, own: str | None, outcome: str | None
 ) -> None:
-    set_calendar(practice, booking=hers)
+    set_booking_settings(practice, booking=hers)
     special = UUID(int=11)
     services.add(practice, first_visit(service_id=special, booking=own), now=MONDAY)
     if outcome:
@@ -92,21 +92,21 @@ def test_a_service_may_be_booked_otherwise_than_the_rest_unless_nothing_can(
 
 
 def test_the_lead_time_leaves_room_for_a_review_and_none_where_there_is_no_review(practice: Unit) -> None:
-    set_calendar(practice, lead_minutes=60)
+    set_booking_settings(practice, lead_minutes=60)
     early = NEXT_MONDAY - timedelta(minutes=90)
     assert free(practice, now=early)[0] == NEXT_MONDAY
     assert free(practice, now=early + timedelta(seconds=1))[0] == at(30)
     view = submit(practice, now=early)
     assert view.expires_at == NEXT_MONDAY - timedelta(minutes=60)
     as_patient(practice, CancelRequest, view, now=early)
-    set_calendar(practice, version=1, lead_minutes=60, booking="instant")
+    set_booking_settings(practice, version=1, lead_minutes=60, booking="instant")
     assert free(practice, now=early + timedelta(minutes=30))[0] == NEXT_MONDAY
     with refuses("too_soon"):
         submit(practice, request_id=uuid4(), now=early + timedelta(minutes=31))
 
 
 def test_the_horizon_is_as_far_as_anybody_may_ask(practice: Unit) -> None:
-    set_calendar(practice, horizon_days=7)
+    set_booking_settings(practice, horizon_days=7)
     assert free(practice, days=35) == [NEXT_MONDAY]
     with refuses("too_far_ahead"):
         submit(practice, starts_at=at(30))
@@ -117,7 +117,7 @@ def test_the_horizon_is_as_far_as_anybody_may_ask(practice: Unit) -> None:
 
 
 def test_the_grid_says_where_visits_start(practice: Unit) -> None:
-    set_calendar(practice, grid_minutes=20)
+    set_booking_settings(practice, grid_minutes=20)
     assert [each.minute for each in free(practice)] == [0, 20, 40, 0, 20, 40, 0, 20]
     assert submit(practice, starts_at=at(20)).starts_at == at(20)
     with refuses("not_a_slot"):
@@ -126,7 +126,7 @@ def test_the_grid_says_where_visits_start(practice: Unit) -> None:
 
 
 def test_a_full_day_takes_nobody_else_and_the_next_one_does(practice: Unit) -> None:
-    set_calendar(practice, daily_maximum=2)
+    set_booking_settings(practice, daily_maximum=2)
     views = [submit(practice, request_id=uuid4(), starts_at=at(30 * n)) for n in range(2)]
     assert free(practice) == []
     assert len(free(practice, from_date=NEXT_MONDAY.date() + timedelta(days=7))) == 6
@@ -141,7 +141,7 @@ def test_a_full_day_takes_nobody_else_and_the_next_one_does(practice: Unit) -> N
 
 
 def test_of_many_who_race_for_the_last_visits_of_a_day_exactly_so_many_come(practice: Unit) -> None:
-    set_calendar(practice, daily_maximum=3, grid_minutes=5)
+    set_booking_settings(practice, daily_maximum=3, grid_minutes=5)
     services.add(practice, first_visit(service_id=UUID(int=11), minutes=5), now=MONDAY)
     asking = [
         partial(
@@ -162,24 +162,24 @@ def test_of_many_who_race_for_the_last_visits_of_a_day_exactly_so_many_come(prac
 
 def test_a_request_nobody_decided_on_in_time_fills_no_day(practice: Unit) -> None:
     """Even when no timer has run."""
-    set_calendar(practice, daily_maximum=1)
+    set_booking_settings(practice, daily_maximum=1)
     view = submit(practice)
     later = submit(practice, request_id=uuid4(), starts_at=at(60), now=view.expires_at)
     assert later.status == "pending"
 
 
 def test_the_last_visit_of_a_day_that_is_sent_twice_at_once_is_one(practice: Unit) -> None:
-    set_calendar(practice, daily_maximum=1)
+    set_booking_settings(practice, daily_maximum=1)
     assert all_done([partial(submit, practice)] * 8) == [None] * 8
 
 
 def test_the_practice_finds_times_though_patients_cannot_book_or_not_so_soon(practice: Unit) -> None:
     she = OfPractice(by=PROFESSIONAL, role="professional")
-    set_calendar(practice, booking="off")
+    set_booking_settings(practice, booking="off")
     with refuses("booking_off"):
         free(practice)
     assert free(practice, asked_by=she)[0] == at(0)
-    set_calendar(practice, version=1, booking="request", lead_minutes=24 * 60)
+    set_booking_settings(practice, version=1, booking="request", lead_minutes=24 * 60)
     an_hour_before = at(-60)
     assert free(practice, now=an_hour_before) == []
     [first, *_] = free(practice, now=an_hour_before, asked_by=she)
