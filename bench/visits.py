@@ -19,8 +19,8 @@ from services.requests.handlers import asking, deciding, looking, slots
 from services.requests.store import metadata
 from services.requests.tools import Tools
 from shared.contracts.requests.policies import Terms
+from shared.contracts.requests.requests import ConfirmRequest, ListRequests, RequestView, SubmitRequest
 from shared.contracts.requests.slots import FindSlots, SlotsView
-from shared.contracts.requests.visits import ConfirmRequest, ListRequests, RequestView, SubmitRequest
 from shared.db import Unit, new_engine
 from tests.conftest import server
 

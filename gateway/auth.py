@@ -27,7 +27,7 @@ from shared.contracts.accounts.sessions import (
     SessionEnded,
 )
 from shared.contracts.accounts.values import Role
-from shared.contracts.requests.values import Side, VisitRole
+from shared.contracts.requests.values import ActingRole, Side
 from shared.errors import Refused, Unavailable
 
 ASK_AGAIN_AFTER, ASK_AFTER_FAILURE = 5.0, 0.5  # seconds
@@ -262,13 +262,13 @@ def _only(*roles: Role) -> Any:
     return Depends(check)
 
 
-def _for_one_visit(*roles: VisitRole) -> Any:
+def _for_one_visit(*roles: ActingRole) -> Any:
     """Whoever is signed in with one of the roles, and the guest whose link opens this visit."""
     check = _only(*roles).dependency
 
     async def at_visit(
         request: Request, request_id: UUID, found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]
-    ) -> AsyncIterator[Known[VisitRole]]:
+    ) -> AsyncIterator[Known[ActingRole]]:
         if isinstance(found, Caller):
             yield check(found)
             return
@@ -302,14 +302,14 @@ Patient = Annotated[Caller[Role], _only("patient")]
 Professional = Annotated[Caller[Role], _only("professional")]
 Clinic = Annotated[Caller[Role], _only("clinic")]
 Support = Annotated[Caller[Role], _only("support")]
-Practice = Annotated[Caller[VisitRole], _only("professional", "clinic")]
+Practice = Annotated[Caller[ActingRole], _only("professional", "clinic")]
 """A professional, or the front desk of her clinic."""
-ForOneVisit = Annotated[Known[VisitRole], _for_one_visit("patient", "professional", "clinic")]
+ForOneVisit = Annotated[Known[ActingRole], _for_one_visit("patient", "professional", "clinic")]
 """Like `ForVisits`, and the guest whose visit it is."""
 AtOneVisit = Annotated[Known[Side], _for_one_visit("patient", "professional")]
 PatientOfVisit = Annotated[Known[Literal["patient"]], _for_one_visit("patient")]
 GuestOfVisit = Annotated[Visitor, Depends(_guest_of_visit)]
-ForVisits = Annotated[Caller[VisitRole], _only("patient", "professional", "clinic")]
+ForVisits = Annotated[Caller[ActingRole], _only("patient", "professional", "clinic")]
 """Everybody who may have to do with a visit: support has not."""
 AtVisit = Annotated[Caller[Side], _only("patient", "professional")]
 """Who meet there."""

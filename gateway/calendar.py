@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vCalAddress
 from starlette.responses import Response
 
-from shared.contracts.requests.feeds import FeedView, VisitEvent
+from shared.contracts.requests.feeds import AppointmentFile, FeedView
 from shared.contracts.requests.values import Status
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
@@ -33,7 +33,7 @@ class CalendarFile(Response):
     media_type = "text/calendar"
 
 
-def one(visit: VisitEvent) -> CalendarFile:
+def one(visit: AppointmentFile) -> CalendarFile:
     """To be put into a calendar; once the visit is off, to be struck out there."""
     method: Method = "CANCEL" if STATUSES[visit.status] == "CANCELLED" else "REQUEST"
     event = _event(visit)
@@ -60,7 +60,7 @@ def _calendar(method: Method) -> Calendar:
     return calendar
 
 
-def _event(visit: VisitEvent) -> Event:
+def _event(visit: AppointmentFile) -> Event:
     """Apps know it again by its uid, and which of two is newer by its sequence."""
     zone = ZoneInfo(visit.time_zone)
     changed_at = visit.changed_at.astimezone(UTC)
@@ -91,7 +91,7 @@ def _local(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _file(
-    calendar: Calendar, visits: Sequence[VisitEvent], events: Sequence[Event], method: Method
+    calendar: Calendar, visits: Sequence[AppointmentFile], events: Sequence[Event], method: Method
 ) -> CalendarFile:
     for event in events:
         calendar.add_component(event)

@@ -15,8 +15,8 @@ from shared.contracts.accounts.guests import TurnAwayGuest, WelcomeGuest
 from shared.contracts.accounts.people import ListDependents
 from shared.contracts.accounts.values import Contact, Email, Name
 from shared.contracts.base import Answer, Command
-from shared.contracts.requests.values import VisitRole
-from shared.contracts.requests.visits import GetRequest
+from shared.contracts.requests.requests import GetRequest
+from shared.contracts.requests.values import ActingRole
 from shared.errors import Broken, Refused, Unavailable, key_reused
 
 OF_GUESTS = ("invalid_email", "invalid_phone")
@@ -70,7 +70,7 @@ async def _turn_away(bus: Bus, command: TurnAwayGuest, request: GetRequest) -> N
 _PLEASE_CALL = ("call_to_cancel", "call_to_reschedule")
 
 
-async def refuse_unknown_dependent(bus: Bus, caller: Caller[VisitRole], dependent_id: UUID) -> None:
+async def refuse_unknown_dependent(bus: Bus, caller: Caller[ActingRole], dependent_id: UUID) -> None:
     """Refuses `unknown_dependent` where this is nobody whom the patient acts for."""
     if caller.role == "patient":
         answer = await bus.call(ListDependents(person_id=caller.id))

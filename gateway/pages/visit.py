@@ -15,9 +15,9 @@ from gateway.pages import layout, to_html
 from gateway.pages.forms import Field, Form
 from gateway.problems import PROBLEMS
 from shared.contracts.base import Money
-from shared.contracts.requests.feeds import VisitEvent
+from shared.contracts.requests.feeds import AppointmentFile
+from shared.contracts.requests.requests import RequestView
 from shared.contracts.requests.values import Status
-from shared.contracts.requests.visits import RequestView
 from shared.errors import Refused
 
 STANDS: dict[Status, str] = {
@@ -103,7 +103,7 @@ class Page:
 
     token: str
     request: RequestView
-    event: VisitEvent
+    event: AppointmentFile
     who: str | None = None
 
     @property

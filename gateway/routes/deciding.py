@@ -20,8 +20,7 @@ from shared.contracts.requests.proposals import (
     ProposeTime,
     WithdrawProposal,
 )
-from shared.contracts.requests.values import DeclineReason, Note, Outcome, VisitRole
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     BatchDecision,
     BatchView,
     CancelRequest,
@@ -33,6 +32,7 @@ from shared.contracts.requests.visits import (
     RescheduleRequest,
     UndoCompletion,
 )
+from shared.contracts.requests.values import ActingRole, DeclineReason, Note, Outcome
 
 router = APIRouter(prefix="/v1/requests", tags=["requests"])
 
@@ -55,7 +55,7 @@ class Decision(Body):
     version: Version
 
 
-def decided(request_id: UUID, by: Known[VisitRole], version: int) -> dict[str, Any]:
+def decided(request_id: UUID, by: Known[ActingRole], version: int) -> dict[str, Any]:
     """What every decision on a request says: on which, who, as what, and on which version."""
     return {"request_id": request_id, "by": by.id, "role": by.role, "version": version}
 

@@ -23,7 +23,7 @@ from shared.contracts.accounts.directory import (
 from shared.contracts.accounts.values import Language, Point
 from shared.contracts.base import Line
 from shared.contracts.requests.slots import FindNextFree, OfferedSlot
-from shared.contracts.requests.values import ServiceKind, VisitMode
+from shared.contracts.requests.values import AppointmentMode, ServiceKind
 from shared.errors import Refused, Unavailable
 
 router = APIRouter(prefix="/v1", tags=["directory"])
@@ -65,7 +65,7 @@ async def find(
     ] = None,
     specialty: Specialty | None = None,
     service: ServiceKind | None = None,
-    mode: VisitMode | None = None,
+    mode: AppointmentMode | None = None,
     language: Language | None = None,
     accepting_new_patients: bool | None = None,
     latitude: Latitude = None,

@@ -17,7 +17,7 @@ from shared.contracts.requests.feeds import (
     CloseFeed,
     FeedLink,
     FeedToken,
-    GetVisitEvent,
+    GetAppointmentFile,
     OpenFeed,
     ReadFeed,
 )
@@ -54,7 +54,7 @@ async def one_visit(request_id: UUID, caller: ForOneVisit, bus: Bus) -> Calendar
 
     Fetched again it updates the one that is there; once the visit is off, it takes it out.
     """
-    command = GetVisitEvent(request_id=request_id, by=caller.id, role=caller.role)
+    command = GetAppointmentFile(request_id=request_id, by=caller.id, role=caller.role)
     return calendar.one(await bus.call(command))
 
 

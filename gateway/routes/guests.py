@@ -14,8 +14,8 @@ from gateway.people import OF_GUESTS, NewGuest, welcomed
 from gateway.routes.requests import ASKED, SEEN
 from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, JoinGuest
 from shared.contracts.base import TimeZone
+from shared.contracts.requests.requests import GetRequest, RequestView, SubmitRequest, VerifyRequest
 from shared.contracts.requests.values import Joiners, Note
-from shared.contracts.requests.visits import GetRequest, RequestView, SubmitRequest, VerifyRequest
 
 router = APIRouter(prefix="/v1", tags=["guests"])
 
@@ -46,7 +46,7 @@ class GuestRequestView(BaseModel):
     expires_at: AwareDatetime
 
 
-class VisitLink(Body):
+class AppointmentLink(Body):
     token: Annotated[str, Field(max_length=1000, repr=False, description="The last part of the mailed link.")]
 
 
@@ -104,7 +104,7 @@ async def verify(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestV
         "not_signed_in", "wrong_role", "dead_link", "other_address", "already_joined", body=True
     ),
 )
-async def join(body: VisitLink, caller: Patient, keys: Keys, bus: Bus) -> None:
+async def join(body: AppointmentLink, caller: Patient, keys: Keys, bus: Bus) -> None:
     """Have what you asked for as a guest in your account, which has the address that the link was mailed to.
 
     The link is good for nothing any more.

@@ -30,7 +30,7 @@ from shared.contracts.requests.hours import (
     RemoveOverride,
     SetBookingSettings,
 )
-from shared.contracts.requests.values import VideoUrl, VisitRole, Weekday
+from shared.contracts.requests.values import ActingRole, VideoUrl, Weekday
 from shared.errors import Refused
 
 router = APIRouter(prefix="/v1", tags=["hours"])
@@ -46,7 +46,7 @@ AtClinic = Annotated[
 HERS = ("not_signed_in", "wrong_role", "not_yours", "unknown_account", "unknown_professional")
 
 
-def whose(caller: Caller[VisitRole], professional_id: UUID | None) -> UUID:
+def whose(caller: Caller[ActingRole], professional_id: UUID | None) -> UUID:
     """The professional who is meant. Refuses `missing_field`."""
     if professional_id is None and caller.role == "clinic":
         detail = "Add professional_id: of which of your professionals?"

@@ -14,8 +14,7 @@ from gateway.description import documented
 from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, Origin, new_id
 from gateway.people import OF_GUESTS, NewGuest, refuse_unknown_dependent, welcomed
 from shared.contracts.base import TimeZone
-from shared.contracts.requests.values import Joiners, Note, Shown, Status, VisitRole
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     ChangesPage,
     GetRequest,
     ListRequests,
@@ -24,6 +23,7 @@ from shared.contracts.requests.visits import (
     SubmitRequest,
     SyncRequests,
 )
+from shared.contracts.requests.values import ActingRole, Joiners, Note, Shown, Status
 from shared.errors import Refused
 
 router = APIRouter(prefix="/v1/requests", tags=["requests"])
@@ -199,7 +199,7 @@ async def one_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> Reques
 
 @asynccontextmanager
 async def _for_whom(
-    body: NewRequest, key: str, caller: Caller[VisitRole], bus: Bus, *, origin: str
+    body: NewRequest, key: str, caller: Caller[ActingRole], bus: Bus, *, origin: str
 ) -> AsyncIterator[UUID]:
     """Yield the patient's id. Refuses as `_known_patient` and `welcomed` do."""
     known = _known_patient(body, caller)
@@ -212,7 +212,7 @@ async def _for_whom(
         yield guest_id
 
 
-def _known_patient(body: NewRequest, caller: Caller[VisitRole]) -> UUID | None:
+def _known_patient(body: NewRequest, caller: Caller[ActingRole]) -> UUID | None:
     """Return the patient, or None for a new client. Refuses `missing_field` and `not_yours`."""
     if caller.role == "patient":
         if body.new_client:

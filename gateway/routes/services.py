@@ -20,7 +20,7 @@ from shared.contracts.requests.services import (
     ServiceView,
 )
 from shared.contracts.requests.slots import ClinicSlotsView, FindClinicSlots, FindSlots, OfPractice, SlotsView
-from shared.contracts.requests.values import BookingMode, ServiceKind, ServiceName, VisitMode
+from shared.contracts.requests.values import AppointmentMode, BookingMode, ServiceKind, ServiceName
 
 router = APIRouter(prefix="/v1", tags=["hours"])
 
@@ -53,7 +53,7 @@ class _Settings(Body):
 
 class NewService(_Settings):
     kind: ServiceKind = Field("consultation", description="What searches know of it, whatever it is called.")
-    mode: VisitMode = "in_person"
+    mode: AppointmentMode = "in_person"
 
 
 class ChangedService(_Settings):
@@ -185,7 +185,7 @@ async def clinic_slots(
     first: FirstDay,
     days: Annotated[int, Query(ge=1, le=35)] = 7,
     kind: ServiceKind | None = None,
-    mode: VisitMode | None = None,
+    mode: AppointmentMode | None = None,
     location_id: UUID | None = None,
     limit: Limit = 20,
 ) -> ClinicSlotsView:

@@ -23,11 +23,11 @@ from gateway.people import name_of, with_numbers
 from gateway.routes.deciding import decided
 from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, LookAtGuest
 from shared.contracts.base import Command, Money
-from shared.contracts.requests.feeds import GetVisitEvent
+from shared.contracts.requests.feeds import GetAppointmentFile
 from shared.contracts.requests.proposals import AcceptProposal, AnswerFollowUp, DeclineProposal
+from shared.contracts.requests.requests import CancelRequest, GetRequest, RequestView, VerifyRequest
 from shared.contracts.requests.values import Note
 from shared.contracts.requests.video_calls import GetJoinLink
-from shared.contracts.requests.visits import CancelRequest, GetRequest, RequestView, VerifyRequest
 from shared.errors import Broken, Refused, Unavailable
 
 router = APIRouter(
@@ -192,8 +192,8 @@ async def _done(bus: Bus, guest: Visitor, token: str, command: Command[RequestVi
     return visit.shown(await _page(bus, guest, token))
 
 
-def _event(guest: Visitor) -> GetVisitEvent:
-    return GetVisitEvent(request_id=guest.request_id, by=guest.id, role=guest.role)
+def _event(guest: Visitor) -> GetAppointmentFile:
+    return GetAppointmentFile(request_id=guest.request_id, by=guest.id, role=guest.role)
 
 
 def _cancel(

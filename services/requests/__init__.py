@@ -1,11 +1,10 @@
-"""Requests: the only writer of time. A patient asks for a visit, a professional or her front desk decides.
+"""Requests: the only writer of time. Patients request appointments, and professionals or front desks decide.
 
-Owns       locations, hours and overrides, booking settings, services, policies; each request from `pending` to its
-           end, with the times it holds and the words written about it, which are sealed;
-           private links to calendar feeds;
-           a copy of who works in which clinic, and the ids of those who leave or are erased
-Accepts    what stands in `shared/contracts/requests`, one module for each area
-Announces  every move of a request, GuestAsked, RequestUnstaffed and RequestHandedOver (`moves`),
+Owns       locations, hours and overrides, booking settings, services and policies; each request until its
+           end, with its holds and its notes, which are encrypted; private links to calendar feeds;
+           a copy of the memberships of clinics, and the ids of closed and erased accounts
+Accepts    the commands in `shared/contracts/requests`, one module for each area
+Publishes  every move of a request, GuestAsked, RequestUnstaffed and RequestHandedOver (`moves`),
            ServiceOffered, RequestsRead, VisitsErased
 Listens    MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJoined,
            AccessRevoked (which ends feeds)

@@ -10,7 +10,7 @@ import pytest
 
 from gateway import calendar
 from gateway.calendar import CalendarFile
-from shared.contracts.requests.feeds import FeedView, VisitEvent
+from shared.contracts.requests.feeds import AppointmentFile, FeedView
 from shared.contracts.requests.values import Status
 
 PATIENT, PROFESSIONAL = UUID(int=2), UUID(int=1)
@@ -22,7 +22,7 @@ WINTER = datetime(2027, 10, 31, 1, 0, tzinfo=UTC)
 """When clocks in Rome go from 03:00 back to 02:00."""
 
 
-def visit(minutes: int = 30, **changes: Any) -> VisitEvent:
+def visit(minutes: int = 30, **changes: Any) -> AppointmentFile:
     fields: dict[str, Any] = {
         "request_id": UUID(int=100),
         "version": 3,
@@ -38,7 +38,7 @@ def visit(minutes: int = 30, **changes: Any) -> VisitEvent:
         "changed_at": datetime(2027, 3, 1, 9, 0, tzinfo=ZoneInfo("Europe/Rome")),
     } | changes
     fields.setdefault("ends_at", fields["starts_at"] + timedelta(minutes=minutes))
-    return VisitEvent(**fields)
+    return AppointmentFile(**fields)
 
 
 def read(file: CalendarFile) -> icalendar.Calendar:

@@ -18,8 +18,8 @@ from services.requests.domain.slots import Offer, Slot
 from shared.contracts.base import Money
 from shared.contracts.requests.hours import BookingOptions
 from shared.contracts.requests.policies import PolicySettings
+from shared.contracts.requests.requests import SubmitRequest
 from shared.contracts.requests.services import ServiceSettings
-from shared.contracts.requests.visits import SubmitRequest
 
 PROFESSIONAL, PATIENT, STRANGER, RECEPTIONIST = (UUID(int=n) for n in (1, 2, 3, 4))
 LOCATION, CLINIC = UUID(int=20), UUID(int=50)

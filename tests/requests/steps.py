@@ -26,10 +26,7 @@ from shared.contracts.requests.hours import (
 )
 from shared.contracts.requests.places import AddLocation
 from shared.contracts.requests.proposals import ProposeTime
-from shared.contracts.requests.services import AddService, ServiceSettings
-from shared.contracts.requests.slots import FindSlots
-from shared.contracts.requests.values import VisitRole
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     ConfirmRequest,
     GetRequest,
     ListRequests,
@@ -37,6 +34,9 @@ from shared.contracts.requests.visits import (
     RequestView,
     RescheduleRequest,
 )
+from shared.contracts.requests.services import AddService, ServiceSettings
+from shared.contracts.requests.slots import FindSlots
+from shared.contracts.requests.values import ActingRole
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import CLINIC, LOCATION, MONDAY, PROFESSIONAL, command
@@ -103,7 +103,7 @@ def submit(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> RequestView:
     return asking.submit(practice, command(**changes), tools=TOOLS, access_id=uuid4(), now=now)
 
 
-def look(practice: Unit, request_id: UUID, *, by: UUID, role: VisitRole) -> RequestView:
+def look(practice: Unit, request_id: UUID, *, by: UUID, role: ActingRole) -> RequestView:
     wanted = GetRequest(request_id=request_id, by=by, role=role)
     return looking.get(practice, wanted, tools=TOOLS, access_id=uuid4(), now=MONDAY)
 

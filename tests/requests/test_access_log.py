@@ -7,8 +7,8 @@ import pytest
 
 from services.requests.handlers import looking, services
 from shared.contracts.requests.moves import RequestsRead
-from shared.contracts.requests.values import VisitRole
-from shared.contracts.requests.visits import CancelRequest, ConfirmRequest, GetRequest, ListRequests
+from shared.contracts.requests.requests import CancelRequest, ConfirmRequest, GetRequest, ListRequests
+from shared.contracts.requests.values import ActingRole
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
@@ -26,7 +26,7 @@ from tests.requests.steps import (
 )
 
 COLLEAGUE = UUID(int=5)
-AS: dict[VisitRole, Literal["professional", "front_desk"]] = {
+AS: dict[ActingRole, Literal["professional", "front_desk"]] = {
     "professional": "professional",
     "clinic": "front_desk",
 }
@@ -49,7 +49,7 @@ def looks(practice: Unit) -> list[RequestsRead]:
 
 @pytest.mark.parametrize(("by", "role"), [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")])
 def test_a_look_at_a_request_of_somebody_else_is_written_down(
-    clinic: Unit, by: UUID, role: VisitRole
+    clinic: Unit, by: UUID, role: ActingRole
 ) -> None:
     view = submit(clinic)
     access_id = uuid4()
@@ -119,7 +119,7 @@ def test_a_receptionist_who_is_the_patient_looks_at_her_own_request_unwritten(cl
     ],
 )
 def test_one_look_at_a_page_is_one_event_about_what_was_on_it(
-    clinic: Unit, by: UUID, professional_id: UUID | None, role: VisitRole
+    clinic: Unit, by: UUID, professional_id: UUID | None, role: ActingRole
 ) -> None:
     wanted = [
         submit(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.requests.handlers import hours, places
 from services.requests.store import tables
-from shared.contracts.requests.visits import CancelRequest, DeclineRequest
+from shared.contracts.requests.requests import CancelRequest, DeclineRequest
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import (

@@ -9,9 +9,9 @@ import pytest
 from services.requests.handlers import hours, services
 from services.requests.store import tables
 from shared.contracts.requests.hours import GetBookingSettings
+from shared.contracts.requests.requests import CancelRequest, RescheduleRequest
 from shared.contracts.requests.services import ChangeService, ServiceSettings
 from shared.contracts.requests.slots import OfPractice
-from shared.contracts.requests.visits import CancelRequest, RescheduleRequest
 from shared.db import Unit
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (

@@ -15,14 +15,14 @@ from services.requests.tools import Tools
 from shared import migrate
 from shared.contracts.requests.hours import GetHours
 from shared.contracts.requests.places import ListLocations
-from shared.contracts.requests.services import ListServices
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     ConfirmRequest,
     GetRequest,
     ListRequests,
     RequestView,
     SyncRequests,
 )
+from shared.contracts.requests.services import ListServices
 from shared.db import Unit, new_engine
 from tests.conftest import Server
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER

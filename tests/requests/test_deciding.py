@@ -10,7 +10,7 @@ from services.requests.handlers import deciding, policies
 from shared.contracts.base import Money
 from shared.contracts.requests.moves import RequestCancelled, RequestCompleted
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     BatchDecision,
     BatchView,
     CancelRequest,

@@ -17,9 +17,9 @@ from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.requests.hours import GetHours
 from shared.contracts.requests.moves import RequestCancelled, VisitsErased
+from shared.contracts.requests.requests import CompleteRequest, ConfirmRequest, DeclineRequest, ListRequests
 from shared.contracts.requests.services import ListServices
 from shared.contracts.requests.slots import FindNextFree
-from shared.contracts.requests.visits import CompleteRequest, ConfirmRequest, DeclineRequest, ListRequests
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER, pending, policy
@@ -241,7 +241,7 @@ def test_a_request_that_is_being_written_is_finished_and_then_cancelled(practice
         erasing = pool.submit(erase, practice, PATIENT)
         with pytest.raises(TimeoutError):
             erasing.result(timeout=0.3)
-        assert store.visits.add(work, TOOLS.master, pending(), due_at=None)
+        assert store.requests.add(work, TOOLS.master, pending(), due_at=None)
         work.conn.commit()
         erasing.result(timeout=5)
     [row] = rows(practice, tables.requests)
@@ -300,10 +300,10 @@ def test_when_a_decision_meets_an_erasure_the_visit_ends_cancelled(practice: Uni
 def test_a_decision_that_is_being_written_comes_before_the_erasure(practice: Unit) -> None:
     view = submit(practice)
     with ThreadPoolExecutor(1) as pool, practice() as work:
-        before = store.visits.find_to_change(work, TOOLS.master, view.request_id)
+        before = store.requests.find_to_change(work, TOOLS.master, view.request_id)
         assert before
         after, _ = decision.confirm(before, by="professional", version=1, rules=policy(), now=MONDAY)
-        store.visits.save(work, TOOLS.master, after, due_at=None)
+        store.requests.save(work, TOOLS.master, after, due_at=None)
         erasing = pool.submit(erase, practice, PATIENT)
         with pytest.raises(TimeoutError):
             erasing.result(timeout=0.3)

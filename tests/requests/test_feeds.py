@@ -15,15 +15,15 @@ from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
 from shared.contracts.accounts.sessions import AccessRevoked
 from shared.contracts.requests.feeds import (
+    AppointmentFile,
     CloseFeed,
-    GetVisitEvent,
+    GetAppointmentFile,
     OpenFeed,
     ReadFeed,
-    VisitEvent,
 )
 from shared.contracts.requests.places import ChangeLocation
-from shared.contracts.requests.values import Side, VisitRole
-from shared.contracts.requests.visits import CancelRequest, CompleteRequest, ConfirmRequest, RequestView
+from shared.contracts.requests.requests import CancelRequest, CompleteRequest, ConfirmRequest, RequestView
+from shared.contracts.requests.values import ActingRole, Side
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import LOCATION, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
@@ -34,9 +34,9 @@ KEY, HALF_HOUR, DAY = UUID(int=900), timedelta(minutes=30), timedelta(days=1)
 
 
 def event(
-    practice: Unit, request_id: UUID, *, by: UUID, role: VisitRole, now: datetime = MONDAY
-) -> VisitEvent:
-    wanted = GetVisitEvent(request_id=request_id, by=by, role=role)
+    practice: Unit, request_id: UUID, *, by: UUID, role: ActingRole, now: datetime = MONDAY
+) -> AppointmentFile:
+    wanted = GetAppointmentFile(request_id=request_id, by=by, role=role)
     return feeds.get_event(practice, wanted, tools=TOOLS, access_id=uuid4(), now=now)
 
 
@@ -54,7 +54,7 @@ def opened(
     return url.removeprefix("https://care.example.org/calendar/").removesuffix(".ics")
 
 
-def shown(practice: Unit, token: str, *, now: datetime = MONDAY) -> list[VisitEvent]:
+def shown(practice: Unit, token: str, *, now: datetime = MONDAY) -> list[AppointmentFile]:
     return feeds.read_feed(practice, ReadFeed(token=token), tools=TOOLS, now=now).events
 
 
@@ -124,7 +124,7 @@ def test_it_is_there_for_her_professional_and_the_front_desk_and_they_are_writte
     ("by", "role"),
     [(STRANGER, "patient"), (STRANGER, "professional"), (RECEPTIONIST, "clinic"), (PATIENT, "professional")],
 )
-def test_it_is_not_there_for_others(practice: Unit, by: UUID, role: VisitRole) -> None:
+def test_it_is_not_there_for_others(practice: Unit, by: UUID, role: ActingRole) -> None:
     visit = submit(practice)
     with pytest.raises(Refused, match="not_yours"):
         event(practice, visit.request_id, by=by, role=role)

@@ -15,7 +15,7 @@ from services.requests.store import tables
 from services.requests.store.pages import Whose
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased
 from shared.contracts.accounts.guests import GuestJoined
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     CancelRequest,
     ConfirmRequest,
     DeclineRequest,
@@ -78,7 +78,7 @@ def test_nothing_of_it_is_in_the_professionals_sync_and_feed_or_outside_her_hour
         near = store.pages.nearest(work, TOOLS.master, hers, window=window, now=MONDAY, limit=10)
         own = Whose(side="patient", person_id=GUEST)
         shown = store.pages.nearest(work, TOOLS.master, own, window=window, now=MONDAY, limit=10)
-        to_come = store.visits.to_come(work, PROFESSIONAL, now=MONDAY)
+        to_come = store.requests.to_come(work, PROFESSIONAL, now=MONDAY)
     assert (changes, near, to_come) == ([], [], [])
     assert [each.id for each in shown] == [view.request_id]
 

@@ -15,7 +15,7 @@ from shared.contracts.base import Money
 from shared.contracts.requests.moves import RequestCancelled
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
 from shared.contracts.requests.proposals import AcceptProposal, ProposeTime
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     CancelRequest,
     ConfirmRequest,
     RequestView,

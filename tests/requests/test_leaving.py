@@ -21,7 +21,7 @@ from shared.contracts.requests.moves import (
     RequestUnstaffed,
 )
 from shared.contracts.requests.proposals import AcceptProposal, DeclineProposal, ProposeTime
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     CancelRequest,
     ConfirmRequest,
     ListRequests,

@@ -41,8 +41,7 @@ from shared.contracts.requests.proposals import (
     ProposeTime,
     WithdrawProposal,
 )
-from shared.contracts.requests.slots import FindSlots
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     BatchDecision,
     CancelRequest,
     CompleteRequest,
@@ -55,6 +54,7 @@ from shared.contracts.requests.visits import (
     SubmitRequest,
     UndoCompletion,
 )
+from shared.contracts.requests.slots import FindSlots
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import CLINIC, LOCATION

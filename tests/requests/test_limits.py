@@ -18,7 +18,7 @@ from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.requests.policies import PolicySettings, SetPolicy
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     CancelRequest,
     ConfirmRequest,
     RequestView,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.requests.handlers import hours, places, services
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     CancelRequest,
     CompleteRequest,
     ConfirmRequest,

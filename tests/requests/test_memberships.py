@@ -13,8 +13,7 @@ from services.requests.handlers import deciding, hours, looking, memberships, se
 from services.requests.store import tables
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.hours import GetHours
-from shared.contracts.requests.values import VisitRole
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     CancelRequest,
     CompleteRequest,
     ConfirmRequest,
@@ -22,6 +21,7 @@ from shared.contracts.requests.visits import (
     ListRequests,
     SyncRequests,
 )
+from shared.contracts.requests.values import ActingRole
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import CLINIC, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
@@ -42,12 +42,12 @@ from tests.requests.steps import (
     submit,
 )
 
-PRACTICE: list[tuple[UUID, VisitRole]] = [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")]
+PRACTICE: list[tuple[UUID, ActingRole]] = [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")]
 OTHER_CLINIC = UUID(int=51)
 OTHER_PROFESSIONAL = UUID(int=5)
 
 
-def commands(practice: Unit, by: UUID, role: VisitRole) -> dict[str, Any]:
+def commands(practice: Unit, by: UUID, role: ActingRole) -> dict[str, Any]:
     """What can be done for a professional: each is a refusal's code, or None where it is allowed."""
     view = submit(practice, request_id=uuid4())
     confirmed = submit(practice, request_id=uuid4(), starts_at=NEXT_MONDAY.replace(hour=9))
@@ -147,7 +147,7 @@ def test_a_desk_does_nothing_in_the_other_clinic_of_a_professional(clinic: Unit)
     ],
 )
 def test_nobody_acts_for_her_by_a_role_that_she_is_not_signed_in_with(
-    clinic: Unit, by: UUID, role: VisitRole
+    clinic: Unit, by: UUID, role: ActingRole
 ) -> None:
     assert commands(clinic, by, role) == everything("not_yours")
 
@@ -169,7 +169,7 @@ def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_sig
     ("by", "role"), [(PROFESSIONAL, "patient"), (PATIENT, "professional"), (PATIENT, "clinic")]
 )
 def test_a_decision_in_another_role_is_refused(
-    clinic: Unit, kind: type[deciding.Decision], by: UUID, role: VisitRole
+    clinic: Unit, kind: type[deciding.Decision], by: UUID, role: ActingRole
 ) -> None:
     view = submit(clinic)
     with pytest.raises(Refused) as refusal:

@@ -17,7 +17,7 @@ from services.requests.handlers import erasure
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased
 from shared.contracts.requests.proposals import AnswerFollowUp, AskFollowUp
-from shared.contracts.requests.visits import DeclineRequest, ListRequests, RequestView
+from shared.contracts.requests.requests import DeclineRequest, ListRequests, RequestView
 from shared.db import Unit
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER
 from tests.requests.steps import (
@@ -130,14 +130,14 @@ def test_the_first_words_of_a_patient_stay_though_another_waited_for_them(practi
     view = submit(practice, details="")
     closed = AccountClosed(occurred_at=MONDAY, version=2, person_id=PATIENT)
     with ThreadPoolExecutor(1) as pool, practice() as work:
-        before = store.visits.find_to_change(work, TOOLS.master, view.request_id)
+        before = store.requests.find_to_change(work, TOOLS.master, view.request_id)
         assert before
         closing = pool.submit(erasure.note_closing, practice, closed, tools=TOOLS, now=MONDAY)
         with pytest.raises(TimeoutError):
             closing.result(timeout=0.3)
         asked = FollowUp(id=UUID(int=70), question="Since when?", asked_at=MONDAY)
         after = before.__class__(**(before.__dict__ | {"version": 2, "notes": Notes(follow_ups=(asked,))}))
-        store.visits.save(work, TOOLS.master, after, due_at=None)
+        store.requests.save(work, TOOLS.master, after, due_at=None)
         work.conn.commit()
         closing.result(timeout=5)
     shown = look(practice, view.request_id, by=PATIENT, role="patient")

@@ -18,7 +18,7 @@ from shared.contracts.requests.proposals import (
     ProposeTime,
     WithdrawProposal,
 )
-from shared.contracts.requests.visits import CancelRequest, RequestView, RescheduleRequest
+from shared.contracts.requests.requests import CancelRequest, RequestView, RescheduleRequest
 from shared.db import Unit
 from tests.requests.builders import EUR, PATIENT, PROFESSIONAL, STRANGER
 from tests.requests.steps import (

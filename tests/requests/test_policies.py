@@ -8,8 +8,8 @@ import pytest
 
 from services.requests.handlers import policies, services
 from shared.contracts.requests.policies import GetPolicy, PolicySettings, PolicyView, SetPolicy
+from shared.contracts.requests.requests import CancelRequest, ConfirmRequest
 from shared.contracts.requests.services import ChangeService, ServiceSettings
-from shared.contracts.requests.visits import CancelRequest, ConfirmRequest
 from shared.db import Unit
 from tests.requests.builders import CLINIC, EUR, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (

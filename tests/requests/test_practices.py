@@ -18,10 +18,10 @@ from shared.contracts.requests.hours import (
     ReadBookingSettings,
     RemoveOverride,
 )
+from shared.contracts.requests.requests import ConfirmRequest, SyncRequests
 from shared.contracts.requests.services import ChangeService, ServiceSettings, ServiceView
 from shared.contracts.requests.slots import OfPractice
 from shared.contracts.requests.video_calls import GetJoinLink
-from shared.contracts.requests.visits import ConfirmRequest, SyncRequests
 from shared.db import Unit
 from tests.requests.builders import CLINIC, LOCATION, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (

@@ -19,7 +19,7 @@ from shared.contracts.base import Money
 from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
 from shared.contracts.requests.proposals import AcceptProposal, ProposeTime, WithdrawProposal
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     CancelRequest,
     CompleteRequest,
     ConfirmRequest,

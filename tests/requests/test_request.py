@@ -18,7 +18,7 @@ from services.requests.domain.slots import Hold, Slot, slot_at
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.policies import Window
-from shared.contracts.requests.values import BookingMode, Outcome, Side, Status, VisitRole
+from shared.contracts.requests.values import ActingRole, BookingMode, Outcome, Side, Status
 from shared.errors import Refused
 from tests.requests.builders import (
     CLINIC,
@@ -272,7 +272,7 @@ def test_whoever_comes_second_learns_what_the_first_has_done(first: str, second:
     ],
 )
 def test_she_is_on_the_side_that_she_is_signed_in_for(
-    by: UUID, role: VisitRole, member_as: tuple[str, ...], wanted: Side
+    by: UUID, role: ActingRole, member_as: tuple[str, ...], wanted: Side
 ) -> None:
     visit = pending(practice_id=CLINIC)
     assert request.side_of(visit, by=by, role=role, member_as=member_as) == wanted
@@ -301,7 +301,7 @@ def test_a_professional_who_left_the_clinic_looks_at_the_visits_there_and_decide
     ],
 )
 def test_what_else_she_is_puts_her_on_no_side(
-    by: UUID, role: VisitRole, member_as: tuple[str, ...], to_read: bool
+    by: UUID, role: ActingRole, member_as: tuple[str, ...], to_read: bool
 ) -> None:
     visit = pending(practice_id=CLINIC)
     with pytest.raises(Refused) as refused:

@@ -17,7 +17,7 @@ from services.requests.envelope import KeyFile
 from services.requests.handlers import asking, looking
 from services.requests.store import keys
 from services.requests.tools import Tools
-from shared.contracts.requests.visits import GetRequest
+from shared.contracts.requests.requests import GetRequest
 from shared.db import Unit
 from tests.requests.builders import MONDAY, command
 from tests.requests.steps import NEXT_MONDAY

@@ -11,8 +11,8 @@ from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import Answer, Command
 from shared.contracts.requests.moves import RequestsRead, VisitsErased
+from shared.contracts.requests.requests import GetRequest, ListRequests
 from shared.contracts.requests.slots import FindNextFree
-from shared.contracts.requests.visits import GetRequest, ListRequests
 from shared.db import Unit
 from shared.settings import Settings
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, command

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from services.requests.handlers import hours, places, services
 from services.requests.store import tables
 from shared import migrate
+from shared.contracts.requests.requests import ConfirmRequest
 from shared.contracts.requests.services import (
     ChangeService,
     ListServices,
@@ -21,7 +22,6 @@ from shared.contracts.requests.services import (
     ServiceSettings,
     ServiceView,
 )
-from shared.contracts.requests.visits import ConfirmRequest
 from shared.db import Unit
 from shared.errors import Refused
 from tests.conftest import Server

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from services.requests.handlers import looking
 from services.requests.store import tables
-from services.requests.store.visits import THIS_TRANSACTION
-from shared.contracts.requests.visits import CancelRequest, ChangesPage, ConfirmRequest, SyncRequests
+from services.requests.store.requests import THIS_TRANSACTION
+from shared.contracts.requests.requests import CancelRequest, ChangesPage, ConfirmRequest, SyncRequests
 from shared.db import Unit
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER
 from tests.requests.steps import TOOLS, act, as_patient, at, outbox, refuses, submit

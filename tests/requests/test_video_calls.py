@@ -14,9 +14,9 @@ from shared.contracts.requests.hours import (
     ReadBookingSettings,
     SetBookingSettings,
 )
-from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.requests import ConfirmRequest, RequestView
+from shared.contracts.requests.values import ActingRole
 from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
-from shared.contracts.requests.visits import ConfirmRequest, RequestView
 from shared.db import Unit
 from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
@@ -43,7 +43,7 @@ def join(
     visit: RequestView,
     *,
     by: UUID = PATIENT,
-    role: VisitRole = "patient",
+    role: ActingRole = "patient",
     server: VideoCalls | None = VIDEO_CALLS,
     now: datetime = NEXT_MONDAY,
 ) -> JoinLinkView:
@@ -104,7 +104,7 @@ def test_nobody_else_is_let_in_not_even_the_front_desk(practice: Unit) -> None:
     member(practice, PROFESSIONAL, "professional")
     member(practice, RECEPTIONIST, "staff")
     visit = booked(practice)
-    others: list[tuple[UUID, VisitRole]] = [
+    others: list[tuple[UUID, ActingRole]] = [
         (STRANGER, "patient"),
         (STRANGER, "professional"),
         (RECEPTIONIST, "clinic"),

@@ -7,11 +7,11 @@ from uuid import UUID
 from services.requests.domain.request import Request
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import RequestsRead
-from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.values import ActingRole
 
 
 def entries(
-    shown: Sequence[Request], *, by: UUID, role: VisitRole, access_id: UUID, now: datetime
+    shown: Sequence[Request], *, by: UUID, role: ActingRole, access_id: UUID, now: datetime
 ) -> list[Event]:
     """Return one entry for the requests of others among `shown`, and none if there are no such requests.
 

@@ -11,7 +11,7 @@ from services.requests.domain.life_cycle import Actor
 from services.requests.domain.moving import Target, late_to_cancel, moved
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import MOVES, Proposal
-from services.requests.domain.request import Request, Timing, announce, now_at
+from services.requests.domain.request import Request, Timing, event_of, now_at
 from services.requests.domain.slots import Slot
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import ProposalClosed, RequestConfirmed, RequestHandedOver
@@ -92,10 +92,10 @@ def _accepted(
         after = late_to_cancel(after)
     if before.status == "pending":
         after = request.confirmed(replace(after, status="confirmed"), rules, by=by, now=now)
-        events.append(announce(RequestConfirmed, after, by=by, now=now, handed_over=handed_over))
+        events.append(event_of(RequestConfirmed, after, by=by, now=now, handed_over=handed_over))
     if to:
         old = before.professional_id
-        events.append(announce(RequestHandedOver, after, by=by, now=now, old_professional_id=old))
+        events.append(event_of(RequestHandedOver, after, by=by, now=now, old_professional_id=old))
     return after, events
 
 
@@ -104,4 +104,4 @@ def _closed(
 ) -> tuple[Request, list[Event]]:
     state = MOVES[found.state, verb]
     after = replace(before, version=before.version + 1, proposal=replace(found, state=state))
-    return after, [announce(ProposalClosed, after, by=by, now=now, proposal_id=found.id, state=state)]
+    return after, [event_of(ProposalClosed, after, by=by, now=now, proposal_id=found.id, state=state)]

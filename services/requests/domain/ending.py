@@ -6,7 +6,7 @@ from typing import Literal
 
 from services.requests.domain import answering, decision, policy
 from services.requests.domain.life_cycle import OPEN
-from services.requests.domain.request import Request, Timing, announce, completed, is_overdue, move
+from services.requests.domain.request import Request, Timing, completed, event_of, is_overdue, move
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.moves import RequestUnstaffed
 from shared.errors import Refused
@@ -54,7 +54,7 @@ def leave_clinic(request: Request, *, now: datetime) -> tuple[Request, list[Even
         return move(request, "cancel", by="system", now=now, reason="professional_left")
     after, events = answering.withdraw(request, now=now)
     after = replace(after, version=after.version + 1, unstaffed=True)
-    return after, [*events, announce(RequestUnstaffed, after, by="system", now=now)]
+    return after, [*events, event_of(RequestUnstaffed, after, by="system", now=now)]
 
 
 def end_unstaffed(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.requests.domain import notes, request
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.notes import FollowUp
-from services.requests.domain.request import Request, announce, now_at
+from services.requests.domain.request import Request, event_of, now_at
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import FollowUpAnswered, FollowUpAsked
 from shared.contracts.requests.values import Side
@@ -33,7 +33,7 @@ def ask(
         raise Refused("too_late", "The visit is over: there is nothing more to ask.", **now_at(before))
     asked = FollowUp(id=follow_up_id, question=question, asked_at=now)
     after = replace(before, version=version + 1, notes=notes.with_question(before.notes, asked))
-    return after, [announce(FollowUpAsked, after, by=by, now=now, follow_up_id=follow_up_id)]
+    return after, [event_of(FollowUpAsked, after, by=by, now=now, follow_up_id=follow_up_id)]
 
 
 def answer(
@@ -52,7 +52,7 @@ def answer(
     after_notes = notes.with_answer(before.notes, follow_up_id, text, now=now)
     _refuse_closed(before, version=version, now=now)
     after = replace(before, version=version + 1, notes=after_notes)
-    return after, [announce(FollowUpAnswered, after, by=by, now=now, follow_up_id=follow_up_id)]
+    return after, [event_of(FollowUpAnswered, after, by=by, now=now, follow_up_id=follow_up_id)]
 
 
 def _refuse_closed(before: Request, *, version: int, now: datetime) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.accounts.clinics import MembershipChanged
-from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.values import ActingRole
 from shared.errors import Refused
 
 FRONT_DESK = ("owner", "staff")
@@ -43,7 +43,7 @@ def from_event(event: MembershipChanged) -> Membership:
 
 
 def acts_at(
-    practice_id: UUID, *, professional_id: UUID, by: UUID, role: VisitRole, member_as: Collection[str]
+    practice_id: UUID, *, professional_id: UUID, by: UUID, role: ActingRole, member_as: Collection[str]
 ) -> bool:
     """Return whether `by` acts for this professional at this practice; `member_as` is their role there."""
     if role == "clinic":
@@ -73,7 +73,7 @@ def one_practice(practices: Collection[UUID], clinic_id: UUID | None) -> UUID:
     return only
 
 
-def professional_meant(professional_id: UUID | None, *, by: UUID, role: VisitRole) -> UUID:
+def professional_meant(professional_id: UUID | None, *, by: UUID, role: ActingRole) -> UUID:
     """The professional who is meant: herself, where she names none. Refuses `missing_field`."""
     if professional_id is None and role == "clinic":
         detail = "Add professional_id: of which of your professionals?"
@@ -82,7 +82,7 @@ def professional_meant(professional_id: UUID | None, *, by: UUID, role: VisitRol
 
 
 def practice_meant(
-    clinic_id: UUID | None, *, by: UUID, role: VisitRole, member_as: str | None, owner: bool
+    clinic_id: UUID | None, *, by: UUID, role: ActingRole, member_as: str | None, owner: bool
 ) -> UUID:
     """The practice that is meant: the clinic, or the professional who works alone and names none.
 

@@ -18,7 +18,7 @@ from services.requests.domain.proposal import (
     HandedTo,
     Proposal,
 )
-from services.requests.domain.request import LeftBehind, Request, Timing, announce, now_at
+from services.requests.domain.request import LeftBehind, Request, Timing, event_of, now_at
 from services.requests.domain.slots import Slot
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.moves import (
@@ -206,7 +206,7 @@ def moved(
     if before.status == "pending":
         longest = max(before.submitted_at + timing.review_lasts, before.expires_at)
         after = replace(after, expires_at=min(longest, visit.start - target.lead))
-    moved = announce(
+    moved = event_of(
         RequestRescheduled,
         after,
         by=by,
@@ -244,7 +244,7 @@ def _proposed(
         made=made,
     )
     after = replace(before, version=before.version + 1, proposal=proposal)
-    told = announce(
+    told = event_of(
         ProposalMade,
         after,
         by=by,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.requests.domain.interval import Interval
 from shared.contracts.base import Money
-from shared.contracts.requests.values import ProposalState, Side, VisitMode
+from shared.contracts.requests.values import AppointmentMode, ProposalState, Side
 
 PROPOSAL_LASTS = timedelta(hours=48)
 """A proposal nobody answered expires after this, or a lead time before either visit, if that is earlier."""
@@ -33,7 +33,7 @@ class HandedTo:
     professional_id: UUID
     service_id: UUID
     service_name: str
-    mode: VisitMode
+    mode: AppointmentMode
 
 
 @dataclass(frozen=True, kw_only=True)

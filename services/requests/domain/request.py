@@ -16,12 +16,12 @@ from services.requests.domain.slots import Hold
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.policies import Terms
 from shared.contracts.requests.values import (
+    ActingRole,
+    AppointmentMode,
     DeclineReason,
     Outcome,
     Side,
     Status,
-    VisitMode,
-    VisitRole,
 )
 from shared.errors import Refused
 
@@ -55,7 +55,7 @@ class Request:
     location_id: UUID
     service_id: UUID
     service_name: str
-    mode: VisitMode
+    mode: AppointmentMode
     starts_at: datetime
     ends_at: datetime
     held: Interval
@@ -126,7 +126,7 @@ class Timing:
 
 
 def side_of(
-    request: Request, *, by: UUID, role: VisitRole, member_as: Collection[str] = (), to_read: bool = False
+    request: Request, *, by: UUID, role: ActingRole, member_as: Collection[str] = (), to_read: bool = False
 ) -> Side:
     """Return the side of the caller, in the role they are signed in with and as the member they are.
 
@@ -186,7 +186,7 @@ def is_overdue(request: Request, *, now: datetime) -> bool:
     return request.status == "pending" and request.expires_at <= now
 
 
-def announce(kind: type[Event], request: Request, *, by: Actor, now: datetime, **also: Any) -> Event:
+def event_of(kind: type[Event], request: Request, *, by: Actor, now: datetime, **also: Any) -> Event:
     """The event of this kind about the request as it is now."""
     return kind(
         occurred_at=now,
@@ -244,4 +244,4 @@ def move(
         after = replace(after, proposal=replace(after.open_proposal, state="withdrawn"))
     if not after.verified:
         return after, []
-    return after, [announce(ANNOUNCED[verb], after, by=by, now=now, **also)]
+    return after, [event_of(ANNOUNCED[verb], after, by=by, now=now, **also)]

@@ -8,7 +8,7 @@ from services.requests.domain.interval import Interval
 from services.requests.domain.versions import settled
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.services import AddService, ChangeService, ServiceOffered, ServiceSettings
-from shared.contracts.requests.values import BookingMode, ServiceKind, VisitMode
+from shared.contracts.requests.values import AppointmentMode, BookingMode, ServiceKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Service:
     practice_id: UUID | None = None
     """The only practice where it is offered, and whose front desk may change it; None: wherever they work."""
     kind: ServiceKind
-    mode: VisitMode
+    mode: AppointmentMode
     settings: ServiceSettings
 
     @property

@@ -8,13 +8,13 @@ from services.requests.domain import policy
 from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.notes import Notes
 from services.requests.domain.policy import Policy
-from services.requests.domain.request import Request, Timing, announce, confirmed, is_overdue, now_at
+from services.requests.domain.request import Request, Timing, confirmed, event_of, is_overdue, now_at
 from services.requests.domain.service import Service
 from services.requests.domain.slots import Slot
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import GuestAsked, RequestConfirmed, RequestSubmitted
+from shared.contracts.requests.requests import SubmitRequest
 from shared.contracts.requests.values import BookingMode, Side
-from shared.contracts.requests.visits import SubmitRequest
 from shared.errors import Refused
 
 VERIFY_WITHIN = timedelta(minutes=30)
@@ -70,7 +70,7 @@ def submit(
             verified=False,
             expires_at=min(now + VERIFY_WITHIN, request.starts_at),
         )
-        return unseen, [announce(GuestAsked, unseen, by=by, now=now, expires_at=unseen.expires_at)]
+        return unseen, [event_of(GuestAsked, unseen, by=by, now=now, expires_at=unseen.expires_at)]
     return _asked_for(request, at_once=by == "professional" or booking == "instant", rules=rules, now=now)
 
 
@@ -111,11 +111,11 @@ def _asked_for(
     request: Request, *, at_once: bool, rules: Policy, now: datetime
 ) -> tuple[Request, list[Event]]:
     by = request.submitted_by
-    submitted = announce(RequestSubmitted, request, by=by, now=now, expires_at=request.expires_at)
+    submitted = event_of(RequestSubmitted, request, by=by, now=now, expires_at=request.expires_at)
     if not at_once:
         return request, [submitted]
     accepted = confirmed(replace(request, status="confirmed"), rules, by=by, now=now)
-    return accepted, [submitted, announce(RequestConfirmed, accepted, by=by, now=now)]
+    return accepted, [submitted, event_of(RequestConfirmed, accepted, by=by, now=now)]
 
 
 def review_ends(starts_at: datetime, *, lead: timedelta, timing: Timing, asked_at: datetime) -> datetime:

@@ -15,8 +15,8 @@ from services.requests.operations.views import request_view
 from services.requests.operations.writing import refuse_full_day, take
 from services.requests.tools import Tools
 from shared.bus import handles
+from shared.contracts.requests.requests import RequestView, SubmitRequest
 from shared.contracts.requests.values import Side
-from shared.contracts.requests.visits import RequestView, SubmitRequest
 from shared.db import Unit, Work
 from shared.errors import Refused, key_reused
 
@@ -30,7 +30,7 @@ def submit(
         _refuse_for_others(command)
         if command.guest:
             refuse_erased_guest(work, command.patient_id)
-        if known := store.visits.find(work, tools.master, command.request_id):
+        if known := store.requests.find(work, tools.master, command.request_id):
             return _repeated(work, known, command, access_id=access_id, now=now)
         refuse_erased(work, professional_id=command.professional_id, person_id=command.patient_id)
         side, practices = _side(work, command)
@@ -57,8 +57,8 @@ def submit(
             timing=tools.timing,
             now=now,
         )
-        if not store.visits.add(work, tools.master, new, due_at=ending.due_at(new, tools.timing)):
-            known = store.visits.find(work, tools.master, command.request_id)
+        if not store.requests.add(work, tools.master, new, due_at=ending.due_at(new, tools.timing)):
+            known = store.requests.find(work, tools.master, command.request_id)
             assert known is not None
             return _repeated(work, known, command, access_id=access_id, now=now)  # sent twice at once
         refuse_full_day(work, offer, slot, of=command.request_id, tools=tools, now=now)
@@ -115,9 +115,9 @@ def _refuse_unknown_patient(
     A front desk knows those of the practice where the visit will be, a professional those of their own.
     """
     if command.role == "clinic":
-        known = store.visits.has_asked(work, command.patient_id, [practice_id])
+        known = store.requests.has_asked(work, command.patient_id, [practice_id])
     else:
-        known = store.visits.has_asked(
+        known = store.requests.has_asked(
             work, command.patient_id, practices, professional_id=command.professional_id
         )
     if not known:
@@ -132,7 +132,7 @@ def _bookable(
     if side == "professional":
         return for_practice(offers, now=now)
     offered = for_patients(offers, now=now)
-    if not all(each.service.settings.new_patients for each in offers) and not store.visits.has_been_seen(
+    if not all(each.service.settings.new_patients for each in offers) and not store.requests.has_been_seen(
         work, command.patient_id, command.professional_id
     ):
         detail = "This is for patients who were seen before: choose another service, or call the practice."

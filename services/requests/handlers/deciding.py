@@ -35,8 +35,7 @@ from shared.contracts.requests.proposals import (
     ProposeTime,
     WithdrawProposal,
 )
-from shared.contracts.requests.values import Side
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     BatchDecision,
     BatchResult,
     BatchView,
@@ -49,6 +48,7 @@ from shared.contracts.requests.visits import (
     RescheduleRequest,
     UndoCompletion,
 )
+from shared.contracts.requests.values import Side
 from shared.db import Unit, Work
 from shared.errors import Refused
 
@@ -223,7 +223,7 @@ def _moved(
 
 def _found(work: Work, command: Change, *, tools: Tools) -> tuple[Request, Side]:
     """The request, locked, and the side she is on. Refuses `unknown_request` and `not_yours`."""
-    found = store.visits.find_to_change(work, tools.master, command.request_id)
+    found = store.requests.find_to_change(work, tools.master, command.request_id)
     if found is None:
         raise unknown_request()
     return found, side_on(work, found, by=command.by, role=command.role)

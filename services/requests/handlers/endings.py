@@ -15,7 +15,7 @@ _AT_ONCE = 100
 def wake(unit: Unit, *, tools: Tools, now: datetime) -> int:
     """Do what is due by itself; for how many requests. Safe with several processes, however late."""
     with unit() as work:
-        late = store.visits.due(work, tools.master, now=now, limit=_AT_ONCE)
+        late = store.requests.due(work, tools.master, now=now, limit=_AT_ONCE)
         for each in late:
             _wake(work, each, tools=tools, now=now)
     return len(late)

@@ -18,21 +18,21 @@ from shared.bus import handles, listens
 from shared.contracts.accounts.sessions import AccessRevoked
 from shared.contracts.base import Done
 from shared.contracts.requests.feeds import (
+    AppointmentFile,
     CloseFeed,
     FeedLink,
     FeedView,
-    GetVisitEvent,
+    GetAppointmentFile,
     OpenFeed,
     ReadFeed,
-    VisitEvent,
 )
 from shared.db import Unit
 
 
-@handles(GetVisitEvent)
+@handles(GetAppointmentFile)
 def get_event(
-    unit: Unit, command: GetVisitEvent, *, tools: Tools, access_id: UUID, now: datetime
-) -> VisitEvent:
+    unit: Unit, command: GetAppointmentFile, *, tools: Tools, access_id: UUID, now: datetime
+) -> AppointmentFile:
     """A look at the visit like any other, and written down like any other."""
     with unit() as work:
         found = find_and_log(work, command, tools=tools, access_id=access_id, now=now)
@@ -88,9 +88,9 @@ def read_feed(unit: Unit, command: ReadFeed, *, tools: Tools, now: datetime) -> 
     return FeedView(events=[event_view(each, there[each.location_id]) for each in shown])
 
 
-def event_view(found: Request, place: Location) -> VisitEvent:
+def event_view(found: Request, place: Location) -> AppointmentFile:
     zone = ZoneInfo(found.time_zone)
-    return VisitEvent(
+    return AppointmentFile(
         request_id=found.id,
         version=found.version,
         status=found.status,

@@ -11,7 +11,7 @@ from services.requests.operations.writing import end_open, erase_notes, save
 from services.requests.tools import Tools
 from shared.bus import handles, listens
 from shared.contracts.accounts.guests import GuestJoined
-from shared.contracts.requests.visits import RequestView, VerifyRequest
+from shared.contracts.requests.requests import RequestView, VerifyRequest
 from shared.db import Unit
 
 
@@ -19,7 +19,7 @@ from shared.db import Unit
 def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
     """Refuses `unknown_request`, `not_yours`, and as `submission.verify` and `limits` do."""
     with unit() as work:
-        before = store.visits.find_to_change(work, tools.master, command.request_id)
+        before = store.requests.find_to_change(work, tools.master, command.request_id)
         if before is None:
             raise unknown_request()
         request.side_of(before, by=command.by, role="patient")
@@ -69,7 +69,7 @@ def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None
         work.lock_exclusive(event.guest_id)  # what is being asked for in her name is finished first
         left = store.erasure.gone_among(work, event.person_id)
         erased = store.erasure.is_erased(work, event.person_id)
-        for each in store.visits.of_patient(work, tools.master, event.guest_id):
+        for each in store.requests.of_patient(work, tools.master, event.guest_id):
             after = submission.joined(each, event.person_id)
             save(work, each, after, [], tools=tools)
         store.keys.destroy(work, event.guest_id)

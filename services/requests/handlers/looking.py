@@ -14,8 +14,7 @@ from services.requests.store.pages import Filter, Whose
 from services.requests.tools import Tools
 from shared import cursor
 from shared.bus import handles
-from shared.contracts.requests.values import VisitRole
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     ChangesPage,
     GetRequest,
     ListRequests,
@@ -23,6 +22,7 @@ from shared.contracts.requests.visits import (
     RequestView,
     SyncRequests,
 )
+from shared.contracts.requests.values import ActingRole
 from shared.db import Unit, Work
 from shared.errors import Refused
 
@@ -120,7 +120,7 @@ def _window(command: ListRequests) -> Interval | None:
     return days_from(command.first_day, command.days, time_zone)
 
 
-def _whose(work: Work, person_id: UUID, role: VisitRole, professional_id: UUID | None) -> Whose:
+def _whose(work: Work, person_id: UUID, role: ActingRole, professional_id: UUID | None) -> Whose:
     """Return the scope of requests that the caller may see: for a front desk, those at its clinics alone.
 
     Refuses `missing_field` and `not_yours`.

@@ -22,7 +22,7 @@ def get_join_link(
     Refuses `unknown_request`, `not_yours` and as `video_call.join` does.
     """
     with unit() as work:
-        found = store.visits.find(work, tools.master, command.request_id)
+        found = store.requests.find(work, tools.master, command.request_id)
         if found is None:
             raise unknown_request()
         side = request.side_of(found, by=command.by, role=command.role, to_read=True)

@@ -8,12 +8,12 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import erasure, membership
 from services.requests.domain.request import Request, side_of
-from shared.contracts.requests.values import Side, VisitRole
+from shared.contracts.requests.values import ActingRole, Side
 from shared.db import Work
 from shared.errors import key_of_erased
 
 
-def side_on(work: Work, found: Request, *, by: UUID, role: VisitRole, to_read: bool = False) -> Side:
+def side_on(work: Work, found: Request, *, by: UUID, role: ActingRole, to_read: bool = False) -> Side:
     """Return the side the caller is on, as `request.side_of` decides. Refuses `not_yours`.
 
     The database is asked what the caller is in the clinic of the visit only where that matters.
@@ -24,7 +24,7 @@ def side_on(work: Work, found: Request, *, by: UUID, role: VisitRole, to_read: b
     return side_of(found, by=by, role=role, member_as=member_as, to_read=to_read)
 
 
-def may_act_at(work: Work, practice_id: UUID, *, professional_id: UUID, by: UUID, role: VisitRole) -> None:
+def may_act_at(work: Work, practice_id: UUID, *, professional_id: UUID, by: UUID, role: ActingRole) -> None:
     """Refuses `not_yours` to all but the professional, while they work there, and its front desk."""
     clinic = practice_id != professional_id
     member_as = store.memberships.roles_in(work, by, practice_id) if clinic and role != "patient" else ()
@@ -34,7 +34,7 @@ def may_act_at(work: Work, practice_id: UUID, *, professional_id: UUID, by: UUID
         raise membership.not_acting()
 
 
-def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: VisitRole) -> set[UUID]:
+def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: ActingRole) -> set[UUID]:
     """Return the practices where the caller acts for this professional. Refuses `not_yours` if none."""
     practices = set[UUID]()
     if role == "clinic":
@@ -47,7 +47,7 @@ def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: VisitRol
 
 
 def practice_meant(
-    work: Work, professional_id: UUID, clinic_id: UUID | None, *, by: UUID, role: VisitRole
+    work: Work, professional_id: UUID, clinic_id: UUID | None, *, by: UUID, role: ActingRole
 ) -> UUID:
     """The practice whose settings are meant: the clinic, or the own one of a professional who names none.
 
@@ -59,7 +59,7 @@ def practice_meant(
     return membership.one_practice(practices, clinic_id)
 
 
-def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: VisitRole, owner: bool = False) -> UUID:
+def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: ActingRole, owner: bool = False) -> UUID:
     """The practice she acts for. Refuses `missing_field` and `not_yours`."""
     member_as = store.memberships.role_in(work, by, clinic_id) if clinic_id else None
     return membership.practice_meant(clinic_id, by=by, role=role, member_as=member_as, owner=owner)

@@ -25,9 +25,9 @@ from services.requests.operations.lookups import unknown_service
 from services.requests.operations.timetables import by_practice, known_tables, with_holidays
 from services.requests.operations.views import slot_view
 from shared.contracts.requests.proposals import ProposeTime
+from shared.contracts.requests.requests import RescheduleRequest
 from shared.contracts.requests.slots import Slot as SlotView
-from shared.contracts.requests.values import ServiceKind, Side, VisitMode
-from shared.contracts.requests.visits import RescheduleRequest
+from shared.contracts.requests.values import AppointmentMode, ServiceKind, Side
 from shared.db import Work
 from shared.errors import Refused
 
@@ -155,7 +155,7 @@ def offers_of(
     professional_ids: Collection[UUID],
     *,
     kind: ServiceKind | None,
-    mode: VisitMode | None,
+    mode: AppointmentMode | None,
     now: datetime,
 ) -> list[Offer]:
     """What patients can ask these people for; the shortest services first."""

@@ -12,9 +12,9 @@ from services.requests.domain.place import Location
 from services.requests.domain.request import Request
 from services.requests.operations.access import may_act_at, side_on
 from services.requests.tools import Tools
-from shared.contracts.requests.feeds import GetVisitEvent
+from shared.contracts.requests.feeds import GetAppointmentFile
 from shared.contracts.requests.hours import AddOverride, PublishHours
-from shared.contracts.requests.visits import (
+from shared.contracts.requests.requests import (
     GetRequest,
 )
 from shared.db import Work
@@ -73,10 +73,10 @@ def unknown_service() -> Refused:
 
 
 def find_and_log(
-    work: Work, command: GetRequest | GetVisitEvent, *, tools: Tools, access_id: UUID, now: datetime
+    work: Work, command: GetRequest | GetAppointmentFile, *, tools: Tools, access_id: UUID, now: datetime
 ) -> Request:
     """The request, and written down who saw it. Refuses `unknown_request` and `not_yours`."""
-    found = store.visits.find(work, tools.master, command.request_id)
+    found = store.requests.find(work, tools.master, command.request_id)
     if found is None:
         raise unknown_request()
     side_on(work, found, by=command.by, role=command.role, to_read=True)

@@ -59,7 +59,7 @@ def outside_of(
     ]
     outside = [
         row
-        for row in store.visits.to_come(work, professional_id, now=now)
+        for row in store.requests.to_come(work, professional_id, now=now)
         if (at is None or row.practice_id in at)
         and not hours.fits(tables, row.location_id, Interval(row.starts_at, row.ends_at))
     ]

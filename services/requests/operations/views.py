@@ -25,6 +25,7 @@ from shared.contracts.requests.places import (
     LocationView,
 )
 from shared.contracts.requests.policies import PolicyView
+from shared.contracts.requests.requests import FollowUpView, ProposalView, RequestView
 from shared.contracts.requests.services import (
     ServiceView,
 )
@@ -32,7 +33,6 @@ from shared.contracts.requests.slots import (
     OfferedSlot,
 )
 from shared.contracts.requests.slots import Slot as SlotView
-from shared.contracts.requests.visits import FollowUpView, ProposalView, RequestView
 
 
 def location_view(location: Location) -> LocationView:

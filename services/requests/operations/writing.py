@@ -77,7 +77,7 @@ def erase_notes(work: Work, person_id: UUID) -> None:
 def save(work: Work, before: Request, after: Request, events: Collection[Event], *, tools: Tools) -> bool:
     """Write what became of it; False where somebody else has the time it holds now."""
     if after != before:
-        store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
+        store.requests.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
         if after.holds != before.holds and not store.holds.take(work, after, before=before):
             return False
     work.publish(*events)
@@ -94,12 +94,12 @@ def free_what_is_due(
     now: datetime,
 ) -> None:
     """End what holds a part of these times though its own time has passed; not the request `but`."""
-    for each in store.visits.due_in(work, tools.master, professional_id, intervals, but=but, now=now):
+    for each in store.requests.due_in(work, tools.master, professional_id, intervals, but=but, now=now):
         _wake(work, each, tools=tools, now=now)
 
 
 def end_open(work: Work, person_id: UUID, *, reason: Leaving, tools: Tools, now: datetime) -> None:
-    for each in store.visits.open_of(work, tools.master, person_id):
+    for each in store.requests.open_of(work, tools.master, person_id):
         by_patient = each.patient_id == person_id
         if by_patient or each.professional_id == person_id:
             after, events = ending.end_of_leaving(each, reason=reason, by_patient=by_patient, now=now)
@@ -111,7 +111,7 @@ def end_open(work: Work, person_id: UUID, *, reason: Leaving, tools: Tools, now:
 def leave_practice(
     work: Work, professional_id: UUID, practice_id: UUID, *, tools: Tools, now: datetime
 ) -> None:
-    for each in store.visits.open_at_practice(work, tools.master, professional_id, practice_id):
+    for each in store.requests.open_at_practice(work, tools.master, professional_id, practice_id):
         if each.professional_id == professional_id:
             after, events = ending.leave_clinic(each, now=now)
         else:
@@ -122,7 +122,7 @@ def leave_practice(
 def _wake(work: Work, before: Request, *, tools: Tools, now: datetime) -> None:
     after, events = _by_itself(before, timing=tools.timing, now=now)
     if after == before:  # the operator has settled other times since: it is due later
-        store.visits.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
+        store.requests.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
     save(work, before, after, events, tools=tools)
 
 

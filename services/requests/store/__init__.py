@@ -11,8 +11,8 @@ from services.requests.store import (
     pages,
     places,
     policies,
+    requests,
     services,
-    visits,
 )
 from services.requests.store.tables import metadata
 
@@ -28,6 +28,6 @@ __all__ = [
     "pages",
     "places",
     "policies",
+    "requests",
     "services",
-    "visits",
 ]

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.requests.store import keys
+from services.requests.store.requests import THIS_TRANSACTION
 from services.requests.store.tables import (
     booking_settings,
     closings,
@@ -18,7 +19,6 @@ from services.requests.store.tables import (
     requests,
     services,
 )
-from services.requests.store.visits import THIS_TRANSACTION
 from shared.db import Work
 
 _changed = {"version": requests.c.version + 1, "changed_in": THIS_TRANSACTION}

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.limits import DAY, REMEMBERED, Asked, History
+from services.requests.store.requests import LEFT_BEHIND
 from services.requests.store.tables import requests
-from services.requests.store.visits import LEFT_BEHIND
 from shared.db import Work
 
 _COUNTED = [

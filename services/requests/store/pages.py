@@ -11,8 +11,8 @@ from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import HOLDS_ITS_TIME, OPEN
 from services.requests.domain.request import Request
 from services.requests.envelope import MasterKey
+from services.requests.store.requests import from_row, read, with_key
 from services.requests.store.tables import requests
-from services.requests.store.visits import from_row, read, with_key
 from shared import cursor
 from shared.contracts.requests.values import Shown, Side, Status
 from shared.db import Work

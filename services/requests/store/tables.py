@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
 from services.requests.domain.life_cycle import MOVES
 from shared.contracts.requests.hours import ExceptionKind
-from shared.contracts.requests.values import DeclineReason, Outcome, ServiceKind, Side, VisitMode
+from shared.contracts.requests.values import AppointmentMode, DeclineReason, Outcome, ServiceKind, Side
 from shared.db import inbox_table, instant, new_metadata, outbox_table
 
 metadata = new_metadata()
@@ -89,7 +89,7 @@ services = sa.Table(
     sa.Column("mode", sa.Text, nullable=False),
     sa.Column("settings", JSONB, nullable=False),
     _one_of("kind", get_args(ServiceKind)),
-    _one_of("mode", get_args(VisitMode)),
+    _one_of("mode", get_args(AppointmentMode)),
 )
 """Services without a practice are the professional's, who may offer them wherever they work."""
 
@@ -135,7 +135,7 @@ requests = sa.Table(
     sa.Column("changed_in", sa.BigInteger, nullable=False),
     _one_of("status", {"pending", *MOVES.values()}),
     _one_of("outcome", get_args(Outcome)),
-    _one_of("mode", get_args(VisitMode)),
+    _one_of("mode", get_args(AppointmentMode)),
     _one_of("submitted_by", get_args(Side)),
     _one_of("decline_reason", get_args(DeclineReason)),
     sa.CheckConstraint("verified or status in ('pending', 'cancelled', 'expired')", name="verified"),

@@ -16,7 +16,7 @@ from shared.contracts.accounts.values import (
     StoredName,
 )
 from shared.contracts.base import Command, Line, Message
-from shared.contracts.requests.values import ServiceKind, VisitMode
+from shared.contracts.requests.values import AppointmentMode, ServiceKind
 
 Specialty = Literal[
     "general_practice",
@@ -72,7 +72,7 @@ class ListingView(Message):
     contact: Contact
     place: Place | None
     services: list[ServiceKind]
-    modes: list[VisitMode]
+    modes: list[AppointmentMode]
     clinics: list[ClinicCard]
 
 
@@ -102,7 +102,7 @@ class ProfessionalView(Message):
     specialties: Specialties
     accepting_new_patients: bool
     services: list[ServiceKind]
-    modes: list[VisitMode]
+    modes: list[AppointmentMode]
     distance_km: float | None
 
 
@@ -117,7 +117,7 @@ class FindProfessionals(Command[ProfessionalsPage]):
     name: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
     specialty: Specialty | None = None
     service: ServiceKind | None = None
-    mode: VisitMode | None = None
+    mode: AppointmentMode | None = None
     language: Language | None = None
     accepting_new_patients: bool | None = None
     near: Point | None = None

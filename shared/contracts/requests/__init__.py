@@ -11,10 +11,10 @@ from shared.contracts.requests import (
     places,
     policies,
     proposals,
+    requests,
     services,
     slots,
     video_calls,
-    visits,
 )
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "places",
     "policies",
     "proposals",
+    "requests",
     "services",
     "slots",
     "video_calls",
-    "visits",
 ]

@@ -7,13 +7,13 @@ from pydantic import AwareDatetime, Field, PositiveInt
 
 from shared.contracts.base import Command, Done, Message, TimeZone
 from shared.contracts.requests.places import StoredAddress, StoredLocationName
-from shared.contracts.requests.values import Side, Status, StoredServiceName, VisitMode, VisitRole
+from shared.contracts.requests.values import ActingRole, AppointmentMode, Side, Status, StoredServiceName
 
 FeedToken = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
 """The secret part of a feed's link."""
 
 
-class VisitEvent(Message):
+class AppointmentFile(Message):
     """What a calendar shows of a visit: nothing that was written about it, and nobody's name."""
 
     request_id: UUID
@@ -22,7 +22,7 @@ class VisitEvent(Message):
     patient_id: UUID
     professional_id: UUID
     service_name: StoredServiceName
-    mode: VisitMode
+    mode: AppointmentMode
     location_name: StoredLocationName
     location_address: StoredAddress
     starts_at: AwareDatetime
@@ -33,10 +33,10 @@ class VisitEvent(Message):
     """The last time that is known of."""
 
 
-class GetVisitEvent(Command[VisitEvent]):
+class GetAppointmentFile(Command[AppointmentFile]):
     request_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
 
 
 class FeedLink(Message):
@@ -66,7 +66,7 @@ class CloseFeed(Command[Done]):
 class FeedView(Message):
     """Visits of the last 30 and the next 180 days that are on, soonest first; of many, the nearest."""
 
-    events: list[VisitEvent]
+    events: list[AppointmentFile]
 
 
 class ReadFeed(Command[FeedView]):

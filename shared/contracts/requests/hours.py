@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt
 
 from shared.contracts.base import Command, Message, TimeZone
-from shared.contracts.requests.values import BookingMode, Status, VideoUrl, VisitRole, Weekday
+from shared.contracts.requests.values import ActingRole, BookingMode, Status, VideoUrl, Weekday
 
 ExceptionKind = Literal["closed", "extra", "changed"]
 """No hours at all; hours beside the usual ones; these hours in place of the usual ones."""
@@ -61,7 +61,7 @@ class PublishHours(Command[HoursView]):
     professional_id: UUID
     location_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
     version: NonNegativeInt
     weekly: list[OpeningHours]
 
@@ -95,7 +95,7 @@ class AddOverride(Command[OverrideView]):
     clinic_id: UUID | None = None
     location_id: UUID | None = None
     by: UUID
-    role: VisitRole
+    role: ActingRole
     kind: ExceptionKind
     first_day: date
     last_day: date
@@ -118,13 +118,13 @@ class RemoveOverride(Command[OverridesView]):
     exception_id: UUID
     professional_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
 
 
 class ListOverrides(Command[OverridesView]):
     professional_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
 
 
 class BookingOptions(Message):
@@ -160,7 +160,7 @@ class SetBookingSettings(Command[BookingSettingsView]):
     professional_id: UUID
     clinic_id: UUID | None = None
     by: UUID
-    role: VisitRole
+    role: ActingRole
     version: NonNegativeInt
     settings: BookingOptions
 
@@ -178,4 +178,4 @@ class ReadBookingSettings(Command[BookingSettingsView]):
     professional_id: UUID
     clinic_id: UUID | None = None
     by: UUID
-    role: VisitRole
+    role: ActingRole

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, PositiveInt
 
 from shared.contracts.base import Command, Line, Message, StoredLine, TimeZone
-from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.values import ActingRole
 
 LocationName = Annotated[Line, Field(min_length=1, max_length=120)]
 StoredLocationName = Annotated[StoredLine, Field(min_length=1, max_length=120)]
@@ -37,7 +37,7 @@ class LocationView(Message):
 class _Place(Command[LocationView]):
     location_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
     name: LocationName
     postal_address: Address = ""
     country: Country | None = None

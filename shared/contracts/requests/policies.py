@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, NonNegativeInt
 
 from shared.contracts.base import Command, Message, Money
-from shared.contracts.requests.values import MOST_JOINERS, VisitRole
+from shared.contracts.requests.values import MOST_JOINERS, ActingRole
 
 Late = Literal["call_to_cancel", "fee", "forbid"]
 """What a patient meets who comes after the window: numbers to call, a fee, or a no."""
@@ -53,7 +53,7 @@ class SetPolicy(Command[PolicyView]):
 
     clinic_id: UUID | None = None
     by: UUID
-    role: VisitRole
+    role: ActingRole
     version: NonNegativeInt
     settings: PolicySettings
 

@@ -5,8 +5,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, PositiveInt
 
 from shared.contracts.base import Command
-from shared.contracts.requests.values import Note, VisitRole
-from shared.contracts.requests.visits import RequestView
+from shared.contracts.requests.requests import RequestView
+from shared.contracts.requests.values import ActingRole, Note
 
 
 class _About(Command[RequestView]):
@@ -14,7 +14,7 @@ class _About(Command[RequestView]):
 
     request_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
     version: PositiveInt
 
 

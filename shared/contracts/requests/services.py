@@ -7,13 +7,13 @@ from pydantic import PositiveInt
 
 from shared.contracts.base import Command, Event, Message, Money
 from shared.contracts.requests.values import (
+    ActingRole,
+    AppointmentMode,
     BookingMode,
     Buffer,
     Minutes,
     ServiceKind,
     StoredServiceName,
-    VisitMode,
-    VisitRole,
 )
 
 
@@ -44,7 +44,7 @@ class ServiceView(ServiceSettings):
     practice_id: UUID | None = None
     """The only practice where it is offered; None: wherever the professional works."""
     kind: ServiceKind
-    mode: VisitMode
+    mode: AppointmentMode
 
 
 class AddService(Command[ServiceView]):
@@ -57,9 +57,9 @@ class AddService(Command[ServiceView]):
     professional_id: UUID
     clinic_id: UUID | None = None
     by: UUID
-    role: VisitRole
+    role: ActingRole
     kind: ServiceKind = "consultation"
-    mode: VisitMode = "in_person"
+    mode: AppointmentMode = "in_person"
     settings: ServiceSettings
 
 
@@ -69,7 +69,7 @@ class ChangeService(Command[ServiceView]):
     service_id: UUID
     professional_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
     version: PositiveInt
     settings: ServiceSettings
 
@@ -92,6 +92,6 @@ class ServiceOffered(Event):
     service_id: UUID
     professional_id: UUID
     kind: ServiceKind
-    mode: VisitMode
+    mode: AppointmentMode
     offered: bool = True
     """False: no longer."""

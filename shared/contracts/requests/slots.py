@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Command, Message, TimeZone
-from shared.contracts.requests.values import Limit, ServiceKind, VisitMode, VisitRole
+from shared.contracts.requests.values import ActingRole, AppointmentMode, Limit, ServiceKind
 
 
 class Slot(Message):
@@ -29,7 +29,7 @@ class OfPractice(Message):
     """Somebody who acts for the professional, in the role she is signed in with."""
 
     by: UUID
-    role: VisitRole
+    role: ActingRole
 
 
 class FindSlots(Command[SlotsView]):
@@ -66,7 +66,7 @@ class FindClinicSlots(Command[ClinicSlotsView]):
     clinic_id: UUID
     location_id: UUID | None = None
     kind: ServiceKind | None = None
-    mode: VisitMode | None = None
+    mode: AppointmentMode | None = None
     from_date: date
     days: Annotated[int, Field(ge=1, le=35)]
     limit: Limit = 20
@@ -83,4 +83,4 @@ class FindNextFree(Command[NextFreeView]):
 
     professional_ids: Annotated[list[UUID], Field(max_length=100)]
     kind: ServiceKind | None = None
-    mode: VisitMode | None = None
+    mode: AppointmentMode | None = None

@@ -43,12 +43,12 @@ ServiceKind = Literal[
     "other",
 ]
 """What sort of visit a service is: what searches know of it, whatever it is called."""
-VisitMode = Literal["in_person", "video"]
+AppointmentMode = Literal["in_person", "video"]
 VideoUrl = Annotated[str, Field(pattern=r"^https://[!-~]+$", max_length=500)]
 """The way into somebody's video room."""
 BookingMode = Literal["off", "request", "instant"]
 """Whether patients may ask for a visit, and whether somebody reviews it before it is confirmed."""
-VisitRole = Literal["patient", "professional", "clinic"]
+ActingRole = Literal["patient", "professional", "clinic"]
 """What somebody is signed in as; what else she may be counts for nothing."""
 Side = Literal["patient", "professional"]
 """The two sides of a visit; the front desk is on its professional's."""

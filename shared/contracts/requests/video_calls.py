@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Command, Message
-from shared.contracts.requests.values import VisitRole
+from shared.contracts.requests.values import ActingRole
 
 
 class JoinLinkView(Message):
@@ -25,4 +25,4 @@ class GetJoinLink(Command[JoinLinkView]):
 
     request_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole

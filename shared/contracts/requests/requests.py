@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, Field, PositiveInt
 from shared.contracts.base import Command, Message, Money, Prose, TimeZone
 from shared.contracts.requests.policies import Terms
 from shared.contracts.requests.values import (
+    ActingRole,
+    AppointmentMode,
     DeclineReason,
     Joiners,
     Limit,
@@ -20,8 +22,6 @@ from shared.contracts.requests.values import (
     Status,
     StoredJoiners,
     StoredServiceName,
-    VisitMode,
-    VisitRole,
 )
 
 
@@ -66,7 +66,7 @@ class RequestView(Message):
     location_id: UUID
     service_id: UUID
     service_name: StoredServiceName
-    mode: VisitMode
+    mode: AppointmentMode
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     time_zone: TimeZone
@@ -106,7 +106,7 @@ class SubmitRequest(Command[RequestView]):
 
     request_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
     patient_id: UUID
     dependent_id: UUID | None = None
     professional_id: UUID
@@ -131,7 +131,7 @@ class _Decision(Command[RequestView]):
 
     request_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
     version: PositiveInt
 
 
@@ -177,7 +177,7 @@ class UndoCompletion(_Decision):
 class GetRequest(Command[RequestView]):
     request_id: UUID
     by: UUID
-    role: VisitRole
+    role: ActingRole
 
 
 class RequestsPage(Message):
@@ -195,7 +195,7 @@ class ListRequests(Command[RequestsPage]):
     """
 
     person_id: UUID
-    role: VisitRole
+    role: ActingRole
     professional_id: UUID | None = None
     clinic_id: UUID | None = None
     shown: Shown | None = None
@@ -236,7 +236,7 @@ class DecideBatch(Command[BatchView]):
     """Each decision stands for itself: one that is refused stops no other."""
 
     by: UUID
-    role: VisitRole
+    role: ActingRole
     decisions: Annotated[list[BatchDecision], Field(min_length=1, max_length=50)]
 
 
@@ -255,7 +255,7 @@ class SyncRequests(Command[ChangesPage]):
     """
 
     person_id: UUID
-    role: VisitRole
+    role: ActingRole
     professional_id: UUID | None = None
     cursor: str | None = None
     limit: Limit = 50
