@@ -18,7 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from gateway import security_events
 from shared import strict_json
 from shared.bus.client import Bus
-from shared.contracts.accounts.guests import GUEST_AUDIENCE, LookAtGuest
+from shared.contracts.accounts.guests import GUEST_AUDIENCE, CheckGuestLink
 from shared.contracts.accounts.sessions import (
     TOKEN_AUDIENCE,
     TOKEN_ISSUER,
@@ -278,7 +278,7 @@ def _for_one_visit(*roles: ActingRole) -> Any:
             yield found
         except Refused as refusal:
             if refusal.code == "not_yours":
-                await request.app.state.bus.call(LookAtGuest(guest_id=found.id))
+                await request.app.state.bus.call(CheckGuestLink(guest_id=found.id))
             raise
 
     return Depends(at_visit)

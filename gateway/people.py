@@ -10,8 +10,8 @@ from pydantic import Field
 from gateway.auth import Caller
 from gateway.fields import Body, PhoneNumber
 from shared.bus.client import Bus
-from shared.contracts.accounts.directory import GetListing
-from shared.contracts.accounts.guests import TurnAwayGuest, WelcomeGuest
+from shared.contracts.accounts.directory import GetDirectoryEntry
+from shared.contracts.accounts.guests import RegisterGuest, RemoveRefusedGuest
 from shared.contracts.accounts.people import ListDependents
 from shared.contracts.accounts.values import Contact, Email, Name
 from shared.contracts.base import Answer, Command
@@ -43,7 +43,7 @@ async def welcomed(
     `idempotency_key_reused`.
     """
     known = await bus.call(
-        WelcomeGuest(
+        RegisterGuest(
             guest_id=guest_id, name=guest.name, email=guest.email, phone=guest.phone, origin=origin, by=by
         )
     )
@@ -53,12 +53,14 @@ async def welcomed(
         if refusal.code != key_reused().code:
             with suppress(Refused, Unavailable, Broken):
                 await _turn_away(
-                    bus, TurnAwayGuest(guest_id=guest_id, email=guest.email, origin=origin, by=by), request
+                    bus,
+                    RemoveRefusedGuest(guest_id=guest_id, email=guest.email, origin=origin, by=by),
+                    request,
                 )
         raise
 
 
-async def _turn_away(bus: Bus, command: TurnAwayGuest, request: GetRequest) -> None:
+async def _turn_away(bus: Bus, command: RemoveRefusedGuest, request: GetRequest) -> None:
     try:
         await bus.call(request)
     except Refused as refusal:
@@ -95,7 +97,7 @@ async def with_numbers(bus: Bus, command: Command[Answer]) -> Answer:
 async def name_of(bus: Bus, professional_id: UUID) -> str | None:
     """As the directory has it, if anybody answers."""
     try:
-        return (await bus.call(GetListing(professional_id=professional_id))).name
+        return (await bus.call(GetDirectoryEntry(professional_id=professional_id))).name
     except (Refused, Unavailable, Broken):
         return None
 
@@ -103,7 +105,7 @@ async def name_of(bus: Bus, professional_id: UUID) -> str | None:
 async def _numbers(bus: Bus, professional_id: UUID) -> list[dict[str, Any]]:
     """Contact cards of the professional and of her clinics; none if nobody answers."""
     try:
-        listing = await bus.call(GetListing(professional_id=professional_id))
+        listing = await bus.call(GetDirectoryEntry(professional_id=professional_id))
     except (Refused, Unavailable, Broken):
         return []
     cards = [(listing.name, listing.contact), *((each.name, each.contact) for each in listing.clinics)]

@@ -78,11 +78,11 @@ class Sender:
         return cls(name=(found["name"] or "").strip(), address=address)
 
 
-Post = Callable[[Mail], None]
+Mailer = Callable[[Mail], None]
 """Posts one mail. Raises `Unsendable`, and OSError (smtplib's errors are such) where that did not work."""
 
 
-def post_by(settings: Settings) -> Post:
+def mailer(settings: Settings) -> Mailer:
     """The way that the settings say."""
     sender = Sender.read(settings.mail_from)
     if not settings.smtp_url:

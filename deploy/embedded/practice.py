@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from shared.bus.client import Bus
 from shared.contracts.accounts.clinics import CreateClinic
-from shared.contracts.accounts.directory import GetListing, PublishListing
+from shared.contracts.accounts.directory import GetDirectoryEntry, PublishDirectoryEntry
 from shared.contracts.accounts.people import GrantSupport, OpenAccount
 from shared.contracts.accounts.values import Contact, OwnRole, Place, Role
 from shared.contracts.base import Money
@@ -63,10 +63,10 @@ async def load(bus: Bus) -> None:
         )
     professional, desk, support = PEOPLE[2:]
     await bus.call(GrantSupport(email=support.email))
-    listing = await bus.call(GetListing(professional_id=professional.id))
+    listing = await bus.call(GetDirectoryEntry(professional_id=professional.id))
     if listing.place is None:
         await bus.call(
-            PublishListing(
+            PublishDirectoryEntry(
                 professional_id=professional.id,
                 version=listing.version,
                 listed=True,

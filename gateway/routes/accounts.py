@@ -22,10 +22,10 @@ from gateway.fields import (
     strangers_id,
 )
 from shared.contracts.accounts.people import (
+    AccessLogPage,
     AccountView,
     AddDependent,
     AddRole,
-    AuditPage,
     ChangeDependent,
     ChangeProfile,
     ConfirmAccount,
@@ -33,7 +33,7 @@ from shared.contracts.accounts.people import (
     DependentsView,
     DependentView,
     GetAccount,
-    ListAudit,
+    ListAccessLog,
     ListDependents,
     RegisterAccount,
     RegistrationView,
@@ -183,9 +183,9 @@ async def add_role(body: NewRole, caller: SignedIn, bus: Bus) -> AccountView:
 
 
 @router.get("/me/audit", responses=documented("not_signed_in", "bad_cursor"))
-async def my_audit(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> AuditPage:
+async def my_audit(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> AccessLogPage:
     """Who saw your data and who changed your rights, newest first."""
-    return await bus.call(ListAudit(person_id=caller.id, cursor=cursor, limit=limit))
+    return await bus.call(ListAccessLog(person_id=caller.id, cursor=cursor, limit=limit))
 
 
 _DEPENDENT = ("not_signed_in", "wrong_role")

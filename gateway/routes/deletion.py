@@ -12,8 +12,8 @@ from shared.contracts.accounts.deletion import (
     ConfirmDeletion,
     DeletionsPage,
     DeletionView,
-    KeepAccount,
     ListDeletions,
+    ReopenAccount,
 )
 
 router = APIRouter(prefix="/v1", tags=["deletion"])
@@ -55,7 +55,7 @@ async def confirm_deletion(body: MailedLink, bus: Bus) -> DeletionView:
 )
 async def keep_account(body: MailedLink, bus: Bus) -> None:
     """Change your mind, as long as your data are not erased."""
-    await bus.call(KeepAccount(token=body.token))
+    await bus.call(ReopenAccount(token=body.token))
 
 
 @router.get("/deletions", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))

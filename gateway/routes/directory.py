@@ -12,11 +12,11 @@ from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Cursor, Instant, Limit, NewContact, NewPlace, Version
 from shared.contracts.accounts.directory import (
+    DirectoryEntryView,
     FindProfessionals,
-    GetListing,
-    ListingView,
+    GetDirectoryEntry,
     ProfessionalView,
-    PublishListing,
+    PublishDirectoryEntry,
     Specialties,
     Specialty,
 )
@@ -117,28 +117,28 @@ async def find(
 
 
 @router.get("/professionals/{professional_id}", responses=documented("unknown_professional"))
-async def professional(professional_id: UUID, bus: Bus) -> ListingView:
+async def professional(professional_id: UUID, bus: Bus) -> DirectoryEntryView:
     """A professional's page: her contact card, and those of the clinics she works in."""
-    return await bus.call(GetListing(professional_id=professional_id))
+    return await bus.call(GetDirectoryEntry(professional_id=professional_id))
 
 
 _MINE = ("not_signed_in", "wrong_role", "unknown_professional")
 
 
 @router.get("/listing", responses=documented(*_MINE))
-async def my_listing(caller: Professional, bus: Bus) -> ListingView:
+async def my_listing(caller: Professional, bus: Bus) -> DirectoryEntryView:
     """Your page in the directory."""
-    return await bus.call(GetListing(professional_id=caller.id))
+    return await bus.call(GetDirectoryEntry(professional_id=caller.id))
 
 
 @router.put(
     "/listing",
     responses=documented(*_MINE, "stale_version", "invalid_email", "invalid_phone", body=True),
 )
-async def publish(body: NewListing, caller: Professional, bus: Bus) -> ListingView:
+async def publish(body: NewListing, caller: Professional, bus: Bus) -> DirectoryEntryView:
     """Change your page. Its contact card shows what you set there, and nothing else of yours."""
     return await bus.call(
-        PublishListing(
+        PublishDirectoryEntry(
             professional_id=caller.id,
             version=body.version,
             listed=body.listed,

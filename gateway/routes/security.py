@@ -28,8 +28,8 @@ from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.recovery import (
     AskReset,
     ChangePassword,
+    GetLink,
     LinkView,
-    LookAtLink,
     ResetPassword,
 )
 from shared.contracts.accounts.sessions import (
@@ -235,7 +235,7 @@ async def reset_password(body: NewPassword, bus: Bus) -> None:
 @router.post("/links/look", responses=documented("dead_link", body=True))
 async def look_at_link(body: MailedLink, bus: Bus) -> LinkView:
     """What a mailed link is good for, and until when. Changes nothing."""
-    return await bus.call(LookAtLink(token=body.token))
+    return await bus.call(GetLink(token=body.token))
 
 
 @router.post("/me/totp", responses=documented(*_PROVEN, "already_on"))

@@ -21,7 +21,7 @@ from gateway.pages import layout, visit
 from gateway.pages.failures import PageRoute
 from gateway.people import name_of, with_numbers
 from gateway.routes.deciding import decided
-from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, LookAtGuest
+from shared.contracts.accounts.guests import AskGuestLinks, CheckGuestLink, ForgetGuest
 from shared.contracts.base import Command, Money
 from shared.contracts.requests.feeds import GetAppointmentFile
 from shared.contracts.requests.proposals import AcceptProposal, AnswerFollowUp, DeclineProposal
@@ -164,7 +164,7 @@ async def _visitor(bus: Bus, keys: Keyring, token: str) -> Visitor:
     """Return the guest of this link. Refuses `dead_link`, and `joined_account` if accounts answers."""
     guest = await visitor_by(keys, token)
     with suppress(Unavailable, Broken):
-        await bus.call(LookAtGuest(guest_id=guest.id))
+        await bus.call(CheckGuestLink(guest_id=guest.id))
     return guest
 
 

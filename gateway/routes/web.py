@@ -19,9 +19,9 @@ from gateway.fields import Origin, strangers_id
 from gateway.pages import layout, questions
 from gateway.pages.failures import PageRoute
 from shared.contracts.accounts.addresses import UndoAddress
-from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, DeletionView, KeepAccount
+from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, DeletionView, ReopenAccount
 from shared.contracts.accounts.people import ConfirmAccountByLink
-from shared.contracts.accounts.recovery import AskReset, LookAtLink, ResetPassword
+from shared.contracts.accounts.recovery import AskReset, GetLink, ResetPassword
 from shared.contracts.accounts.removals import StopFactorRemoval
 from shared.contracts.accounts.tickets import OpenTicket
 from shared.contracts.accounts.values import LinkToken
@@ -81,7 +81,7 @@ async def ask_reset(bus: Bus, origin: Origin, email: Typed = "") -> HTMLResponse
 
 @router.get("/account/reset")
 async def new_password(bus: Bus, token: Token, device_id: Device = None) -> HTMLResponse:
-    await bus.call(LookAtLink(token=token))
+    await bus.call(GetLink(token=token))
     return questions.RESET.page({"token": token, "device_id": str(device_id or "")})
 
 
@@ -112,7 +112,7 @@ async def reset(
 
 @router.get("/account/registration")
 async def registration(bus: Bus, token: Token) -> HTMLResponse:
-    await bus.call(LookAtLink(token=token))
+    await bus.call(GetLink(token=token))
     return questions.REGISTRATION.page({"token": token})
 
 
@@ -133,7 +133,7 @@ async def begin_account(bus: Bus, token: SentToken, password: Typed = "", again:
 
 @router.get("/account/address")
 async def old_address(bus: Bus, token: Token) -> HTMLResponse:
-    await bus.call(LookAtLink(token=token))
+    await bus.call(GetLink(token=token))
     return questions.ADDRESS.page({"token": token})
 
 
@@ -173,7 +173,7 @@ async def ask_deletion(bus: Bus, origin: Origin, email: Typed = "") -> HTMLRespo
 
 @router.get("/account/deletion")
 async def deletion(bus: Bus, token: Token) -> HTMLResponse:
-    await bus.call(LookAtLink(token=token))
+    await bus.call(GetLink(token=token))
     return questions.CONFIRM_DELETION.page({"token": token})
 
 
@@ -185,20 +185,20 @@ async def confirm_deletion(bus: Bus, token: SentToken) -> HTMLResponse:
 
 @router.get("/account/keep")
 async def change_of_mind(bus: Bus, token: Token) -> HTMLResponse:
-    await bus.call(LookAtLink(token=token))
+    await bus.call(GetLink(token=token))
     return questions.KEEP.page({"token": token})
 
 
 @router.post("/account/keep")
 async def keep(bus: Bus, token: SentToken) -> HTMLResponse:
-    await bus.call(KeepAccount(token=token))
+    await bus.call(ReopenAccount(token=token))
     words = "Your account is open again, and will not be erased. Sign in with the app as before."
     return layout.page("Your account stays", layout.paragraphs(words))
 
 
 @router.get("/account/factors")
 async def lost_factor(bus: Bus, token: Token) -> HTMLResponse:
-    await bus.call(LookAtLink(token=token))
+    await bus.call(GetLink(token=token))
     return questions.KEEP_FACTORS.page({"token": token})
 
 
@@ -211,7 +211,7 @@ async def keep_factor(bus: Bus, token: SentToken) -> HTMLResponse:
 
 @router.get("/account/invitation")
 async def invitation(bus: Bus, token: Token) -> HTMLResponse:
-    link = await bus.call(LookAtLink(token=token))
+    link = await bus.call(GetLink(token=token))
     until = f"<p>It is good until {_instant(link.expires_at)}, and once.</p>"
     code = f'<p><code class="code">{escape(token)}</code></p>'
     return layout.page("You are invited to a clinic", f"{questions.INVITATION}\n{code}\n{until}")

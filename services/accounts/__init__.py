@@ -3,7 +3,7 @@
 Owns       people with their roles, profiles and dependents; guests; sessions, passwords, second factors and
            links; clinics and memberships; the directory; deletions; tickets; the audit; two keys in files
 Accepts    what stands in `shared/contracts/accounts`, one module for each area
-Announces  SessionEnded, AccessRevoked, MembershipChanged, AccountClosed, AccountKept, AccountErased,
+Publishes  SessionEnded, AccessRevoked, MembershipChanged, AccountClosed, AccountKept, AccountErased,
            GuestJoined
 Listens    GuestAsked, RequestUnstaffed, RequestHandedOver and every move of a request (who is whose patient,
            and what guests and front desks are told), RequestsRead (the audit), ServiceOffered (the

@@ -23,7 +23,7 @@ def uri(secret: str, *, email: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
-def step_of(code: str, secret: str, *, now: datetime) -> int | None:
+def matching_step(code: str, secret: str, *, now: datetime) -> int | None:
     """The time step that `code` is of, if it is a good one now."""
     totp, current = pyotp.TOTP(secret), int(now.timestamp()) // STEP
     for step in range(current - DRIFT, current + DRIFT + 1):

@@ -24,7 +24,7 @@ NAME = "HealthConnect"
 
 
 @dataclass(frozen=True)
-class Relying:
+class RelyingParty:
     """Whom authenticators answer to: a domain, and the origins where its passkeys may be used."""
 
     domain: str

@@ -4,14 +4,14 @@ from functools import cached_property
 from pathlib import Path
 
 from services.accounts import handlers
-from services.accounts.passkeys import Relying
+from services.accounts.passkeys import RelyingParty
 from services.accounts.store import tables
 from services.accounts.throttle import Throttle
 from services.accounts.tokens import Signer
 from services.accounts.tools import Tools
 from services.accounts.vault import Vault
 from shared import bus
-from shared.mail import post_by
+from shared.mail import mailer
 
 
 class Accounts(bus.Microservice, handlers=handlers):
@@ -27,8 +27,8 @@ class Accounts(bus.Microservice, handlers=handlers):
             signer=Signer.from_file(self._key_file("token-key.pem", self.settings.token_key_file)),
             vault=vault,
             throttle=Throttle(self.unit, vault),
-            relying=Relying(self.settings.passkey_domain, self.settings.passkey_origins),
-            post=post_by(self.settings),
+            relying_party=RelyingParty(self.settings.passkey_domain, self.settings.passkey_origins),
+            send_mail=mailer(self.settings),
             aside=self.in_real_thread,
         )
 

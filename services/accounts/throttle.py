@@ -140,7 +140,7 @@ class Throttle:
 
     def clear(self, *subjects: Subject) -> None:
         """Forget all failures of these subjects."""
-        names = {self._vault.blind(each.name) for each in subjects}
+        names = {self._vault.keyed_hash(each.name) for each in subjects}
         of_them = sa.func.split_part(throttle.c.key, "/", 3).in_(names)
         with self._unit() as work:
             work.conn.execute(sa.delete(throttle).where(of_them))
@@ -216,7 +216,7 @@ class Throttle:
             work.conn.execute(fewer.values(hits=throttle.c.hits - 1))
 
     def _key(self, what: str, subject: Subject, window: RateLimitItem | None) -> str:
-        name = self._vault.blind(subject.name)
+        name = self._vault.keyed_hash(subject.name)
         return window.key_for(what, name) if window else f"LIMITER/{what}/{name}/{_OPEN}"
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.accounts.passkeys import Relying
+from services.accounts.passkeys import RelyingParty
 from services.accounts.throttle import Throttle
 from services.accounts.tokens import Signer
 from services.accounts.vault import Vault
-from shared.mail import Post
+from shared.mail import Mailer
 from shared.settings import Settings
 
 
@@ -20,6 +20,6 @@ class Tools:
     signer: Signer
     vault: Vault
     throttle: Throttle
-    relying: Relying
-    post: Post
+    relying_party: RelyingParty
+    send_mail: Mailer
     aside: Callable[..., Any]

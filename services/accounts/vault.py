@@ -66,7 +66,7 @@ class Vault:
         plain = AESGCM(self._key_for("seal")).decrypt(sealed[:_NONCE], sealed[_NONCE:], of.bytes)
         return plain.decode()
 
-    def blind(self, word: str) -> str:
+    def keyed_hash(self, word: str) -> str:
         """Always the same for `word`, and nobody without the key can tell what it was."""
         return self._code("blind", word.encode()).hex()
 

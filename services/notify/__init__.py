@@ -2,7 +2,7 @@
 
 Owns       the inbox of every person, and the ids of those who are erased
 Accepts    ListInbox
-Announces  InboxErased
+Publishes  InboxErased
 Listens    RequestSubmitted, RequestConfirmed, RequestDeclined, RequestCancelled, RequestRescheduled,
            RequestCompleted, CompletionUndone, RequestExpired, ProposalMade, ProposalClosed,
            FollowUpAsked, FollowUpAnswered, RequestUnstaffed, RequestHandedOver, AccountErased, GuestJoined

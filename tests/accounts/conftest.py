@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.accounts.passkeys import Relying
+from services.accounts.passkeys import RelyingParty
 from services.accounts.throttle import Throttle
 from services.accounts.tokens import Signer
 from services.accounts.tools import Tools
@@ -14,7 +14,7 @@ from shared.bus import in_this_thread
 from shared.contracts.accounts.clinics import ClinicView
 from shared.contracts.accounts.people import AccountView
 from shared.db import Unit
-from shared.mail import post_by
+from shared.mail import mailer
 from shared.settings import Settings
 from tests.accounts.steps import House
 
@@ -37,8 +37,8 @@ def house(unit: Callable[[str], Unit], settings: Settings) -> House:
         signer=Signer.from_file(settings.home / "token-key.pem"),
         vault=vault,
         throttle=Throttle(accounts, vault),
-        relying=Relying(settings.passkey_domain, settings.passkey_origins),
-        post=post_by(settings),
+        relying_party=RelyingParty(settings.passkey_domain, settings.passkey_origins),
+        send_mail=mailer(settings),
         aside=in_this_thread,
     )
     return House(accounts, tools, settings.home)

@@ -5,11 +5,11 @@ from uuid import UUID, uuid4
 
 from services.accounts.handlers import directory
 from shared.contracts.accounts.directory import (
+    DirectoryEntryView,
     FindProfessionals,
-    GetListing,
-    ListingView,
+    GetDirectoryEntry,
     ProfessionalView,
-    PublishListing,
+    PublishDirectoryEntry,
 )
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.requests.services import ServiceOffered
@@ -24,13 +24,13 @@ def here(place: dict[str, Any]) -> dict[str, float]:
     return {name: place[name] for name in ("latitude", "longitude")}
 
 
-def page(house: House, professional_id: UUID) -> ListingView:
-    return directory.get(house.unit, GetListing(professional_id=professional_id))
+def page(house: House, professional_id: UUID) -> DirectoryEntryView:
+    return directory.get(house.unit, GetDirectoryEntry(professional_id=professional_id))
 
 
-def publish(house: House, who: AccountView, **changes: Any) -> ListingView:
+def publish(house: House, who: AccountView, **changes: Any) -> DirectoryEntryView:
     command = page(house, who.account_id).model_dump() | changes
-    return directory.publish(house.unit, PublishListing.model_validate(command))
+    return directory.publish(house.unit, PublishDirectoryEntry.model_validate(command))
 
 
 def professional(house: House, name: str, number: int = 0, **changes: Any) -> AccountView:

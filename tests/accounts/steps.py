@@ -14,13 +14,13 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.domain.session import begin, is_proven
+from services.accounts.domain.session import begin, has_fresh_proof
 from services.accounts.handlers import (
     clinics,
     deletion,
     invitations,
-    letters,
     listeners,
+    mails,
     recovery,
     registration,
     sessions,
@@ -134,18 +134,18 @@ class House:
             if known is None and person is not None:
                 device = Device(device_id=session_id, name="At hand")
                 rows.add(work, begin(session_id, person, role=person.roles[0], device=device, now=now))
-            elif known is not None and not is_proven(known, person_id, now=now):
+            elif known is not None and not has_fresh_proof(known, person_id, now=now):
                 rows.save(work, replace(known, ended_at=None, proved_at=now))
         return session_id
 
     def mails(self, *, now: datetime = NOW) -> list[EmailMessage]:
         """What is posted now, oldest first."""
-        letters.answer_asks(self.unit, new_uuid=uuid4, tools=self.tools, now=now)
+        mails.answer_mail_requests(self.unit, new_uuid=uuid4, tools=self.tools, now=now)
         before = set(self.home.glob("mail/*"))
-        letters.post_letters(self.unit, tools=self.tools, now=now)
-        return self.posted(but=before)
+        mails.send_mails(self.unit, tools=self.tools, now=now)
+        return self.sent(but=before)
 
-    def posted(self, but: Collection[Path] = ()) -> list[EmailMessage]:
+    def sent(self, but: Collection[Path] = ()) -> list[EmailMessage]:
         """All mails that were ever posted, oldest first, without those in the files `but`."""
         fresh = sorted(set(self.home.glob("mail/*")) - set(but), key=lambda path: path.stat().st_mtime_ns)
         return [BytesParser(policy=policy.default).parsebytes(path.read_bytes()) for path in fresh]
@@ -255,7 +255,7 @@ class House:
 
     def audit(self, subject_id: UUID) -> list[tuple[UUID, str, str]]:
         """Actor, her role and what she did, oldest first."""
-        rows = [row for row in self.rows(tables.audit) if row["subject_id"] == subject_id]
+        rows = [row for row in self.rows(tables.access_log) if row["subject_id"] == subject_id]
         return [(row["actor_id"], row["actor_role"], row["action"]) for row in rows]
 
     def everything(self) -> str:

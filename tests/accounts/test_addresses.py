@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.accounts.domain.address import LASTS, TRIES, UNDO_LASTS
 from services.accounts.domain.person import Person
-from services.accounts.handlers import addresses, letters, recovery
+from services.accounts.handlers import addresses, mails, recovery
 from services.accounts.store import addresses as store
 from services.accounts.store import people as rows
 from services.accounts.store import tables
@@ -55,7 +55,7 @@ def prove(
     house: House, who: AccountView, change: AddressChangeView, code: str, *, now: datetime = NOW
 ) -> AccountView:
     command = ConfirmAddress(person_id=who.account_id, change_id=change.change_id, code=code)
-    return addresses.confirm(house.unit, command, letter_id=uuid4(), tools=house.tools, now=now)
+    return addresses.confirm(house.unit, command, mail_id=uuid4(), tools=house.tools, now=now)
 
 
 def undo(house: House, token: str, *, now: datetime = NOW) -> None:
@@ -177,7 +177,7 @@ def test_a_link_that_undid_one_change_undoes_no_later_one_under_the_same_key(
     prove(house, anna, change, code_for(house, change))
     link = token_in(mail_to(house, OLD), "address")
     addresses.forget_old(house.unit, now=LONG_AFTER)
-    letters.forget_old(house.unit, now=LONG_AFTER + timedelta(seconds=1))
+    mails.forget_old(house.unit, now=LONG_AFTER + timedelta(seconds=1))
     change = ask(house, anna, EVE, change_id=key, now=LONG_AFTER)
     prove(house, anna, change, code_for(house, change), now=LONG_AFTER)
     assert outcome(lambda: undo(house, link, now=LONG_AFTER)) == "dead_link"
@@ -384,7 +384,7 @@ def test_erasing_frees_every_address(house: House, anna: AccountView) -> None:
 def test_what_is_over_is_forgotten(house: House, anna: AccountView) -> None:
     ask(house, anna, EVE)
     changed(house, anna)
-    letters.answer_asks(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
+    mails.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
     for now, kept, changes in ((LONG_AFTER - timedelta(seconds=1), 2, 1), (LONG_AFTER, 1, 0)):
         addresses.forget_old(house.unit, now=now)
         assert (house.count(tables.addresses), house.count(tables.address_changes)) == (kept, changes)

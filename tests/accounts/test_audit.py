@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from services.accounts.handlers import dependents, listeners, people
 from services.accounts.store import tables
 from shared.contracts.accounts.people import (
+    AccessLogEntry,
+    AccessLogPage,
     AccountView,
     AddDependent,
-    AuditEntry,
-    AuditPage,
     GetPerson,
-    ListAudit,
+    ListAccessLog,
     PersonView,
 )
 from shared.contracts.requests.moves import (
@@ -42,8 +42,8 @@ def look(house: House, patient: AccountView, by: AccountView, role: Any = "profe
     return people.get_person(house.unit, command, now=NOW)
 
 
-def page(house: House, person_id: UUID, **wanted: Any) -> AuditPage:
-    return people.list_audit(house.unit, ListAudit(person_id=person_id, **wanted))
+def page(house: House, person_id: UUID, **wanted: Any) -> AccessLogPage:
+    return people.list_audit(house.unit, ListAccessLog(person_id=person_id, **wanted))
 
 
 def read(number: int, *patients: UUID, by: UUID) -> RequestsRead:
@@ -72,10 +72,10 @@ def test_the_database_forgets_and_changes_nothing_of_the_audit(
 ) -> None:
     house.visit(anna, nurse)
     look(house, anna, nurse)
-    before = house.rows(tables.audit)
+    before = house.rows(tables.access_log)
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), house.unit() as work:
         work.conn.execute(sa.text(statement))
-    assert house.rows(tables.audit) == before != []
+    assert house.rows(tables.access_log) == before != []
 
 
 def test_a_professional_sees_her_own_patient_and_that_is_written_down(
@@ -88,12 +88,12 @@ def test_a_professional_sees_her_own_patient_and_that_is_written_down(
     assert outcome(lambda: look(house, anna, other)) == "not_yours"
     assert outcome(lambda: look(house, nurse, nurse)) == "not_yours"
     assert outcome(lambda: look(house, anna.model_copy(update={"account_id": uuid4()}), nurse)) == "not_yours"
-    assert house.rows(tables.audit) == []
+    assert house.rows(tables.access_log) == []
     seen = look(house, anna, nurse)
     assert (seen.name, seen.email) == (anna.name, anna.email)
     assert [each.name for each in seen.dependents] == ["Leo"]
     assert page(house, anna.account_id).entries == [
-        AuditEntry(
+        AccessLogEntry(
             at=NOW,
             actor_id=nurse.account_id,
             actor_name="Nina Nurse",
@@ -161,7 +161,7 @@ def test_the_audit_is_walked_newest_first_and_shows_nobody_elses(house: House, a
     for number in range(1, 8):
         listeners.note_read(house.unit, read(number, anna.account_id, uuid4(), by=uuid4()))
 
-    def fetch(cursor: str | None) -> tuple[list[AuditEntry], str | None]:
+    def fetch(cursor: str | None) -> tuple[list[AccessLogEntry], str | None]:
         found = page(house, anna.account_id, cursor=cursor, limit=2)
         return found.entries, found.next_cursor
 

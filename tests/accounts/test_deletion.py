@@ -19,8 +19,8 @@ from shared.contracts.accounts.deletion import (
     ConfirmDeletion,
     DeletionRecord,
     DeletionView,
-    KeepAccount,
     ListDeletions,
+    ReopenAccount,
 )
 from shared.contracts.accounts.people import AccountView, GetAccount
 from shared.contracts.accounts.recovery import AskReset
@@ -49,7 +49,9 @@ def confirm(house: House, token: str) -> DeletionView:
 
 
 def keep(house: House, token: str, *, now: datetime = NOW) -> str | None:
-    return outcome(lambda: deletion.keep(house.unit, KeepAccount(token=token), tools=house.tools, now=now))
+    return outcome(
+        lambda: deletion.reopen(house.unit, ReopenAccount(token=token), tools=house.tools, now=now)
+    )
 
 
 def erase_due(house: House, now: datetime) -> int:

@@ -9,10 +9,10 @@ import pytest
 
 from services.accounts.handlers import deletion, directory, people
 from services.accounts.store import tables
-from shared.contracts.accounts.deletion import KeepAccount
+from shared.contracts.accounts.deletion import ReopenAccount
 from shared.contracts.accounts.directory import (
     FindProfessionals,
-    PublishListing,
+    PublishDirectoryEntry,
 )
 from shared.contracts.accounts.people import AddRole, ChangeProfile
 from tests.accounts.finding import (
@@ -150,7 +150,7 @@ def test_who_is_unlisted_or_closed_is_not_found(house: House) -> None:
     assert page(house, ada.account_id).listed is False
     _, token = house.close(bea.account_id)
     assert names(house) == names(house, name="Bea") == []
-    deletion.keep(house.unit, KeepAccount(token=token), tools=house.tools, now=NOW)
+    deletion.reopen(house.unit, ReopenAccount(token=token), tools=house.tools, now=NOW)
     assert names(house) == ["Bea"]
 
 
@@ -171,7 +171,7 @@ def test_a_page_shows_the_profile_of_today(house: House) -> None:
     assert names(house, name="bo") == ["Ada Bo"]
     card = {"phone": "+390612345678", "email": "desk@example.org", "text": None}
     assert publish(house, account, contact=card).contact.model_dump() == card
-    stale = PublishListing.model_validate(shown.model_dump())
+    stale = PublishDirectoryEntry.model_validate(shown.model_dump())
     assert outcome(lambda: directory.publish(house.unit, stale)) == "stale_version"
 
 

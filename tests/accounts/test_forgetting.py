@@ -16,8 +16,8 @@ from services.accounts.handlers import (
 )
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import Invite
-from shared.contracts.accounts.deletion import AskDeletion, KeepAccount
-from shared.contracts.accounts.directory import PublishListing
+from shared.contracts.accounts.deletion import AskDeletion, ReopenAccount
+from shared.contracts.accounts.directory import PublishDirectoryEntry
 from shared.contracts.accounts.factors import AddPasskey, StartPasskey
 from shared.contracts.accounts.people import AccountView, AddDependent, AddRole, ChangeProfile
 from shared.contracts.accounts.recovery import AskReset
@@ -90,7 +90,7 @@ def plant_profile(house: House, me: AccountView) -> None:
         "contact": {"phone": PHONES[1], "email": f"{LISTED_AT}@example.org", "text": PHONES[2]},
         "place": place(STREET, *DEGREES[:2]),
     }
-    directory.publish(house.unit, PublishListing.model_validate(listing))
+    directory.publish(house.unit, PublishDirectoryEntry.model_validate(listing))
 
 
 def plant_devices(house: House, me: AccountView) -> None:
@@ -115,13 +115,13 @@ def plant_clinic(house: House, me: AccountView) -> None:
 
 
 def test_nothing_of_an_erased_person_is_left(house: House, settings: Settings) -> None:
-    soon = settings.model_copy(update={"deletion_grace": timedelta(hours=1)})  # letters wait for longer
+    soon = settings.model_copy(update={"deletion_grace": timedelta(hours=1)})  # mails wait for longer
     house = house.with_tools(settings=soon)
     other = house.register("Other Owner", "clinic")
     elsewhere = house.clinic(other, "Another")
     me = house.register("Anna Conti", email=EMAIL)
     _, token = house.close(me.account_id)  # a first time, so that there are links of every kind
-    deletion.keep(house.unit, KeepAccount(token=token), tools=house.tools, now=NOW)
+    deletion.reopen(house.unit, ReopenAccount(token=token), tools=house.tools, now=NOW)
     plant_profile(house, me)
     plant_devices(house, me)
     plant_clinic(house, me)
@@ -139,9 +139,9 @@ def test_nothing_of_an_erased_person_is_left(house: House, settings: Settings) -
     invite(house, elsewhere.clinic_id, other, EMAIL)
     recovery.ask_reset(house.unit, AskReset(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
     assert WAITING in house.everything()
-    assert sorted(row["kind"] for row in house.rows(tables.letters)) == ["answer", "answer", "invitation"]
+    assert sorted(row["kind"] for row in house.rows(tables.mails)) == ["answer", "answer", "invitation"]
     assert deletion.erase_due(house.unit, new_uuid=uuid4, now=view.erases_at) == 1
-    assert [row["kind"] for row in house.rows(tables.letters)] == ["erased"]
+    assert [row["kind"] for row in house.rows(tables.mails)] == ["erased"]
     [last] = house.mails(now=view.erases_at)
     assert (last["To"], last["Subject"]) == (EMAIL.lower(), "Your account is erased")
     kept = house.everything().lower()

@@ -10,20 +10,20 @@ import jwt
 import pytest
 
 from services.accounts.domain import care
-from services.accounts.domain.guest import FORGOTTEN_AFTER, KEPT_FOR, LINK_OUTLASTS
+from services.accounts.domain.guest import LINK_LASTS_AFTER_END, RETAINED_FOR, UNVERIFIED_LASTS
 from services.accounts.handlers import deletion, guests, listeners, people
 from services.accounts.store import tables
 from shared.contracts.accounts.deletion import AskDeletion
 from shared.contracts.accounts.guests import (
     GUEST_AUDIENCE,
     AskGuestLinks,
+    CheckGuestLink,
     ForgetGuest,
     JoinGuest,
-    LookAtGuest,
-    TurnAwayGuest,
-    WelcomeGuest,
+    RegisterGuest,
+    RemoveRefusedGuest,
 )
-from shared.contracts.accounts.people import GetPerson, ListAudit
+from shared.contracts.accounts.people import GetPerson, ListAccessLog
 from shared.contracts.requests import moves
 from shared.contracts.requests.moves import (
     FollowUpAsked,
@@ -53,7 +53,7 @@ def professional(house: House) -> UUID:
 def welcomed(house: House, guest_id: UUID = GUEST, **changes: Any) -> UUID:
     """The key that this guest's requests are counted by."""
     fields = {"guest_id": guest_id, "email": EMAIL, "name": "Anna Conti", "phone": "+390669820001"}
-    command = WelcomeGuest(**fields | {"origin": "192.0.2.1"} | changes)
+    command = RegisterGuest(**fields | {"origin": "192.0.2.1"} | changes)
     return guests.welcome(house.unit, command, tools=house.tools, now=NOW).counts_as
 
 
@@ -105,7 +105,7 @@ def test_her_link_comes_once_she_has_asked_and_opens_that_visit_alone(
         options={"verify_exp": False, "verify_iat": False},
     )
     assert (claims["sub"], claims["visit"]) == (str(GUEST), str(REQUEST))
-    assert claims["exp"] == (ENDS + LINK_OUTLASTS).timestamp()
+    assert claims["exp"] == (ENDS + LINK_LASTS_AFTER_END).timestamp()
 
 
 def test_the_same_news_told_twice_is_mailed_once(house: House, professional: UUID) -> None:
@@ -145,7 +145,7 @@ def test_every_move_of_a_request_is_understood(house: House, professional: UUID)
     status = ""
     for version, kind in enumerate([GuestAsked, *RequestMoved.__args__], start=1):
         told(house, kind, professional, version=version)
-        status = care.STATUS.get(kind, status)
+        status = care.STATUS_AFTER.get(kind, status)
         assert [row["status"] for row in house.rows(tables.care)] == [status], kind
 
 
@@ -164,7 +164,7 @@ def test_the_link_outlasts_a_visit_that_was_moved(house: House, professional: UU
     assert [row["status"] for row in house.rows(tables.care)] == ["confirmed"]
     for mail in house.mails():
         claims = jwt.decode(token_in(mail, "visit"), options={"verify_signature": False})
-        assert claims["exp"] == (moved["ends_at"] + LINK_OUTLASTS).timestamp()
+        assert claims["exp"] == (moved["ends_at"] + LINK_LASTS_AFTER_END).timestamp()
 
 
 def test_a_completion_that_was_taken_back_is_a_confirmed_visit_again(
@@ -237,7 +237,7 @@ def test_twelve_guests_in_an_hour_from_one_network_are_welcome(house: House) -> 
 
 
 def turned_away(house: House, guest_id: UUID = GUEST, **changes: Any) -> None:
-    command = TurnAwayGuest(**{"guest_id": guest_id, "email": EMAIL, "origin": "192.0.2.1", **changes})
+    command = RemoveRefusedGuest(**{"guest_id": guest_id, "email": EMAIL, "origin": "192.0.2.1", **changes})
     guests.turn_away(house.unit, command, tools=house.tools)
 
 
@@ -281,9 +281,9 @@ def test_whether_an_address_has_an_account_makes_no_difference(house: House, pro
 def test_who_verified_nothing_is_erased_after_a_day(house: House, professional: UUID) -> None:
     welcomed(house)
     told(house, GuestAsked, professional, by="patient")
-    guests.forget_old(house.unit, now=NOW + FORGOTTEN_AFTER)
+    guests.forget_old(house.unit, now=NOW + UNVERIFIED_LASTS)
     assert house.count(tables.guests) == 1
-    guests.forget_old(house.unit, now=NOW + FORGOTTEN_AFTER + timedelta(seconds=1))
+    guests.forget_old(house.unit, now=NOW + UNVERIFIED_LASTS + timedelta(seconds=1))
     assert house.count(tables.guests) == house.count(tables.care) == 0
     [erased] = house.events("accounts.account_erased.v1")
     assert erased["person_id"] == str(GUEST)
@@ -294,9 +294,9 @@ def test_who_verified_a_request_is_erased_a_year_after_her_last_visit(
 ) -> None:
     welcomed(house)
     told(house, RequestSubmitted, professional, by="patient", version=2)
-    guests.forget_old(house.unit, now=ENDS + KEPT_FOR)
+    guests.forget_old(house.unit, now=ENDS + RETAINED_FOR)
     assert house.count(tables.guests) == 1
-    guests.forget_old(house.unit, now=ENDS + KEPT_FOR + timedelta(seconds=1))
+    guests.forget_old(house.unit, now=ENDS + RETAINED_FOR + timedelta(seconds=1))
     assert house.count(tables.guests) == 0
     assert len(house.events("accounts.account_erased.v1")) == 1
 
@@ -305,7 +305,7 @@ def test_whoever_has_an_account_by_now_is_not_erased_as_a_guest(house: House, pr
     welcomed(house)
     told(house, RequestSubmitted, professional, by="patient", version=2)
     joined(house, house.register("Anna Conti").account_id)
-    guests.forget_old(house.unit, now=ENDS + 2 * KEPT_FOR)
+    guests.forget_old(house.unit, now=ENDS + 2 * RETAINED_FOR)
     assert house.count(tables.guests) == 1
     assert house.events("accounts.account_erased.v1") == []
 
@@ -313,7 +313,7 @@ def test_whoever_has_an_account_by_now_is_not_erased_as_a_guest(house: House, pr
 def test_who_lost_her_link_is_mailed_another_to_be_erased_by(house: House, professional: UUID) -> None:
     welcomed(house)
     told(house, RequestSubmitted, professional, by="patient", version=2)
-    long_after = ENDS + LINK_OUTLASTS + timedelta(days=1)
+    long_after = ENDS + LINK_LASTS_AFTER_END + timedelta(days=1)
     deletion.ask(house.unit, AskDeletion(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
     [mail] = house.mails(now=long_after)
     assert mail["Subject"] == "Do you want to be erased?"
@@ -367,7 +367,7 @@ def test_who_saw_her_as_a_guest_is_in_her_audit(house: House, professional: UUID
     looked_up(house, professional)
     person = house.register("Anna Conti")
     joined(house, person.account_id)
-    seen = people.list_audit(house.unit, ListAudit(person_id=person.account_id)).entries
+    seen = people.list_audit(house.unit, ListAccessLog(person_id=person.account_id)).entries
     assert [each.action for each in seen] == ["guest_joined", "person_read"]
 
 
@@ -413,7 +413,7 @@ def test_a_letter_about_a_guest_who_is_gone_is_not_posted(house: House, professi
 def test_a_guest_is_told_of_every_move_but_those_she_makes_or_is_there_for() -> None:
     untold = {RequestSubmitted, moves.RequestCompleted, moves.CompletionUndone}
     untold |= {moves.ProposalClosed, moves.FollowUpAnswered}
-    assert set(care.NEWS_TO_GUESTS) == set(RequestMoved.__args__) - untold
+    assert set(care.MAILED_TO_GUESTS) == set(RequestMoved.__args__) - untold
 
 
 def good_until(house: House, *, now: datetime = NOW) -> list[datetime]:
@@ -441,12 +441,12 @@ def test_a_new_link_is_mailed_when_the_end_moves_past_the_newest(
     welcomed(house)
     told(house, GuestAsked, professional)
     told(house, RequestSubmitted, professional, version=2, by="patient")
-    assert good_until(house) == [ENDS + LINK_OUTLASTS]
+    assert good_until(house) == [ENDS + LINK_LASTS_AFTER_END]
     later = ENDS + timedelta(days=90)
     moved = {"starts_at": later - timedelta(minutes=30), "ends_at": later, "by": by}
     event = told(house, RequestRescheduled, professional, version=3, **moved)
     listeners.note_visit(house.unit, event, now=NOW)
-    assert good_until(house) == [later + LINK_OUTLASTS]
+    assert good_until(house) == [later + LINK_LASTS_AFTER_END]
     told(house, RequestRescheduled, professional, version=4, by="patient")
     assert good_until(house) == []
 
@@ -461,7 +461,7 @@ def test_the_link_of_a_proposal_reaches_past_the_proposed_time(
     house.mails()
     later = ENDS + timedelta(days=90)
     told(house, ProposalMade, professional, version=3, proposed_at=later, by=by)
-    assert good_until(house) == [later + timedelta(minutes=30) + LINK_OUTLASTS]
+    assert good_until(house) == [later + timedelta(minutes=30) + LINK_LASTS_AFTER_END]
 
 
 @pytest.mark.parametrize("order", list(permutations((2, 3))))
@@ -477,7 +477,7 @@ def test_the_latest_end_counts_in_whatever_order_it_is_told(
             told(house, RequestSubmitted, professional, version=2, by="patient")
         else:
             told(house, RequestRescheduled, professional, version=3, **moved)
-    assert max(good_until(house)) == later + LINK_OUTLASTS
+    assert max(good_until(house)) == later + LINK_LASTS_AFTER_END
     assert outcome(lambda: looked_up(house, professional)) is None
 
 
@@ -495,24 +495,27 @@ def test_fresh_links_are_mailed_to_whom_they_were_mailed_before(house: House, pr
     fields = {"patient_id": UUID(int=80), "request_id": UUID(int=81), "starts_at": ENDS, "ends_at": later}
     told(house, RequestConfirmed, professional, **fields)
     house.mails()
-    assert asked_for_links(house, "Anna.Conti@example.org") == [later + LINK_OUTLASTS, ENDS + LINK_OUTLASTS]
+    assert asked_for_links(house, "Anna.Conti@example.org") == [
+        later + LINK_LASTS_AFTER_END,
+        ENDS + LINK_LASTS_AFTER_END,
+    ]
     assert asked_for_links(house, "nobody@example.org") == []
     assert asked_for_links(house, "carla.rossi@example.org") == []
-    gone = ENDS + LINK_OUTLASTS + timedelta(seconds=1)
-    assert asked_for_links(house, now=gone) == [later + LINK_OUTLASTS]
+    gone = ENDS + LINK_LASTS_AFTER_END + timedelta(seconds=1)
+    assert asked_for_links(house, now=gone) == [later + LINK_LASTS_AFTER_END]
 
 
 def test_a_link_whose_visit_is_in_an_account_says_so(house: House, professional: UUID) -> None:
     welcomed(house)
     told(house, RequestConfirmed, professional)
     house.mails()
-    look = LookAtGuest(guest_id=GUEST)
+    look = CheckGuestLink(guest_id=GUEST)
     assert outcome(lambda: guests.look_at(house.unit, look)) is None
     anna = house.register()
     guests.join(house.unit, JoinGuest(guest_id=GUEST, person_id=anna.account_id), now=NOW)
     assert outcome(lambda: guests.look_at(house.unit, look)) == "joined_account"
     assert asked_for_links(house) == []
-    assert outcome(lambda: guests.look_at(house.unit, LookAtGuest(guest_id=uuid4()))) is None
+    assert outcome(lambda: guests.look_at(house.unit, CheckGuestLink(guest_id=uuid4()))) is None
 
 
 def test_guests_with_one_address_count_as_one_and_nothing_of_it_is_told(house: House) -> None:
@@ -521,7 +524,7 @@ def test_guests_with_one_address_count_as_one_and_nothing_of_it_is_told(house: H
     assert welcomed(house, UUID(int=81), email="bea.bo@example.org") != key
     plain = {sha256(each.encode()).hexdigest()[:32] for each in (EMAIL, f"guests of {EMAIL}")}
     assert key.hex not in plain
-    assert key != UUID(hex=house.tools.vault.blind(EMAIL)[:32])
+    assert key != UUID(hex=house.tools.vault.keyed_hash(EMAIL)[:32])
 
 
 def test_a_guest_with_the_address_of_an_account_counts_as_that(house: House) -> None:
@@ -536,7 +539,7 @@ def test_a_guest_who_was_erased_is_not_welcomed_again_with_the_same_id(house: Ho
     if by_link:
         guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
     else:
-        guests.forget_old(house.unit, now=NOW + FORGOTTEN_AFTER + timedelta(seconds=1))
+        guests.forget_old(house.unit, now=NOW + UNVERIFIED_LASTS + timedelta(seconds=1))
     refusal = refused(lambda: welcomed(house))
     assert (refusal.code, "new key" in refusal.detail) == ("idempotency_key_reused", True)
     assert house.count(tables.guests) == 0

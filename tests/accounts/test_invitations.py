@@ -24,7 +24,7 @@ from shared.contracts.accounts.clinics import (
     ListInvitations,
     WithdrawInvitation,
 )
-from shared.contracts.accounts.deletion import KeepAccount
+from shared.contracts.accounts.deletion import ReopenAccount
 from shared.contracts.accounts.people import AccountView, AddRole
 from tests.accounts.steps import NOW, SOON, House, outcome, refused
 
@@ -328,7 +328,7 @@ def test_an_owner_who_comes_back_sends_anew(
     assert outcome(lambda: house.accept(before, staff.account_id, "clinic")) == "dead_link"
     again = house.invite(at, second, staff.email, "staff", now=SOON)
     _, keep = house.close(second.account_id, now=SOON)
-    deletion.keep(house.unit, KeepAccount(token=keep), tools=house.tools, now=SOON)
+    deletion.reopen(house.unit, ReopenAccount(token=keep), tools=house.tools, now=SOON)
     assert outcome(lambda: house.accept(again, staff.account_id, "clinic")) == "dead_link"
     anew = house.invite(at, second, staff.email, "staff", now=SOON)
     assert outcome(lambda: house.accept(anew, staff.account_id, "clinic", now=LATER)) is None

@@ -15,18 +15,18 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.embedded.postgres import free_port
-from services.accounts.handlers import letters, recovery, tickets
+from services.accounts.handlers import mails, recovery, tickets
 from services.accounts.store import tables
-from services.accounts.store.mail import POSTING_LASTS
-from shared.contracts.accounts.recovery import AskReset, LookAtLink
+from services.accounts.store.mails import SENDING_LASTS
+from shared.contracts.accounts.recovery import AskReset, GetLink
 from shared.contracts.accounts.tickets import AnswerTicket, OpenTicket
-from shared.mail import Mail, post_by
+from shared.mail import Mail, mailer
 from shared.settings import Settings
 from tests.accounts.steps import NOW, House, token_in
 
 
 @dataclass
-class Letterbox:
+class Mailbox:
     """A server that keeps what it gets; `reply` is what it says to each letter."""
 
     port: int
@@ -41,8 +41,8 @@ class Letterbox:
 
 
 @pytest.fixture
-def box() -> Iterator[Letterbox]:
-    kept = Letterbox(free_port())
+def box() -> Iterator[Mailbox]:
+    kept = Mailbox(free_port())
     controller = Controller(kept, hostname="127.0.0.1", port=kept.port)
     controller.start()
     yield kept
@@ -52,12 +52,12 @@ def box() -> Iterator[Letterbox]:
 def through(house: House, settings: Settings, port: int) -> House:
     """The house with a server of its own for mail."""
     ours = settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{port}"})
-    return house.with_tools(settings=ours, post=post_by(ours))
+    return house.with_tools(settings=ours, send_mail=mailer(ours))
 
 
 @pytest.fixture
-def posting(house: House, settings: Settings, box: Letterbox) -> House:
-    """A patient has asked for a new password; letters go to `box`."""
+def posting(house: House, settings: Settings, box: Mailbox) -> House:
+    """A patient has asked for a new password; mails go to `box`."""
     house.register()
     ours = through(house, settings, box.port)
     ask(ours)
@@ -67,16 +67,16 @@ def posting(house: House, settings: Settings, box: Letterbox) -> House:
 def ask(house: House) -> None:
     command = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
     recovery.ask_reset(house.unit, command, tools=house.tools)
-    letters.answer_asks(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
+    mails.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
 
 
 def post(house: House, *, after: timedelta = timedelta(0)) -> None:
-    letters.post_letters(house.unit, tools=house.tools, now=NOW + after)
+    mails.send_mails(house.unit, tools=house.tools, now=NOW + after)
 
 
 def waiting(house: House) -> list[tuple[int, timedelta]]:
     """Attempts so far of each letter, and when the next one is."""
-    return [(row["attempts"], row["due_at"] - NOW) for row in house.rows(tables.letters)]
+    return [(row["attempts"], row["due_at"] - NOW) for row in house.rows(tables.mails)]
 
 
 def answered(house: House, text: str) -> None:
@@ -96,7 +96,7 @@ def answered(house: House, text: str) -> None:
     tickets.answer(house.unit, answer, now=NOW)
 
 
-def test_a_letter_reaches_who_asked_for_it_and_its_link_works(posting: House, box: Letterbox) -> None:
+def test_a_letter_reaches_who_asked_for_it_and_its_link_works(posting: House, box: Mailbox) -> None:
     post(posting)
     [mail] = box.got
     assert mail["To"] == "anna.conti@example.org"
@@ -106,18 +106,18 @@ def test_a_letter_reaches_who_asked_for_it_and_its_link_works(posting: House, bo
     assert mail["Date"].datetime == NOW
     assert re.fullmatch(r"<[0-9a-f-]{36}@healthconnect\.example>", mail["Message-ID"])
     assert "http://127.0.0.1:8000/account/reset?token=" in mail.get_content()
-    look = LookAtLink(token=token_in(mail, "reset"))
+    look = GetLink(token=token_in(mail, "reset"))
     assert recovery.look_at(posting.unit, look, tools=posting.tools, now=NOW).kind == "reset"
 
 
-def test_a_letter_that_left_is_forgotten(posting: House, box: Letterbox) -> None:
+def test_a_letter_that_left_is_forgotten(posting: House, box: Mailbox) -> None:
     for _ in range(2):
         post(posting)
     assert len(box.got) == 1
     assert waiting(posting) == []
 
 
-def test_nobody_is_named_in_a_letter(posting: House, box: Letterbox) -> None:
+def test_nobody_is_named_in_a_letter(posting: House, box: Mailbox) -> None:
     post(posting)
     assert "Anna" not in box.got[0].get_content()
     assert "Anna" not in str(box.got[0]["To"])
@@ -125,7 +125,7 @@ def test_nobody_is_named_in_a_letter(posting: House, box: Letterbox) -> None:
 
 @pytest.mark.parametrize("reply", ["451 Later", "554 Never"])
 def test_a_letter_that_was_not_taken_is_tried_again_with_growing_pauses(
-    posting: House, box: Letterbox, reply: str
+    posting: House, box: Mailbox, reply: str
 ) -> None:
     box.reply, now, pauses = reply, timedelta(0), []
     while now < timedelta(hours=6):
@@ -142,7 +142,7 @@ def test_a_letter_that_was_not_taken_is_tried_again_with_growing_pauses(
     assert box.got == []
 
 
-def test_a_server_that_is_down_loses_nothing(house: House, settings: Settings, box: Letterbox) -> None:
+def test_a_server_that_is_down_loses_nothing(house: House, settings: Settings, box: Mailbox) -> None:
     house.register()
     nobody_there = through(house, settings, free_port())
     ask(nobody_there)
@@ -153,7 +153,7 @@ def test_a_server_that_is_down_loses_nothing(house: House, settings: Settings, b
     assert waiting(house) == []
 
 
-def test_a_letter_is_given_up_after_a_day(house: House, settings: Settings, box: Letterbox) -> None:
+def test_a_letter_is_given_up_after_a_day(house: House, settings: Settings, box: Mailbox) -> None:
     answered(house, "Hello again.")
     down, pause = through(house, settings, free_port()), timedelta(0)
     while pause < timedelta(hours=23):
@@ -165,21 +165,21 @@ def test_a_letter_is_given_up_after_a_day(house: House, settings: Settings, box:
     assert box.got == []
 
 
-def test_a_link_that_is_dead_is_not_mailed(posting: House, box: Letterbox) -> None:
+def test_a_link_that_is_dead_is_not_mailed(posting: House, box: Mailbox) -> None:
     post(posting, after=timedelta(minutes=60))
     assert (box.got, waiting(posting)) == ([], [])
 
 
-def test_one_letter_that_fails_keeps_no_other_waiting(posting: House, box: Letterbox) -> None:
+def test_one_letter_that_fails_keeps_no_other_waiting(posting: House, box: Mailbox) -> None:
     answered(posting, "Hello again.")
-    real = posting.tools.post
+    real = posting.tools.send_mail
 
     def fussy(mail: Mail) -> None:
         if "password" in mail.subject:
             raise OSError("no")
         real(mail)
 
-    post(posting.with_tools(post=fussy))
+    post(posting.with_tools(send_mail=fussy))
     assert [mail["To"] for mail in box.got] == ["visitor@example.org"]
     assert waiting(posting) == [(1, timedelta(seconds=5))]
 
@@ -188,18 +188,18 @@ class Crash(BaseException):
     """The process ends here."""
 
 
-def test_a_crash_after_posting_posts_again_under_the_same_id(posting: House, box: Letterbox) -> None:
-    real = posting.tools.post
+def test_a_crash_after_posting_posts_again_under_the_same_id(posting: House, box: Mailbox) -> None:
+    real = posting.tools.send_mail
 
     def post_and_die(mail: Mail) -> None:
         real(mail)
         raise Crash
 
     with pytest.raises(Crash):
-        post(posting.with_tools(post=post_and_die))
+        post(posting.with_tools(send_mail=post_and_die))
     post(posting)
     assert len(box.got) == 1, "it may be another process's"
-    post(posting, after=POSTING_LASTS)
+    post(posting, after=SENDING_LASTS)
     assert len(box.got) == 2
     assert len({mail["Message-ID"] for mail in box.got}) == 1
     assert waiting(posting) == []
@@ -209,7 +209,7 @@ def test_a_crash_after_posting_posts_again_under_the_same_id(posting: House, box
     "text", ["Grüße! 你好 🙂", "{link} %s {0}", ".\n..\n= here\n", "word " * 700, "x" * 4000], ids=range(5)
 )
 def test_an_answer_arrives_as_it_was_written(
-    house: House, settings: Settings, box: Letterbox, text: Any
+    house: House, settings: Settings, box: Mailbox, text: Any
 ) -> None:
     answered(house, text)
     post(through(house, settings, box.port))

@@ -15,13 +15,13 @@ from pydantic import TypeAdapter, ValidationError
 from deploy.embedded.postgres import free_port
 from services.accounts.domain.letter import SAID
 from services.accounts.domain.quoting import quoted
-from services.accounts.handlers import letters
-from services.accounts.store import mail as store
+from services.accounts.handlers import mails
+from services.accounts.store import mails as store
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import ClinicView
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.values import Email
-from shared.mail import HEADERS, Mail, Sender, Unsendable, message, post_by
+from shared.mail import HEADERS, Mail, Sender, Unsendable, mailer, message
 from shared.settings import Settings
 from tests.accounts.hostile import EVIL, read, texts
 from tests.accounts.steps import NOW, House
@@ -162,7 +162,7 @@ def server() -> Iterator[Envelopes]:
 
 def over_smtp(house: House, settings: Settings, server: Envelopes) -> House:
     ours = settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{server.port}"})
-    return house.with_tools(settings=ours, post=post_by(ours))
+    return house.with_tools(settings=ours, send_mail=mailer(ours))
 
 
 def test_the_server_is_told_the_address_that_was_checked(
@@ -178,8 +178,8 @@ def test_the_server_is_told_the_address_that_was_checked(
     checked = [_EMAIL.validate_python(each) for each in odd[:4]] + [f"{odd[4][:64]}@b.example"]
     with house.unit() as work:
         for number, email in enumerate(checked):
-            store.post(work, UUID(int=number), "erased", email, now=NOW)
-    letters.post_letters(
+            store.enqueue(work, UUID(int=number), "erased", email, now=NOW)
+    mails.send_mails(
         over_smtp(house, settings, server).unit, tools=over_smtp(house, settings, server).tools, now=NOW
     )
     assert sorted(to for _, to, _ in server.got) == sorted([email] for email in checked)
@@ -194,19 +194,19 @@ def test_a_letter_to_a_stored_address_that_is_none_is_given_up_and_keeps_no_othe
         for number, email in enumerate(
             ["=?utf-8?q?eve=40evil.example?=@b.example", "a@b.example\r\nBcc: x", "c@d.example"]
         ):
-            store.post(work, UUID(int=number), "erased", email, now=NOW)
+            store.enqueue(work, UUID(int=number), "erased", email, now=NOW)
     ours = over_smtp(house, settings, server)
-    letters.post_letters(ours.unit, tools=ours.tools, now=NOW)
+    mails.send_mails(ours.unit, tools=ours.tools, now=NOW)
     assert [to for _, to, _ in server.got] == [["c@d.example"]]
-    assert house.count(tables.letters) == 0
+    assert house.count(tables.mails) == 0
 
 
 def test_the_file_and_the_server_get_the_same_bytes(
     house: House, settings: Settings, server: Envelopes
 ) -> None:
     written = one(text="Grüße,\n.\nHealthConnect\n")
-    post_by(settings)(written)
-    over_smtp(house, settings, server).tools.post(written)
+    mailer(settings)(written)
+    over_smtp(house, settings, server).tools.send_mail(written)
     [path] = (settings.home / "mail").glob("*.eml")
     assert server.got[0][2] == path.read_bytes() == message(written, OURS)
 
@@ -216,9 +216,9 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
 ) -> None:
     """Old rows hold any name: each of 500 is put there, and the invitation is read."""
     house.invite(at, olga, "eve@example.org", "staff")
-    meant = house.posted()[0]
+    meant = house.sent()[0]
     with house.unit() as work:
-        letter = store.Letter(
+        letter = store.PendingMail(
             id=uuid4(),
             kind="invitation",
             email="eve@example.org",
@@ -230,7 +230,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
         for name in texts(500, seed=3):
             stored = re.sub(r"[\x00\ud800]", "", name) or "x"
             work.conn.execute(sa.update(tables.clinics).values(name=stored))
-            written = letters._written(work, letter, tools=house.tools, now=NOW)
+            written = mails._written(work, letter, tools=house.tools, now=NOW)
             assert written is not None
             found = read(message(written, OURS))
             assert tuple(each for each, _ in found.fields) == HEADERS

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.accounts.domain.care import OWN_PATIENT
+from services.accounts.domain.care import MAY_SEE
 from services.accounts.handlers import clinics, listeners
 from services.accounts.store import clinics as rows
 from services.accounts.store import tables
@@ -130,9 +130,9 @@ def test_members_are_seen_by_members_and_that_is_written_down(
     assert [action for _, _, action in house.audit(nurse.account_id)] == ["membership:professional"]
 
 
-def cares(house: House, by: AccountView, role: str, patient: AccountView) -> bool:
+def has_patient(house: House, by: AccountView, role: str, patient: AccountView) -> bool:
     with house.unit() as work:
-        return rows.cares(work, by.account_id, role, patient.account_id, statuses=OWN_PATIENT)
+        return rows.has_patient(work, by.account_id, role, patient.account_id, statuses=MAY_SEE)
 
 
 def test_a_desk_cares_for_the_patients_of_its_clinic_and_of_no_other_practice(
@@ -146,14 +146,14 @@ def test_a_desk_cares_for_the_patients_of_its_clinic_and_of_no_other_practice(
     house.join(elsewhere, otto, nurse, "professional")
     house.visit(anna, nurse, practice_id=at.clinic_id)
     desks = (olga, staff, otto)
-    assert [cares(house, each, "clinic", anna) for each in desks] == [True, True, False]
-    assert cares(house, nurse, "professional", anna)
-    assert not cares(house, nurse, "clinic", anna)
+    assert [has_patient(house, each, "clinic", anna) for each in desks] == [True, True, False]
+    assert has_patient(house, nurse, "professional", anna)
+    assert not has_patient(house, nurse, "clinic", anna)
     end(house, at, staff, by=staff)
-    assert [cares(house, each, "clinic", anna) for each in desks] == [True, False, False]
+    assert [has_patient(house, each, "clinic", anna) for each in desks] == [True, False, False]
     end(house, at, nurse, by=olga)
-    assert [cares(house, each, "clinic", anna) for each in desks] == [True, False, False]
-    assert not cares(house, nurse, "professional", anna)
+    assert [has_patient(house, each, "clinic", anna) for each in desks] == [True, False, False]
+    assert not has_patient(house, nurse, "professional", anna)
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -164,7 +164,10 @@ def test_nobody_but_the_professional_cares_for_who_came_to_their_own_practice(
     anna = house.register()
     house.join(at, olga, nurse, "professional")
     house.visit(anna, nurse, practice_id=nurse.account_id if told else None)
-    assert (cares(house, nurse, "professional", anna), cares(house, olga, "clinic", anna)) == (True, False)
+    assert (has_patient(house, nurse, "professional", anna), has_patient(house, olga, "clinic", anna)) == (
+        True,
+        False,
+    )
 
 
 def test_a_visit_that_was_held_stays_in_the_history_of_a_professional_who_left(
@@ -177,8 +180,8 @@ def test_a_visit_that_was_held_stays_in_the_history_of_a_professional_who_left(
     end(house, at, nurse, by=olga)
     with house.unit() as work:
         asked = (work, nurse.account_id, "professional", anna.account_id)
-        assert rows.cares(*asked, statuses=OWN_PATIENT, history=True)
-        assert not rows.cares(*asked, statuses=OWN_PATIENT)
+        assert rows.has_patient(*asked, statuses=MAY_SEE, history=True)
+        assert not rows.has_patient(*asked, statuses=MAY_SEE)
 
 
 def test_an_accepted_invitation_is_not_answered_again_in_another_role(
@@ -207,8 +210,8 @@ def test_a_visit_that_was_handed_over_makes_its_patient_that_of_the_colleague(
     [visit] = house.rows(tables.care)
     handed = {"request_id": visit["request_id"], "old_professional_id": nurse.account_id, "version": 4}
     house.visit(anna, colleague, RequestHandedOver, practice_id=at.clinic_id, **handed)
-    assert cares(house, colleague, "professional", anna)
-    assert not cares(house, nurse, "professional", anna)
+    assert has_patient(house, colleague, "professional", anna)
+    assert not has_patient(house, nurse, "professional", anna)
 
 
 def unstaffed(house: House, at: ClinicView, who: AccountView, *, days: int = 0, **changes: Any) -> Any:

@@ -16,12 +16,12 @@ from shared.contracts.accounts.clinics import ChangeMember, ClinicView, EndMembe
 from shared.contracts.accounts.factors import RemovePasskey, StartTotp
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.sessions import (
-    ByFreshlyProven,
     EndSession,
-    FreshlyProven,
     PasskeyOptions,
     Prove,
     StartProof,
+    WithFreshProof,
+    WithFreshProofBy,
 )
 from shared.contracts.base import COMMANDS, Command
 from tests.accounts.authenticator import Authenticator
@@ -30,7 +30,7 @@ from tests.accounts.test_factors import code, with_app
 from tests.accounts.test_passkeys import added
 
 LATE = NOW + timedelta(minutes=10)
-GUARDED = [each for each in COMMANDS.values() if issubclass(each, (FreshlyProven, ByFreshlyProven))]
+GUARDED = [each for each in COMMANDS.values() if issubclass(each, (WithFreshProof, WithFreshProofBy))]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def offered(house: House, owner: AccountView) -> PasskeyOptions:
 
 def example(command: type[Command[Any]], person_id: UUID, session_id: UUID) -> Command[Any]:
     """A command with any values; one of an owner is about somebody else, or makes an owner."""
-    of_an_owner = issubclass(command, ByFreshlyProven)
+    of_an_owner = issubclass(command, WithFreshProofBy)
     values = {
         "by": person_id,
         "person_id": uuid4() if of_an_owner else person_id,

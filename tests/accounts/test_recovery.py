@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from services.accounts.handlers import clinics, deletion, recovery
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import EndMembership
-from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, KeepAccount
+from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, ReopenAccount
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.recovery import (
     AskReset,
     ChangePassword,
-    LookAtLink,
+    GetLink,
     SendReset,
 )
 from shared.contracts.accounts.sessions import SessionEnded
@@ -76,11 +76,11 @@ def test_looking_at_a_link_changes_nothing(house: House) -> None:
     token = house.reset_token()
     before = house.everything()
     for _ in range(3):
-        view = recovery.look_at(house.unit, LookAtLink(token=token), tools=house.tools, now=NOW)
+        view = recovery.look_at(house.unit, GetLink(token=token), tools=house.tools, now=NOW)
         assert (view.kind, view.expires_at) == ("reset", NOW + HOUR)
     assert house.everything() == before
     house.reset(token, NEW)
-    look = LookAtLink(token=token)
+    look = GetLink(token=token)
     assert outcome(lambda: recovery.look_at(house.unit, look, tools=house.tools, now=NOW)) == "dead_link"
 
 
@@ -115,7 +115,7 @@ def test_a_known_and_an_unknown_address_cost_the_same_and_only_one_gets_mail(
     assert told[0] == told[1]
     assert told[0][1]
     assert [mail["To"] for mail in house.mails()] == [anna.email]
-    assert house.count(tables.asks) == 0
+    assert house.count(tables.mail_requests) == 0
 
 
 @pytest.mark.usefixtures("anna")
@@ -179,7 +179,7 @@ def test_a_link_that_keeps_an_account_outlives_a_reset(house: House, anna: Accou
     reset = house.reset_token()
     _, keep = house.close(anna.account_id)
     house.reset(reset, NEW)
-    deletion.keep(house.unit, KeepAccount(token=keep), tools=house.tools, now=NOW)
+    deletion.reopen(house.unit, ReopenAccount(token=keep), tools=house.tools, now=NOW)
     assert outcome(lambda: house.sign_in(password=NEW)) is None
 
 

@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from services.accounts.domain.registration import LASTS, TRIES
-from services.accounts.handlers import deletion, letters, people, recovery, registration
+from services.accounts.handlers import deletion, mails, people, recovery, registration
 from services.accounts.store import people as rows
 from services.accounts.store import tables
 from shared.contracts.accounts.people import GetAccount, GrantSupport
-from shared.contracts.accounts.recovery import LookAtLink
+from shared.contracts.accounts.recovery import GetLink
 from tests.accounts.steps import NOW, PASSWORD, House, address, code_in, outcome, refused, token_in
 
 ANNA = address("Anna Conti")
@@ -80,7 +80,7 @@ def test_the_link_begins_the_account_with_the_password_of_who_reads_the_mail(hou
 
 def test_opening_the_link_changes_nothing(house: House) -> None:
     house.begin()
-    look = LookAtLink(token=token_in(mail_to(house), "registration"))
+    look = GetLink(token=token_in(mail_to(house), "registration"))
     seen = recovery.look_at(house.unit, look, tools=house.tools, now=NOW)
     assert (seen.kind, seen.expires_at) == ("registration", LATER)
     assert house.count(tables.people) == 0
@@ -254,7 +254,7 @@ def test_what_was_mailed_for_one_registration_proves_nothing_for_the_next_under_
     if after == "it was forgotten":
         later = LATER + timedelta(seconds=1)
         registration.forget_old(house.unit, now=later)
-        letters.forget_old(house.unit, now=later)
+        mails.forget_old(house.unit, now=later)
     elif after == "the account was erased":
         later = house.erase(house.confirm(key, code).account_id)
     house.begin(registration_id=key, now=later)
@@ -277,7 +277,7 @@ def test_an_erased_address_begins_anew_under_an_id_of_its_own(house: House) -> N
     first = house.confirm(begun.registration_id, code_in(mail_to(house)))
     erased_at = house.erase(first.account_id)
     again = house.begin(registration_id=key, now=erased_at)
-    letters.answer_asks(house.unit, new_uuid=uuid4, tools=house.tools, now=erased_at)
+    mails.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=erased_at)
     [mail] = house.mails(now=erased_at)
     second = house.confirm(again.registration_id, code_in(mail), now=erased_at)
     assert second.account_id != first.account_id
@@ -312,7 +312,7 @@ def test_what_expired_is_forgotten_and_its_account_stays(house: House) -> None:
 
 def test_neither_code_nor_password_rests_in_the_database(house: House) -> None:
     house.begin()
-    letters.answer_asks(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
+    mails.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
     held = house.everything()
     mail = mail_to(house)
     assert code_in(mail) not in held

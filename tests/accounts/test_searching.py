@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.domain import listing
+from services.accounts.domain import directory_entry
 from services.accounts.store import directory
 from shared.contracts.accounts.directory import FindProfessionals
 from tests.accounts.steps import House
@@ -68,7 +68,7 @@ def crowded(house: House) -> House:
 def plan(house: House, wanted: dict[str, Any]) -> str:
     """Of the one query that the search is."""
     command = FindProfessionals.model_validate(wanted)
-    box = listing.box(command.near, command.within_km) if command.near else None
+    box = directory_entry.box(command.near, command.within_km) if command.near else None
     sent: list[tuple[str, Any]] = []
     sa.event.listen(house.unit.engine, "before_cursor_execute", lambda *args: sent.append(args[2:4]))
     with house.unit() as work:

@@ -260,13 +260,13 @@ def test_an_unknown_address_is_limited_alike_and_nobody_is_told(strict: House) -
         for _ in range(4):
             wait_over(strict)
             failures(strict, name, origin=place)
-        return [(code, strict.count(tables.asks)) for code in codes]
+        return [(code, strict.count(tables.mail_requests)) for code in codes]
 
     strict.register()
     known = found("Anna Conti", "192.0.2.7")
     strict.mails()
     assert found("Nobody Known", "192.0.2.8") == known
-    assert strict.count(tables.asks) == 1
+    assert strict.count(tables.mail_requests) == 1
     assert strict.mails() == []
 
 
@@ -337,7 +337,7 @@ def test_forms_are_limited_too(strict: House) -> None:
     command = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
     codes = [outcome(lambda: recovery.ask_reset(strict.unit, command, tools=strict.tools)) for _ in range(51)]
     assert codes == [*[None] * 50, "too_many_attempts"]
-    assert strict.count(tables.asks) == 50
+    assert strict.count(tables.mail_requests) == 50
 
 
 def mails(house: House, form: str) -> int:

@@ -121,11 +121,11 @@ def test_what_support_sees_of_a_person_is_written_down(house: House, anna: Accou
     asked = write(house, person_id=anna.account_id)
     write(house)
     listed(house, by=anna.account_id, mine=True)
-    assert house.rows(tables.audit) == []
+    assert house.rows(tables.access_log) == []
     listed(house)
     answer(house, asked)
     assert house.audit(anna.account_id) == [
         (SUPPORT, "support", "ticket_read"),
         (SUPPORT, "support", "ticket_answered"),
     ]
-    assert house.count(tables.audit) == 2
+    assert house.count(tables.access_log) == 2

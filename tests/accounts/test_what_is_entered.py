@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.accounts.handlers import clinics, directory, people
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import ClinicView, GetClinic, ListMembers
-from shared.contracts.accounts.directory import GetListing
+from shared.contracts.accounts.directory import GetDirectoryEntry
 from shared.contracts.accounts.people import AccountView, GetAccount
 from shared.contracts.accounts.values import ClinicName, Email, Name
 from shared.contracts.requests.places import Address, LocationName
@@ -137,5 +137,5 @@ def test_what_was_stored_before_can_still_be_looked_at(
     assert (card.name, card.contact.email) == (WORD, old)
     seen = ListMembers(clinic_id=at.clinic_id, by=nurse.account_id)
     assert clinics.list_members(house.unit, seen, now=NOW).members[0].name == WORD
-    page = directory.get(house.unit, GetListing(professional_id=nurse.account_id))
+    page = directory.get(house.unit, GetDirectoryEntry(professional_id=nurse.account_id))
     assert (page.contact.email, page.clinics[0].name) == (old, WORD)

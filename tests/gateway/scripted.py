@@ -9,11 +9,11 @@ from shared.contracts.accounts.deletion import (
     AskDeletion,
     ConfirmDeletion,
     DeletionView,
-    KeepAccount,
     Kept,
+    ReopenAccount,
 )
 from shared.contracts.accounts.people import ConfirmAccountByLink
-from shared.contracts.accounts.recovery import AskReset, LinkView, LookAtLink, ResetPassword
+from shared.contracts.accounts.recovery import AskReset, GetLink, LinkView, ResetPassword
 from shared.contracts.accounts.tickets import OpenTicket, TicketView
 from shared.contracts.base import Command, Done, Event
 from shared.errors import Unavailable
@@ -56,10 +56,10 @@ ANSWERS: dict[type[Command[Any]], Callable[[Any], Any]] = {
     AskReset: lambda _: Done(),
     ResetPassword: lambda _: Done(),
     AskDeletion: lambda _: Done(),
-    KeepAccount: lambda _: Done(),
+    ReopenAccount: lambda _: Done(),
     ConfirmDeletion: _closed,
     OpenTicket: _opened,
     UndoAddress: lambda _: Done(),
     ConfirmAccountByLink: lambda _: Done(),
-    LookAtLink: lambda _: LinkView(kind="reset", expires_at=NOON),
+    GetLink: lambda _: LinkView(kind="reset", expires_at=NOON),
 }

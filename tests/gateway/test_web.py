@@ -13,9 +13,9 @@ from gateway import problems
 from gateway.app import create_app
 from gateway.pages import visit
 from shared.contracts.accounts.addresses import UndoAddress
-from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, KeepAccount
+from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, ReopenAccount
 from shared.contracts.accounts.people import ConfirmAccountByLink
-from shared.contracts.accounts.recovery import AskReset, LookAtLink, ResetPassword
+from shared.contracts.accounts.recovery import AskReset, GetLink, ResetPassword
 from shared.contracts.accounts.tickets import OpenTicket
 from shared.errors import Broken, Refused, Unavailable
 from tests.gateway.scripted import ScriptedBus
@@ -104,7 +104,7 @@ def test_opening_a_form_asks_no_service(browser: TestClient, bus: ScriptedBus, a
 @pytest.mark.parametrize("address", LINKS)
 def test_opening_a_mailed_link_only_looks_at_it(browser: TestClient, bus: ScriptedBus, address: str) -> None:
     assert "t0ken" in page(browser.get(address, params=TOKEN))
-    assert bus.commands == [LookAtLink(token="t0ken")]
+    assert bus.commands == [GetLink(token="t0ken")]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_opening_a_mailed_link_only_looks_at_it(browser: TestClient, bus: Script
         ("/account/delete", AskDeletion(email="anna@example.org", origin=ORIGIN)),
         ("/account/deletion", ConfirmDeletion(token="t0ken")),
         ("/account/address", UndoAddress(token="t0ken")),
-        ("/account/keep", KeepAccount(token="t0ken")),
+        ("/account/keep", ReopenAccount(token="t0ken")),
     ],
 )
 def test_a_form_sends_one_demand(browser: TestClient, bus: ScriptedBus, address: str, command: Any) -> None:

@@ -21,14 +21,14 @@ from shared.contracts.requests.moves import (
     RequestUnstaffed,
 )
 
-Visited = RequestMoved | GuestAsked | RequestHandedOver | RequestUnstaffed
+CareEvent = RequestMoved | GuestAsked | RequestHandedOver | RequestUnstaffed
 
-OWN_PATIENT = ("pending", "confirmed", "completed")
+MAY_SEE = ("pending", "confirmed", "completed")
 """A visit in one of these makes its patient one whose name and numbers the professional may see."""
-KNOWN_PATIENT = ("confirmed", "completed")
+MAY_SEND_RESET = ("confirmed", "completed")
 """A visit in one of these lets the professional have a reset link mailed to her patient as well."""
 
-STATUS: dict[type[Visited], str] = {
+STATUS_AFTER: dict[type[CareEvent], str] = {
     GuestAsked: "asked",
     RequestSubmitted: "pending",
     RequestConfirmed: "confirmed",
@@ -40,7 +40,7 @@ STATUS: dict[type[Visited], str] = {
     CompletionUndone: "confirmed",
 }
 """What a visit is after an event; after any other it is what it was."""
-NEWS_TO_GUESTS = (
+MAILED_TO_GUESTS = (
     RequestConfirmed,
     RequestDeclined,
     RequestCancelled,
@@ -53,7 +53,7 @@ NEWS_TO_GUESTS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Care:
+class CareRelation:
     """A visit, as far as accounts needs to know of it.
 
     `ends_at` is the latest end it ever had, or that was ever proposed for it.
@@ -68,24 +68,24 @@ class Care:
     ends_at: datetime | None
 
 
-def of(event: Visited, *, patient_id: UUID) -> Care | None:
+def from_event(event: CareEvent, *, patient_id: UUID) -> CareRelation | None:
     """`patient_id` is whose the visit is by now. None where it is what it was."""
-    if type(event) not in STATUS:
+    if type(event) not in STATUS_AFTER:
         return None
-    return Care(
+    return CareRelation(
         request_id=event.request_id,
         version=event.version,
         patient_id=patient_id,
         professional_id=event.professional_id,
         practice_id=event.practice_id,
-        status=STATUS[type(event)],
+        status=STATUS_AFTER[type(event)],
         ends_at=event.ends_at,
     )
 
 
-def unknown(event: Visited, *, patient_id: UUID) -> Care:
+def initial(event: CareEvent, *, patient_id: UUID) -> CareRelation:
     """Return a visit about which no event has arrived yet that gives anybody a right."""
-    return Care(
+    return CareRelation(
         request_id=event.request_id,
         version=0,
         patient_id=patient_id,
@@ -96,20 +96,20 @@ def unknown(event: Visited, *, patient_id: UUID) -> Care:
     )
 
 
-def ends_at(event: Visited) -> datetime:
+def ends_at(event: CareEvent) -> datetime:
     """Return the end of the visit, or the proposed end if that is later."""
     if not isinstance(event, ProposalMade):
         return event.ends_at
     return max(event.ends_at, event.proposed_at + (event.ends_at - event.starts_at))
 
 
-def letter_about(event: Visited, *, before: datetime | None) -> str | None:
+def mail_to_guest(event: CareEvent, *, before: datetime | None) -> str | None:
     """Return the letter that a guest gets about it, if any; `before` is the latest end that was known.
 
     Every letter holds a link that stays valid past the latest end, so each later end needs a letter.
     """
     if isinstance(event, GuestAsked):
         return "guest_asked"
-    if isinstance(event, NEWS_TO_GUESTS) and event.by != "patient":
+    if isinstance(event, MAILED_TO_GUESTS) and event.by != "patient":
         return "guest_news"
     return "guest_link" if before is not None and ends_at(event) > before else None

@@ -104,7 +104,7 @@ def join(
     return after, [_changed(after, now=now)]
 
 
-def leave(membership: Membership, *, now: datetime) -> tuple[Membership, list[Event]]:
+def end_membership(membership: Membership, *, now: datetime) -> tuple[Membership, list[Event]]:
     """Leaving again changes nothing."""
     if not membership.active:
         return membership, []
@@ -118,7 +118,7 @@ def check_owner(owners: Iterable[UUID], by: UUID) -> None:
         raise not_yours("Only an owner of the clinic does this.")
 
 
-def check_an_owner_stays(owners: Iterable[UUID], leaving: UUID) -> None:
+def check_last_owner(owners: Iterable[UUID], leaving: UUID) -> None:
     """Refuses `last_owner`."""
     if set(owners) <= {leaving}:
         detail = "A clinic has an owner: make somebody else one first."

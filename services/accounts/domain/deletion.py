@@ -6,27 +6,27 @@ from typing import Literal
 from uuid import UUID
 
 from services.accounts.domain.person import Person
-from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept, Kept
+from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept, RetainedData
 from shared.contracts.base import Event
 from shared.errors import Refused
 
-KEPT = (
-    Kept(
+RETAINED = (
+    RetainedData(
         service="accounts",
         what="Who saw or changed the data of whom and when: numbers (ids) and times, no names.",
         why="Whoever handles health data must be able to show who had access (GDPR, article 5(2)).",
     ),
-    Kept(
+    RetainedData(
         service="accounts",
         what="That an account was erased, and when: a number (id) and times.",
         why="It is the proof that the wish was carried out.",
     ),
-    Kept(
+    RetainedData(
         service="requests",
         what="That visits took place, when and in which state, without names and without any text.",
         why="Professionals have to keep records of the visits they gave, for as long as their law says.",
     ),
-    Kept(
+    RetainedData(
         service="requests",
         what="Late fees you owe: the amount, with the number (id) and the times of the visit.",
         why="You still owe what you agreed to when the visit was confirmed.",
@@ -66,7 +66,7 @@ def close(
     return after, deletion, [AccountClosed(occurred_at=now, version=after.version, person_id=person.id)]
 
 
-def keep(person: Person, deletion: Deletion, *, now: datetime) -> tuple[Person, Deletion, list[Event]]:
+def reopen(person: Person, deletion: Deletion, *, now: datetime) -> tuple[Person, Deletion, list[Event]]:
     """The account is open again, and nobody is signed in."""
     after = replace(person, version=person.version + 1, erases_at=None)
     kept = AccountKept(occurred_at=now, version=after.version, person_id=person.id)

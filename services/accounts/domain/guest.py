@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.accounts.domain.person import Person, same_address
-from shared.contracts.accounts.guests import GuestJoined, WelcomeGuest
+from shared.contracts.accounts.guests import GuestJoined, RegisterGuest
 from shared.contracts.base import Event
 from shared.errors import Refused
 
-FORGOTTEN_AFTER = timedelta(days=1)
+UNVERIFIED_LASTS = timedelta(days=1)
 """Who has verified nothing by then will not."""
-LINK_OUTLASTS = timedelta(days=30)
+LINK_LASTS_AFTER_END = timedelta(days=30)
 """So long after its end a visit's link still opens it."""
-KEPT_FOR = timedelta(days=365)
+RETAINED_FOR = timedelta(days=365)
 """So long after her last visit a practice may have to reach her."""
 
 
@@ -33,7 +33,7 @@ class Guest:
     joined: UUID | None = None
 
 
-def welcome(command: WelcomeGuest, *, now: datetime) -> Guest:
+def welcome(command: RegisterGuest, *, now: datetime) -> Guest:
     return Guest(
         id=command.guest_id,
         email=same_address(command.email),
@@ -43,15 +43,15 @@ def welcome(command: WelcomeGuest, *, now: datetime) -> Guest:
     )
 
 
-def is_repeat(known: Guest, command: WelcomeGuest) -> bool:
+def is_repeat(known: Guest, command: RegisterGuest) -> bool:
     """Whether `command` is the very one that made `known`, or that is an account's by now."""
     said = (same_address(command.email), command.name, command.phone)
     return known.joined is not None or (known.email, known.name, known.phone) == said
 
 
-def link_good_until(ends_at: datetime, *, now: datetime) -> datetime:
+def link_valid_until(ends_at: datetime, *, now: datetime) -> datetime:
     """One that she asked for after that is good for a day."""
-    return max(ends_at + LINK_OUTLASTS, now + timedelta(days=1))
+    return max(ends_at + LINK_LASTS_AFTER_END, now + timedelta(days=1))
 
 
 def joined_account() -> Refused:

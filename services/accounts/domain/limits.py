@@ -18,7 +18,7 @@ _WHAT_TO_DO: dict[Thing, str] = {
 }
 
 
-def refuse_more(what: Thing, found: int) -> None:
+def check_limit(what: Thing, found: int) -> None:
     """Refuses `too_many` once the limit is reached."""
     if found >= MOST[what]:
         raise too_many(what, MOST[what], _WHAT_TO_DO[what].format(most=MOST[what]))

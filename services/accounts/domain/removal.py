@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-TOLD_EVERY = timedelta(days=1)
+REMIND_EVERY = timedelta(days=1)
 
 State = Literal["waiting", "stopped", "done"]
 

@@ -61,7 +61,7 @@ def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: d
     )
 
 
-def replaced(others: list[Session], begun: Session) -> list[Session]:
+def superseded(others: list[Session], begun: Session) -> list[Session]:
     """Those that end as `begun` begins. `others` are live, last used first."""
     same_device = [
         each
@@ -111,7 +111,7 @@ def revoke_access(person: Person, reason: Revoked, *, now: datetime) -> tuple[Pe
     return after, [revoked]
 
 
-def is_proven(session: Session, person_id: UUID, *, now: datetime) -> bool:
+def has_fresh_proof(session: Session, person_id: UUID, *, now: datetime) -> bool:
     """Return whether `person_id` proved on this session, less than `PROOF_LASTS` ago, who they are."""
     live = session.person_id == person_id and session.ended_at is None
     return live and session.proved_at is not None and now < session.proved_at + PROOF_LASTS

@@ -20,7 +20,7 @@ from services.accounts.operations.access_log import rights_changed
 from services.accounts.operations.factors import end_doubtful
 from services.accounts.operations.links import owner_by, send_link
 from services.accounts.operations.views import account_view
-from services.accounts.store import addresses, mail, people, sessions
+from services.accounts.store import addresses, links, mails, people, sessions
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.bus import every, handles
@@ -53,7 +53,7 @@ def start(
         with unit() as work:
             proven(work, command, now=now)
             if addresses.add_change(work, new):
-                mail.ask(work, "address", email, object_id=new.id)
+                mails.request(work, "address", email, object_id=new.id)
                 return _view(new)
             known = addresses.find_change(work, new.id)
     if known is None or (known.person_id, known.new_email) != (new.person_id, new.new_email):
@@ -63,7 +63,7 @@ def start(
 
 @handles(ConfirmAddress)
 def confirm(
-    unit: Unit, command: ConfirmAddress, *, letter_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: ConfirmAddress, *, mail_id: UUID, tools: Tools, now: datetime
 ) -> AccountView:
     with unit() as work:
         owner = found(people.find(work, command.person_id, to_change=True))
@@ -71,7 +71,7 @@ def confirm(
         change = address.check_open(change, owner.id, now=now)
         if compare_digest(tools.vault.mail_code(change.proof_id, change.new_email), command.code):
             if change.confirmed_at is None:
-                owner = _changed(work, owner, change, letter_id=letter_id, tools=tools, now=now)
+                owner = _changed(work, owner, change, mail_id=mail_id, tools=tools, now=now)
             return account_view(owner, totp=sessions.has_second_factor(work, owner.id))
         change = replace(change, tries=change.tries + 1)
         addresses.save_change(work, change)
@@ -105,13 +105,13 @@ def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: 
         for each in undone:
             addresses.save_change(work, replace(each, undone_at=now))
         addresses.end_open_changes(work, owner.id, now=now)
-        mail.use_links(work, [each.proof_id for each in undone], now=now)
-        mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
+        links.use_all(work, [each.proof_id for each in undone], now=now)
+        links.use_all_of(work, owner.id, "reset", "deletion", now=now)
         end_doubtful(work, after, None, by=first.id, tools=tools, now=now)
         kind = "reset" if after.erases_at is None else "keep"
         send_link(work, kind, after, link_id=link_id, tools=tools, now=now)
         written = rights_changed(after, "address_set_back", by=after.id, now=now, object_id=first.id)
-        people.write_down(work, written)
+        people.log_access(work, written)
     return Done()
 
 
@@ -123,18 +123,18 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
 
 
 def _changed(
-    work: Work, owner: Person, change: AddressChange, *, letter_id: UUID, tools: Tools, now: datetime
+    work: Work, owner: Person, change: AddressChange, *, mail_id: UUID, tools: Tools, now: datetime
 ) -> Person:
     """Change the address; a constraint decides whose it is. Refuses `email_taken`."""
     until = now + address.UNDO_LASTS
-    addresses.keep(work, owner.email, until=until)
+    addresses.reserve(work, owner.email, until=until)
     if not addresses.take(work, change.new_email, owner.id, now=now):
         raise address.address_taken()
     after = replace(owner, version=owner.version + 1, email=change.new_email, proved_at=now)
     people.save(work, after)
     done = replace(change, old_email=owner.email, proved_before=owner.proved_at, confirmed_at=now)
     addresses.save_change(work, done)
-    mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
+    links.use_all_of(work, owner.id, "reset", "deletion", now=now)
     new = Link(
         id=change.proof_id,
         kind="address",
@@ -142,10 +142,10 @@ def _changed(
         expires_at=until,
         person_id=owner.id,
     )
-    mail.add_link(work, new)
-    mail.post(work, letter_id, "address_changed", owner.email, object_id=change.proof_id, now=now)
+    links.add(work, new)
+    mails.enqueue(work, mail_id, "address_changed", owner.email, object_id=change.proof_id, now=now)
     written = rights_changed(after, "address_changed", by=after.id, now=now, object_id=change.id)
-    people.write_down(work, written)
+    people.log_access(work, written)
     return after
 
 

@@ -15,7 +15,7 @@ from services.accounts.operations.memberships import (
 )
 from services.accounts.operations.views import clinic_view, membership_view
 from services.accounts.store import clinics, directory, people
-from services.accounts.store.people import Entry
+from services.accounts.store.people import AccessEntry
 from shared.bus import handles
 from shared.contracts.accounts.clinics import (
     ChangeClinic,
@@ -42,7 +42,7 @@ def create(unit: Unit, command: CreateClinic, *, now: datetime) -> ClinicView:
     with unit() as work:
         found(people.find(work, command.by, to_change=True))
         if clinics.find(work, new.id) is None:
-            limits.refuse_more("clinics", len(clinics.of_person(work, command.by, "owner")))
+            limits.check_limit("clinics", len(clinics.of_person(work, command.by, "owner")))
         if clinics.add(work, new):
             save_membership(work, owner, events, by=command.by, now=now)
         else:
@@ -60,7 +60,7 @@ def change(unit: Unit, command: ChangeClinic) -> ClinicView:
         after = clinic.change(before, command)
         if after != before:
             clinics.save(work, after)
-            directory.place_again(work, _professionals(work, after.id))
+            directory.update_points(work, _professionals(work, after.id))
     return clinic_view(after, "owner")
 
 
@@ -86,7 +86,7 @@ def list_members(unit: Unit, command: ListMembers, *, now: datetime) -> MembersV
             raise clinic.not_yours("You do not belong to this clinic.")
         names = people.names_of(work, (each.person_id for each in members))
         seen = [
-            Entry(
+            AccessEntry(
                 at=now,
                 actor_id=command.by,
                 actor_role=roles[0],
@@ -97,7 +97,7 @@ def list_members(unit: Unit, command: ListMembers, *, now: datetime) -> MembersV
             for each in members
             if each.person_id != command.by
         ]
-        people.write_down(work, *seen)
+        people.log_access(work, *seen)
     return MembersView(
         members=[
             MemberView(person_id=each.person_id, name=names[each.person_id], role=each.role, since=each.since)
@@ -115,7 +115,7 @@ def change_member(unit: Unit, command: ChangeMember, *, now: datetime) -> Member
         if known is None or not known.active:
             raise Refused("unknown_member", "Nobody with this id is at the front desk of this clinic.")
         if command.role != "owner":
-            clinic.check_an_owner_stays(clinics.owners(work, at.id), command.person_id)
+            clinic.check_last_owner(clinics.owners(work, at.id), command.person_id)
         member, events = clinic.join(known, at.id, command.person_id, command.role, now=now)
         if events:
             end_invitations_of(work, known, now=now)
@@ -135,7 +135,7 @@ def end_membership(unit: Unit, command: EndMembership, *, now: datetime) -> Done
             clinic.check_owner(owners, command.by)
         going = [each for each in clinics.members(work, at.id) if each.person_id == command.person_id]
         if going:
-            clinic.check_an_owner_stays(owners, command.person_id)
+            clinic.check_last_owner(owners, command.person_id)
         end_memberships(work, going, by=command.by, now=now)
     return Done()
 

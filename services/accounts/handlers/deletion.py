@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 import structlog
 
 from services.accounts.domain import deletion, link, person
-from services.accounts.domain.deletion import KEPT, Deletion
+from services.accounts.domain.deletion import RETAINED, Deletion
 from services.accounts.domain.person import found
 from services.accounts.operations import memberships
 from services.accounts.operations.access_log import rights_changed
 from services.accounts.operations.links import find_link, owner_by, send_link
 from services.accounts.operations.sessions import end_sessions
-from services.accounts.store import addresses, clinics, directory, mail, people, sessions, support
+from services.accounts.store import addresses, clinics, directory, links, mails, people, sessions, support
 from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from shared import cursor, log
@@ -26,8 +26,8 @@ from shared.contracts.accounts.deletion import (
     DeletionRecord,
     DeletionsPage,
     DeletionView,
-    KeepAccount,
     ListDeletions,
+    ReopenAccount,
 )
 from shared.contracts.base import Done
 from shared.contracts.notify import InboxErased
@@ -43,7 +43,7 @@ def ask(unit: Unit, command: AskDeletion, *, tools: Tools) -> Done:
     email = person.same_address(command.email)
     tools.throttle.count("deletion", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
-        mail.ask(work, "deletion", email)
+        mails.request(work, "deletion", email)
     return Done()
 
 
@@ -61,11 +61,11 @@ def ask_mine(unit: Unit, command: AskMyDeletion, *, link_id: UUID, tools: Tools,
 def confirm(unit: Unit, command: ConfirmDeletion, *, tools: Tools, now: datetime) -> DeletionView:
     with unit() as work:
         if already := _closed_by(work, command.token, tools=tools):
-            return DeletionView(erases_at=already, kept=list(KEPT))
+            return DeletionView(erases_at=already, kept=list(RETAINED))
         me, asked = owner_by(work, command.token, "deletion", tools=tools, now=now)
         _check_clinics(work, me.id)
         for at, _ in clinics.of_person(work, me.id, "owner"):
-            mail.end_invitations_by(work, at.id, me.id, now=now)
+            links.end_invitations_by(work, at.id, me.id, now=now)
         page = directory.find(work, me.id, to_change=True)
         grace = tools.settings.deletion_grace
         listed = page is not None and page.listed
@@ -76,29 +76,29 @@ def confirm(unit: Unit, command: ConfirmDeletion, *, tools: Tools, now: datetime
         if page is not None:
             directory.put(work, replace(page, listed=False))
         end_sessions(work, sessions.of_person(work, me.id, to_change=True), "account_closed", now=now)
-        mail.use_link(work, asked, now=now)
+        links.use(work, asked, now=now)
         keep_id = uuid5(closing.id, "keep")
         send_link(work, "keep", after, link_id=keep_id, tools=tools, now=now)
-        people.write_down(work, rights_changed(me, "account_closed", by=me.id, now=now, object_id=closing.id))
-    return DeletionView(erases_at=closing.erases_at, kept=list(KEPT))
+        people.log_access(work, rights_changed(me, "account_closed", by=me.id, now=now, object_id=closing.id))
+    return DeletionView(erases_at=closing.erases_at, kept=list(RETAINED))
 
 
-@handles(KeepAccount)
-def keep(unit: Unit, command: KeepAccount, *, tools: Tools, now: datetime) -> Done:
+@handles(ReopenAccount)
+def reopen(unit: Unit, command: ReopenAccount, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
         me, good = owner_by(work, command.token, "keep", tools=tools, now=now)
         under_way = support.closing(work, me.id)
         if under_way is None:
             raise link.dead_link()
-        after, kept, events = deletion.keep(me, under_way, now=now)
+        after, kept, events = deletion.reopen(me, under_way, now=now)
         people.save(work, after)
         support.save_deletion(work, kept)
         work.publish(*events)
         page = directory.find(work, me.id, to_change=True)
         if page is not None:
             directory.put(work, replace(page, listed=kept.was_listed))
-        mail.use_link(work, good, now=now)
-        people.write_down(work, rights_changed(me, "account_kept", by=me.id, now=now, object_id=kept.id))
+        links.use(work, good, now=now)
+        people.log_access(work, rights_changed(me, "account_kept", by=me.id, now=now, object_id=kept.id))
     return Done()
 
 
@@ -114,7 +114,7 @@ def erase_due(unit: Unit, *, new_uuid: Callable[[], UUID], now: datetime) -> int
     for person_id in waiting:
         try:
             with unit() as work:
-                erased += _erase(work, person_id, letter_id=new_uuid(), now=now)
+                erased += _erase(work, person_id, mail_id=new_uuid(), now=now)
         except Exception as error:
             _log.error("erasure_failed", person=str(person_id), error=log.where(error))
     return erased
@@ -154,7 +154,7 @@ def _check_clinics(work: Work, person_id: UUID) -> None:
     deletion.check_other_owners(alone)
 
 
-def _erase(work: Work, person_id: UUID, *, letter_id: UUID, now: datetime) -> bool:
+def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool:
     """False where another process was faster, or she changed her mind."""
     work.take_time()
     me, due = people.find(work, person_id, to_change=True), support.closing(work, person_id)
@@ -165,16 +165,16 @@ def _erase(work: Work, person_id: UUID, *, letter_id: UUID, now: datetime) -> bo
         memberships.end_memberships(work, [each], by=me.id, now=now)
         if not clinics.members(work, each.clinic_id):
             clinics.remove(work, each.clinic_id)
-    clinics.forget_care(work, me.id)
+    clinics.remove_care(work, me.id)
     directory.forget_offered(work, me.id)
     support.forget_tickets(work, me.id, me.email)
     for email in addresses.of_person(work, me.id):
-        mail.forget_address(work, email)
-    people.write_down(work, rights_changed(me, "account_erased", by=me.id, now=now, object_id=due.id))
+        mails.forget_address(work, email)
+    people.log_access(work, rights_changed(me, "account_erased", by=me.id, now=now, object_id=due.id))
     people.remove(work, me.id)
     done, events = deletion.erase(due, now=now)
     support.save_deletion(work, done)
-    mail.post(work, letter_id, "erased", me.email, now=now)
+    mails.enqueue(work, mail_id, "erased", me.email, now=now)
     work.publish(*events)
     return True
 
@@ -187,5 +187,5 @@ def _record(each: Deletion) -> DeletionRecord:
         erases_at=each.erases_at,
         erased_at=each.erased_at,
         done_by=sorted(each.done_by),
-        kept=[] if each.state == "kept" else list(KEPT),
+        kept=[] if each.state == "kept" else list(RETAINED),
     )

@@ -34,7 +34,7 @@ def add(unit: Unit, command: AddDependent) -> DependentView:
     with unit() as work:
         found(people.find(work, command.person_id, to_change=True))
         if people.find_dependent(work, new.id) is None:
-            limits.refuse_more("dependents", len(people.dependents_of(work, command.person_id)))
+            limits.check_limit("dependents", len(people.dependents_of(work, command.person_id)))
         if not people.add_dependent(work, new):
             known = people.find_dependent(work, new.id)
             if known is None or replace(known, version=1) != new:

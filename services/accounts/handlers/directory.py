@@ -1,44 +1,44 @@
 """The directory: pages of professionals, and finding them."""
 
-from services.accounts.domain import listing
-from services.accounts.domain.listing import Listing
+from services.accounts.domain import directory_entry
+from services.accounts.domain.directory_entry import DirectoryEntry
 from services.accounts.store import clinics, directory
 from services.accounts.store.directory import Found
 from shared import cursor
 from shared.bus import handles, listens
 from shared.contracts.accounts.directory import (
     ClinicCard,
+    DirectoryEntryView,
     FindProfessionals,
-    GetListing,
-    ListingView,
+    GetDirectoryEntry,
     ProfessionalsPage,
     ProfessionalView,
-    PublishListing,
+    PublishDirectoryEntry,
 )
 from shared.contracts.requests.services import ServiceOffered
 from shared.db import Unit, Work
 from shared.errors import Refused
 
 
-@handles(PublishListing)
-def publish(unit: Unit, command: PublishListing) -> ListingView:
+@handles(PublishDirectoryEntry)
+def publish(unit: Unit, command: PublishDirectoryEntry) -> DirectoryEntryView:
     with unit() as work:
         before = _found(directory.find(work, command.professional_id, to_change=True))
-        after = listing.publish(before, command)
+        after = directory_entry.publish(before, command)
         if after != before:
             directory.put(work, after)
         return _view(work, after)
 
 
-@handles(GetListing)
-def get(unit: Unit, command: GetListing) -> ListingView:
+@handles(GetDirectoryEntry)
+def get(unit: Unit, command: GetDirectoryEntry) -> DirectoryEntryView:
     with unit() as work:
         return _view(work, _found(directory.find(work, command.professional_id)))
 
 
 @handles(FindProfessionals)
 def find(unit: Unit, command: FindProfessionals) -> ProfessionalsPage:
-    box = listing.box(command.near, command.within_km) if command.near else None
+    box = directory_entry.box(command.near, command.within_km) if command.near else None
     with unit() as work:
         rows = directory.search(work, command, box=box)
     shown, following = cursor.cut(rows, command.limit, lambda last: directory.cursor_key(command, last))
@@ -54,19 +54,19 @@ def note_service(unit: Unit, event: ServiceOffered) -> None:
             # services of one professional may be told of at once: the second waits for the first
             if directory.find(work, event.professional_id, to_change=True) is None:
                 return  # she is erased
-            directory.put_offered(work, event)
-            directory.offer_again(work, event.professional_id)
+            directory.save_offered(work, event)
+            directory.update_offered(work, event.professional_id)
 
 
-def _found(known: Listing | None) -> Listing:
+def _found(known: DirectoryEntry | None) -> DirectoryEntry:
     if known is None:
         detail = "There is no professional with this id."
         raise Refused("unknown_professional", detail, field="professional_id")
     return known
 
 
-def _view(work: Work, page: Listing) -> ListingView:
-    return ListingView(
+def _view(work: Work, page: DirectoryEntry) -> DirectoryEntryView:
+    return DirectoryEntryView(
         professional_id=page.professional_id,
         version=page.version,
         name=page.name,

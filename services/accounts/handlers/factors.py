@@ -63,7 +63,7 @@ def confirm_totp(unit: Unit, command: ConfirmTotp, *, tools: Tools, now: datetim
             if offered is None or offered.confirmed:
                 raise wrong_code()
             secret = tools.vault.unseal(offered.sealed_secret, of=owner.id)
-            step = codes.step_of(command.code, secret, now=now)
+            step = codes.matching_step(command.code, secret, now=now)
             if step is None:
                 raise wrong_code()
             hashes = [token_hash(each) for each in recovery]
@@ -96,7 +96,7 @@ def start_passkey(
         owner = proven(work, command, now=now)
         challenge = new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
-    options = tools.relying.creation_options(
+    options = tools.relying_party.creation_options(
         owner.id, email=owner.email, name=owner.name, known=known, challenge=challenge
     )
     return PasskeyOptions(challenge_id=challenge_id, options=options)
@@ -110,9 +110,11 @@ def add_passkey(unit: Unit, command: AddPasskey, *, tools: Tools, now: datetime)
         for each in sessions.passkeys_of(work, owner.id):
             if each.id == passkey_id:  # the same command again
                 return passkey_view(each)
-        limits.refuse_more("passkeys", len(sessions.passkeys_of(work, owner.id)))
+        limits.check_limit("passkeys", len(sessions.passkeys_of(work, owner.id)))
         challenge = take_challenge(work, command.challenge_id, owner.id, now=now)
-        credential_id, public_key, sign_count = tools.relying.created(command.credential, challenge=challenge)
+        credential_id, public_key, sign_count = tools.relying_party.created(
+            command.credential, challenge=challenge
+        )
         new = Passkey(
             id=passkey_id,
             person_id=owner.id,
@@ -152,7 +154,7 @@ def start_passkey_sign_in(
     tools.throttle.count("passkey", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
         challenge = new_challenge(work, challenge_id, None, now=now)
-    options = tools.relying.request_options(challenge=challenge)
+    options = tools.relying_party.request_options(challenge=challenge)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 

@@ -7,19 +7,19 @@ from uuid import UUID
 from services.accounts.domain import guest, person
 from services.accounts.domain.person import found
 from services.accounts.operations.access_log import rights_changed
-from services.accounts.store import guests, mail, people
+from services.accounts.store import guests, mails, people
 from services.accounts.throttle import ORIGIN_SHARE, TooMany
 from services.accounts.tools import Tools
 from shared.bus import every, handles
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import (
     AskGuestLinks,
+    CheckGuestLink,
     ForgetGuest,
     JoinGuest,
-    LookAtGuest,
-    TurnAwayGuest,
-    WelcomedView,
-    WelcomeGuest,
+    RegisteredGuest,
+    RegisterGuest,
+    RemoveRefusedGuest,
 )
 from shared.contracts.base import Done
 from shared.db import Unit, Work
@@ -30,8 +30,8 @@ _REFUSED = 3
 """The number of refused requests that are allowed for each accepted one."""
 
 
-@handles(WelcomeGuest)
-def welcome(unit: Unit, command: WelcomeGuest, *, tools: Tools, now: datetime) -> WelcomedView:
+@handles(RegisterGuest)
+def welcome(unit: Unit, command: RegisterGuest, *, tools: Tools, now: datetime) -> RegisteredGuest:
     """A repeat is not counted again, and does not bring an erased guest back."""
     new = guest.welcome(command, now=now)
     with unit() as work:
@@ -50,8 +50,8 @@ def welcome(unit: Unit, command: WelcomeGuest, *, tools: Tools, now: datetime) -
         return _counts_as(work, command, tools)
 
 
-@handles(TurnAwayGuest)
-def turn_away(unit: Unit, command: TurnAwayGuest, *, tools: Tools) -> Done:
+@handles(RemoveRefusedGuest)
+def turn_away(unit: Unit, command: RemoveRefusedGuest, *, tools: Tools) -> Done:
     """Leave a guest alone of whom a request is known."""
     with unit() as work:
         known = guests.find(work, command.guest_id, to_change=True)
@@ -73,8 +73,8 @@ def join(unit: Unit, command: JoinGuest, *, now: datetime) -> Done:
         after, events = guest.join(hers, me, now=now)
         if after != hers:
             guests.save(work, after)
-            guests.hand_over_care(work, hers.id, me.id)
-            people.write_down(work, rights_changed(me, "guest_joined", by=me.id, now=now, object_id=hers.id))
+            guests.move_care(work, hers.id, me.id)
+            people.log_access(work, rights_changed(me, "guest_joined", by=me.id, now=now, object_id=hers.id))
         work.publish(*events)
     return Done()
 
@@ -88,12 +88,12 @@ def ask_links(unit: Unit, command: AskGuestLinks, *, tools: Tools) -> Done:
     email = person.same_address(command.email)
     tools.throttle.count("guest_link", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
-        mail.ask(work, "guest_link", email)
+        mails.request(work, "guest_link", email)
     return Done()
 
 
-@handles(LookAtGuest)
-def look_at(unit: Unit, command: LookAtGuest) -> Done:
+@handles(CheckGuestLink)
+def look_at(unit: Unit, command: CheckGuestLink) -> Done:
     """Refuses `joined_account` once what the guest asked for belongs to an account."""
     with unit() as work:
         known = guests.find(work, command.guest_id)
@@ -118,8 +118,8 @@ def forget(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """Who verified nothing, and whose last visit is long over."""
     with unit() as work:
-        unexpected, ended = now - guest.FORGOTTEN_AFTER, now - guest.KEPT_FOR
-        for guest_id in guests.over(work, unexpected=unexpected, ended=ended, limit=_AT_ONCE):
+        unexpected, ended = now - guest.UNVERIFIED_LASTS, now - guest.RETAINED_FOR
+        for guest_id in guests.expired(work, unexpected=unexpected, ended=ended, limit=_AT_ONCE):
             _erase(work, guest_id, now=now)
 
 
@@ -135,15 +135,15 @@ def _refuse_erased(work: Work, guest_id: UUID) -> None:
         raise key_of_erased()
 
 
-def _counts_as(work: Work, command: WelcomeGuest, tools: Tools) -> WelcomedView:
+def _counts_as(work: Work, command: RegisterGuest, tools: Tools) -> RegisteredGuest:
     """The account with the address, or what nobody without the key can make of it."""
     email = person.same_address(command.email)
-    blind = UUID(hex=tools.vault.blind(f"guests of {email}")[:32])
+    blind = UUID(hex=tools.vault.keyed_hash(f"guests of {email}")[:32])
     account = people.find_by_email(work, email)
-    return WelcomedView(counts_as=account.id if account else blind)
+    return RegisteredGuest(counts_as=account.id if account else blind)
 
 
-def _count(command: WelcomeGuest, tools: Tools) -> None:
+def _count(command: RegisterGuest, tools: Tools) -> None:
     """A practice that enters new clients is held to its own limit, and counts for none of theirs."""
     if command.by is not None:
         tools.throttle.count("new_client", tools.settings.registration_rate, str(command.by))
@@ -155,7 +155,7 @@ def _count(command: WelcomeGuest, tools: Tools) -> None:
     tools.throttle.count("guest", rate, email)
 
 
-def _count_refused(command: TurnAwayGuest, tools: Tools) -> None:
+def _count_refused(command: RemoveRefusedGuest, tools: Tools) -> None:
     if command.by is not None:
         tools.throttle.give_back("new_client", tools.settings.registration_rate, str(command.by))
         return

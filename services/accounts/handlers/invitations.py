@@ -13,7 +13,7 @@ from services.accounts.operations.access import proven
 from services.accounts.operations.links import find_link
 from services.accounts.operations.memberships import found_clinic, owned, save_membership
 from services.accounts.operations.views import membership_view
-from services.accounts.store import clinics, mail, people
+from services.accounts.store import clinics, links, mails, people
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared import cursor
@@ -52,12 +52,12 @@ def invite(unit: Unit, command: Invite, *, tools: Tools, now: datetime) -> Invit
         if command.role == "owner":
             proven(work, command, now=now)
         owned(work, command.clinic_id, command.by)
-        known = mail.find_link(work, new.id)
+        known = links.find(work, new.id)
         if known is None:
             invitation.check_somebody_else(found(people.find(work, command.by)).email, email)
             _check_room(work, command, settings=tools.settings, now=now)
-            mail.add_link(work, new)
-            mail.post(work, new.id, "invitation", email, object_id=new.id, now=now)
+            links.add(work, new)
+            mails.enqueue(work, new.id, "invitation", email, object_id=new.id, now=now)
         else:
             sent = (new.email, new.clinic_id, new.clinic_role)
             if (known.email, known.clinic_id, known.clinic_role) != sent:
@@ -71,7 +71,7 @@ def list_all(unit: Unit, command: ListInvitations, *, now: datetime) -> Invitati
     with unit() as work:
         found_clinic(clinics.find(work, command.clinic_id))
         clinic.check_owner(clinics.owners(work, command.clinic_id), command.by)
-        rows = mail.invitations_page(
+        rows = links.invitations_page(
             work,
             command.clinic_id,
             open_only=command.open_only,
@@ -88,12 +88,12 @@ def withdraw(unit: Unit, command: WithdrawInvitation, *, now: datetime) -> Done:
     """End an open invitation; one that ended, has expired or does not exist stays as it is."""
     with unit() as work:
         owned(work, command.clinic_id, command.by)
-        known = mail.find_link(work, command.invitation_id, to_change=True)
+        known = links.find(work, command.invitation_id, to_change=True)
         if known is not None and (known.kind, known.clinic_id) == ("invitation", command.clinic_id):
             if known.used_at:
                 detail = "It was accepted: to undo that, end the membership."
                 raise Refused("invitation_accepted", detail, field="invitation_id")
-            mail.end_link(work, known, now=now)
+            links.end(work, known, now=now)
     return Done()
 
 
@@ -121,14 +121,14 @@ def accept(unit: Unit, command: AcceptInvitation, *, tools: Tools, now: datetime
         known = clinics.find_membership(work, clinic.membership_id(at.id, me.id, role))
         member, events = clinic.join(known, at.id, me.id, role, now=now)
         save_membership(work, member, events, by=me.id, now=now)
-        mail.use_link(work, sent, now=now)
-        mail.end_invitations(work, at.id, me.email, now=now)
+        links.use(work, sent, now=now)
+        links.end_invitations(work, at.id, me.email, now=now)
     return membership_view(at, member)
 
 
 def _check_room(work: Work, command: Invite, *, settings: Settings, now: datetime) -> None:
     """Refuses `too_many_invitations`. The clinic is locked."""
-    open_now, sent = mail.count_invitations(work, command.clinic_id, since=invitation.A_DAY, now=now)
+    open_now, sent = links.count_invitations(work, command.clinic_id, since=invitation.A_DAY, now=now)
     invitation.check_room(
         open_now=open_now,
         in_a_day=sent,

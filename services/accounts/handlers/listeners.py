@@ -6,10 +6,10 @@ from typing import get_args
 from uuid import UUID, uuid5
 
 from services.accounts.domain import care
-from services.accounts.domain.care import Visited
+from services.accounts.domain.care import CareEvent
 from services.accounts.domain.guest import Guest
-from services.accounts.store import clinics, guests, mail, people
-from services.accounts.store.people import Entry
+from services.accounts.store import clinics, guests, mails, people
+from services.accounts.store.people import AccessEntry
 from shared.bus import listens
 from shared.contracts.requests.moves import (
     GuestAsked,
@@ -22,7 +22,7 @@ from shared.db import Unit, Work
 
 
 @listens(*get_args(RequestMoved), GuestAsked, RequestHandedOver, RequestUnstaffed)
-def note_visit(unit: Unit, event: Visited, *, now: datetime) -> None:
+def note_visit(unit: Unit, event: CareEvent, *, now: datetime) -> None:
     """Of people who are there: what is told after an account was erased stays untold.
 
     The front desk is told in any case that a visit of its clinic has no professional.
@@ -32,9 +32,9 @@ def note_visit(unit: Unit, event: Visited, *, now: datetime) -> None:
             return
         if isinstance(event, RequestUnstaffed):
             _tell_front_desk(work, event, now=now)
-        if not people.are_there(work, event.professional_id):
+        if not people.exist(work, event.professional_id):
             return
-        if people.are_there(work, event.patient_id):
+        if people.exist(work, event.patient_id):
             _note(work, event, patient_id=event.patient_id)
         elif guest := guests.find(work, event.patient_id, to_change=True):
             known = clinics.find_care(work, event.request_id)
@@ -49,7 +49,7 @@ def note_read(unit: Unit, event: RequestsRead) -> None:
     with unit() as work:
         if work.first_sight(event, "note_read"):
             seen = [
-                Entry(
+                AccessEntry(
                     at=event.occurred_at,
                     actor_id=event.by,
                     actor_role=event.role,
@@ -59,13 +59,13 @@ def note_read(unit: Unit, event: RequestsRead) -> None:
                 )
                 for patient_id in event.patient_ids
             ]
-            people.write_down(work, *seen)
+            people.log_access(work, *seen)
 
 
-def _note(work: Work, event: Visited, *, patient_id: UUID) -> None:
-    if noted := care.of(event, patient_id=patient_id):
-        clinics.put_care(work, noted)
-    clinics.put_off(work, care.unknown(event, patient_id=patient_id))
+def _note(work: Work, event: CareEvent, *, patient_id: UUID) -> None:
+    if noted := care.from_event(event, patient_id=patient_id):
+        clinics.save_care(work, noted)
+    clinics.extend_care(work, care.initial(event, patient_id=patient_id))
 
 
 def _tell_front_desk(work: Work, event: RequestUnstaffed, *, now: datetime) -> None:
@@ -76,13 +76,13 @@ def _tell_front_desk(work: Work, event: RequestUnstaffed, *, now: datetime) -> N
     leaving = uuid5(clinic_id, f"{who}/{event.occurred_at:%Y-%m-%d}")
     if work.first_time(leaving, "tell_front_desk"):
         for person_id, email in clinics.front_desk(work, clinic_id):
-            mail.post(work, uuid5(leaving, str(person_id)), "unstaffed", email, now=now)
+            mails.enqueue(work, uuid5(leaving, str(person_id)), "unstaffed", email, now=now)
 
 
-def _tell(work: Work, guest: Guest, event: Visited, *, before: datetime | None, now: datetime) -> None:
-    """Tell a guest by mail; one who verified a request stays known. `before` as in `care.letter_about`."""
+def _tell(work: Work, guest: Guest, event: CareEvent, *, before: datetime | None, now: datetime) -> None:
+    """Tell a guest by mail; one who verified a request stays known. `before` as in `care.mail_to_guest`."""
     if not isinstance(event, GuestAsked) and not guest.expected:
         guests.save(work, replace(guest, expected=True))
-    if (kind := care.letter_about(event, before=before)) and guest.email:
-        letter_id = uuid5(event.event_id, "guest")
-        mail.post(work, letter_id, kind, guest.email, object_id=event.request_id, now=now)
+    if (kind := care.mail_to_guest(event, before=before)) and guest.email:
+        mail_id = uuid5(event.event_id, "guest")
+        mails.enqueue(work, mail_id, kind, guest.email, object_id=event.request_id, now=now)

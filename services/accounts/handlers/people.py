@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from services.accounts.domain import listing, person
-from services.accounts.domain.care import OWN_PATIENT
+from services.accounts.domain import directory_entry, person
+from services.accounts.domain.care import MAY_SEE
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import OPERATOR, Person, found
 from services.accounts.operations.access import proven
@@ -11,19 +11,19 @@ from services.accounts.operations.access_log import rights_changed
 from services.accounts.operations.listings import open_listing
 from services.accounts.operations.views import account_view, dependent_view
 from services.accounts.store import clinics, directory, guests, people, sessions
-from services.accounts.store.people import Entry
+from services.accounts.store.people import AccessEntry
 from shared import cursor
 from shared.bus import handles
 from shared.contracts.accounts.people import (
+    AccessLogEntry,
+    AccessLogPage,
     AccountView,
     AddRole,
-    AuditEntry,
-    AuditPage,
     ChangeProfile,
     GetAccount,
     GetPerson,
     GrantSupport,
-    ListAudit,
+    ListAccessLog,
     PersonView,
 )
 from shared.db import Unit, Work
@@ -43,7 +43,7 @@ def change_profile(unit: Unit, command: ChangeProfile) -> AccountView:
         if after != before:
             people.save(work, after)
             if page := directory.find(work, after.id, to_change=True):
-                directory.put(work, listing.show_profile(page, after))
+                directory.put(work, directory_entry.with_profile(page, after))
         return _view(work, after)
 
 
@@ -67,12 +67,12 @@ def grant_support(unit: Unit, command: GrantSupport, *, now: datetime) -> Accoun
 def get_person(unit: Unit, command: GetPerson, *, now: datetime) -> PersonView:
     with unit() as work:
         patient = people.find(work, command.person_id) or guests.find(work, command.person_id)
-        hers = clinics.cares(
-            work, command.by, command.role, command.person_id, statuses=OWN_PATIENT, history=True
+        hers = clinics.has_patient(
+            work, command.by, command.role, command.person_id, statuses=MAY_SEE, history=True
         )
         if patient is None or patient.email is None or patient.name is None or not hers:
             raise not_yours("This person is no patient of yours.")
-        seen = Entry(
+        seen = AccessEntry(
             at=now,
             actor_id=command.by,
             actor_role=command.role,
@@ -80,7 +80,7 @@ def get_person(unit: Unit, command: GetPerson, *, now: datetime) -> PersonView:
             action="person_read",
             object_id=patient.id,
         )
-        people.write_down(work, seen)
+        people.log_access(work, seen)
         dependents = people.dependents_of(work, patient.id)
     return PersonView(
         person_id=patient.id,
@@ -93,14 +93,14 @@ def get_person(unit: Unit, command: GetPerson, *, now: datetime) -> PersonView:
     )
 
 
-@handles(ListAudit)
-def list_audit(unit: Unit, command: ListAudit) -> AuditPage:
+@handles(ListAccessLog)
+def list_audit(unit: Unit, command: ListAccessLog) -> AccessLogPage:
     with unit() as work:
-        rows = people.audit_of(work, command.person_id, after=command.cursor, limit=command.limit + 1)
+        rows = people.access_log_of(work, command.person_id, after=command.cursor, limit=command.limit + 1)
     shown, following = cursor.cut(rows, command.limit, lambda last: (last[0],))
-    return AuditPage(
+    return AccessLogPage(
         entries=[
-            AuditEntry(
+            AccessLogEntry(
                 at=entry.at,
                 actor_id=entry.actor_id,
                 actor_name=name,
@@ -124,7 +124,7 @@ def _with_role(work: Work, before: Person, role: str, *, now: datetime) -> Accou
     if after != before:
         people.save(work, after)
         by = OPERATOR if role == "support" else after.id
-        people.write_down(
+        people.log_access(
             work, rights_changed(after, f"role_added:{role}", by=by, now=now, object_id=after.id)
         )
         open_listing(work, after, role)

@@ -32,7 +32,7 @@ def start(
         owner = found(people.find(work, command.person_id))
         challenge = new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
-    options = tools.relying.request_options(challenge=challenge, known=known)
+    options = tools.relying_party.request_options(challenge=challenge, known=known)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 

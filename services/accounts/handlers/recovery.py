@@ -8,23 +8,23 @@ from uuid import UUID, uuid5
 
 from services.accounts import passwords
 from services.accounts.domain import link, person, session
-from services.accounts.domain.care import KNOWN_PATIENT
+from services.accounts.domain.care import MAY_SEND_RESET
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import Person, found
 from services.accounts.operations import attempts
 from services.accounts.operations.access_log import rights_changed, sign_in_changed
 from services.accounts.operations.factors import end_doubtful, is_kept
 from services.accounts.operations.links import find_link, owner_by, send_link
-from services.accounts.operations.sessions import end_sessions, know_device
-from services.accounts.store import addresses, clinics, mail, people, sessions
+from services.accounts.operations.sessions import end_sessions, remember_device
+from services.accounts.store import addresses, clinics, links, mails, people, sessions
 from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from shared.bus import handles
 from shared.contracts.accounts.recovery import (
     AskReset,
     ChangePassword,
+    GetLink,
     LinkView,
-    LookAtLink,
     ResetPassword,
     SendReset,
 )
@@ -39,7 +39,7 @@ def ask_reset(unit: Unit, command: AskReset, *, tools: Tools) -> Done:
     email = person.same_address(command.email)
     tools.throttle.count("reset", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
-        mail.ask(work, "reset", email)
+        mails.request(work, "reset", email)
     return Done()
 
 
@@ -48,17 +48,19 @@ def send_reset(unit: Unit, command: SendReset, *, link_id: UUID, tools: Tools, n
     tools.throttle.count("reset", tools.settings.form_rate, f"{command.by}/{command.patient_id}")
     with unit() as work:
         patient = people.find(work, command.patient_id)
-        hers = clinics.cares(work, command.by, command.role, command.patient_id, statuses=KNOWN_PATIENT)
+        hers = clinics.has_patient(
+            work, command.by, command.role, command.patient_id, statuses=MAY_SEND_RESET
+        )
         if patient is None or not hers:
             raise not_yours("This person is no patient of yours.")
-        send_link(work, "reset", patient, letter="sent_reset", link_id=link_id, tools=tools, now=now)
+        send_link(work, "reset", patient, template="sent_reset", link_id=link_id, tools=tools, now=now)
         sent = rights_changed(patient, "reset_sent", by=command.by, now=now, object_id=link_id)
-        people.write_down(work, replace(sent, actor_role=command.role))
+        people.log_access(work, replace(sent, actor_role=command.role))
     return Done()
 
 
-@handles(LookAtLink)
-def look_at(unit: Unit, command: LookAtLink, *, tools: Tools, now: datetime) -> LinkView:
+@handles(GetLink)
+def look_at(unit: Unit, command: GetLink, *, tools: Tools, now: datetime) -> LinkView:
     with unit() as work:
         seen = link.check(find_link(work, command.token, tools=tools), now=now)
     return LinkView(kind=seen.kind, expires_at=seen.expires_at)
@@ -80,19 +82,19 @@ def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) ->
         owner, used = owner_by(work, command.token, "reset", tools=tools, now=now)
         ended = end_doubtful(work, owner, command.code, by=used.id, tools=tools, now=now)
         if command.device_id is not None:
-            know_device(work, owner.id, command.device_id, now=now)
+            remember_device(work, owner.id, command.device_id, now=now)
         _still_enough(work, owner, command.password)
         proved = replace(owner, proved_at=now, **new_password)
         after, events = session.revoke_access(proved, "password_reset", now=now)
         people.save(work, after)
         work.publish(*events)
-        mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
+        links.use_all_of(work, owner.id, "reset", "deletion", now=now)
         addresses.end_open_changes(work, owner.id, now=now)
-        people.write_down(
+        people.log_access(
             work, rights_changed(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
         )
-        letter_id = uuid5(used.id, "reset_done")
-        mail.post(work, letter_id, "reset_done", owner.email, facts=ended, now=now)
+        mail_id = uuid5(used.id, "reset_done")
+        mails.enqueue(work, mail_id, "reset_done", owner.email, facts=ended, now=now)
     attempts.forgive(owner, command.device_id, tools=tools)
     return Done()
 
@@ -120,7 +122,7 @@ def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) 
                 if each.id != command.session_id
             ]
             end_sessions(work, others, "password_changed", now=now)
-            mail.use_links_of(work, owner.id, "reset", "deletion", now=now)
+            links.use_all_of(work, owner.id, "reset", "deletion", now=now)
             sign_in_changed(work, owner, "password_changed", object_id=owner.id, now=now)
         return Done()
 

@@ -1,7 +1,7 @@
 """Registering: an account begins when its address is proved, by a code or by a link from one mail.
 
 Nothing here depends on whether an address is known until it is proved: neither the answer to a registration,
-nor its time, nor a limit. Which mail goes out is decided later, by `letters.answer_asks`.
+nor its time, nor a limit. Which mail goes out is decided later, by `mails.answer_mail_requests`.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ from services.accounts.domain.registration import Registration, email_taken
 from services.accounts.operations.links import find_link
 from services.accounts.operations.listings import open_listing
 from services.accounts.operations.views import account_view
-from services.accounts.store import mail, people, registrations, sessions, support
+from services.accounts.store import links, mails, people, registrations, sessions, support
 from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from shared.bus import every, handles
@@ -48,7 +48,7 @@ def begin(
         new = registration.begin(command, proof_id=proof_id, password_hash=password_hash, now=now)
         with unit() as work:
             if registrations.add(work, new, now=now):
-                mail.ask(work, "registration", email, object_id=new.id)
+                mails.request(work, "registration", email, object_id=new.id)
                 return _view(new)
             known = registrations.find(work, new.id)
     if known is None or not registration.is_repeat(known, command):
@@ -158,8 +158,8 @@ def _opened(work: Work, known: Registration, new: Person, *, now: datetime) -> A
     if not people.add(work, new):
         raise email_taken()
     registrations.save(work, replace(known, account_id=new.id))
-    if mailed := mail.find_link(work, known.proof_id):
-        mail.use_link(work, mailed, now=now)
+    if mailed := links.find(work, known.proof_id):
+        links.use(work, mailed, now=now)
     open_listing(work, new, known.role)
     return account_view(new, totp=False)
 

@@ -19,7 +19,7 @@ from services.accounts.operations.access_log import rights_changed
 from services.accounts.operations.factors import stop_removal
 from services.accounts.operations.links import owner_by, send_link
 from services.accounts.operations.sessions import end_sessions
-from services.accounts.store import mail, people, removals, sessions
+from services.accounts.store import links, mails, people, removals, sessions
 from services.accounts.tools import Tools
 from shared import cursor, log
 from shared.bus import every, handles
@@ -60,7 +60,7 @@ def ask(unit: Unit, command: AskFactorRemoval, *, tools: Tools, now: datetime) -
             "factors",
             owner,
             link_id=_link_id(new),
-            letter="factors",
+            template="factors",
             expires_at=new.due_at,
             tools=tools,
             now=now,
@@ -73,7 +73,7 @@ def stop(unit: Unit, command: StopFactorRemoval, *, tools: Tools, now: datetime)
     with unit() as work:
         owner, used = owner_by(work, command.token, "factors", tools=tools, now=now)
         stop_removal(work, owner, now=now)
-        mail.use_link(work, used, now=now)
+        links.use(work, used, now=now)
     return Done()
 
 
@@ -92,7 +92,7 @@ def go_on(unit: Unit, *, tools: Tools, now: datetime) -> None:
     A failure is logged and tried again with the next call; the others go on.
     """
     with unit() as work:
-        concerned = removals.to_look_at(work, now=now)
+        concerned = removals.to_process(work, now=now)
     for person_id in concerned:
         nobody_knows = tools.aside(passwords.hashed, secrets.token_urlsafe(32))
         try:
@@ -109,10 +109,10 @@ def _go_on(work: Work, person_id: UUID, *, nobody_knows: str, now: datetime) -> 
         return
     if removal.is_due(under_way, now=now):
         _remove(work, owner, under_way, nobody_knows=nobody_knows, now=now)
-    elif under_way.told_at + removal.TOLD_EVERY <= now:
+    elif under_way.told_at + removal.REMIND_EVERY <= now:
         removals.save(work, replace(under_way, told_at=now))
-        letter_id = uuid5(under_way.id, f"told/{now.isoformat()}")
-        mail.post(work, letter_id, "factors", owner.email, object_id=_link_id(under_way), now=now)
+        mail_id = uuid5(under_way.id, f"told/{now.isoformat()}")
+        mails.enqueue(work, mail_id, "factors", owner.email, object_id=_link_id(under_way), now=now)
 
 
 def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str, now: datetime) -> None:
@@ -128,7 +128,7 @@ def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str,
     people.save(work, after)
     work.publish(*events)
     _write_down(work, owner, under_way, "factors_removed", now=now)
-    mail.post(work, uuid5(under_way.id, "done"), "factors_removed", owner.email, now=now)
+    mails.enqueue(work, uuid5(under_way.id, "done"), "factors_removed", owner.email, now=now)
 
 
 def _owner(work: Work, command: AskFactorRemoval) -> Person:
@@ -154,7 +154,7 @@ def _check(work: Work, owner: Person, *, by: UUID) -> None:
 def _write_down(work: Work, owner: Person, of: Removal, action: str, *, now: datetime) -> None:
     """Write the step in the audit; the person of support stands as its actor, also for what a timer does."""
     entry = rights_changed(owner, action, by=of.asked_by, now=now, object_id=of.id)
-    people.write_down(work, replace(entry, actor_role="support"))
+    people.log_access(work, replace(entry, actor_role="support"))
 
 
 def _link_id(of: Removal) -> UUID:

@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 from services.accounts.domain import limits, ticket
 from services.accounts.domain.person import found
 from services.accounts.domain.ticket import Ticket
-from services.accounts.store import mail, people, support
-from services.accounts.store.people import Entry
+from services.accounts.store import mails, people, support
+from services.accounts.store.people import AccessEntry
 from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from shared import cursor
@@ -33,7 +33,7 @@ def open_ticket(unit: Unit, command: OpenTicket, *, tools: Tools, now: datetime)
     with unit() as work:
         sender = found(people.find(work, command.person_id, to_change=True)) if command.person_id else None
         if sender and support.find_ticket(work, command.ticket_id) is None:
-            limits.refuse_more("tickets", support.count_unanswered(work, sender.id))
+            limits.check_limit("tickets", support.count_unanswered(work, sender.id))
         new = ticket.open_ticket(command, email=sender.email if sender else None, now=now)
         if not support.add_ticket(work, new):
             known = support.find_ticket(work, new.id)
@@ -55,7 +55,7 @@ def list_all(unit: Unit, command: ListTickets, *, now: datetime) -> TicketsPage:
             limit=command.limit + 1,
         )
         shown, following = cursor.cut(rows, command.limit, lambda last: (last.opened_at, last.id))
-        people.write_down(work, *_seen(shown, "ticket_read", by=command.by, now=now))
+        people.log_access(work, *_seen(shown, "ticket_read", by=command.by, now=now))
     return TicketsPage(tickets=[view(each) for each in shown], next_cursor=following)
 
 
@@ -67,11 +67,11 @@ def answer(unit: Unit, command: AnswerTicket, *, now: datetime) -> TicketView:
         if before is None:
             raise Refused("unknown_ticket", "There is no message with this id.")
         after = ticket.answer(before, command, now=now)
-        people.write_down(work, *_seen([after], "ticket_answered", by=command.by, now=now))
+        people.log_access(work, *_seen([after], "ticket_answered", by=command.by, now=now))
         if after != before:
             support.save_ticket(work, after)
-            letter_id = uuid5(after.id, "answer")
-            mail.post(work, letter_id, "answer", after.email, object_id=after.id, now=now)
+            mail_id = uuid5(after.id, "answer")
+            mails.enqueue(work, mail_id, "answer", after.email, object_id=after.id, now=now)
     return view(after)
 
 
@@ -92,9 +92,9 @@ def view(each: Ticket) -> TicketView:
     )
 
 
-def _seen(shown: Sequence[Ticket], action: str, *, by: UUID, now: datetime) -> list[Entry]:
+def _seen(shown: Sequence[Ticket], action: str, *, by: UUID, now: datetime) -> list[AccessEntry]:
     return [
-        Entry(
+        AccessEntry(
             at=now,
             actor_id=by,
             actor_role="support",

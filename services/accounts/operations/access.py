@@ -1,6 +1,6 @@
 """Access: fresh proof of who the caller is; an access token alone is not enough for what matters most.
 
-Each handler of a `FreshlyProven` or `ByFreshlyProven` command begins with `proven`.
+Each handler of a `WithFreshProof` or `WithFreshProofBy` command begins with `proven`.
 """
 
 from datetime import datetime
@@ -8,19 +8,19 @@ from datetime import datetime
 from services.accounts.domain import session
 from services.accounts.domain.person import Person, found
 from services.accounts.store import people, sessions
-from shared.contracts.accounts.sessions import ByFreshlyProven, FreshlyProven
+from shared.contracts.accounts.sessions import WithFreshProof, WithFreshProofBy
 from shared.db import Work
 
 
-def proven(work: Work, command: FreshlyProven | ByFreshlyProven, *, now: datetime) -> Person:
+def proven(work: Work, command: WithFreshProof | WithFreshProofBy, *, now: datetime) -> Person:
     """Lock the person and return them.
 
     Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.
     """
-    who = command.person_id if isinstance(command, FreshlyProven) else command.by
+    who = command.person_id if isinstance(command, WithFreshProof) else command.by
     owner = found(people.find(work, who, to_change=True))
     at_hand = sessions.find_to_change(work, command.session_id)
-    if at_hand is None or not session.is_proven(at_hand, owner.id, now=now):
+    if at_hand is None or not session.has_fresh_proof(at_hand, owner.id, now=now):
         raise session.proof_needed(
             code=sessions.has_second_factor(work, owner.id),
             passkey=bool(sessions.passkeys_of(work, owner.id)),

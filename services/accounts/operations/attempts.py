@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.accounts import throttle
 from services.accounts.domain import person
-from services.accounts.store import mail, people, sessions
+from services.accounts.store import mails, people, sessions
 from services.accounts.throttle import TooMany
 from services.accounts.tools import Tools
 from shared.db import Unit
@@ -79,4 +79,4 @@ def _warn_owner(unit: Unit, email: str, *, tools: Tools) -> None:
     except Refused:
         return
     with unit() as work:
-        mail.ask(work, "attempts", email)
+        mails.request(work, "attempts", email)

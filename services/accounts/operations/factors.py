@@ -40,12 +40,12 @@ def end_doubtful(
     if not keeps_totp:
         sessions.remove_totp(work, owner.id)
     if ends_totp:
-        people.write_down(work, rights_changed(owner, "totp_removed", by=owner.id, now=now, object_id=by))
+        people.log_access(work, rights_changed(owner, "totp_removed", by=owner.id, now=now, object_id=by))
     known = sessions.passkeys_of(work, owner.id)
     ending = [each for each in known if is_doubtful(owner, each.added_at)]
     for each in ending:
         sessions.remove_passkey(work, owner.id, each.id)
-        people.write_down(
+        people.log_access(
             work, rights_changed(owner, "passkey_removed", by=owner.id, now=now, object_id=each.id)
         )
     return {
@@ -73,7 +73,7 @@ def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now
         sessions.put_totp(work, replace(totp, recovery_hashes=left))
         stop_removal(work, owner, now=now)
         return
-    step = codes.step_of(code, tools.vault.unseal(totp.sealed_secret, of=owner.id), now=now)
+    step = codes.matching_step(code, tools.vault.unseal(totp.sealed_secret, of=owner.id), now=now)
     if step is None or step <= totp.last_step:
         raise wrong_code()
     sessions.put_totp(work, replace(totp, last_step=step))
@@ -86,7 +86,7 @@ def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
     if under_way is not None:
         removals.save(work, removal.end(under_way, "stopped", now=now))
         entry = rights_changed(owner, "factor_removal_stopped", by=owner.id, now=now, object_id=under_way.id)
-        people.write_down(work, entry)
+        people.log_access(work, entry)
 
 
 def wrong_code() -> Refused:
@@ -105,7 +105,7 @@ def use_passkey(
     now: datetime,
 ) -> None:
     """Check what a passkey of `owner`, who is locked, answered to `challenge`. Refuses `bad_passkey`."""
-    sign_count = tools.relying.checked(
+    sign_count = tools.relying_party.checked(
         credential,
         challenge=challenge,
         person_id=owner.id,

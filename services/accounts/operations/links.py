@@ -6,7 +6,7 @@ from uuid import UUID
 from services.accounts.domain import link
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person
-from services.accounts.store import mail, people
+from services.accounts.store import links, mails, people
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.db import Work
@@ -17,13 +17,13 @@ def send_link(
     kind: str,
     to: Person,
     *,
-    letter: str | None = None,
+    template: str | None = None,
     expires_at: datetime | None = None,
     link_id: UUID,
     tools: Tools,
     now: datetime,
 ) -> None:
-    """Have a link mailed that acts on an account, in a `letter` of its kind if none is named."""
+    """Have a link mailed that acts on an account, with the `template` of its kind if none is named."""
     if expires_at is None:
         expires_at = to.erases_at if kind == "keep" and to.erases_at else now + link.LASTS[kind]
     new = Link(
@@ -33,14 +33,14 @@ def send_link(
         expires_at=expires_at,
         person_id=to.id,
     )
-    mail.add_link(work, new)
-    mail.post(work, link_id, letter or kind, to.email, object_id=link_id, now=now)
+    links.add(work, new)
+    mails.enqueue(work, link_id, template or kind, to.email, object_id=link_id, now=now)
 
 
 def find_link(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> Link | None:
     """`to_change` locks it until the end of the transaction."""
     link_id = tools.vault.read_link_token(token)
-    known = mail.find_link(work, link_id, to_change=to_change) if link_id else None
+    known = links.find(work, link_id, to_change=to_change) if link_id else None
     return known if known and known.token_hash == token_hash(token) else None
 
 

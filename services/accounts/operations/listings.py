@@ -1,6 +1,6 @@
 """Pages of professionals in the directory."""
 
-from services.accounts.domain import listing
+from services.accounts.domain import directory_entry
 from services.accounts.domain.person import Person
 from services.accounts.store import directory
 from shared.db import Work
@@ -9,4 +9,4 @@ from shared.db import Work
 def open_listing(work: Work, new: Person, role: str) -> None:
     """Give a new professional their page in the directory."""
     if role == "professional":
-        directory.put(work, listing.first(new))
+        directory.put(work, directory_entry.initial(new))

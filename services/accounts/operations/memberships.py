@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.accounts.domain import clinic
 from services.accounts.domain.clinic import Clinic, Membership
-from services.accounts.store import clinics, directory, mail, people
-from services.accounts.store.people import Entry
+from services.accounts.store import clinics, directory, links, people
+from services.accounts.store.people import AccessEntry
 from shared.contracts.base import Event
 from shared.db import Work
 from shared.errors import Refused
@@ -20,7 +20,7 @@ def end_memberships(work: Work, going: Sequence[Membership], *, by: UUID, now: d
     """`going` are of clinics that are locked. What invites them again to these ends with it."""
     for each in going:
         end_invitations_of(work, each, now=now)
-        after, events = clinic.leave(each, now=now)
+        after, events = clinic.end_membership(each, now=now)
         save_membership(work, after, events, by=by, now=now)
 
 
@@ -28,7 +28,7 @@ def end_invitations_of(work: Work, member: Membership, *, now: datetime) -> None
     """An invitation sent before a member's rights change gives none of them back."""
     person = people.find(work, member.person_id)
     if person is not None:
-        mail.end_invitations(work, member.clinic_id, person.email, now=now)
+        links.end_invitations(work, member.clinic_id, person.email, now=now)
 
 
 def found_clinic(known: Clinic | None) -> Clinic:
@@ -53,10 +53,10 @@ def save_membership(work: Work, member: Membership, events: list[Event], *, by: 
         return
     clinics.put_membership(work, member)
     if member.person_id not in clinics.owners(work, member.clinic_id):
-        mail.end_invitations_by(work, member.clinic_id, member.person_id, now=now)
+        links.end_invitations_by(work, member.clinic_id, member.person_id, now=now)
     work.publish(*events)
     state = member.role if member.active else "ended"
-    changed = Entry(
+    changed = AccessEntry(
         at=now,
         actor_id=by,
         actor_role="self" if by == member.person_id else "owner",
@@ -64,6 +64,6 @@ def save_membership(work: Work, member: Membership, events: list[Event], *, by: 
         action=f"membership:{state}",
         object_id=member.clinic_id,
     )
-    people.write_down(work, changed)
+    people.log_access(work, changed)
     if member.role == "professional":
-        directory.place_again(work, [member.person_id])
+        directory.update_points(work, [member.person_id])

@@ -16,7 +16,7 @@ from shared.db import Work
 def begin_session(work: Work, begun: Session, *, now: datetime) -> None:
     """In place of an earlier one of the same device in that role, and of the oldest if there are too many."""
     others = sessions.of_person(work, begun.person_id, to_change=True)
-    end_sessions(work, session.replaced(others, begun), "signed_out", now=now)
+    end_sessions(work, session.superseded(others, begun), "signed_out", now=now)
     sessions.add(work, begun)
     _know_device_of(work, begun, now=now)
 
@@ -41,11 +41,11 @@ def token_view(of: Session, *, tools: Tools, now: datetime) -> TokenView:
     )
 
 
-def know_device(work: Work, person_id: UUID, device_id: UUID, *, now: datetime) -> None:
+def remember_device(work: Work, person_id: UUID, device_id: UUID, *, now: datetime) -> None:
     """Failures of others to sign in to the account do not keep this device out."""
-    sessions.know_device(work, person_id, device_id, most=session.MOST_SESSIONS, now=now)
+    sessions.remember_device(work, person_id, device_id, most=session.MOST_SESSIONS, now=now)
 
 
 def _know_device_of(work: Work, of: Session, *, now: datetime) -> None:
     if of.device_id is not None:
-        know_device(work, of.person_id, of.device_id, now=now)
+        remember_device(work, of.person_id, of.device_id, now=now)

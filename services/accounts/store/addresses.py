@@ -26,7 +26,7 @@ def take(work: Work, email: str, person_id: UUID, *, now: datetime) -> bool:
     return work.conn.execute(row).rowcount == 1
 
 
-def keep(work: Work, email: str, *, until: datetime) -> None:
+def reserve(work: Work, email: str, *, until: datetime) -> None:
     """Keep the address for its account: nobody else can take it before `until`."""
     work.conn.execute(sa.update(addresses).where(addresses.c.email == email).values(until=until))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.accounts.domain.care import Care
+from services.accounts.domain.care import CareRelation
 from services.accounts.domain.clinic import FRONT_DESK, Clinic, Membership
 from services.accounts.store.tables import care, clinics, memberships, people
 from shared.contracts.accounts.values import Contact, Place
@@ -111,7 +111,7 @@ def memberships_of(work: Work, person_id: UUID) -> list[Membership]:
     return [Membership(**row._mapping) for row in work.conn.execute(query.order_by(memberships.c.clinic_id))]
 
 
-def put_care(work: Work, visit: Care) -> None:
+def save_care(work: Work, visit: CareRelation) -> None:
     """The newest that was told of a visit stays, in whatever order it was told.
 
     Who books at once is told of twice with one version: as asking, and as confirmed.
@@ -130,7 +130,7 @@ def put_care(work: Work, visit: Care) -> None:
     )
 
 
-def put_off(work: Work, visit: Care) -> None:
+def extend_care(work: Work, visit: CareRelation) -> None:
     """Keep the later end of a visit, in whatever order events arrive; keep `visit` if none is known yet."""
     query = insert(care).values(asdict(visit))
     later = {"ends_at": _later(query.excluded.ends_at)}
@@ -141,12 +141,12 @@ def _later(ends_at: Any) -> Any:
     return sa.func.greatest(care.c.ends_at, ends_at)
 
 
-def find_care(work: Work, request_id: UUID) -> Care | None:
+def find_care(work: Work, request_id: UUID) -> CareRelation | None:
     row = work.conn.execute(sa.select(care).where(care.c.request_id == request_id)).one_or_none()
-    return Care(**row._mapping) if row else None
+    return CareRelation(**row._mapping) if row else None
 
 
-def cares(
+def has_patient(
     work: Work, by: UUID, role: str, patient_id: UUID, *, statuses: Iterable[str], history: bool = False
 ) -> bool:
     """True if the caller has a visit of the patient in one of `statuses`, by the practice of the visit.
@@ -173,7 +173,7 @@ def cares(
     return bool(work.conn.execute(sa.select(visit.exists())).scalar_one())
 
 
-def forget_care(work: Work, person_id: UUID) -> None:
+def remove_care(work: Work, person_id: UUID) -> None:
     hers = sa.or_(care.c.patient_id == person_id, care.c.professional_id == person_id)
     work.conn.execute(sa.delete(care).where(hers))
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from anyascii import anyascii
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array, insert
 
-from services.accounts.domain.listing import EARTH_RADIUS_KM, Box, Listing
+from services.accounts.domain.directory_entry import EARTH_RADIUS_KM, Box, DirectoryEntry
 from services.accounts.store.tables import clinics, listings, memberships, offered, points
 from shared import cursor
 from shared.contracts.accounts.directory import FindProfessionals
@@ -28,7 +28,7 @@ _CLOSE_ENOUGH = "0.4"
 class Found:
     """A listing that a search found; `distance_km` is to its nearest place, if a point was given."""
 
-    listing: Listing
+    listing: DirectoryEntry
     rank: float
     distance_km: float | None
 
@@ -38,21 +38,21 @@ def folded(name: str) -> str:
     return anyascii(name).casefold()
 
 
-def put(work: Work, listing: Listing) -> None:
+def put(work: Work, listing: DirectoryEntry) -> None:
     row = _row(listing)
     work.conn.execute(
         insert(listings).values(row).on_conflict_do_update(index_elements=["professional_id"], set_=row)
     )
-    place_again(work, [listing.professional_id])
+    update_points(work, [listing.professional_id])
 
 
-def find(work: Work, professional_id: UUID, *, to_change: bool = False) -> Listing | None:
+def find(work: Work, professional_id: UUID, *, to_change: bool = False) -> DirectoryEntry | None:
     query = sa.select(listings).where(listings.c.professional_id == professional_id)
     row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
     return _listing(row) if row else None
 
 
-def put_offered(work: Work, event: ServiceOffered) -> None:
+def save_offered(work: Work, event: ServiceOffered) -> None:
     """Keep what it tells, unless a newer version is known."""
     row = {
         "service_id": event.service_id,
@@ -67,7 +67,7 @@ def put_offered(work: Work, event: ServiceOffered) -> None:
     work.conn.execute(query.on_conflict_do_update(index_elements=["service_id"], set_=row, where=newer))
 
 
-def offer_again(work: Work, professional_id: UUID) -> None:
+def update_offered(work: Work, professional_id: UUID) -> None:
     """Bring what the listing says of services in line with what is offered."""
 
     def all_of(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
@@ -87,7 +87,7 @@ def forget_offered(work: Work, professional_id: UUID) -> None:
     work.conn.execute(sa.delete(offered).where(offered.c.professional_id == professional_id))
 
 
-def place_again(work: Work, professional_ids: list[UUID]) -> None:
+def update_points(work: Work, professional_ids: list[UUID]) -> None:
     """Bring the points of professionals in line with their own places and those of their clinics."""
     hers = listings.c.professional_id.in_(professional_ids)
     lock = sa.select(listings.c.professional_id).where(hers).order_by(listings.c.professional_id)
@@ -186,7 +186,7 @@ def _point(table: sa.Table) -> tuple[sa.ColumnElement[Any], ...]:
     return tuple(sa.cast(table.c.place[name].astext, sa.Double) for name in ("latitude", "longitude"))
 
 
-def _row(listing: Listing) -> dict[str, Any]:
+def _row(listing: DirectoryEntry) -> dict[str, Any]:
     lists = ("languages", "specialties", "services", "modes")
     return asdict(listing) | {
         **{name: list(getattr(listing, name)) for name in lists},
@@ -196,8 +196,8 @@ def _row(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _listing(row: sa.Row[Any]) -> Listing:
-    return Listing(
+def _listing(row: sa.Row[Any]) -> DirectoryEntry:
+    return DirectoryEntry(
         professional_id=row.professional_id,
         version=row.version,
         name=row.name,

@@ -35,7 +35,7 @@ def visits_of(work: Work, email: str) -> list[UUID]:
     return list(work.conn.scalars(query))
 
 
-def living_visits_of(work: Work, email: str, *, since: datetime) -> list[UUID]:
+def current_visits_of(work: Work, email: str, *, since: datetime) -> list[UUID]:
     """Return the visits of this address that end, or ended, after `since`; at most `_MOST_LINKS`."""
     query = sa.select(care.c.request_id).join(guests, guests.c.id == care.c.patient_id)
     query = query.where(guests.c.email == email, care.c.ends_at > since)
@@ -70,7 +70,7 @@ def was_erased(work: Work, guest_id: UUID) -> bool:
     return bool(work.conn.scalar(sa.select(sa.exists().where(erased_guests.c.id == guest_id))))
 
 
-def over(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> list[UUID]:
+def expired(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> list[UUID]:
     """Who was welcomed before the one and verified nothing, and whose visits ended before the other."""
     latest = sa.select(sa.func.max(care.c.ends_at)).where(care.c.patient_id == guests.c.id).scalar_subquery()
     query = sa.select(guests.c.id).where(
@@ -83,5 +83,5 @@ def over(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> li
     return list(work.conn.scalars(query.limit(limit).with_for_update(skip_locked=True)))
 
 
-def hand_over_care(work: Work, guest_id: UUID, person_id: UUID) -> None:
+def move_care(work: Work, guest_id: UUID, person_id: UUID) -> None:
     work.conn.execute(sa.update(care).where(care.c.patient_id == guest_id).values(patient_id=person_id))

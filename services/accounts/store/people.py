@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.domain.person import Person
 from services.accounts.store import addresses
-from services.accounts.store.tables import audit, dependents, guests, people
+from services.accounts.store.tables import access_log, dependents, guests, people
 from shared import cursor
 from shared.db import Work
 
@@ -29,7 +29,7 @@ class Dependent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class AccessEntry:
     """One row of the audit: `actor_id` saw or changed something of `subject_id`."""
 
     at: datetime
@@ -69,7 +69,7 @@ def remove(work: Work, person_id: UUID) -> None:
     work.conn.execute(sa.delete(people).where(people.c.id == person_id))
 
 
-def are_there(work: Work, *person_ids: UUID) -> bool:
+def exist(work: Work, *person_ids: UUID) -> bool:
     """Whether all of them have accounts, and will until the end of the transaction."""
     query = sa.select(people.c.id).where(people.c.id.in_(person_ids)).order_by(people.c.id)
     known = work.conn.execute(query.with_for_update(read=True, key_share=True)).all()
@@ -104,33 +104,33 @@ def remove_dependent(work: Work, dependent_id: UUID, person_id: UUID) -> None:
     work.conn.execute(sa.delete(dependents).where(mine))
 
 
-def write_down(work: Work, *entries: Entry) -> None:
-    """Add to the audit, which nothing is ever taken from."""
+def log_access(work: Work, *entries: AccessEntry) -> None:
+    """Add to the access log, which nothing is ever taken from."""
     if entries:
-        work.conn.execute(sa.insert(audit), [asdict(each) for each in entries])
+        work.conn.execute(sa.insert(access_log), [asdict(each) for each in entries])
 
 
-def audit_of(
+def access_log_of(
     work: Work, person_id: UUID, *, after: str | None, limit: int
-) -> list[tuple[int, Entry, str | None]]:
+) -> list[tuple[int, AccessEntry, str | None]]:
     """Newest first, past the cursor `after`: position, entry, and the actor's name if she has an account.
 
     With it comes what was seen of her when she was a guest.
     """
     joined = sa.select(guests.c.id).where(guests.c.joined == person_id)
     query = (
-        sa.select(audit, people.c.name)
-        .join(people, people.c.id == audit.c.actor_id, isouter=True)
-        .where(sa.or_(audit.c.subject_id == person_id, audit.c.subject_id.in_(joined)))
+        sa.select(access_log, people.c.name)
+        .join(people, people.c.id == access_log.c.actor_id, isouter=True)
+        .where(sa.or_(access_log.c.subject_id == person_id, access_log.c.subject_id.in_(joined)))
     )
     if after is not None:
-        query = query.where(audit.c.position < cursor.decode(after, int)[0])
-    rows = work.conn.execute(query.order_by(audit.c.position.desc()).limit(limit))
+        query = query.where(access_log.c.position < cursor.decode(after, int)[0])
+    rows = work.conn.execute(query.order_by(access_log.c.position.desc()).limit(limit))
     found = []
     for row in rows:
         values = dict(row._mapping)
         name, position = values.pop("name"), values.pop("position")
-        found.append((position, Entry(**values), name))
+        found.append((position, AccessEntry(**values), name))
     return found
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.accounts.domain.removal import TOLD_EVERY, Removal
+from services.accounts.domain.removal import REMIND_EVERY, Removal
 from services.accounts.store.tables import factor_removals
 from shared.db import Work, newest_first
 
@@ -38,11 +38,11 @@ def save(work: Work, removal: Removal) -> None:
     work.conn.execute(sa.update(factor_removals).where(mine).values(asdict(removal)))
 
 
-def to_look_at(work: Work, *, now: datetime) -> list[UUID]:
+def to_process(work: Work, *, now: datetime) -> list[UUID]:
     """Return the ids of people whose removal is due, or who are to be mailed about it again."""
     query = sa.select(factor_removals.c.person_id).where(
         factor_removals.c.state == "waiting",
-        sa.or_(factor_removals.c.due_at <= now, factor_removals.c.told_at <= now - TOLD_EVERY),
+        sa.or_(factor_removals.c.due_at <= now, factor_removals.c.told_at <= now - REMIND_EVERY),
     )
     return list(work.conn.scalars(query.order_by(factor_removals.c.due_at).limit(_AT_ONCE)))
 

@@ -87,7 +87,7 @@ def forget_old(work: Work, *, ended_before: datetime, unused_since: datetime) ->
     work.conn.execute(sa.delete(sessions).where(old))
 
 
-def know_device(work: Work, person_id: UUID, device_id: UUID, *, most: int, now: datetime) -> None:
+def remember_device(work: Work, person_id: UUID, device_id: UUID, *, most: int, now: datetime) -> None:
     """Note that the person was signed in on this device; keep the `most` that were seen last."""
     row = insert(devices).values(person_id=person_id, device_id=device_id, seen_at=now)
     work.conn.execute(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.domain.deletion import Deletion
 from services.accounts.domain.ticket import Ticket
-from services.accounts.store.tables import deletions, letters, tickets
+from services.accounts.store.tables import deletions, mails, tickets
 from shared.db import Work, newest_first
 
 _ERASE_AT_ONCE = 100
@@ -102,7 +102,7 @@ def tickets_page(
 def forget_tickets(work: Work, person_id: UUID, email: str) -> None:
     """Those of an account, those written from its address, and answers that were not posted yet."""
     hers = sa.or_(tickets.c.person_id == person_id, tickets.c.email == email)
-    work.conn.execute(sa.delete(letters).where(letters.c.object_id.in_(sa.select(tickets.c.id).where(hers))))
+    work.conn.execute(sa.delete(mails).where(mails.c.object_id.in_(sa.select(tickets.c.id).where(hers))))
     work.conn.execute(sa.delete(tickets).where(hers))
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.contracts.accounts.people import AccountView
-from shared.contracts.accounts.sessions import FreshlyProven
+from shared.contracts.accounts.sessions import WithFreshProof
 from shared.contracts.accounts.values import Email, LinkToken, MailedCode
 from shared.contracts.base import Command, Done, Message
 
@@ -17,7 +17,7 @@ class AddressChangeView(Message):
     expires_at: AwareDatetime
 
 
-class ChangeAddress(FreshlyProven, Command[AddressChangeView]):
+class ChangeAddress(WithFreshProof, Command[AddressChangeView]):
     """Mail a code to the new address. The answer is the same if that has an account.
 
     Repeating it with the same id and address answers the same, and mails nothing.

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, PositiveInt
 
-from shared.contracts.accounts.sessions import ByFreshlyProven
+from shared.contracts.accounts.sessions import WithFreshProofBy
 from shared.contracts.accounts.values import (
     ClinicName,
     ClinicRole,
@@ -102,7 +102,7 @@ class InvitationView(Message):
     expires_at: AwareDatetime
 
 
-class Invite(ByFreshlyProven, Command[InvitationView]):
+class Invite(WithFreshProofBy, Command[InvitationView]):
     """An owner has a link mailed that makes its reader a member. The role of an owner needs fresh proof."""
 
     invitation_id: UUID
@@ -149,7 +149,7 @@ class AcceptInvitation(Command[MembershipView]):
     role: Role
 
 
-class ChangeMember(ByFreshlyProven, Command[MembershipView]):
+class ChangeMember(WithFreshProofBy, Command[MembershipView]):
     """An owner makes an owner of staff, or the other way round."""
 
     clinic_id: UUID
@@ -157,7 +157,7 @@ class ChangeMember(ByFreshlyProven, Command[MembershipView]):
     role: Literal["owner", "staff"]
 
 
-class EndMembership(ByFreshlyProven, Command[Done]):
+class EndMembership(WithFreshProofBy, Command[Done]):
     """An owner ends it, or the member herself; a clinic keeps one owner. Repeating it changes nothing."""
 
     clinic_id: UUID

@@ -9,7 +9,7 @@ from shared.contracts.accounts.values import Email, Limit, LinkToken, Origin
 from shared.contracts.base import Command, Done, Event, Message
 
 
-class Kept(Message):
+class RetainedData(Message):
     """Something that stays after an account was erased, and why."""
 
     service: str
@@ -21,7 +21,7 @@ class DeletionView(Message):
     """The account is closed, and will be erased."""
 
     erases_at: AwareDatetime
-    kept: list[Kept]
+    kept: list[RetainedData]
 
 
 class AskDeletion(Command[Done]):
@@ -41,7 +41,7 @@ class ConfirmDeletion(Command[DeletionView]):
     token: LinkToken
 
 
-class KeepAccount(Command[Done]):
+class ReopenAccount(Command[Done]):
     """Change one's mind by the mailed link, as long as the account is not erased."""
 
     token: LinkToken
@@ -56,7 +56,7 @@ class DeletionRecord(Message):
     erases_at: AwareDatetime
     erased_at: AwareDatetime | None
     done_by: list[str]
-    kept: list[Kept]
+    kept: list[RetainedData]
 
 
 class DeletionsPage(Message):

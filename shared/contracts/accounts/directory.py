@@ -58,7 +58,7 @@ class ClinicCard(Message):
     place: Place | None
 
 
-class ListingView(Message):
+class DirectoryEntryView(Message):
     """A professional's page in the directory. Name, languages and photo are those of her profile."""
 
     professional_id: UUID
@@ -76,7 +76,7 @@ class ListingView(Message):
     clinics: list[ClinicCard]
 
 
-class PublishListing(Command[ListingView]):
+class PublishDirectoryEntry(Command[DirectoryEntryView]):
     """Replace the page; `listed` false takes it out of searches."""
 
     professional_id: UUID
@@ -88,7 +88,7 @@ class PublishListing(Command[ListingView]):
     place: Place | None
 
 
-class GetListing(Command[ListingView]):
+class GetDirectoryEntry(Command[DirectoryEntryView]):
     professional_id: UUID
 
 

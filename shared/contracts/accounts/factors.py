@@ -9,9 +9,9 @@ from shared.contracts.accounts.sessions import (
     Code,
     Credential,
     Device,
-    FreshlyProven,
     PasskeyOptions,
     TokenView,
+    WithFreshProof,
 )
 from shared.contracts.accounts.values import Origin, Role
 from shared.contracts.base import Command, Done, Line, Message
@@ -24,7 +24,7 @@ class TotpOffer(Message):
     uri: Annotated[str, Field(repr=False)]
 
 
-class StartTotp(FreshlyProven, Command[TotpOffer]):
+class StartTotp(WithFreshProof, Command[TotpOffer]):
     """Propose a secret; nothing is asked for at sign-in before a code of it was shown."""
 
 
@@ -34,15 +34,15 @@ class RecoveryCodes(Message):
     codes: Annotated[list[str], Field(repr=False)]
 
 
-class ConfirmTotp(FreshlyProven, Command[RecoveryCodes]):
+class ConfirmTotp(WithFreshProof, Command[RecoveryCodes]):
     code: Code
 
 
-class RemoveTotp(FreshlyProven, Command[Done]):
+class RemoveTotp(WithFreshProof, Command[Done]):
     code: Code
 
 
-class StartPasskey(FreshlyProven, Command[PasskeyOptions]):
+class StartPasskey(WithFreshProof, Command[PasskeyOptions]):
     pass
 
 
@@ -53,7 +53,7 @@ class PasskeyView(Message):
     last_used_at: AwareDatetime | None
 
 
-class AddPasskey(FreshlyProven, Command[PasskeyView]):
+class AddPasskey(WithFreshProof, Command[PasskeyView]):
     challenge_id: UUID
     name: Annotated[Line, Field(max_length=80)]
     credential: Credential
@@ -67,7 +67,7 @@ class ListPasskeys(Command[PasskeysView]):
     person_id: UUID
 
 
-class RemovePasskey(FreshlyProven, Command[Done]):
+class RemovePasskey(WithFreshProof, Command[Done]):
     """Removing one that is not there changes nothing."""
 
     passkey_id: UUID

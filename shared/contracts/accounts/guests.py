@@ -10,7 +10,7 @@ GUEST_AUDIENCE = "healthconnect-guest"
 """Whom the token in a guest's link is for: `sub` is the guest, and `visit` all that it opens."""
 
 
-class WelcomedView(Message):
+class RegisteredGuest(Message):
     """`counts_as` is always the same for one address: its account, or a number that tells nothing of it.
 
     It is for services alone: callers who typed the address do not learn it.
@@ -19,7 +19,7 @@ class WelcomedView(Message):
     counts_as: UUID
 
 
-class WelcomeGuest(Command[WelcomedView]):
+class RegisterGuest(Command[RegisteredGuest]):
     """Keep whom to write to about a visit, until it is asked for. Repeating it changes nothing.
 
     `by` is who of the practice asks for her, if it is not she herself. Whether the address has an account
@@ -34,7 +34,7 @@ class WelcomeGuest(Command[WelcomedView]):
     by: UUID | None = None
 
 
-class TurnAwayGuest(Command[Done]):
+class RemoveRefusedGuest(Command[Done]):
     """Forget a guest whose request was refused; such requests have a limit of their own.
 
     It is for a guest who has no request: one who has is forgotten with `ForgetGuest`. Repeating it changes
@@ -61,7 +61,7 @@ class AskGuestLinks(Command[Done]):
     origin: Origin
 
 
-class LookAtGuest(Command[Done]):
+class CheckGuestLink(Command[Done]):
     """Refused with `joined_account` once what the guest asked for belongs to an account."""
 
     guest_id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, PositiveInt
 
-from shared.contracts.accounts.sessions import FreshlyProven
+from shared.contracts.accounts.sessions import WithFreshProof
 from shared.contracts.accounts.values import (
     Email,
     Languages,
@@ -115,7 +115,7 @@ class ChangeProfile(Command[AccountView]):
     photo_url: PhotoUrl | None
 
 
-class AddRole(FreshlyProven, Command[AccountView]):
+class AddRole(WithFreshProof, Command[AccountView]):
     """Take one more role; taking one that is there changes nothing."""
 
     role: OwnRole
@@ -187,7 +187,7 @@ class GetPerson(Command[PersonView]):
     role: Role
 
 
-class AuditEntry(Message):
+class AccessLogEntry(Message):
     """Somebody saw a person's data, or changed her rights."""
 
     at: AwareDatetime
@@ -199,12 +199,12 @@ class AuditEntry(Message):
     object_id: UUID
 
 
-class AuditPage(Message):
-    entries: list[AuditEntry]
+class AccessLogPage(Message):
+    entries: list[AccessLogEntry]
     next_cursor: str | None
 
 
-class ListAudit(Command[AuditPage]):
+class ListAccessLog(Command[AccessLogPage]):
     """Who saw or changed what of a person's, newest first."""
 
     person_id: UUID

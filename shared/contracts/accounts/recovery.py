@@ -34,7 +34,7 @@ class LinkView(Message):
     expires_at: AwareDatetime
 
 
-class LookAtLink(Command[LinkView]):
+class GetLink(Command[LinkView]):
     """Changes nothing."""
 
     token: LinkToken

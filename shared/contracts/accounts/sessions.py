@@ -49,7 +49,7 @@ class SignIn(Command[TokenView]):
     origin: Origin
 
 
-class FreshlyProven(Message):
+class WithFreshProof(Message):
     """A command that needs a proof, on this session, of who the person is, no older than 10 minutes.
 
     Signing in proves it, and so does `Prove`; it is refused with `proof_needed` if neither is fresh.
@@ -59,8 +59,8 @@ class FreshlyProven(Message):
     session_id: UUID
 
 
-class ByFreshlyProven(Message):
-    """A command that needs the proof of a `FreshlyProven` one of `by`, who acts on a clinic."""
+class WithFreshProofBy(Message):
+    """A command that needs the proof of a `WithFreshProof` one of `by`, who acts on a clinic."""
 
     by: UUID
     session_id: UUID

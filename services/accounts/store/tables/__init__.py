@@ -4,21 +4,27 @@ from services.accounts.store.tables.base import metadata
 from services.accounts.store.tables.clinics import care, clinics, listings, memberships, offered, points
 from services.accounts.store.tables.guests import erased_guests, guests
 from services.accounts.store.tables.people import (
+    access_log,
     address_changes,
     addresses,
-    audit,
     dependents,
     people,
     registrations,
 )
 from services.accounts.store.tables.sessions import challenges, devices, passkeys, sessions, throttle, totps
-from services.accounts.store.tables.support import asks, deletions, factor_removals, letters, links, tickets
+from services.accounts.store.tables.support import (
+    deletions,
+    factor_removals,
+    links,
+    mail_requests,
+    mails,
+    tickets,
+)
 
 __all__ = [
+    "access_log",
     "address_changes",
     "addresses",
-    "asks",
-    "audit",
     "care",
     "challenges",
     "clinics",
@@ -28,9 +34,10 @@ __all__ = [
     "erased_guests",
     "factor_removals",
     "guests",
-    "letters",
     "links",
     "listings",
+    "mail_requests",
+    "mails",
     "memberships",
     "metadata",
     "offered",

@@ -1,4 +1,4 @@
-"""People and registrations, their private rows, and the audit, from which nothing is ever deleted."""
+"""People and registrations, their private rows, and the access log, from which nothing is ever deleted."""
 
 import sqlalchemy as sa
 
@@ -89,7 +89,7 @@ dependents = sa.Table(
 )
 
 
-audit = sa.Table(
+access_log = sa.Table(
     "audit",
     metadata,
     sa.Column("position", sa.BigInteger, sa.Identity(), primary_key=True),

@@ -1,4 +1,4 @@
-"""Links and letters, deletions and tickets."""
+"""Links and mails, deletions and tickets."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -35,7 +35,7 @@ links = sa.Table(
 )
 
 
-asks = sa.Table(
+mail_requests = sa.Table(
     "asks",
     metadata,
     sa.Column("position", sa.BigInteger, sa.Identity(), primary_key=True),
@@ -48,7 +48,7 @@ asks = sa.Table(
 )
 
 
-letters = sa.Table(
+mails = sa.Table(
     "letters",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),

@@ -8,14 +8,14 @@ import structlog
 
 from services.accounts import throttle
 from services.accounts.domain.address import UNDO_LASTS
-from services.accounts.domain.deletion import KEPT
-from services.accounts.domain.guest import LINK_OUTLASTS, link_good_until
+from services.accounts.domain.deletion import RETAINED
+from services.accounts.domain.guest import LINK_LASTS_AFTER_END, link_valid_until
 from services.accounts.domain.letter import SAID
 from services.accounts.domain.link import Link
 from services.accounts.domain.quoting import quoted
 from services.accounts.operations.links import send_link
-from services.accounts.store import addresses, clinics, guests, mail, people, registrations, support
-from services.accounts.store.mail import Letter
+from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, support
+from services.accounts.store.mails import PendingMail
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared import log
@@ -34,76 +34,76 @@ _log = structlog.get_logger()
 
 
 @every(0.5)
-def answer_asks(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Tools, now: datetime) -> None:
+def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Tools, now: datetime) -> None:
     """Have links mailed to the addresses that have accounts; nothing is sent to the others.
 
     An ask that is one too many for its address is dropped: whoever asked got the same answer as always.
     """
     while True:
         with unit() as work:
-            asked = mail.take_ask(work)
+            asked = mails.take_request(work)
             if asked is None:
                 return
             kind, email, object_id = asked
             if kind != "attempts" and not tools.throttle.mail(kind, email, tools.settings.form_rate):
                 continue
             if kind == "guest_link":
-                for visit_id in guests.living_visits_of(work, email, since=now - LINK_OUTLASTS):
-                    mail.post(work, new_uuid(), kind, email, object_id=visit_id, now=now)
+                for visit_id in guests.current_visits_of(work, email, since=now - LINK_LASTS_AFTER_END):
+                    mails.enqueue(work, new_uuid(), kind, email, object_id=visit_id, now=now)
                 continue
             owner = people.find_by_email(work, email)
             if owner is None and kind in ("reset", "registration") and (lost := _lost(work, email, now=now)):
-                mail.post(work, new_uuid(), "address_changed", email, object_id=lost, now=now)
+                mails.enqueue(work, new_uuid(), "address_changed", email, object_id=lost, now=now)
             elif owner is None and kind == "registration" and object_id is not None:
-                _send_code(work, object_id, letter_id=new_uuid(), tools=tools, now=now)
+                _send_code(work, object_id, mail_id=new_uuid(), tools=tools, now=now)
             elif kind == "address":
-                _prove_address(work, object_id, email, letter_id=new_uuid(), now=now)
+                _prove_address(work, object_id, email, mail_id=new_uuid(), now=now)
             elif owner is not None and kind == "attempts":
-                mail.post(work, new_uuid(), kind, owner.email, now=now)
+                mails.enqueue(work, new_uuid(), kind, owner.email, now=now)
             elif owner is not None:
                 letter = None
                 if kind == "registration":
                     kind, letter = "reset", "known_address"
                 if owner.erases_at is not None:
                     kind, letter = "keep", None
-                send_link(work, kind, owner, letter=letter, link_id=new_uuid(), tools=tools, now=now)
+                send_link(work, kind, owner, template=letter, link_id=new_uuid(), tools=tools, now=now)
             if kind == "deletion":
                 for visit_id in guests.visits_of(work, email):
-                    mail.post(work, new_uuid(), "guest_leaving", email, object_id=visit_id, now=now)
+                    mails.enqueue(work, new_uuid(), "guest_leaving", email, object_id=visit_id, now=now)
 
 
 @every(0.5)
-def post_letters(unit: Unit, *, tools: Tools, now: datetime) -> None:
+def send_mails(unit: Unit, *, tools: Tools, now: datetime) -> None:
     """Post all that are due, with no transaction open meanwhile.
 
     A crash between posting and forgetting posts one twice, under one Message-ID.
     """
     while True:
         with unit() as work:
-            letter = mail.claim_letter(work, now=now)
+            letter = mails.claim(work, now=now)
             if letter is None:
                 return
             written = _written(work, letter, tools=tools, now=now)
             if written is None or letter.give_up_at <= now:
                 _given_up(letter, "it is of no use any more")
-                mail.remove_letter(work, letter)
+                mails.remove(work, letter)
                 continue
         settled = _posted(letter, written, tools=tools)
         with unit() as work:
             if settled:
-                mail.remove_letter(work, letter)
+                mails.remove(work, letter)
             else:
-                mail.try_later(work, letter, now=now)
+                mails.retry_later(work, letter, now=now)
 
 
 @every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """Links that are good for nothing any more."""
     with unit() as work:
-        mail.forget_links(work, now=now)
+        links.forget_old(work, now=now)
 
 
-def _send_code(work: Work, registration_id: UUID, *, letter_id: UUID, tools: Tools, now: datetime) -> None:
+def _send_code(work: Work, registration_id: UUID, *, mail_id: UUID, tools: Tools, now: datetime) -> None:
     """Have a code and a link mailed, unless the registration is gone."""
     begun = registrations.find(work, registration_id)
     if begun is None:
@@ -115,8 +115,8 @@ def _send_code(work: Work, registration_id: UUID, *, letter_id: UUID, tools: Too
         expires_at=begun.expires_at,
         email=begun.email,
     )
-    if mail.add_link(work, new):
-        mail.post(work, letter_id, "registration", begun.email, object_id=begun.proof_id, now=now)
+    if links.add(work, new):
+        mails.enqueue(work, mail_id, "registration", begun.email, object_id=begun.proof_id, now=now)
 
 
 def _lost(work: Work, email: str, *, now: datetime) -> UUID | None:
@@ -125,14 +125,14 @@ def _lost(work: Work, email: str, *, now: datetime) -> UUID | None:
     return change.proof_id if change else None
 
 
-def _prove_address(work: Work, change_id: UUID | None, email: str, *, letter_id: UUID, now: datetime) -> None:
+def _prove_address(work: Work, change_id: UUID | None, email: str, *, mail_id: UUID, now: datetime) -> None:
     """Have a code mailed to the new address, or a notice if another account has it."""
     change = addresses.find_change(work, change_id) if change_id else None
     if change is None:
         return
     owner_id = addresses.owner_of(work, email, now=now)
     letter = "address" if owner_id in (None, change.person_id) else "address_wanted"
-    mail.post(work, letter_id, letter, email, object_id=change.id, now=now)
+    mails.enqueue(work, mail_id, letter, email, object_id=change.id, now=now)
 
 
 def _after_reset(facts: dict[str, int]) -> dict[str, str]:
@@ -151,27 +151,27 @@ def _after_reset(facts: dict[str, int]) -> dict[str, str]:
     return {"ended": "\n".join(ended), "kept_factors": kept}
 
 
-def _given_up(letter: Letter, reason: str) -> None:
-    _log.warning("letter_given_up", letter=str(letter.id), kind=letter.kind, reason=reason)
+def _given_up(letter: PendingMail, reason: str) -> None:
+    _log.warning("mail_given_up", mail=str(letter.id), kind=letter.kind, reason=reason)
 
 
-def _posted(letter: Letter, written: Mail, *, tools: Tools) -> bool:
+def _posted(letter: PendingMail, written: Mail, *, tools: Tools) -> bool:
     """False where another attempt can help."""
     try:
-        tools.post(written)
+        tools.send_mail(written)
     except Unsendable as error:
         _given_up(letter, str(error))
     except Exception as error:  # servers fail in many ways, and one letter keeps no other waiting
-        _log.warning("letter_not_posted", letter=str(written.id), error=log.where(error))
+        _log.warning("mail_not_sent", mail=str(written.id), error=log.where(error))
         return False
     return True
 
 
-def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail | None:
+def _written(work: Work, letter: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
     """None where what it is about is gone, or good for nothing any more."""
     subject, text = SAID[letter.kind]
     words = {
-        "kept": "\n".join(f"- {each.what} {each.why}" for each in KEPT),
+        "kept": "\n".join(f"- {each.what} {each.why}" for each in RETAINED),
         "forgotten": f"{tools.settings.public_url}/account/forgot",
     }
     if letter.kind == "answer":
@@ -180,7 +180,7 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
             return None
         words["answer"] = ticket.answer
     elif letter.kind in ("notice", "factors_removed", "reset_done"):
-        words["at"] = f"{letter.give_up_at - mail.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
+        words["at"] = f"{letter.give_up_at - mails.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
         words |= _after_reset(letter.facts or {})
     elif letter.kind == "attempts":
         words["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
@@ -193,12 +193,12 @@ def _written(work: Work, letter: Letter, *, tools: Tools, now: datetime) -> Mail
         visit = clinics.find_care(work, letter.object_id) if letter.object_id else None
         if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:
             return None
-        until = link_good_until(visit.ends_at, now=now)
+        until = link_valid_until(visit.ends_at, now=now)
         token = tools.signer.guest_token(visit.patient_id, visit.request_id, until=until, now=now)
         words["link"] = f"{tools.settings.public_url}{_OF_GUESTS[letter.kind]}?token={token}"
         words["until"] = f"{until:%Y-%m-%d %H:%M}"
     elif letter.object_id is not None:
-        link = mail.find_link(work, letter.object_id)
+        link = links.find(work, letter.object_id)
         if link is None or link.used_at or link.ended_at or link.expires_at <= now:
             return None
         token = tools.vault.link_token(link.id)

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from services.accounts.domain.listing import EARTH_RADIUS_KM, Box, box
+from services.accounts.domain.directory_entry import EARTH_RADIUS_KM, Box, box
 from shared.contracts.accounts.values import Point
 
 ROME, FIJI, ALERT = (41.9, 12.5), (-17.8, 179.9), (89.99, 10.0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.accounts.domain.person import Person, settled
-from shared.contracts.accounts.directory import PublishListing
+from shared.contracts.accounts.directory import PublishDirectoryEntry
 from shared.contracts.accounts.values import Contact, Place, Point
 
 EARTH_RADIUS_KM = 6371.0088
@@ -14,7 +14,7 @@ NO_CONTACT = Contact()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listing:
+class DirectoryEntry:
     """`name`, `photo_url` and `languages` are the profile's; `services` and `modes` what requests offers."""
 
     professional_id: UUID
@@ -31,9 +31,9 @@ class Listing:
     modes: tuple[str, ...] = ()
 
 
-def first(person: Person) -> Listing:
+def initial(person: Person) -> DirectoryEntry:
     """The page of somebody who has just become a professional."""
-    return Listing(
+    return DirectoryEntry(
         professional_id=person.id,
         version=1,
         name=person.name,
@@ -42,7 +42,7 @@ def first(person: Person) -> Listing:
     )
 
 
-def publish(listing: Listing, command: PublishListing) -> Listing:
+def publish(listing: DirectoryEntry, command: PublishDirectoryEntry) -> DirectoryEntry:
     """Refuses as `settled` does."""
     after = replace(
         listing,
@@ -56,7 +56,7 @@ def publish(listing: Listing, command: PublishListing) -> Listing:
     return settled(listing, after, seen=command.version)
 
 
-def show_profile(listing: Listing, person: Person) -> Listing:
+def with_profile(listing: DirectoryEntry, person: Person) -> DirectoryEntry:
     """The page after its owner's profile has changed."""
     return replace(listing, name=person.name, photo_url=person.photo_url, languages=person.languages)
 

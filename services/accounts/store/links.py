@@ -1,0 +1,95 @@
+"""Rows of mailed links; an invitation to a clinic is one of them."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.accounts.domain.link import LASTS, Link
+from services.accounts.store.tables import links
+from shared.db import Work, newest_first
+
+
+def add(work: Work, link: Link) -> bool:
+    """False, and nothing is changed, when there is one with this id."""
+    row = sa.dialects.postgresql.insert(links).values(asdict(link)).on_conflict_do_nothing()
+    return work.conn.execute(row).rowcount == 1
+
+
+def find(work: Work, link_id: UUID, *, to_change: bool = False) -> Link | None:
+    """`to_change` locks it until the end of the transaction."""
+    query = sa.select(links).where(links.c.id == link_id)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
+    return Link(**row._mapping) if row else None
+
+
+def use(work: Work, link: Link, *, now: datetime) -> None:
+    """And with it all others of its kind that act on the same account; an invitation acts on none."""
+    used = links.c.id == link.id
+    if link.person_id is not None:
+        used = sa.or_(used, sa.and_(links.c.kind == link.kind, links.c.person_id == link.person_id))
+    work.conn.execute(sa.update(links).where(used, links.c.used_at.is_(None)).values(used_at=now))
+
+
+def use_all(work: Work, link_ids: Collection[UUID], *, now: datetime) -> None:
+    """Mark these links as used."""
+    used = sa.update(links).where(links.c.id.in_(link_ids), links.c.used_at.is_(None))
+    work.conn.execute(used.values(used_at=now))
+
+
+def use_all_of(work: Work, person_id: UUID, *kinds: str, now: datetime) -> None:
+    """Mark every link of these kinds as used, so that none mailed before acts on the account."""
+    used = sa.update(links).where(links.c.person_id == person_id, links.c.kind.in_(kinds))
+    work.conn.execute(used.where(links.c.used_at.is_(None)).values(used_at=now))
+
+
+def end(work: Work, link: Link, *, now: datetime) -> None:
+    open_one = sa.and_(links.c.id == link.id, links.c.used_at.is_(None), links.c.ended_at.is_(None))
+    work.conn.execute(sa.update(links).where(open_one).values(ended_at=now))
+
+
+def end_invitations(work: Work, clinic_id: UUID, email: str, *, now: datetime) -> None:
+    """End all open invitations of a clinic to one address; the clinic is locked."""
+    open_ones = sa.and_(_invites_to(clinic_id), links.c.email == email, *_OPEN)
+    work.conn.execute(sa.update(links).where(open_ones).values(ended_at=now))
+
+
+def end_invitations_by(work: Work, clinic_id: UUID, sender_id: UUID, *, now: datetime) -> None:
+    """All open ones of a clinic that one person sent; the clinic is locked."""
+    open_ones = sa.and_(_invites_to(clinic_id), links.c.invited_by == sender_id, *_OPEN)
+    work.conn.execute(sa.update(links).where(open_ones).values(ended_at=now))
+
+
+def invitations_page(
+    work: Work, clinic_id: UUID, *, open_only: bool, after: str | None, limit: int, now: datetime
+) -> list[Link]:
+    """Return the invitations that have not expired, newest first, past the cursor `after`."""
+    query = sa.select(links).where(_invites_to(clinic_id), links.c.expires_at > now)
+    if open_only:
+        query = query.where(*_OPEN)
+    query = newest_first(query, links.c.expires_at, links.c.id, after=after, limit=limit)
+    return [Link(**row._mapping) for row in work.conn.execute(query)]
+
+
+def count_invitations(work: Work, clinic_id: UUID, *, since: timedelta, now: datetime) -> tuple[int, int]:
+    """Count the open invitations of a clinic, and those it sent within `since`."""
+    lately = links.c.expires_at > now - since + LASTS["invitation"]
+    query = sa.select(
+        sa.func.count().filter(sa.and_(links.c.expires_at > now, *_OPEN)),
+        sa.func.count().filter(lately),
+    ).where(_invites_to(clinic_id))
+    open_now, sent = work.conn.execute(query).one()
+    return open_now, sent
+
+
+_OPEN = (links.c.used_at.is_(None), links.c.ended_at.is_(None))
+
+
+def _invites_to(clinic_id: UUID) -> sa.ColumnElement[bool]:
+    return sa.and_(links.c.kind == "invitation", links.c.clinic_id == clinic_id)
+
+
+def forget_old(work: Work, *, now: datetime) -> None:
+    work.conn.execute(sa.delete(links).where(links.c.expires_at < now))
