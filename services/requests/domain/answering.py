@@ -1,4 +1,8 @@
-"""Answers to a proposed time: it is accepted, declined, withdrawn or expires."""
+"""Answers to a proposed time: a proposal is accepted, declined, withdrawn, or expires.
+
+Making proposals lives in `moving`, their states in `proposal`. A proposal leaves `open` once, and with it the
+time it held is free or is the appointment's.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -59,7 +63,7 @@ def withdraw(before: Request, *, now: datetime) -> tuple[Request, list[Event]]:
 
 
 def expire_proposal(before: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """Close a proposal nobody answered in time; a request that is over with it is left to `expire`."""
+    """Expire an open proposal that nobody answered in time; `expire` closes one whose request is over too."""
     found = before.open_proposal
     if found is None or found.expires_at > now or request.is_overdue(before, now=now):
         return before, []

@@ -1,4 +1,4 @@
-"""How a professional lets themself be booked, at one practice."""
+"""Booking settings: how a professional can be booked at one practice."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
 from shared.contracts.requests.values import BookingMode
 
 SHORTEST_REVIEW = timedelta(minutes=30)
-"""Whoever asks for a visit that is reviewed leaves the professional at least this long to decide."""
+"""The shortest time to decide that a patient leaves the practice when it reviews requests."""
 
 
 AS_USUAL = BookingOptions()
@@ -18,7 +18,7 @@ AS_USUAL = BookingOptions()
 
 @dataclass(frozen=True, kw_only=True)
 class BookingSettings:
-    """`version` is 0 while everything is as usual."""
+    """Settings with their version; version 0 has the defaults."""
 
     professional_id: UUID
     practice_id: UUID
@@ -27,7 +27,7 @@ class BookingSettings:
 
     @property
     def lead(self) -> timedelta:
-        """How long before its start a request expires that nobody decided on."""
+        """Return the lead time: an undecided request expires this long before its start."""
         return timedelta(minutes=self.settings.lead_minutes)
 
     @property
@@ -35,12 +35,12 @@ class BookingSettings:
         return timedelta(days=self.settings.horizon_days)
 
     def step(self, service: Service) -> timedelta:
-        """Between one start and the next."""
+        """Return the time between one possible start and the next."""
         grid = self.settings.grid_minutes
         return timedelta(minutes=grid) if grid else service.length
 
     def mode(self, service: Service) -> BookingMode:
-        """How patients come to this service."""
+        """Return the booking mode of this service for patients."""
         if self.settings.booking == "off" or not service.offered:
             return "off"
         return service.booking or self.settings.booking
@@ -48,14 +48,14 @@ class BookingSettings:
 
 @dataclass(frozen=True)
 class Bookable:
-    """The starts that can be asked for: from `earliest` to `latest`."""
+    """The range of starts that can be asked for: from `earliest` to `latest`, both included."""
 
     earliest: datetime
     latest: datetime
 
 
 def bookable(booking: BookingSettings, service: Service, *, now: datetime) -> Bookable:
-    """By patients. The practice itself books up to the last moment, see `bookable_by_practice`."""
+    """Return the starts that patients can ask for; `bookable_by_practice` is wider."""
     review = SHORTEST_REVIEW if booking.mode(service) == "request" else timedelta(0)
     return Bookable(now + booking.lead + review, now + booking.horizon)
 
@@ -65,11 +65,12 @@ def bookable_by_practice(booking: BookingSettings, *, now: datetime) -> Bookable
 
 
 def for_everybody(booking: BookingSettings) -> BookingSettings:
-    """Without the way into her video room."""
+    """Return the settings that everybody may see: the link to the professional's own video call is left
+    out."""
     return replace(booking, settings=booking.settings.model_copy(update={"video_url": None}))
 
 
 def change(booking: BookingSettings, command: SetBookingSettings) -> BookingSettings:
-    """Refuses `stale_version`; doing it again changes nothing."""
+    """Return the settings after the command; repeating it changes nothing. Refuses `stale_version`."""
     after = replace(booking, version=command.version + 1, settings=command.settings)
     return settled(booking, after, seen=command.version, what="calendar")

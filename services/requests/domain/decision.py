@@ -1,4 +1,8 @@
-"""What each side decides about a visit, on the version it has seen."""
+"""Decisions about a request: confirm, decline, cancel, complete, and undo a completion.
+
+Moving to another time lives in `moving`; endings that nobody decides live in `ending`. Every decision goes
+through `request.check`: it counts on the version that its side has seen, and repeating it changes nothing.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,15 +24,15 @@ from shared.contracts.requests.values import DeclineReason, Outcome, Side
 from shared.errors import Refused
 
 SECOND_THOUGHTS = timedelta(minutes=2)
-"""Who cancels what she saw pending is not held to a confirmation that is younger than this."""
+"""A patient who cancels so soon after the confirmation is not held to its terms: they saw it pending."""
 UNDO_WITHIN = timedelta(minutes=10)
-"""A completion can be taken back for so long."""
+"""The time in which a completion can be undone."""
 
 
 def confirm(
     request: Request, *, by: Side, version: int, rules: Policy, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """Accept it: what `rules` promise now stays promised. Refuses as `check` does."""
+    """Confirm the request; the terms of `rules` are promised from now on. Refuses as `check` does."""
     if not check(request, "confirm", by=by, version=version, now=now):
         return request, []
     refuse_unstaffed(request)
@@ -39,7 +43,8 @@ def confirm(
 def decline(
     request: Request, *, by: Side, version: int, reason: DeclineReason, note: str, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """Turn it down. Refuses as `check` does, and `stale_version` for other reasons than it was for."""
+    """Decline the request. Refuses as `check` does, and `stale_version` if it was declined for another
+    reason."""
     if not check(request, "decline", by=by, version=version, now=now):
         if (request.decline_reason, request.notes.decline) != (reason, note):
             raise stale(request)
@@ -51,7 +56,7 @@ def decline(
 def cancel(
     request: Request, *, by: Side, version: int, accepted: Money | None, preview: bool, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """Call it off. A patient is held to the terms of a confirmed visit; `preview` accepts any fee.
+    """Cancel the request; a patient is held to the terms of a confirmed one. `preview` accepts any fee.
 
     Refuses as `check` does, `too_late` once it has started, and as `policy.fee_for` and
     `policy.refuse_surprise` do.
@@ -102,7 +107,8 @@ def is_news(request: Request, *, now: datetime) -> bool:
 def complete(
     request: Request, *, by: Side, version: int, outcome: Outcome, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """Say what came of it. Refuses as `check` does, and `too_early` before it has started."""
+    """Complete the request with its outcome. Refuses as `check` does, and `too_early` before it has
+    started."""
     if not check(request, "complete", by=by, version=version, now=now):
         if request.outcome != outcome:
             raise stale(request)
@@ -114,7 +120,7 @@ def complete(
 
 
 def undo(request: Request, *, by: Side, version: int, now: datetime) -> tuple[Request, list[Event]]:
-    """Take a completion back. Refuses as `check` does, and `too_late` after `UNDO_WITHIN`."""
+    """Undo a completion. Refuses as `check` does, and `too_late` after `UNDO_WITHIN`."""
     if not check(request, "undo", by=by, version=version, now=now):
         return request, []
     if request.ended_at is None or now > request.ended_at + UNDO_WITHIN:

@@ -1,4 +1,4 @@
-"""What happens to a visit by itself: time passes, or somebody leaves."""
+"""Endings that nobody decides: time passes, or a person leaves."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,11 +12,11 @@ from shared.contracts.requests.moves import RequestUnstaffed
 from shared.errors import Refused
 
 Leaving = Literal["account_closed", "account_erased", "professional_left"]
-"""Why a visit ends that nobody ended."""
+"""The reasons of a cancellation that nobody decided."""
 
 
 def due_at(request: Request, timing: Timing) -> datetime | None:
-    """When something happens to it by itself, if nobody does anything."""
+    """Return the next instant at which time changes the request, in UTC; None: it never does."""
     dues = [request.open_proposal.expires_at] if request.open_proposal else []
     if request.status == "pending":
         dues.append(request.expires_at)
@@ -28,23 +28,23 @@ def due_at(request: Request, timing: Timing) -> datetime | None:
 
 
 def complete_by_itself(request: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
-    """A confirmed visit that is over for long took place, as far as anybody has said."""
+    """Complete a confirmed request as attended once `complete_after` has passed since its end."""
     if request.unstaffed or request.status != "confirmed" or now < _completes_at(request, timing):
         return request, []
     return completed(request, by="system", outcome="attended", now=now)
 
 
 def expire(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """End an overdue request; any other stays as it is."""
+    """Expire an overdue request; any other stays as it is."""
     if not is_overdue(request, now=now):
         return request, []
     return move(request, "expire", by="system", now=now)
 
 
 def leave_clinic(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """Mark a visit to come as unstaffed, as its professional leaves; it stays the clinic's.
+    """Mark a future request as unstaffed, as its professional leaves the clinic; it stays the clinic's.
 
-    An open proposal is withdrawn. A visit that has begun stays theirs.
+    An open proposal is withdrawn. A request whose appointment has begun stays the professional's.
     """
     if is_overdue(request, now=now):
         return expire(request, now=now)
@@ -58,7 +58,7 @@ def leave_clinic(request: Request, *, now: datetime) -> tuple[Request, list[Even
 
 
 def end_unstaffed(request: Request, *, now: datetime) -> tuple[Request, list[Event]]:
-    """Cancel an unstaffed visit once it would begin."""
+    """Cancel an unstaffed request at its start."""
     if not request.unstaffed or request.status not in OPEN or now < request.starts_at:
         return request, []
     return move(request, "cancel", by="system", now=now, reason="professional_left")
@@ -67,11 +67,11 @@ def end_unstaffed(request: Request, *, now: datetime) -> tuple[Request, list[Eve
 def end_of_leaving(
     request: Request, *, reason: Leaving, by_patient: bool = False, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """End what is still open between two people of whom one leaves; what is over stays as it is.
+    """Cancel an open request because one of its two people leaves; one that is over stays as it is.
 
-    A confirmed visit that has begun is cancelled too, as long as it lasts: no person decides this, so
-    `too_late` is nobody's mistake. Where the patient leaves (`by_patient`), they owe the fee that cancelling
-    at this moment costs.
+    A confirmed appointment that has begun is cancelled too, until it ends: no person decides this, so it
+    never refuses `too_late`. If the patient leaves (`by_patient`), they owe the fee that cancelling costs
+    now.
     """
     if is_overdue(request, now=now):
         return expire(request, now=now)
@@ -96,5 +96,5 @@ def _fee_of_leaving(request: Request, *, now: datetime) -> Money | None:
 
 
 def _completes_at(request: Request, timing: Timing) -> datetime:
-    """By itself. Whoever takes a completion back has the same time again to say what came of the visit."""
+    """Return the instant of automatic completion; undoing a completion starts the same time again."""
     return max(request.ends_at, request.reopened_at or request.ends_at) + timing.complete_after

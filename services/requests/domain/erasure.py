@@ -1,10 +1,10 @@
-"""What an erased account leaves behind.
+"""Erasure: what of an account goes, and what stays.
 
-Gone: her open visits (see `ending.end_of_leaving`), every word she wrote as a patient, the hours and the
-names of the services she had as a professional, the links to her visits. What stays are ids and times: visits
-of the past belong to the other person's history as well, and name nobody. A fee that was promised stays
-owed. A visit that was confirmed and is over stays confirmed, because it may have taken place: only its
-professional can say so, by completing it.
+These go: the person's open requests (see `ending.end_of_leaving`), every note they wrote as a patient, their
+hours and the names of their services as a professional, the links to their feeds. Ids and times stay: past
+appointments belong to the other person's history as well, and name nobody. A promised fee stays owed. A
+confirmed appointment that is over stays confirmed, because it may have taken place: only its professional can
+complete it.
 """
 
 from collections.abc import Collection
@@ -16,13 +16,13 @@ from shared.contracts.requests.moves import VisitsErased
 from shared.errors import Refused
 
 FORMER_SERVICE = "Former service"
-"""What every service of an erased professional is called."""
+"""The name of every service of an erased professional."""
 FORMER_PLACE = "Former practice"
-"""What every location is called that she had alone."""
+"""The name of every location of an erased professional's own practice."""
 
 
 def refuse(gone: Collection[UUID], *, professional_id: UUID | None, person_id: UUID) -> None:
-    """Whoever is `gone` can neither be asked for nor ask, however late the command arrives.
+    """Refuse a request by or for somebody in `gone`, however late the command arrives.
 
     Refuses `unknown_professional` and, for the person who sends it, `unknown_account`.
     """

@@ -1,4 +1,4 @@
-"""Visits in people's own calendars."""
+"""Feeds: a person's appointments in their own calendar app (iCalendar)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ MOST_EVENTS = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """The visits on one side of hers; a new link is a new feed."""
+    """A link to the appointments of one person on one side; a new link is a new feed."""
 
     id: UUID
     key_id: UUID
@@ -24,12 +24,12 @@ class Feed:
 
 
 def window(now: datetime) -> Interval:
-    """What a feed shows."""
+    """Return the interval that a feed covers."""
     return Interval(now - SHOWS_PAST, now + SHOWS_AHEAD)
 
 
 def changed_at(request: Request) -> datetime:
-    """The last step whose time was kept."""
+    """Return the instant of the last recorded step."""
     return max(filter(None, (request.submitted_at, request.confirmed_at, request.ended_at)))
 
 

@@ -17,10 +17,10 @@ from shared.errors import Refused, key_reused
 def ask(
     before: Request, follow_up_id: UUID, question: str, *, by: Side, version: int, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """Under an id that was used before for the same question it changes nothing.
+    """Ask the patient a question; the same id and question again change nothing.
 
     Refuses `not_allowed`, `idempotency_key_reused`, `stale_version`, `request_expired`, `wrong_status`,
-    `too_late` once the visit is over, and `too_many_follow_ups`.
+    `too_late` once the appointment is over, and `too_many_follow_ups`.
     """
     if by != "professional":
         raise Refused("not_allowed", "The practice asks, and the patient answers.")
@@ -29,7 +29,7 @@ def ask(
             raise key_reused()
         return before, []
     _refuse_closed(before, version=version, now=now)
-    if now >= before.ends_at:  # and her patient may be erased since
+    if now >= before.ends_at:  # the patient may be erased by then
         raise Refused("too_late", "The visit is over: there is nothing more to ask.", **now_at(before))
     asked = FollowUp(id=follow_up_id, question=question, asked_at=now)
     after = replace(before, version=version + 1, notes=notes.with_question(before.notes, asked))
@@ -39,7 +39,7 @@ def ask(
 def answer(
     before: Request, follow_up_id: UUID, text: str, *, by: Side, version: int, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """The same answer again changes nothing.
+    """Answer a question of the practice; the same answer again changes nothing.
 
     Refuses `not_allowed`, `unknown_follow_up`, `already_answered`, `stale_version`, `request_expired` and
     `wrong_status`.

@@ -1,4 +1,8 @@
-"""When a professional is at a location: weekly hours in local wall time, and exceptions to them."""
+"""Hours: weekly hours of a professional at a location, in local wall time, and their overrides.
+
+Holidays come from the caller, and free times are computed in `slots`. Openings of one day never overlap: they
+are refused where they are published, and joined where overrides meet them.
+"""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -29,7 +33,7 @@ LONGEST_EXCEPTION = timedelta(days=366)
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """Wall time on one local date; `closes` is excluded, and 00:00 is the end of the day."""
+    """An opening on one local date, in wall time; `closes` is excluded, and 00:00 is the end of the day."""
 
     opens: time
     closes: time
@@ -41,7 +45,7 @@ class Opening:
 
 @dataclass(frozen=True, kw_only=True)
 class Hours:
-    """The weekly hours of one professional at one location; `version` is 0 where there were never any."""
+    """The weekly hours of one professional at one location; `version` is 0 if none were ever published."""
 
     professional_id: UUID
     location_id: UUID
@@ -51,9 +55,9 @@ class Hours:
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """Other hours on local dates from `first_day` to `last_day`.
+    """An override: other hours on the local dates from `first_day` to `last_day`.
 
-    At one location, at all of one practice, or wherever the professional works.
+    It applies at one location, at all of one practice, or everywhere the professional works.
     """
 
     id: UUID
@@ -74,23 +78,23 @@ class Override:
 
 @dataclass(frozen=True, kw_only=True)
 class Timetable:
-    """When one professional is at one location, with all that bears on it."""
+    """The weekly hours of one professional at one location, with its overrides and holidays."""
 
     professional_id: UUID
     location: Location
     weekly: tuple[tuple[Weekday, Opening], ...]
     exceptions: tuple[Override, ...] = ()
     holidays: frozenset[date] = frozenset()
-    """Local dates on which she keeps a public holiday."""
+    """The local dates of the public holidays that the professional keeps."""
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.location.time_zone)
 
     def openings_on(self, day: date) -> list[Opening]:
-        """What she says of that very day comes first: `changed` before `closed`, and `extra` on top.
+        """Return the openings of one local date: `changed` wins over `closed`, and `extra` is added.
 
-        A public holiday closes the usual hours only.
+        A public holiday closes the weekly hours only.
         """
         said = [each for each in self.exceptions if each.is_on(day)]
         extra = [opening for each in said if each.kind == "extra" for opening in each.hours]
@@ -103,13 +107,16 @@ class Timetable:
         return _joined([*usual, *extra])
 
     def is_open(self, visit: Interval) -> bool:
-        """Whether all of the visit lies in one opening."""
+        """Return whether one opening contains the whole interval."""
         day = local_day(visit.start, self.location.time_zone)
         return any(opening.interval(day, self.zone).contains(visit) for opening in self.openings_on(day))
 
 
 def publish(hours: Hours, command: PublishHours) -> Hours:
-    """Refuses `invalid_hours`, `overlapping_hours` and `stale_version`; doing it again changes nothing."""
+    """Return the hours after the command; repeating it changes nothing.
+
+    Refuses `invalid_hours`, `overlapping_hours` and `stale_version`.
+    """
     weekly = sorted(
         ((each.weekday, _opening(each, field="weekly")) for each in command.weekly),
         key=lambda each: (WEEKDAYS.index(each[0]), each[1].opens),
@@ -121,7 +128,10 @@ def publish(hours: Hours, command: PublishHours) -> Hours:
 
 
 def add_override(command: AddOverride, *, practice_id: UUID | None = None, today: date) -> Override:
-    """Refuses `invalid_hours`, `overlapping_hours`, `invalid_days` and `in_the_past`."""
+    """Return the override of the command.
+
+    Refuses `invalid_hours`, `overlapping_hours`, `invalid_days` and `in_the_past`.
+    """
     if command.last_day < command.first_day or command.last_day - command.first_day > LONGEST_EXCEPTION:
         detail = "The last day is the first one or a later one, within a year of it."
         raise Refused("invalid_days", detail, field="last_day")
@@ -145,7 +155,7 @@ def add_override(command: AddOverride, *, practice_id: UUID | None = None, today
 
 
 def fits(tables: Iterable[Timetable], location_id: UUID, visit: Interval) -> bool:
-    """Whether she is at that location during all of the visit."""
+    """Return whether the professional is at that location for the whole interval."""
     return any(each.location.id == location_id and each.is_open(visit) for each in tables)
 
 
@@ -163,7 +173,7 @@ def _refuse_overlaps(openings: Sequence[Opening], *, field: str, on: str) -> Non
 
 
 def _joined(openings: list[Opening]) -> list[Opening]:
-    """In order; where exceptions meet hours or each other, one opening."""
+    """Return the openings in order; those that overlap or touch become one."""
     joined: list[Opening] = []
     for each in sorted(openings, key=lambda each: each.opens):
         last = joined[-1] if joined else None

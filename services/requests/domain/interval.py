@@ -1,4 +1,4 @@
-"""Time on the clock of the world, and its meeting with the clock on a wall."""
+"""Intervals in UTC, and their relation to local wall time."""
 
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Interval:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """The names that places may have."""
+    """Return the names of the IANA time zones that a location may have."""
     return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
@@ -32,30 +32,30 @@ def local_day(at: datetime, time_zone: str) -> date:
 
 
 def shown(day: date, wall: time, zone: ZoneInfo) -> datetime | None:
-    """When clocks there show `wall`: the first time, where it comes twice; None where they jump over it."""
+    """Return the UTC instant at which local clocks first show `wall`; None if they jump over it."""
     at = datetime.combine(day, wall, zone).astimezone(UTC)
     back = at.astimezone(zone)
     return at if back.replace(tzinfo=None) == datetime.combine(day, wall) else None
 
 
 def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """When clocks there show `wall` or a later time, on that day, for the first time."""
+    """Return the first UTC instant of that local date at which clocks show `wall` or a later time."""
     return shown(day, wall, zone) or _jump(datetime.combine(day, wall, zone), zone)
 
 
 def first_day(now: datetime) -> date:
-    """The earliest local date that it is anywhere."""
+    """Return the earliest local date anywhere in the world at that instant."""
     return (now - timedelta(hours=12)).date()
 
 
 def days_from(first: date, days: int, time_zone: str) -> Interval:
-    """All of `days` local dates from `first` on."""
+    """Return the interval of `days` whole local dates, beginning with `first`."""
     zone = ZoneInfo(time_zone)
     return Interval(instant(first, time(0), zone), instant(first + timedelta(days=days), time(0), zone))
 
 
 def _jump(skipped: datetime, zone: ZoneInfo) -> datetime:
-    """When the clocks jump over this wall time: it lies between what both offsets make of it."""
+    """Return the instant at which clocks jump over this wall time; both offsets give a time around it."""
     early, late = sorted(skipped.replace(fold=fold, microsecond=0).astimezone(UTC) for fold in (0, 1))
     after = late.astimezone(zone).utcoffset()
 

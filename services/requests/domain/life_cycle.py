@@ -1,4 +1,5 @@
-"""The life cycle of a request as tables: its states, the ways between them, who goes each, and its event."""
+"""The life cycle of a request as tables: statuses, moves between them, the sides that may move, and
+events."""
 
 from typing import Literal
 
@@ -23,10 +24,8 @@ MOVES: dict[tuple[Status, str], Status] = {
     ("confirmed", "complete"): "completed",
     ("completed", "undo"): "confirmed",
 }
-"""(status, verb) → status after it. Whatever is not here is refused; no way leads out of an end.
-
-(`undo` is none: until it can no longer be undone, a completion is not the end.)
-"""
+"""(status, verb) → status after it. Any other pair is refused, and no move leads out of an end status.
+(`undo` is no exception: a completion that can be undone is not the end yet.)"""
 
 WHO: dict[str, set[Actor]] = {
     "confirm": {"professional"},

@@ -30,7 +30,8 @@ Per = Literal["patient", "professional", "practice"]
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How many requests may be open in all and with one professional, and how many a patient makes a day."""
+    """The numbers of requests that a patient may have open, in all and with one professional, and make a
+    day."""
 
     open: int
     with_one: int
@@ -43,12 +44,12 @@ class Bounds:
     fresh: Limits = Limits(open=5, with_one=3, a_day=10)
     waits: tuple[timedelta, ...] = WAITS
     unverified: int = 3
-    """So many times are held at once for guests with one address who have not opened their links."""
+    """The most times held at once for guests with one address who have not opened their links."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A request that its patient made before."""
+    """An earlier request of the same patient."""
 
     professional_id: UUID
     practice_id: UUID
@@ -67,7 +68,8 @@ class Asked:
         return self.status == "confirmed" and now < self.starts_at
 
     def given_up_at(self, now: datetime) -> datetime | None:
-        """The end of a request that nobody declined: cancelled or expired, whatever the timers have done."""
+        """Return the instant at which it was cancelled or expired, with or without a timer; None if it was
+        not."""
         if self.status == "pending" and self.expires_at <= now:
             return self.expires_at
         return self.ended_at if self.status in ("cancelled", "expired") else None
@@ -85,7 +87,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """All requests of a patient that still count."""
+    """The earlier requests of a patient that still count."""
 
     known: bool
     asked: Sequence[Asked]
@@ -100,7 +102,10 @@ def refuse_too_many(
     bounds: Bounds,
     now: datetime,
 ) -> None:
-    """Refuses `too_many_open` and `too_many_today`."""
+    """Refuse a request over the limits of the platform or the practice.
+
+    Refuses `too_many_open` and `too_many_today`.
+    """
     limits = bounds.known if history.known else bounds.fresh
     still_open = [each for each in history.asked if each.is_open(now)]
     with_one = [each for each in still_open if each.professional_id == professional_id]
@@ -115,7 +120,7 @@ def refuse_too_many(
 
 
 def refuse_unverified(history: History, *, bounds: Bounds, now: datetime) -> None:
-    """Refuses `too_many_open` to a guest for whom enough is held that nobody has confirmed."""
+    """Refuse a guest whose unverified requests hold enough times already. Refuses `too_many_open`."""
     waiting = [each for each in history.asked if not each.verified and each.is_open(now)]
     if len(waiting) >= bounds.unverified:
         detail = (

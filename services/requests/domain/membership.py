@@ -16,12 +16,12 @@ from shared.contracts.requests.values import ActingRole
 from shared.errors import Refused
 
 FRONT_DESK = ("owner", "staff")
-"""What a member of a clinic is who acts for its professionals."""
+"""The roles of members who act for the professionals of their clinic."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """What one person is in one clinic, as accounts told it at `version`."""
+    """The role of one person in one clinic, as accounts published it at `version`."""
 
     id: UUID
     version: int
@@ -74,7 +74,10 @@ def one_practice(practices: Collection[UUID], clinic_id: UUID | None) -> UUID:
 
 
 def professional_meant(professional_id: UUID | None, *, by: UUID, role: ActingRole) -> UUID:
-    """The professional who is meant: herself, where she names none. Refuses `missing_field`."""
+    """Return the professional that is meant; a professional who names none means themself.
+
+    Refuses `missing_field`.
+    """
     if professional_id is None and role == "clinic":
         detail = "Add professional_id: of which of your professionals?"
         raise Refused("missing_field", detail, field="professional_id")
@@ -84,10 +87,10 @@ def professional_meant(professional_id: UUID | None, *, by: UUID, role: ActingRo
 def practice_meant(
     clinic_id: UUID | None, *, by: UUID, role: ActingRole, member_as: str | None, owner: bool
 ) -> UUID:
-    """The practice that is meant: the clinic, or the professional who works alone and names none.
+    """Return the practice that is meant: the clinic, or a professional's own practice if they name none.
 
-    `member_as` is what she is in the clinic; `owner` says whether only its owners may do it. Refuses
-    `missing_field` and `not_yours`.
+    `member_as` is the caller's role in the clinic; `owner` restricts it to owners. Refuses `missing_field`
+    and `not_yours`.
     """
     if clinic_id is None:
         if role == "clinic":

@@ -1,4 +1,8 @@
-"""Another time for a visit: moved at once, or proposed by one side and taken by the other."""
+"""Moving a request to another time: at once, or by a proposal to the other side.
+
+Answers to proposals live in `answering`. A time that is proposed is held until it is answered, and a request
+has at most one open proposal.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,7 +35,7 @@ from shared.errors import Refused, too_many
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where a visit shall go: a slot, what it holds, and the lead time there."""
+    """The target of a move: a slot, the interval it holds, and the lead time there."""
 
     slot: Slot
     held: Interval
@@ -41,7 +45,7 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What somebody wants who moves a visit, on the version she has seen."""
+    """A move as its side asks for it, on the version it has seen."""
 
     by: Side
     version: int
@@ -58,7 +62,7 @@ def is_done(
     location_id: UUID | None,
     professional_id: UUID | None = None,
 ) -> bool:
-    """Whether that side, deciding on that version, has moved it there already, or proposed to."""
+    """Return whether that side has made this very move, or proposed it, on that version already."""
     open_one = found.open_proposal
     if found.version != version + 1 or found.status not in OPEN or (open_one and open_one.by != by):
         return False
@@ -70,12 +74,12 @@ def is_done(
 def reschedule(
     before: Request, wish: Wish, target: Target, *, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """Move it, or propose that where the terms of a confirmed visit want a review.
+    """Move the request, or propose the move if the terms of a confirmed one require a review.
 
-    A patient moves a pending request freely: it is reviewed anyway. The practice moves a confirmed visit
-    as it has agreed with the patient. Refuses `stale_version`, `request_expired`, `wrong_status`,
-    `same_time`, `too_late`, `proposal_open`, `reschedule_off`, and as `policy.fee_for` and
-    `policy.refuse_surprise` do; to a patient also `too_many`.
+    A patient moves a pending request freely: it is reviewed anyway. The practice moves a confirmed one as
+    agreed with the patient. Refuses `stale_version`, `request_expired`, `wrong_status`, `same_time`,
+    `too_late`, `proposal_open`, `reschedule_off`, and as `policy.fee_for` and `policy.refuse_surprise` do; to
+    a patient also `too_many`.
     """
     request.refuse_stale(before, version=wish.version, now=now)
     if before.status not in OPEN or (wish.by == "professional" and before.status == "pending"):
@@ -113,7 +117,7 @@ def reschedule(
 
 
 def late_to_cancel(visit: Request) -> Request:
-    """Return the visit, moved for free when it was late to cancel: cancelling it stays late."""
+    """Return the request, moved for free at a time when cancelling was late: cancelling it stays late."""
     if visit.terms is None:
         return visit
     return replace(visit, terms=visit.terms.model_copy(update={"cancel": policy.closed(visit.terms.cancel)}))
@@ -122,7 +126,7 @@ def late_to_cancel(visit: Request) -> Request:
 def _moved_at_once(
     before: Request, target: Target, *, fee: Money | None, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """Move it for the patient. Refuses `too_many`."""
+    """Move the request for the patient without a review. Refuses `too_many`."""
     if len(before.left_behind) >= MOST_MOVES:
         detail = f"You can move one visit at most {MOST_MOVES} times: please call the practice."
         raise too_many("moves", MOST_MOVES, detail)
@@ -140,7 +144,7 @@ def _moved_at_once(
 def propose(
     before: Request, target: Target, *, by: Side, version: int, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """The practice offers another time. A pending request waits at least as long as the proposal does.
+    """Propose another time for the practice; a pending request waits at least as long as the proposal.
 
     Refuses `not_allowed`, `stale_version`, `request_expired`, `wrong_status`, `too_late`, `proposal_open`.
     """
@@ -169,7 +173,7 @@ def propose(
 
 
 def _without_late(before: Request, *, now: datetime) -> Request:
-    """The request, whose proposal is closed where its time has passed, whatever the timers have done."""
+    """Return the request without a proposal whose time has passed, with or without a timer."""
     found = before.open_proposal
     if found is None or found.expires_at > now:
         return before
@@ -177,7 +181,7 @@ def _without_late(before: Request, *, now: datetime) -> Request:
 
 
 def _refuse_same(before: Request, target: Target) -> None:
-    """Refuses `same_time`."""
+    """Refuse a move to the interval and location it has already. Refuses `same_time`."""
     if (target.slot.visit.start, target.slot.location_id) == (before.starts_at, before.location_id):
         raise Refused("same_time", "The visit is at that time already.", field="starts_at")
 

@@ -1,4 +1,7 @@
-"""What people wrote about a visit. It is stored encrypted with a key of the patient, and never announced."""
+"""Notes: the text that people write about a request.
+
+They are stored encrypted with a key of the patient, and are no part of any event.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,7 +25,7 @@ class FollowUp:
 
 @dataclass(frozen=True, kw_only=True)
 class Notes:
-    """`joiners` are the names of those who come along; `decline` is why the practice turned it down."""
+    """All notes of one request: `joiners` are the names of companions, `decline` is the practice's reason."""
 
     details: str = field(default="", repr=False)
     joiners: tuple[str, ...] = field(default=(), repr=False)
@@ -34,7 +37,7 @@ class Notes:
 
 
 def with_question(notes: Notes, question: FollowUp) -> Notes:
-    """Refuses `too_many_follow_ups`."""
+    """Return the notes with one more question. Refuses `too_many_follow_ups`."""
     if len(notes.follow_ups) >= MOST_FOLLOW_UPS:
         detail = "There are ten questions on this request already: please decide, or call the patient."
         raise Refused("too_many_follow_ups", detail)
@@ -42,7 +45,8 @@ def with_question(notes: Notes, question: FollowUp) -> Notes:
 
 
 def with_answer(notes: Notes, follow_up_id: UUID, answer: str, *, now: datetime) -> Notes:
-    """Refuses `unknown_follow_up` and `already_answered`."""
+    """Return the notes with the answer to one question. Refuses `unknown_follow_up` and
+    `already_answered`."""
     asked = notes.follow_up(follow_up_id)
     if asked is None:
         raise Refused("unknown_follow_up", "Nobody asked this.", field="follow_up_id")

@@ -1,4 +1,4 @@
-"""Where visits happen. A place belongs to a practice: a clinic, or a professional who works alone."""
+"""Locations: each belongs to a practice, which is a clinic or a professional who works alone."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ def add(
     time_zones: Collection[str],
     regions: Mapping[str, Collection[str]],
 ) -> Location:
-    """`regions` are the countries whose holidays are known, and their subdivisions.
+    """Return the location of the command; `regions` maps known countries to their subdivisions.
 
     Refuses `unknown_time_zone` and `unknown_region`.
     """
@@ -47,7 +47,8 @@ def add(
 
 
 def is_repeat(known: Location, added: Location) -> bool:
-    """Whether `known` was added as `added` is, as far as it can be told since it was changed."""
+    """Return whether `known` was added by the same command as `added`, as far as later changes let it
+    tell."""
     first = added if known.version > 1 else known
     return first == added and known.practice_id == added.practice_id
 
@@ -55,7 +56,10 @@ def is_repeat(known: Location, added: Location) -> bool:
 def change(
     location: Location, command: ChangeLocation, *, regions: Mapping[str, Collection[str]]
 ) -> Location:
-    """Refuses `stale_version` and `unknown_region`; doing it again changes nothing."""
+    """Return the location after the command; repeating it changes nothing.
+
+    Refuses `stale_version` and `unknown_region`.
+    """
     _refuse_unknown(command, regions)
     after = replace(
         location,
@@ -69,7 +73,7 @@ def change(
 
 
 def refuse_unknown_zone(time_zone: str, time_zones: Collection[str]) -> None:
-    """Refuses `unknown_time_zone`."""
+    """Refuse a name that is no IANA time zone. Refuses `unknown_time_zone`."""
     if time_zone not in time_zones:
         detail = "Use a name of the IANA time zone database, such as Europe/Rome."
         raise Refused("unknown_time_zone", detail, field="time_zone")

@@ -1,4 +1,8 @@
-"""The rules of a practice, and what was promised about one visit."""
+"""The policy of a practice, and the terms it promises when it confirms a request.
+
+Terms are a copy: a later change of the policy never changes what was promised. All fees of one practice have
+one currency.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,19 +19,22 @@ AS_USUAL = PolicySettings()
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """`version` is 0 while everything is as usual."""
+    """Settings with their version; version 0 has the defaults."""
 
     practice_id: UUID
     version: int = 0
     settings: PolicySettings = AS_USUAL
 
     def terms(self, price: Money | None) -> Terms:
-        """What is promised when a visit at this price is confirmed now."""
+        """Return the terms of a request that is confirmed now at this price."""
         return Terms(policy_version=self.version, price=price, **dict(self.settings))
 
 
 def change(policy: Policy, command: SetPolicy) -> Policy:
-    """Refuses `fee_missing`, `two_currencies` and `stale_version`; doing it again changes nothing."""
+    """Return the policy after the command; repeating it changes nothing.
+
+    Refuses `fee_missing`, `two_currencies` and `stale_version`.
+    """
     for field in ("cancel", "reschedule_window"):
         window: Window = getattr(command.settings, field)
         if (window.then == "fee") != (window.fee is not None):
@@ -42,11 +49,11 @@ def change(policy: Policy, command: SetPolicy) -> Policy:
 
 
 MOST_HOURS = 8760
-"""The hours of a year: a window this long makes cancelling late whenever the visit is."""
+"""The hours of a year; a window this long makes every cancellation late."""
 
 
 def is_late(window: Window, *, starts_at: datetime, now: datetime) -> bool:
-    """True once the free part of the window is over."""
+    """Return whether the free part of the window is over."""
     return now > starts_at - timedelta(hours=window.hours)
 
 
@@ -63,10 +70,10 @@ def fee_for(
     starts_at: datetime,
     now: datetime,
 ) -> Money | None:
-    """What a patient owes who cancels or moves a confirmed visit now.
+    """Return the fee for cancelling or moving a confirmed request now; None: it is free.
 
-    Refuses, after the window has closed, `call_to_cancel`, `call_to_reschedule`, `cancel_forbidden` and
-    `reschedule_forbidden`, as the practice has settled.
+    After the free part of the window it refuses, as the practice has set, `call_to_cancel`,
+    `call_to_reschedule`, `cancel_forbidden` or `reschedule_forbidden`.
     """
     if not is_late(window, starts_at=starts_at, now=now):
         return None
@@ -80,14 +87,14 @@ def fee_for(
 
 
 def refuse_surprise(fee: Money | None, *, accepted: Money | None) -> None:
-    """Refuses `fee_not_accepted`: nobody owes what she was not shown before."""
+    """Refuse a fee that the patient has not accepted. Refuses `fee_not_accepted`."""
     if fee not in (None, accepted):
         detail = "This costs a fee now: send it as accept_fee to go on."
         raise Refused("fee_not_accepted", detail, field="accept_fee", fee=fee.model_dump(mode="json"))
 
 
 def added(before: Money | None, after: Money | None) -> Money | None:
-    """What came on top of what was owed before."""
+    """Return the part of `after` that was not owed before."""
     if before is None or after is None:
         return after
     more = after.amount_minor - before.amount_minor
@@ -95,14 +102,14 @@ def added(before: Money | None, after: Money | None) -> Money | None:
 
 
 def owed(before: Money | None, fee: Money | None) -> Money | None:
-    """All that is owed for one visit; its terms have fees of one currency, see `change`."""
+    """Return the sum owed for one request; all its fees have one currency, see `change`."""
     if before is None or fee is None:
         return before or fee
     return Money(amount_minor=before.amount_minor + fee.amount_minor, currency=fee.currency)
 
 
 def refuse_joiners(settings: PolicySettings, joiners: int) -> None:
-    """Refuses `too_many_joiners`."""
+    """Refuse more companions than the practice admits. Refuses `too_many_joiners`."""
     if joiners > settings.joiners:
         detail = f"So many cannot come along: at most {settings.joiners}."
         raise Refused("too_many_joiners", detail, field="joiners", most=settings.joiners)

@@ -1,4 +1,4 @@
-"""Another time for a visit, held until the other side has answered."""
+"""Proposals: another time for a request, held until the other side has answered."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from shared.contracts.base import Money
 from shared.contracts.requests.values import AppointmentMode, ProposalState, Side
 
 PROPOSAL_LASTS = timedelta(hours=48)
-"""A proposal nobody answered expires after this, or a lead time before either visit, if that is earlier."""
+"""An unanswered proposal expires after this time, or a lead time before either start if that is earlier."""
 
 MOST_PROPOSALS = 10
-"""The most proposals that one side can make for one visit."""
+"""The most proposals that one side can make for one request."""
 
 MOST_MOVES, MOST_MOVES_A_DAY = 10, 5
-"""The most times that a patient can move one visit without a review: in all, and within 24 hours."""
+"""The most times that a patient can move one request without a review: in all, and within 24 hours."""
 
 MOVES: dict[tuple[ProposalState, str], ProposalState] = {
     ("open", "accept"): "accepted",
@@ -23,12 +23,12 @@ MOVES: dict[tuple[ProposalState, str], ProposalState] = {
     ("open", "withdraw"): "withdrawn",
     ("open", "expire"): "expired",
 }
-"""(state, verb) → state after it; every state but `open` is an end."""
+"""(state, verb) → state after it; every state but `open` is final."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HandedTo:
-    """Another professional of the clinic, and what they would see the patient for."""
+    """Another professional of the clinic, and the service they would provide."""
 
     professional_id: UUID
     service_id: UUID
@@ -38,7 +38,7 @@ class HandedTo:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """`held` is the visit with its buffers; `fee` is owed by the patient if it is accepted."""
+    """A proposed time: `held` is its interval with buffers; the patient owes `fee` if it is accepted."""
 
     id: UUID
     by: Side
@@ -51,7 +51,7 @@ class Proposal:
     expires_at: datetime
     fee: Money | None = None
     late: bool = False
-    """Whether it was late to cancel when the patient proposed to move it for free: it stays late."""
+    """True if cancelling was late when the patient proposed a free move: it stays late after the move."""
     handed_to: HandedTo | None = None
     made: dict[Side, int] = field(default_factory=dict)
-    """The number each side has made for this visit, with this one; old ones were not counted."""
+    """The number of proposals each side has made for this request, this one included."""

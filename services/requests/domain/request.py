@@ -1,4 +1,9 @@
-"""The life of a visit, from asking for it to its end. Time and identity are arguments."""
+"""The request: one patient, one professional, one interval, from `pending` to its end.
+
+Time and ids are arguments. The table of moves lives in `life_cycle`, and one module for each kind of move
+builds on `check` and `move`. Every move raises the version by one and makes one event, and a status that ends
+a request is never left.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -28,7 +33,7 @@ from shared.errors import Refused
 
 @dataclass(frozen=True, kw_only=True)
 class LeftBehind:
-    """A time that a patient held, and gave up `at` this moment by moving the visit."""
+    """A time that a patient held, and gave up at the instant `at` by moving the request."""
 
     starts_at: datetime
     ends_at: datetime
@@ -37,9 +42,9 @@ class LeftBehind:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A visit. Names, times and zone stay as they were when they were asked for or agreed on.
+    """A request as it stands; names, times and time zone stay as they were asked for or agreed.
 
-    `held` is the visit with the buffers around it.
+    `held` is the interval of the appointment with the buffers around it.
     """
 
     id: UUID
@@ -48,7 +53,7 @@ class Request:
     outcome: Outcome | None = None
     patient_id: UUID
     counts_as: UUID | None = None
-    """The key that a guest's requests are counted by, as long as they belong to no account."""
+    """The key by which a guest's requests are counted until they belong to an account."""
     dependent_id: UUID | None
     professional_id: UUID
     practice_id: UUID
@@ -64,30 +69,30 @@ class Request:
     submitted_at: datetime
     submitted_by: Side
     verified: bool = True
-    """Whether others may know of it: a guest's only once she has opened the link that was mailed to her."""
+    """False until a guest has opened the link that was mailed to them: nobody else sees it before."""
     expires_at: datetime
     confirmed_at: datetime | None = None
     confirmed_version: int | None = None
     confirmed_by: Side | None = None
-    """The side that confirmed it; None for a visit that was confirmed before this was kept."""
+    """The side that confirmed it; None if it was confirmed before this was recorded."""
     ended_at: datetime | None = None
     unstaffed: bool = False
     """True once the professional has left the clinic: it no longer takes their time or shows to them."""
     reopened_at: datetime | None = None
-    """When its completion was taken back."""
+    """The instant at which its completion was undone."""
     price: Money | None
     terms: Terms | None = None
     fee: Money | None = None
     decline_reason: DeclineReason | None = None
     notes: Notes
     proposal: Proposal | None = None
-    """The newest one."""
+    """The newest proposal, in any state."""
     left_behind: tuple[LeftBehind, ...] = ()
-    """The times that the patient gave up by moving it at once, oldest first."""
+    """The times that the patient gave up by moving the request without a review, oldest first."""
 
     @property
     def counted_by(self) -> UUID:
-        """The one whose limits it counts for."""
+        """Return the id whose limits the request counts for."""
         return self.counts_as or self.patient_id
 
     @property
@@ -96,7 +101,7 @@ class Request:
 
     @property
     def holds(self) -> dict[UUID, Hold]:
-        """The intervals that no other request can take: the appointment, and an open proposal."""
+        """Return the intervals that no other request can take: the appointment, and an open proposal."""
         holds = {}
         if self.status in HOLDS_ITS_TIME and not self.unstaffed:
             holds[self.id] = Hold(self.held, self.starts_at, self.practice_id)
@@ -107,7 +112,7 @@ class Request:
 
     @property
     def professionals(self) -> set[UUID]:
-        """The ids of the professionals whose time it may hold."""
+        """Return the ids of the professionals whose time it may hold."""
         to = self.proposal and self.proposal.handed_to
         return {self.professional_id, to.professional_id} if to else {self.professional_id}
 
@@ -118,11 +123,11 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """What the operator has settled: how long a review lasts, and when a visit completes by itself."""
+    """The durations that the operator sets: of a review, and until automatic completion."""
 
     review_lasts: timedelta = timedelta(hours=72)
     complete_after: timedelta = timedelta(hours=24)
-    """After its end."""
+    """Counted from the end of the appointment."""
 
 
 def side_of(
@@ -149,7 +154,7 @@ def side_of(
 
 
 def check(request: Request, verb: str, *, by: Side, version: int, now: datetime) -> bool:
-    """Whether `verb` is still to be done, by that side on the `version` it has seen; False if it was done.
+    """Return whether `verb` is still to be done; False if the same side did it on that `version`.
 
     Refuses `not_allowed`, `stale_version`, `request_expired` and `wrong_status`.
     """
@@ -166,7 +171,10 @@ def check(request: Request, verb: str, *, by: Side, version: int, now: datetime)
 
 
 def refuse_stale(request: Request, *, version: int, now: datetime) -> None:
-    """Refuses `stale_version` and `request_expired`."""
+    """Refuse a decision on an old version, and on an overdue request.
+
+    Refuses `stale_version` and `request_expired`.
+    """
     if request.version != version:
         raise stale(request)
     if is_overdue(request, now=now):
@@ -175,19 +183,19 @@ def refuse_stale(request: Request, *, version: int, now: datetime) -> None:
 
 
 def refuse_unstaffed(request: Request) -> None:
-    """Refuses `unstaffed` if the professional of the visit has left the clinic."""
+    """Refuse a move of a request whose professional has left the clinic. Refuses `unstaffed`."""
     if request.unstaffed:
         detail = "The professional has left the clinic: it hands the visit over, or cancels it."
         raise Refused("unstaffed", detail, **now_at(request))
 
 
 def is_overdue(request: Request, *, now: datetime) -> bool:
-    """Whether the time to decide has passed, whatever the timers have done about it."""
+    """Return whether the time to decide has passed, with or without a timer."""
     return request.status == "pending" and request.expires_at <= now
 
 
 def event_of(kind: type[Event], request: Request, *, by: Actor, now: datetime, **also: Any) -> Event:
-    """The event of this kind about the request as it is now."""
+    """Return the event of this kind about the request as it is now."""
     return kind(
         occurred_at=now,
         version=request.version,
@@ -204,7 +212,7 @@ def event_of(kind: type[Event], request: Request, *, by: Actor, now: datetime, *
 
 
 def confirmed(request: Request, rules: Policy, *, by: Side, now: datetime) -> Request:
-    """The request with what `rules` promise from now on."""
+    """Return the request as confirmed, with the terms of `rules`."""
     return replace(
         request,
         confirmed_at=now,
@@ -215,7 +223,7 @@ def confirmed(request: Request, rules: Policy, *, by: Side, now: datetime) -> Re
 
 
 def now_at(request: Request) -> dict[str, Any]:
-    """What the loser of a race learns."""
+    """Return the details of a refusal that tell the caller the current status and version."""
     return {"request": {"status": request.status, "version": request.version}}
 
 
@@ -232,9 +240,9 @@ def completed(request: Request, *, by: Actor, outcome: Outcome, now: datetime) -
 def move(
     request: Request, verb: str, *, by: Actor, now: datetime, **also: Any
 ) -> tuple[Request, list[Event]]:
-    """The request after `verb`, and its event.
+    """Return the request after `verb`, and its event.
 
-    Whatever is decided, what was still proposed is off the table. What nobody was told of ends without one.
+    Every move closes an open proposal. An unverified request ends without an event, as nobody was told of it.
     """
     status = MOVES[request.status, verb]
     after = replace(request, status=status, version=request.version + 1)

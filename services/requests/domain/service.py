@@ -1,4 +1,8 @@
-"""What a professional can be asked for: her services (visit types)."""
+"""Services: the appointment types that a professional offers.
+
+The booking settings of a practice may close a service; they live elsewhere. A service keeps its kind and mode
+for good, and is withdrawn rather than deleted.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,13 +17,13 @@ from shared.contracts.requests.values import AppointmentMode, BookingMode, Servi
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A visit type: what sort of visit it is, and what its practice has settled about it."""
+    """An appointment type: its kind and mode, and the settings of its practice."""
 
     id: UUID
     version: int
     professional_id: UUID
     practice_id: UUID | None = None
-    """The only practice where it is offered, and whose front desk may change it; None: wherever they work."""
+    """The only practice that offers it, whose front desk may change it; None: everywhere they work."""
     kind: ServiceKind
     mode: AppointmentMode
     settings: ServiceSettings
@@ -51,7 +55,7 @@ class Service:
         return Interval(start, start + self.length)
 
     def held(self, visit: Interval) -> Interval:
-        """The visit and the time around it in which its professional sees nobody."""
+        """Return the interval with its buffers, in which the professional sees nobody else."""
         before, after = self.settings.buffer_before, self.settings.buffer_after
         return Interval(visit.start - timedelta(minutes=before), visit.end + timedelta(minutes=after))
 
@@ -59,7 +63,7 @@ class Service:
 def add(
     command: AddService, *, practice_id: UUID | None = None, now: datetime
 ) -> tuple[Service, list[Event]]:
-    """Whoever sent it is no part of the service: the desk may repeat what the professional sent."""
+    """Return the service of the command; its sender is no part of it, so the front desk may repeat it."""
     service = Service(
         id=command.service_id,
         version=1,
@@ -73,13 +77,14 @@ def add(
 
 
 def is_repeat(known: Service, added: Service) -> bool:
-    """Whether `known` was added as `added` is, as far as it can be told since it was changed."""
+    """Return whether `known` was added by the same command as `added`, as far as later changes let it
+    tell."""
     first = added if known.version > 1 else known
     return first == added and known.professional_id == added.professional_id
 
 
 def change(service: Service, command: ChangeService, *, now: datetime) -> tuple[Service, list[Event]]:
-    """Refuses `stale_version`; doing it again changes nothing."""
+    """Return the service after the command; repeating it changes nothing. Refuses `stale_version`."""
     wanted = replace(service, version=command.version + 1, settings=command.settings)
     after = settled(service, wanted, seen=command.version, what="service")
     return after, [_offered(after, now=now)] if after.offered != service.offered else []

@@ -1,7 +1,8 @@
 """Free times: hours in local wall time become slots in UTC.
 
-A slot starts a whole number of steps after an opening, on the clock of the place. Where the clocks change,
-wall times that do not exist are skipped, and those that come twice are offered once, the first time.
+Hours and their overrides live in `hours`, refusals of a wanted time here. A slot starts a whole number of
+steps after an opening, on the local clock. Where clocks change, wall times that do not exist are skipped, and
+those that come twice are offered once, the first time.
 """
 
 import heapq
@@ -18,24 +19,24 @@ from services.requests.domain.service import Service
 from shared.errors import Refused
 
 COMING_DAYS = 35
-"""Local dates, from today on, on which the next free slot is looked for."""
+"""The number of local dates, from today on, in which the next free slot is searched."""
 
 
 @dataclass(frozen=True, order=True)
 class Hold:
-    """A time that is taken, with the buffers around it, and when its visit starts."""
+    """A time that is taken: its interval with buffers, and the start of its appointment."""
 
     interval: Interval
     visit_starts_at: datetime
     practice_id: UUID | None = field(default=None, compare=False)
-    """The practice of the visit, which its daily maximum counts; None counts everywhere."""
+    """The practice whose daily maximum it counts for; None counts for all."""
     professional_id: UUID | None = field(default=None, compare=False)
-    """The professional whose time is held; None: the one of the visit."""
+    """The professional whose time is held; None: the one of the request."""
 
 
 @dataclass(frozen=True, order=True)
 class Slot:
-    """A time for a visit, at one location."""
+    """A possible interval of an appointment, at one location."""
 
     visit: Interval
     location_id: UUID
@@ -44,7 +45,7 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """One service of one professional at one practice, with the settings and hours that say when."""
+    """One service of one professional at one practice, with its booking settings and hours."""
 
     service: Service
     booking: BookingSettings
@@ -55,7 +56,7 @@ class Offer:
         return self.booking.practice_id
 
     def at(self, location_id: UUID | None) -> "Offer":
-        """Return the offer at that location alone; None: at all of them."""
+        """Return the offer at that location alone; None: at all of its locations."""
         return replace(self, tables=[each for each in self.tables if location_id in (None, each.location.id)])
 
 
@@ -64,7 +65,7 @@ Offered = Sequence[tuple[Offer, Bookable]]
 
 
 def slots(table: Timetable, service: Service, *, step: timedelta, first: date, days: int) -> Iterator[Slot]:
-    """All slots that start on one of `days` local dates from `first` on, in order, taken or not."""
+    """Return the slots that start on one of `days` local dates from `first` on, in order, taken or not."""
     zone = table.zone
     for day in (first + timedelta(days=n) for n in range(days)):
         for opening in table.openings_on(day):
@@ -82,7 +83,7 @@ def slots(table: Timetable, service: Service, *, step: timedelta, first: date, d
 
 
 def of_offer(offer: Offer, *, first: date, days: int) -> Iterator[Slot]:
-    """The slots of all of its tables where the service is offered, in order, taken or not."""
+    """Return the slots of every timetable where the service is offered, in order, taken or not."""
     step = offer.booking.step(offer.service)
     return heapq.merge(
         *(
@@ -94,9 +95,9 @@ def of_offer(offer: Offer, *, first: date, days: int) -> Iterator[Slot]:
 
 
 def free(found: Iterable[Slot], held: Iterable[Hold], offer: Offer, bookable: Bookable) -> Iterator[Slot]:
-    """Those of `found` that can be asked for: neither held, too soon, too far ahead, nor on a full day.
+    """Return the slots of `found` that are not held, too soon, too far ahead, or on a full day.
 
-    `found` is in order; each side is walked once. `held` reaches over all of the days of `found`.
+    `found` is in order; each side is walked once. `held` covers all days of `found`.
     """
     taken = sorted(held)
     is_full = full_days(taken, offer.booking)
@@ -130,7 +131,7 @@ def full_days(held: Iterable[Hold], booking: BookingSettings) -> Callable[[Slot]
 
 
 def at_location(offer: Offer, location_id: UUID | None) -> Offer:
-    """The offer there, if one is meant. Refuses `unknown_location`."""
+    """Return the offer at `at`, if a location is named. Refuses `unknown_location`."""
     there = offer.at(location_id)
     if location_id is not None and not there.tables:
         raise _not_there()
@@ -168,10 +169,10 @@ def slot_among(offered: Offered, start: datetime, *, at: UUID | None, now: datet
 
 
 def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | None, now: datetime) -> Slot:
-    """The slot that starts at `start`, at the location `at` if one is meant.
+    """Return the slot that starts at `start`, at the location `at` if one is named.
 
     Refuses `in_the_past`, `too_soon`, `too_far_ahead`, `unknown_location`, `outside_hours` and `not_a_slot`;
-    and `missing_field` where it is meant to be said at which of several locations.
+    and `missing_field` if several locations have a slot then.
     """
     if start <= now:
         raise _not_then("in_the_past", "Choose a time that is still to come.")
@@ -191,7 +192,7 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
 
 
 def _starting(offer: Offer, table: Timetable, start: datetime) -> list[Slot]:
-    """The slot there that starts at `start`, if there is one."""
+    """Return the slot of that timetable that starts at `start`; None if there is none."""
     if not offer.service.is_offered_at(table.location.id):
         return []
     step, day = offer.booking.step(offer.service), local_day(start, table.location.time_zone)
@@ -200,7 +201,7 @@ def _starting(offer: Offer, table: Timetable, start: datetime) -> list[Slot]:
 
 
 def first_free(offers: Iterable[tuple[Offer, Iterator[Slot]]]) -> Iterator[tuple[Slot, Offer]]:
-    """The free slots of all of these offers together, in order; the shortest of those that start at once."""
+    """Return the free slots of all offers, in order; of those that start at once, the shortest."""
     keyed = [_keyed(found, offer) for offer, found in offers]
     return ((slot, offer) for _, slot, offer in heapq.merge(*keyed, key=lambda each: each[0]))
 

@@ -1,4 +1,8 @@
-"""Asking for a visit."""
+"""Submitting a request: the first status it has, its review, and the verification of guests.
+
+Limits on patients live in `limits`, the choice of a slot in `slots`. A repeated command never makes a second
+request, and an unverified one is seen by its guest alone.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +22,7 @@ from shared.contracts.requests.values import BookingMode, Side
 from shared.errors import Refused
 
 VERIFY_WITHIN = timedelta(minutes=30)
-"""So long a time is held for a guest who has not opened her link."""
+"""The time in which a guest can verify a request; the slot is held until then."""
 
 
 def submit(
@@ -34,7 +38,7 @@ def submit(
     timing: Timing,
     now: datetime,
 ) -> tuple[Request, list[Event]]:
-    """What the practice asks for itself, or lets be booked at once, is confirmed; a guest verifies it first.
+    """Return a new request: confirmed if the practice asks or books instantly, unverified for a guest.
 
     Refuses `too_many_joiners`.
     """
@@ -77,7 +81,7 @@ def submit(
 def verify(
     request: Request, *, booking: BookingMode, rules: Policy, lead: timedelta, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
-    """A guest's request as any other, with time enough to decide on it; one that is verified stays as it is.
+    """Return the request as verified, with time to decide on it; a verified one stays as it is.
 
     Refuses `request_expired`.
     """
@@ -97,13 +101,13 @@ def verify(
 
 
 def refuse_unverified(request: Request) -> None:
-    """Refuses `not_verified` where a guest acts on what the practice does not know of yet."""
+    """Refuse an action of a guest on a request that is not verified. Refuses `not_verified`."""
     if not request.verified:
         raise Refused("not_verified", "Open the link that was mailed to you, and confirm your request first.")
 
 
 def joined(request: Request, person_id: UUID) -> Request:
-    """A guest's request when it is a person's with an account."""
+    """Return a guest's request as the one of an account."""
     return replace(request, patient_id=person_id, counts_as=None, version=request.version + 1)
 
 
@@ -119,14 +123,14 @@ def _asked_for(
 
 
 def review_ends(starts_at: datetime, *, lead: timedelta, timing: Timing, asked_at: datetime) -> datetime:
-    """When a request expires that nobody decided on."""
+    """Return the instant at which an undecided request expires."""
     return min(asked_at + timing.review_lasts, starts_at - lead)
 
 
 def is_repeat(known: Request, command: SubmitRequest) -> bool:
-    """Whether `command` is the very one that made `known`, wherever that has moved since.
+    """Return whether `command` made `known`, even if that was moved since.
 
-    (Where it was first is known only until it is changed. Whose it is, is another's once a guest has joined.)
+    (Its first time is known only until it is moved. Its patient is another once a guest has joined.)
     """
     return (
         (command.guest or known.patient_id == command.patient_id)

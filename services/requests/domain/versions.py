@@ -1,4 +1,4 @@
-"""Settings with a version: each change is made on the version its sender has seen."""
+"""Versioned settings: each change is made on the version that its sender has seen."""
 
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
@@ -15,10 +15,10 @@ V = TypeVar("V", bound=Versioned)
 
 
 def settled(before: V, after: V, *, seen: int, what: str) -> V:
-    """Return `after`, or `before` where nothing differs: sent again, or sent as it was.
+    """Return `after`, or `before` if nothing differs: the command was repeated, or changes nothing.
 
-    `after` has the version that follows the one that was `seen`. Version 0 says that nothing was ever set,
-    so setting the usual is a change of it. Refuses `stale_version`.
+    `after` has the version that follows `seen`. Version 0 means that nothing was ever set, so setting the
+    defaults is a change of it. Refuses `stale_version`.
     """
     if after == before:
         return before
