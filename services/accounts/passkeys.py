@@ -24,6 +24,14 @@ NAME = "HealthConnect"
 
 
 @dataclass(frozen=True)
+class SignedChallenge:
+    """An authenticator's answer, and the challenge that it must answer."""
+
+    credential: dict[str, Any]
+    challenge: bytes
+
+
+@dataclass(frozen=True)
 class RelyingParty:
     """Whom authenticators answer to: a domain, and the origins where its passkeys may be used."""
 
@@ -73,25 +81,17 @@ class RelyingParty:
             raise bad_passkey() from error
         return found.credential_id, found.credential_public_key, found.sign_count
 
-    def checked(
-        self,
-        credential: dict[str, Any],
-        *,
-        challenge: bytes,
-        person_id: UUID,
-        public_key: bytes,
-        sign_count: int,
-    ) -> int:
+    def checked(self, signed: SignedChallenge, *, person_id: UUID, public_key: bytes, sign_count: int) -> int:
         """Return the new sign count.
 
         A `userHandle` that the authenticator sends is that of `person_id` (WebAuthn Level 3, 7.2, step 6).
         Refuses `bad_passkey`.
         """
         try:
-            handle = parse_authentication_credential_json(credential).response.user_handle
+            handle = parse_authentication_credential_json(signed.credential).response.user_handle
             found = webauthn.verify_authentication_response(
-                credential=credential,
-                expected_challenge=challenge,
+                credential=signed.credential,
+                expected_challenge=signed.challenge,
                 expected_rp_id=self.domain,
                 expected_origin=self.origins,
                 credential_public_key=public_key,

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from deploy.embedded.postgres import free_port
 from services.accounts.domain.letter import SAID
+from services.accounts.domain.outbox import PendingMail
 from services.accounts.domain.quoting import quoted
 from services.accounts.handlers import mails
 from services.accounts.store import mails as store
@@ -218,7 +219,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
     house.invite(at, olga, "eve@example.org", "staff")
     meant = house.sent()[0]
     with house.unit() as work:
-        letter = store.PendingMail(
+        letter = PendingMail(
             id=uuid4(),
             kind="invitation",
             email="eve@example.org",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.accounts.domain.person import Person
 from shared.contracts.accounts.values import ClinicRole
 from shared.errors import Refused
 
@@ -12,7 +13,9 @@ LASTS = {
     "deletion": timedelta(minutes=60),
     "invitation": timedelta(days=7),
 }
-"""How long a link is good for. One that keeps an account or its factors has the end of that wait."""
+"""Link → how long it is valid; one that keeps an account or its factors has the end of that wait."""
+KIND_IN = {"sent_reset": "reset", "known_address": "reset"}
+"""Template of a mail → the link in it, where they have different names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,15 @@ class Link:
     @property
     def sent_at(self) -> datetime:
         return self.expires_at - LASTS[self.kind]
+
+
+def expires_at(kind: str, owner: Person, *, removal_wait: timedelta, now: datetime) -> datetime:
+    """Return the time up to which a link that acts on an account is valid."""
+    if kind == "factors":
+        return now + removal_wait
+    if kind == "keep" and owner.erases_at:
+        return owner.erases_at
+    return now + LASTS[kind]
 
 
 def check(link: Link | None, *kinds: str, now: datetime) -> Link:

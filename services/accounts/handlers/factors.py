@@ -13,6 +13,7 @@ from services.accounts.operations.challenges import answer_to_challenge, new_cha
 from services.accounts.operations.factors import check_code, use_passkey, wrong_code
 from services.accounts.operations.sessions import begin_session, token_view
 from services.accounts.operations.views import passkey_view
+from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import people, sessions
 from services.accounts.store.sessions import Passkey, Totp
 from services.accounts.throttle import ORIGIN_SHARE
@@ -172,7 +173,8 @@ def sign_in_with_passkey(
             known = sessions.find_passkey(work, credential_id)  # read again under the lock
             if known is None or owner is None:
                 raise passkeys.bad_passkey()
-            use_passkey(work, owner, known, command.credential, challenge=challenge, tools=tools, now=now)
+            signed = SignedChallenge(command.credential, challenge)
+            use_passkey(work, owner, known, signed, tools=tools, now=now)
             role = person.role_for(owner, command.role)
             begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
             begin_session(work, begun, now=now)

@@ -7,15 +7,16 @@ from uuid import UUID
 import structlog
 
 from services.accounts import throttle
+from services.accounts.domain import outbox
 from services.accounts.domain.address import UNDO_LASTS
 from services.accounts.domain.deletion import RETAINED
 from services.accounts.domain.guest import LINK_LASTS_AFTER_END, link_valid_until
 from services.accounts.domain.letter import SAID
 from services.accounts.domain.link import Link
+from services.accounts.domain.outbox import PendingMail
 from services.accounts.domain.quoting import quoted
 from services.accounts.operations.links import send_link
 from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, support
-from services.accounts.store.mails import PendingMail
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared import log
@@ -61,12 +62,9 @@ def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Too
             elif owner is not None and kind == "attempts":
                 mails.enqueue(work, new_uuid(), kind, owner.email, now=now)
             elif owner is not None:
-                letter = None
-                if kind == "registration":
-                    kind, letter = "reset", "known_address"
-                if owner.erases_at is not None:
-                    kind, letter = "keep", None
-                send_link(work, kind, owner, template=letter, link_id=new_uuid(), tools=tools, now=now)
+                letter = "known_address" if kind == "registration" else kind
+                letter = letter if owner.erases_at is None else "keep"
+                send_link(work, letter, owner, link_id=new_uuid(), tools=tools, now=now)
             if kind == "deletion":
                 for visit_id in guests.visits_of(work, email):
                     mails.enqueue(work, new_uuid(), "guest_leaving", email, object_id=visit_id, now=now)
@@ -93,7 +91,7 @@ def send_mails(unit: Unit, *, tools: Tools, now: datetime) -> None:
             if settled:
                 mails.remove(work, letter)
             else:
-                mails.retry_later(work, letter, now=now)
+                mails.save_retry(work, outbox.retry(letter, now=now))
 
 
 @every(600)
@@ -180,7 +178,7 @@ def _written(work: Work, letter: PendingMail, *, tools: Tools, now: datetime) ->
             return None
         words["answer"] = ticket.answer
     elif letter.kind in ("notice", "factors_removed", "reset_done"):
-        words["at"] = f"{letter.give_up_at - mails.GIVE_UP_AFTER:%Y-%m-%d %H:%M}"
+        words["at"] = f"{letter.enqueued_at:%Y-%m-%d %H:%M}"
         words |= _after_reset(letter.facts or {})
     elif letter.kind == "attempts":
         words["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))

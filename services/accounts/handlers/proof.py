@@ -10,6 +10,7 @@ from services.accounts.domain.person import found
 from services.accounts.operations import attempts
 from services.accounts.operations.challenges import answer_to_challenge, new_challenge, take_challenge
 from services.accounts.operations.factors import check_code, use_passkey, wrong_code
+from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.bus import handles
@@ -83,7 +84,8 @@ def _by_passkey(unit: Unit, command: Prove, given: PasskeyAnswer, *, tools: Tool
         known = sessions.find_passkey(work, passkeys.credential_id(given.credential))
         if known is None or known.person_id != owner.id:
             raise passkeys.bad_passkey()
-        use_passkey(work, owner, known, given.credential, challenge=challenge, tools=tools, now=now)
+        signed = SignedChallenge(given.credential, challenge)
+        use_passkey(work, owner, known, signed, tools=tools, now=now)
         _note(work, command, now=now)
 
 

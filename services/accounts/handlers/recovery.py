@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.accounts import passwords
-from services.accounts.domain import link, person, session
+from services.accounts.domain import link, outbox, person, session
 from services.accounts.domain.care import MAY_SEND_RESET
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import Person, found
@@ -53,7 +53,7 @@ def send_reset(unit: Unit, command: SendReset, *, link_id: UUID, tools: Tools, n
         )
         if patient is None or not hers:
             raise not_yours("This person is no patient of yours.")
-        send_link(work, "reset", patient, template="sent_reset", link_id=link_id, tools=tools, now=now)
+        send_link(work, "sent_reset", patient, link_id=link_id, tools=tools, now=now)
         sent = rights_changed(patient, "reset_sent", by=command.by, now=now, object_id=link_id)
         people.log_access(work, replace(sent, actor_role=command.role))
     return Done()
@@ -94,7 +94,8 @@ def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) ->
             work, rights_changed(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
         )
         mail_id = uuid5(used.id, "reset_done")
-        mails.enqueue(work, mail_id, "reset_done", owner.email, facts=ended, now=now)
+        told = outbox.draft(mail_id, "reset_done", owner.email, now=now)
+        mails.add(work, replace(told, facts=ended))
     attempts.forgive(owner, command.device_id, tools=tools)
     return Done()
 

@@ -55,16 +55,7 @@ def ask(unit: Unit, command: AskFactorRemoval, *, tools: Tools, now: datetime) -
         if not removals.add(work, new):
             raise Refused("already_on", "A removal is already waiting for this account.")
         _write_down(work, owner, new, "factor_removal_asked", now=now)
-        send_link(
-            work,
-            "factors",
-            owner,
-            link_id=_link_id(new),
-            template="factors",
-            expires_at=new.due_at,
-            tools=tools,
-            now=now,
-        )
+        send_link(work, "factors", owner, link_id=_link_id(new), tools=tools, now=now)
     return _view(new)
 
 

@@ -10,13 +10,11 @@ from services.accounts.domain.factors import is_doubtful
 from services.accounts.domain.person import Person
 from services.accounts.operations.access_log import rights_changed
 from services.accounts.operations.sessions import end_sessions
+from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import people, removals, sessions
 from services.accounts.store.sessions import Passkey, Totp
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
-from shared.contracts.accounts.sessions import (
-    Credential,
-)
 from shared.db import Work
 from shared.errors import Refused
 
@@ -95,22 +93,11 @@ def wrong_code() -> Refused:
 
 
 def use_passkey(
-    work: Work,
-    owner: Person,
-    known: Passkey,
-    credential: Credential,
-    *,
-    challenge: bytes,
-    tools: Tools,
-    now: datetime,
+    work: Work, owner: Person, known: Passkey, signed: SignedChallenge, *, tools: Tools, now: datetime
 ) -> None:
-    """Check what a passkey of `owner`, who is locked, answered to `challenge`. Refuses `bad_passkey`."""
+    """Check what a passkey of `owner`, who is locked, has signed. Refuses `bad_passkey`."""
     sign_count = tools.relying_party.checked(
-        credential,
-        challenge=challenge,
-        person_id=owner.id,
-        public_key=known.public_key,
-        sign_count=known.sign_count,
+        signed, person_id=owner.id, public_key=known.public_key, sign_count=known.sign_count
     )
     sessions.use_passkey(work, known, sign_count=sign_count, now=now)
     stop_removal(work, owner, now=now)

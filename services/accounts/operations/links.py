@@ -12,29 +12,18 @@ from services.accounts.vault import token_hash
 from shared.db import Work
 
 
-def send_link(
-    work: Work,
-    kind: str,
-    to: Person,
-    *,
-    template: str | None = None,
-    expires_at: datetime | None = None,
-    link_id: UUID,
-    tools: Tools,
-    now: datetime,
-) -> None:
-    """Have a link mailed that acts on an account, with the `template` of its kind if none is named."""
-    if expires_at is None:
-        expires_at = to.erases_at if kind == "keep" and to.erases_at else now + link.LASTS[kind]
+def send_link(work: Work, template: str, to: Person, *, link_id: UUID, tools: Tools, now: datetime) -> None:
+    """Have a link mailed that acts on an account; the `template` decides what the link does."""
+    kind = link.KIND_IN.get(template, template)
     new = Link(
         id=link_id,
         kind=kind,
         token_hash=token_hash(tools.vault.link_token(link_id)),
-        expires_at=expires_at,
+        expires_at=link.expires_at(kind, to, removal_wait=tools.settings.factor_removal_wait, now=now),
         person_id=to.id,
     )
     links.add(work, new)
-    mails.enqueue(work, link_id, template or kind, to.email, object_id=link_id, now=now)
+    mails.enqueue(work, link_id, template, to.email, object_id=link_id, now=now)
 
 
 def find_link(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> Link | None:

@@ -1,36 +1,18 @@
 """Rows of mails that wait to be sent, and of mail requests that name only an address."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.accounts.domain import outbox
+from services.accounts.domain.outbox import PendingMail
 from services.accounts.store.tables import links, mail_requests, mails, registrations
 from shared.db import Work
 
-GIVE_UP_AFTER = timedelta(days=1)
-LONGEST_PAUSE = timedelta(hours=1)
 SENDING_LASTS = timedelta(minutes=2)
 """More than the patience with a mail server; what a dead process had claimed is due after it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PendingMail:
-    """A mail to be written and posted.
-
-    `object_id` is what it is about: a link, a ticket, or a visit. `facts` are numbers and states to be told.
-    """
-
-    id: UUID
-    kind: str
-    email: str
-    object_id: UUID | None
-    facts: dict[str, Any] | None = None
-    attempts: int
-    due_at: datetime
-    give_up_at: datetime
 
 
 def request(work: Work, kind: str, email: str, *, object_id: UUID | None = None) -> None:
@@ -54,27 +36,14 @@ def take_request(work: Work) -> tuple[str, str, UUID | None] | None:
 
 
 def enqueue(
-    work: Work,
-    mail_id: UUID,
-    kind: str,
-    email: str,
-    *,
-    object_id: UUID | None = None,
-    facts: dict[str, Any] | None = None,
-    now: datetime,
+    work: Work, mail_id: UUID, kind: str, email: str, *, object_id: UUID | None = None, now: datetime
 ) -> None:
-    """Have a letter posted, if and only if this transaction commits."""
-    letter = PendingMail(
-        id=mail_id,
-        kind=kind,
-        email=email,
-        object_id=object_id,
-        facts=facts,
-        attempts=0,
-        due_at=now,
-        give_up_at=now + GIVE_UP_AFTER,
-    )
-    work.conn.execute(sa.insert(mails).values(asdict(letter)))
+    """Have a mail sent, if and only if this transaction commits."""
+    add(work, outbox.draft(mail_id, kind, email, object_id=object_id, now=now))
+
+
+def add(work: Work, mail: PendingMail) -> None:
+    work.conn.execute(sa.insert(mails).values(asdict(mail)))
 
 
 def claim(work: Work, *, now: datetime) -> PendingMail | None:
@@ -86,11 +55,9 @@ def claim(work: Work, *, now: datetime) -> PendingMail | None:
     return PendingMail(**row._mapping) if row else None
 
 
-def retry_later(work: Work, letter: PendingMail, *, now: datetime) -> None:
-    """After a pause that doubles each time."""
-    pause = min(timedelta(seconds=5) * 2**letter.attempts, LONGEST_PAUSE)
-    later = {"attempts": letter.attempts + 1, "due_at": now + pause}
-    work.conn.execute(sa.update(mails).where(mails.c.id == letter.id).values(later))
+def save_retry(work: Work, mail: PendingMail) -> None:
+    later = {"attempts": mail.attempts, "due_at": mail.due_at}
+    work.conn.execute(sa.update(mails).where(mails.c.id == mail.id).values(later))
 
 
 def remove(work: Work, letter: PendingMail) -> None:

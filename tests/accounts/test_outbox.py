@@ -1,0 +1,25 @@
+"""Mails wait longer after each failed attempt, up to an hour."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from services.accounts.domain.outbox import draft, retry
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MAIL = draft(UUID(int=1), "erased", "anna@example.org", now=NOW)
+
+
+def test_a_new_mail_is_due_at_once_and_given_up_after_a_day() -> None:
+    assert (MAIL.due_at, MAIL.give_up_at, MAIL.enqueued_at) == (NOW, NOW + timedelta(days=1), NOW)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"), [(0, 5), (1, 10), (2, 20), (9, 2560), (10, 3600), (30, 3600)]
+)
+def test_the_pause_doubles_with_each_attempt(attempts: int, seconds: int) -> None:
+    after = retry(replace(MAIL, attempts=attempts), now=NOW)
+    assert (after.attempts, after.due_at) == (attempts + 1, NOW + timedelta(seconds=seconds))
+    assert after.give_up_at == MAIL.give_up_at
