@@ -1,4 +1,4 @@
-"""What a search of the directory costs at 1,000 and at 10,000 professionals, as ratios."""
+"""Measures a search of the directory at 1,000 and at 10,000 professionals, as ratios."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""What slots, requests and lists cost at two sizes: CPU of our process and of PostgreSQL for each call."""
+"""Measures slots, requests and lists at two sizes: CPU of our process and of PostgreSQL for each call."""
 
 import random
 import statistics
@@ -73,7 +73,7 @@ _FILL = [
 
 @dataclass
 class Calls:
-    """What is measured, each with what it needs made ready before."""
+    """The measured calls, each with what it needs prepared."""
 
     unit: Unit
     size: int

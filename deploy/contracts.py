@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.app import create_app
-from gateway.auth import OVERHEARD
+from gateway.auth import SUBSCRIBED
 from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, EVENTS
 from shared.discovery import service_classes
@@ -57,12 +57,12 @@ def generated() -> dict[Path, str]:
 
 
 def schema(topic: str) -> dict[str, Any]:
-    """What a reader of this event may rely on."""
+    """Return the schema that a reader of this event may rely on."""
     return EVENTS[topic].model_json_schema(mode="serialization")
 
 
 def breaks(filed: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """How `now` would break a reader that was written for `filed`.
+    """Return each way in which `now` breaks a reader that was written for `filed`.
 
     Optional additions are the only change within a version; descriptions may change freely.
     """
@@ -134,7 +134,7 @@ _ENVELOPE = {"event_id", "occurred_at", "version"}
 
 def _listeners(topic: str) -> list[str]:
     services = [name for name, service in service_classes().items() if topic in service.listeners]
-    return [*services, *(["gateway"] if topic in OVERHEARD else [])]
+    return [*services, *(["gateway"] if topic in SUBSCRIBED else [])]
 
 
 def _operation(action: str, topic: str) -> dict[str, Any]:

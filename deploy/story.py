@@ -24,7 +24,7 @@ class NotObserved(AssertionError):
 
 
 class Person:
-    """Somebody with an account, and her phone."""
+    """A person with an account and a phone."""
 
     def __init__(self, http: httpx.Client, name: str, role: str) -> None:
         self.name, self.role, self._http = name, role, http
@@ -63,7 +63,7 @@ class Person:
         return self._observed(self._http.post(path, json=body, headers=headers), expect)
 
     def inbox(self) -> list[str]:
-        """What she was told, in the order in which it happened."""
+        """Return the items of their inbox, in the order in which they happened."""
         return [item["kind"] for item in reversed(self.get("/v1/inbox")["items"])]
 
     def _observed(self, response: httpx.Response, expected: int) -> Any:
@@ -77,7 +77,7 @@ class Person:
 
 LATE = {"amount_minor": 2500, "currency": "EUR"}
 Step = tuple[str, str, str]
-"""Who, what she did, what was observed."""
+"""A step of the story: a person, their act, and its observed outcome."""
 
 
 def tell(http: httpx.Client, mailed: Mailed) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""Who is asking: access tokens are verified here, with the public keys of accounts."""
+"""Callers: access tokens are verified here, with the public keys of accounts."""
 
 import asyncio
 import base64
@@ -35,7 +35,7 @@ LONGEST_TOKEN = 4096  # characters
 LEEWAY = 5  # seconds that the clocks of accounts and gateway may be apart
 REMEMBER_ENDED = timedelta(minutes=15)
 """Longer than any access token lives: after that its own end refuses it."""
-OVERHEARD = {SessionEnded.topic}
+SUBSCRIBED = {SessionEnded.topic}
 """The events that each gateway process listens to."""
 
 R = TypeVar("R", bound=Role, covariant=True)
@@ -45,7 +45,7 @@ _bearer = HTTPBearer(auto_error=False, description="The access token of POST /v1
 
 @dataclass(frozen=True)
 class Known(Generic[R]):
-    """Somebody, and as what she comes."""
+    """A person in a role."""
 
     id: UUID
     role: R
@@ -53,7 +53,7 @@ class Known(Generic[R]):
 
 @dataclass(frozen=True)
 class Caller(Known[R]):
-    """A person, in the role she signed in with, on one of her devices."""
+    """A person in the role they signed in with, on one of their devices."""
 
     session_id: UUID
 
@@ -83,7 +83,7 @@ class _Asking:
             try:
                 await self.ask()
             except Unavailable:
-                # whoever waited for this answer has waited long enough
+                # this answer is late for its caller already
                 self._not_before = time.monotonic() + ASK_AFTER_FAILURE
                 raise
             self._not_before = time.monotonic() + at_most_every
@@ -129,7 +129,7 @@ class EndedSessions:
         self._lock = threading.Lock()
         self._complete_on = 0
         self._asking = _Asking(self._ask)
-        bus.overhear(SessionEnded, lambda event: self._note(event.session_id, event.occurred_at))
+        bus.subscribe(SessionEnded, lambda event: self._note(event.session_id, event.occurred_at))
 
     async def has(self, session_id: UUID) -> bool:
         """Raises Unavailable where that cannot be known."""
@@ -159,7 +159,7 @@ class EndedSessions:
 
 
 async def _bearer_of(keyring: Keyring, token: str) -> Caller[Role] | Visitor:
-    """Whom a token that accounts has signed names. Raises `_NotOurs`."""
+    """Return the caller that a token signed by accounts names. Raises `_NotOurs`."""
     try:
         key = await keyring.key(_key_id(token))
         claims = jwt.decode(
@@ -195,7 +195,7 @@ def _key_id(token: str) -> str:
 
 
 async def visitor_by(keyring: Keyring, link: str) -> Visitor:
-    """Whom the token in a mailed link names. Refuses `dead_link`."""
+    """Return the guest that the token in a mailed link names. Refuses `dead_link`."""
     try:
         found = await _bearer_of(keyring, link)
     except _NotOurs:
@@ -263,7 +263,7 @@ def _only(*roles: Role) -> Any:
 
 
 def _for_one_visit(*roles: ActingRole) -> Any:
-    """Whoever is signed in with one of the roles, and the guest whose link opens this visit."""
+    """Admit callers signed in with one of the roles, and the guest whose link opens this request."""
     check = _only(*roles).dependency
 
     async def at_visit(
@@ -303,7 +303,7 @@ Professional = Annotated[Caller[Role], _only("professional")]
 Clinic = Annotated[Caller[Role], _only("clinic")]
 Support = Annotated[Caller[Role], _only("support")]
 Practice = Annotated[Caller[ActingRole], _only("professional", "clinic")]
-"""A professional, or the front desk of her clinic."""
+"""A professional, or the front desk of their clinic."""
 ForOneVisit = Annotated[Known[ActingRole], _for_one_visit("patient", "professional", "clinic")]
 """Like `ForVisits`, and the guest whose visit it is."""
 AtOneVisit = Annotated[Known[Side], _for_one_visit("patient", "professional")]
@@ -312,4 +312,4 @@ GuestOfVisit = Annotated[Visitor, Depends(_guest_of_visit)]
 ForVisits = Annotated[Caller[ActingRole], _only("patient", "professional", "clinic")]
 """Everybody who may have to do with a visit: support has not."""
 AtVisit = Annotated[Caller[Side], _only("patient", "professional")]
-"""Who meet there."""
+"""The people who can join the video call."""

@@ -17,7 +17,7 @@ from shared.contracts.requests.values import Status
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 REFRESHED_EVERY = timedelta(minutes=15)
-"""What subscribers are asked for; many come more seldom."""
+"""The refresh interval that calendar apps are asked for; many refresh less often."""
 STATUSES: dict[Status, str] = {
     "pending": "TENTATIVE",
     "confirmed": "CONFIRMED",

@@ -1,4 +1,4 @@
-"""What bodies are made of. Stricter than pydantic by itself: nothing is guessed from another type."""
+"""Types of fields in bodies. They are stricter than pydantic: no value is converted from another type."""
 
 import re
 from datetime import date
@@ -65,7 +65,7 @@ PhoneNumber = Annotated[Phone, BeforeValidator(_phone), Field(examples=["+39 06 
 
 
 class NewContact(Body):
-    """What is set is shown to everybody."""
+    """Contact data that everybody can see."""
 
     phone: PhoneNumber | None = None
     email: Email | None = None
@@ -76,7 +76,7 @@ class NewContact(Body):
 
 
 class NewPlace(Body):
-    """Where people come to; WGS 84, in degrees."""
+    """The address that patients come to; coordinates are WGS 84, in degrees."""
 
     address: Annotated[Line, Field(min_length=1, max_length=300, examples=["Via Roma 1, 00184 Roma"])]
     latitude: Annotated[float, Field(strict=True, ge=-90, le=90, examples=[41.9])]
@@ -157,5 +157,5 @@ def new_id(caller: UUID, key: str) -> UUID:
 
 
 def strangers_id(kind: str, email: str, key: str) -> UUID:
-    """The same for whoever has no account: of what is created with her address."""
+    """Return the id of what a caller without an account creates; it follows from their address and key."""
     return new_id(uuid5(NAMESPACE_URL, f"mailto:{email.casefold()}"), f"{kind}/{key}")

@@ -1,4 +1,4 @@
-"""What a call about a visit needs of accounts: whose dependents they are, and which numbers to call."""
+"""Facts from accounts that calls about requests need: dependents, guests and numbers to call."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -20,7 +20,7 @@ from shared.contracts.requests.values import ActingRole
 from shared.errors import Broken, Refused, Unavailable, key_reused
 
 OF_GUESTS = ("invalid_email", "invalid_phone")
-"""What may be wrong with a new client."""
+"""The refusals of a new client."""
 
 
 class NewGuest(Body):
@@ -103,7 +103,7 @@ async def name_of(bus: Bus, professional_id: UUID) -> str | None:
 
 
 async def _numbers(bus: Bus, professional_id: UUID) -> list[dict[str, Any]]:
-    """Contact cards of the professional and of her clinics; none if nobody answers."""
+    """Return the contact cards of the professional and their clinics; none if accounts does not answer."""
     try:
         listing = await bus.call(GetDirectoryEntry(professional_id=professional_id))
     except (Refused, Unavailable, Broken):

@@ -1,5 +1,4 @@
-"""What every service may rely on: the published language and the plumbing that carries it.
+"""The published language, and the plumbing that carries it: every service may rely on it.
 
-No business rule lives here. If a change in this package would change *what* a service decides,
-it belongs to that service.
+No business rule lives here. A change of *what* a service decides belongs to that service.
 """

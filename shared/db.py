@@ -14,7 +14,7 @@ from shared import cursor
 from shared.contracts.base import Event
 
 OUTBOX_CHANNEL = "outbox"
-"""Where a trigger gives notice of each commit to the outbox."""
+"""The channel on which a trigger notifies of each commit to the outbox."""
 _BATCH = 500
 
 
@@ -59,7 +59,7 @@ def inbox_table(metadata: sa.MetaData) -> None:
 
 
 OWN_CONNECTIONS = 3
-"""What a process needs beside those of its workers: relay, periodic methods, ping."""
+"""The connections of a process besides those of its workers: relay, periodic handlers, ping."""
 
 
 def new_engine(url: str, *, pool_size: int) -> sa.Engine:
@@ -107,7 +107,7 @@ class Work:
         self.conn.execute(sa.select(*(sa.func.pg_advisory_xact_lock_shared(key) for key in keys)))
 
     def lock_exclusive(self, person_id: UUID) -> None:
-        """What others began to write for her ends first; what comes after knows of this transaction."""
+        """Take the exclusive advisory lock of a person, once transactions with their shared lock are done."""
         self.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(person_id))))
 
     def in_turn(self, owner_id: UUID, what: str) -> None:
@@ -182,7 +182,7 @@ class Unit:
 
     @property
     def publishes(self) -> bool:
-        """Whether this service announces anything at all."""
+        """True if this service publishes events."""
         return "outbox" in self.tables
 
     @contextmanager

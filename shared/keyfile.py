@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def read_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
-    """What is in `path`; what `make` makes if there is no such file. Safe with several processes at once.
+    """Return the content of `path`, which `make` provides if it is missing. Safe with several processes.
 
-    Written beside, then linked: whoever comes second finds the key of whoever came first, whole.
+    It writes a temporary file and links it: the second process reads the whole key of the first.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -20,17 +20,17 @@ def read_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Whoever reads finds what was there before or what is there now, whole."""
+    """Replace the file in one step: a reader finds the old content or the new one, whole."""
     with _written(path, content) as mine:
-        beside = path.with_name(f"{path.name}.new")
-        beside.unlink(missing_ok=True)
-        os.link(mine, beside)
-        os.replace(beside, path)
+        temporary = path.with_name(f"{path.name}.new")
+        temporary.unlink(missing_ok=True)
+        os.link(mine, temporary)
+        os.replace(temporary, path)
 
 
 @contextlib.contextmanager
 def _written(path: Path, content: bytes) -> Iterator[str]:
-    """A file beside `path`, on disk, for its owner only; gone afterwards."""
+    """A file temporary `path`, on disk, for its owner only; gone afterwards."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".") as mine:  # mode 0600
         mine.write(content)
         mine.flush()

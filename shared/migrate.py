@@ -34,15 +34,15 @@ def upgrade(service: str, engine: sa.Engine, *, to: str = "head") -> None:
 
 
 def run(metadata: sa.MetaData) -> None:
-    """What every service's `migrations/env.py` does."""
+    """Run the migrations of a service; every `migrations/env.py` calls it."""
     context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
     with context.begin_transaction():
         context.run_migrations()
 
 
 def create_outbox() -> None:
-    """The outbox with its NOTIFY at each commit, for a revision of a service that announces."""
-    for statement in (_OUTBOX, ANNOUNCE, ANNOUNCED):
+    """Create the outbox, which notifies of each commit, in a revision of a service that publishes."""
+    for statement in (_OUTBOX, _NOTIFY_FUNCTION, _NOTIFY_TRIGGER):
         op.execute(statement)
 
 
@@ -66,11 +66,11 @@ _INBOX = """
         constraint inbox_pkey primary key (event_id, listener)
     )
 """
-ANNOUNCE = f"""
+_NOTIFY_FUNCTION = f"""
     create function announce_outbox() returns trigger language plpgsql as
     $$ begin perform pg_notify('{OUTBOX_CHANNEL}', ''); return null; end $$
 """
-ANNOUNCED = """
+_NOTIFY_TRIGGER = """
     create trigger outbox_announced after insert on outbox
     for each statement execute function announce_outbox()
 """

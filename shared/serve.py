@@ -1,6 +1,6 @@
 """The process of one service on RabbitMQ: `python -m shared.serve requests`.
 
-SIGTERM and SIGINT let it finish what it has begun. Whatever else ends it, whoever supervises it
+SIGTERM and SIGINT let it finish what it has begun. If anything else ends it, its supervisor
 (`restart:` in compose, `shared.supervise` without) starts it again.
 """
 

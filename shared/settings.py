@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ADDRESS = r"[!-;=?A-~]+@[A-Za-z0-9.-]+"
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
-"""So many in so long, such as `5/minute`."""
+"""A number in a period, such as `5/minute`."""
 
 Three = Annotated[str, Field(pattern=r"^[1-9]\d{0,5},[1-9]\d{0,5},[1-9]\d{0,5}$")]
 """Three numbers, such as `20,6,30`."""
@@ -49,18 +49,18 @@ class Settings(BaseSettings):
     """A Jitsi of one's own, for visits by video of professionals who set no room of theirs; without it,
     there are none."""
     video_app_id: str = Field("healthconnect", min_length=1)
-    """What that Jitsi knows us by."""
+    """The name by which that Jitsi knows this suite."""
     video_secret_file: Path | None = Field(None, validate_default=True)
     """Holds the secret we share with it, 32 bytes or more; needed with `video_url`."""
     review_lasts: timedelta = Field(timedelta(hours=72), gt=timedelta(0))
     """After it a request expires that nobody decided on."""
     complete_after: timedelta = Field(timedelta(hours=24), ge=timedelta(0))
-    """So long after its end a visit completes by itself."""
+    """The time after its end at which an appointment completes by itself."""
     port: int = Field(8000, ge=0, le=65535)
     public_url: str = Field(
         default_factory=lambda known: f"http://127.0.0.1:{known.get('port')}", pattern="^https?://[^/]+$"
     )
-    """Where people reach the gateway; mailed links begin with it."""
+    """The URL at which people reach the gateway; mailed links begin with it."""
     smtp_url: str = Field("", pattern="^(smtps?://.+)?$", repr=False)
     """`smtp://user:password@host:587` (with STARTTLS if it is offered) or `smtps://…`; without one, mails
     become files in `home`/mail."""
@@ -93,13 +93,13 @@ class Settings(BaseSettings):
     passkey_domain: str = "localhost"
     """The domain that passkeys are bound to (WebAuthn's relying party id)."""
     passkey_origins: list[str] = ["http://localhost:8000"]
-    """Where passkeys may be used: web origins, and `android:apk-key-hash:…` of the app."""
+    """The origins of passkeys: web origins, and `android:apk-key-hash:…` of the app."""
     headers_within: float = Field(10.0, gt=0)
     """Seconds for a caller to send all headers of a request; then the gateway ends the connection."""
     body_within: float = Field(30.0, gt=0)
     """Seconds for the body after that."""
     metrics_port: int = Field(0, ge=0, le=65535)
-    """Where the gateway answers `/metrics` for Prometheus; 0 is nowhere."""
+    """The port at which the gateway answers `/metrics` for Prometheus; 0 turns it off."""
     metrics_host: str = "127.0.0.1"
     """The address for that; never one that the public reaches."""
     host: str = "127.0.0.1"
@@ -115,7 +115,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """What this process was started with; ends it with a clear word where that cannot be."""
+        """Read the settings of this process; end it with a clear message if they are invalid."""
         try:
             return cls()
         except ValidationError as error:

@@ -13,7 +13,7 @@ _LINK = re.compile(r"/(\w+)\?token=(\S+)")
 
 @dataclass(frozen=True)
 class Mail:
-    """What came to one address; `kind` and `token` are of the link in it, if there is one."""
+    """A mail to one address; `kind` and `token` belong to the link in it, if there is one."""
 
     to: str
     subject: str
@@ -48,7 +48,7 @@ class Mailbox:
             time.sleep(0.05)
 
     def waiting(self, to: str) -> list[Mail]:
-        """What lies there unopened."""
+        """Return the mails that nobody has opened."""
         with self._lock:
             self._fetch()
             return [mail for mail in self._unread.values() if mail.to == to]

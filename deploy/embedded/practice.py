@@ -101,7 +101,7 @@ async def load(bus: Bus) -> None:
 
 
 async def _open(bus: Bus, professional: Person) -> None:
-    """Every working day at one place, unless she has hours there already."""
+    """Publish hours on every working day at one location, unless the professional has hours there already."""
     location = await bus.call(
         AddLocation(
             location_id=uuid5(_DEMO, "location"),

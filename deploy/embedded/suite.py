@@ -42,7 +42,7 @@ class Suite:
         self._settings = settings
         self._hash_one_by_one = _OneByOne()
         self.database_ended = False
-        """Whether PostgreSQL ended under the suite, which then asks this process to end (SIGTERM)."""
+        """True if PostgreSQL ended under the suite, which then asks this process to end (SIGTERM)."""
 
     def __enter__(self) -> "Suite":
         home = self._settings.home.absolute()

@@ -184,7 +184,7 @@ async def add_role(body: NewRole, caller: SignedIn, bus: Bus) -> AccountView:
 
 @router.get("/me/audit", responses=documented("not_signed_in", "bad_cursor"))
 async def my_audit(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> AccessLogPage:
-    """Who saw your data and who changed your rights, newest first."""
+    """List the people who read your data or changed your rights, newest first."""
     return await bus.call(ListAccessLog(person_id=caller.id, cursor=cursor, limit=limit))
 
 

@@ -115,7 +115,7 @@ async def change(clinic_id: UUID, body: ChangedClinic, caller: Clinic, bus: Bus)
 
 @router.get("/clinics/{clinic_id}/members", responses=documented(*_SIGNED_IN, "not_yours"))
 async def members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersView:
-    """Who works in your clinic."""
+    """List the members of your clinic."""
     return await bus.call(ListMembers(clinic_id=clinic_id, by=caller.id))
 
 

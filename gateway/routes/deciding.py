@@ -1,4 +1,4 @@
-"""What each side does to a request, on the version it has seen."""
+"""Decisions of both sides on a request, each on the version that the caller has seen."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -56,7 +56,7 @@ class Decision(Body):
 
 
 def decided(request_id: UUID, by: Known[ActingRole], version: int) -> dict[str, Any]:
-    """What every decision on a request says: on which, who, as what, and on which version."""
+    """Return the fields that every decision has: the request, the caller, their role and the version."""
     return {"request_id": request_id, "by": by.id, "role": by.role, "version": version}
 
 

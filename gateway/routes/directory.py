@@ -1,4 +1,4 @@
-"""Finding a professional, and her page in the directory."""
+"""The directory: search for professionals, and the page of each."""
 
 from typing import Annotated
 from uuid import UUID
@@ -118,7 +118,7 @@ async def find(
 
 @router.get("/professionals/{professional_id}", responses=documented("unknown_professional"))
 async def professional(professional_id: UUID, bus: Bus) -> DirectoryEntryView:
-    """A professional's page: her contact card, and those of the clinics she works in."""
+    """Show the page of a professional, with their contact card and those of their clinics."""
     return await bus.call(GetDirectoryEntry(professional_id=professional_id))
 
 

@@ -64,10 +64,10 @@ async def one_visit(request_id: UUID, caller: ForOneVisit, bus: Bus) -> Calendar
     responses=documented("idempotency_key_missing", "not_signed_in", "wrong_role", "unknown_account"),
 )
 async def open_feed(key: IdempotencyKey, caller: AtVisit, bus: Bus) -> FeedLink:
-    """A private link to your visits, for a calendar app to subscribe to, in the role you are signed in with.
+    """Create a private link to your appointments that a calendar app can subscribe to, in your current role.
 
-    Whoever has the link sees when you have visits, and where: keep it to yourself. One made before is good
-    for nothing any more. It is shown this once.
+    Anyone with the link sees when and where your appointments are, so keep it to yourself. An earlier link
+    stops working. The link is shown only once.
     """
     return await bus.call(OpenFeed(key_id=new_id(caller.id, key), by=caller.id, role=caller.role))
 
@@ -87,7 +87,7 @@ async def close_feed(caller: AtVisit, bus: Bus) -> None:
     responses=_calendar("PUBLISH") | documented("dead_link"),
 )
 async def feed(token: FeedToken, bus: Bus) -> CalendarFile:
-    """Visits of the last 30 and the next 180 days, for whoever has the link. What is off is left out."""
+    """Download the appointments of the last 30 and the next 180 days by a private link, but no ended ones."""
     view = await bus.call(ReadFeed(token=token))
     # hundreds of visits take a while to write: others are answered meanwhile
     return await asyncio.to_thread(calendar.feed, view)

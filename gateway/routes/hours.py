@@ -1,4 +1,4 @@
-"""When a professional can be seen: weekly hours, exceptions to them, and how she lets herself be booked."""
+"""Schedules: weekly hours, overrides, and booking settings of a professional."""
 
 from datetime import time
 from typing import Annotated, Literal
@@ -130,7 +130,7 @@ async def publish(
 
 @router.get("/professionals/{professional_id}/hours", responses=documented("unknown_professional"))
 async def hours(professional_id: UUID, bus: Bus) -> AllHoursView:
-    """The weekly hours of a professional, at each of her locations."""
+    """Show the weekly hours of a professional at each of their locations."""
     return await bus.call(GetHours(professional_id=professional_id))
 
 

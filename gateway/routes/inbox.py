@@ -1,4 +1,4 @@
-"""What you were told."""
+"""The inbox of the caller."""
 
 from fastapi import APIRouter
 

@@ -17,7 +17,7 @@ class PagesView(BaseModel):
 
 @router.get("", responses=documented())
 async def all_pages(audience: Literal["patient", "professional", "clinic"] | None = None) -> PagesView:
-    """What there is to read; with `audience` the pages for that role and for everybody."""
+    """List the pages; with `audience`, those for that role and those for everybody."""
     return PagesView(pages=pages.headings(audience))
 
 

@@ -1,4 +1,4 @@
-"""What a professional, and the front desk of her clinic, see of their patients; each look is written down."""
+"""Patients as a professional and the front desk of their clinic see them; each read is logged."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ _OWN_PATIENT = ("not_signed_in", "wrong_role", "not_yours")
 
 @router.get("/{patient_id}", responses=documented(*_OWN_PATIENT))
 async def patient(patient_id: UUID, caller: Practice, bus: Bus) -> PersonView:
-    """Somebody who asked you for a visit, or had one. She can see that you looked."""
+    """Show a patient who has requested or had an appointment with you. They can see that you looked."""
     return await bus.call(GetPerson(person_id=patient_id, by=caller.id, role=caller.role))
 
 
@@ -27,5 +27,5 @@ async def patient(patient_id: UUID, caller: Practice, bus: Bus) -> PersonView:
     responses=documented(*_OWN_PATIENT, "too_many_attempts"),
 )
 async def send_reset(patient_id: UUID, caller: Practice, bus: Bus) -> None:
-    """Have a link mailed to a patient of yours with which she sets a new password. You do not see it."""
+    """Mail a patient of yours a link to set a new password. You do not see the link."""
     await bus.call(SendReset(patient_id=patient_id, by=caller.id, role=caller.role))

@@ -93,7 +93,7 @@ async def add(
     ),
 )
 async def change(location_id: UUID, body: ChangedLocation, caller: Practice, bus: Bus) -> LocationView:
-    """What a place is called, where it is, and whose holidays are kept there."""
+    """Change the name, the address or the holiday region of a location."""
     return await bus.call(
         ChangeLocation(
             location_id=location_id,
@@ -110,11 +110,11 @@ async def change(location_id: UUID, body: ChangedLocation, caller: Practice, bus
 
 @router.get("/professionals/{professional_id}/locations", responses=documented())
 async def of_professional(professional_id: UUID, bus: Bus) -> LocationsView:
-    """Where a professional sees people."""
+    """List the locations where a professional sees patients."""
     return await bus.call(ListLocations(professional_id=professional_id))
 
 
 @router.get("/clinics/{clinic_id}/locations", responses=documented())
 async def of_clinic(clinic_id: UUID, bus: Bus) -> LocationsView:
-    """Where a clinic sees people."""
+    """List the locations of a clinic."""
     return await bus.call(ListLocations(clinic_id=clinic_id))

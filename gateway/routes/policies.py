@@ -59,7 +59,7 @@ class NewPolicy(Body):
     ),
 )
 async def put(body: NewPolicy, caller: Practice, bus: Bus, clinic_id: WhichClinic = None) -> PolicyView:
-    """What holds for visits that are confirmed from now on; those before keep what was promised."""
+    """Set the policy for appointments confirmed from now on; earlier ones keep their terms."""
     settings = PolicySettings(
         cancel=body.cancel.window(),
         reschedule=body.reschedule,

@@ -69,7 +69,7 @@ ASKED = (
     "outside_hours",
     "not_a_slot",
 )
-"""Why a visit cannot be asked for, whoever asks."""
+"""The refusals of a request, whoever sends it."""
 SEEN = ("not_signed_in", "wrong_role", "not_yours", "joined_account", "unknown_request")
 
 
@@ -176,9 +176,9 @@ async def sync(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ChangesPage:
-    """What changed since the cursor, for a phone that was offline; without a cursor, everything.
+    """List what changed since the cursor, for a phone that was offline; without a cursor, everything.
 
-    Keep `next_cursor` for the next time. Some may come again: ignore what you know in that version.
+    Keep `next_cursor` for the next call. Some requests may come again: ignore versions that you know.
     """
     return await bus.call(
         SyncRequests(

@@ -234,7 +234,7 @@ async def reset_password(body: NewPassword, bus: Bus) -> None:
 
 @router.post("/links/look", responses=documented("dead_link", body=True))
 async def look_at_link(body: MailedLink, bus: Bus) -> LinkView:
-    """What a mailed link is good for, and until when. Changes nothing."""
+    """Show the purpose and the end of a mailed link. It changes nothing."""
     return await bus.call(GetLink(token=body.token))
 
 
@@ -261,7 +261,7 @@ async def remove_totp(body: OneCode, caller: SignedIn, bus: Bus) -> None:
 
 @router.post("/me/passkeys/options", responses=documented(*_PROVEN))
 async def start_passkey(caller: SignedIn, bus: Bus) -> PasskeyOptions:
-    """What to call `navigator.credentials.create` with."""
+    """Return the options for `navigator.credentials.create`."""
     return await bus.call(StartPasskey(person_id=caller.id, session_id=caller.session_id))
 
 

@@ -1,4 +1,4 @@
-"""What a professional can be asked for, and when she is free for it."""
+"""Services of a professional, and the slots that are free for them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -122,7 +122,7 @@ async def change(
 
 @router.get("/professionals/{professional_id}/services", responses=documented("unknown_professional"))
 async def services(professional_id: UUID, bus: Bus) -> ServicesView:
-    """What a professional can be seen for."""
+    """List the services of a professional."""
     return await bus.call(ListServices(professional_id=professional_id))
 
 

@@ -99,7 +99,7 @@ async def refresh(body: Refresh, bus: Bus) -> TokenView:
 
 @router.post("/passkey/options", responses=documented("too_many_attempts"))
 async def start_passkey_sign_in(origin: Origin, bus: Bus) -> PasskeyOptions:
-    """What to call `navigator.credentials.get` with."""
+    """Return the options for `navigator.credentials.get`."""
     return await bus.call(StartPasskeySignIn(origin=origin))
 
 
@@ -122,7 +122,7 @@ async def sign_in_with_passkey(body: PasskeyAnswer, origin: Origin, bus: Bus) ->
 
 @router.get("", responses=documented("not_signed_in"))
 async def my_sessions(caller: SignedIn, bus: Bus) -> SessionsView:
-    """Where you are signed in, last used first."""
+    """List the devices you are signed in on, last used first."""
     return await bus.call(ListSessions(person_id=caller.id))
 
 

@@ -85,7 +85,7 @@ async def open_ticket(
 
 @router.get("/me/tickets", responses=documented("not_signed_in", "bad_cursor"))
 async def my_tickets(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> TicketsPage:
-    """What you wrote to support, and the answers; newest first."""
+    """List your messages to support with the answers, newest first."""
     return await bus.call(ListTickets(by=caller.id, mine=True, cursor=cursor, limit=limit))
 
 

@@ -18,8 +18,8 @@ router = APIRouter(prefix="/v1/requests", tags=["calendars"])
     responses=documented(*SEEN, "not_video", "wrong_status", "video_not_set_up", "too_early", "too_late"),
 )
 async def join(request_id: UUID, caller: AtOneVisit, bus: Bus) -> JoinLinkView:
-    """Where your visit by video takes place: from 15 minutes before its start until 30 minutes after its end.
+    """Get the join link of your video call, from 15 minutes before its start until 30 minutes after its end.
 
-    The link is yours alone. Before that time the refusal says in `opens_at` when to come back.
+    The link is yours alone. Before that time the refusal says in `opens_at` when to try again.
     """
     return await bus.call(GetJoinLink(request_id=request_id, by=caller.id, role=caller.role))

@@ -54,7 +54,7 @@ async def confirm(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
 
 @router.post("/cancel")
 async def ask_first(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
-    """What it would cost, and whether it can be done here at all."""
+    """Return the fee, and whether the appointment can be cancelled or moved online at all."""
     guest = await _visitor(bus, keys, token)
     page = await _page(bus, guest, token)
     try:

@@ -35,7 +35,7 @@ Device = Annotated[UUID | None, Query()]
 """An app that opens the page says which device it is on."""
 SentDevice = Annotated[UUID | None, Form()]
 Typed = Annotated[str, Form()]
-"""What people type is looked at when the command is made, so that a fault is shown beside its field."""
+"""Fields that are validated when the command is built, so that the page shows a fault at its field."""
 
 
 @router.get("/pages")

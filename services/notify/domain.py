@@ -1,4 +1,4 @@
-"""Which fact is told to whom, in which words. No names and no visit details: only what happened."""
+"""Items of the inbox: which event becomes one, for whom, in which text. No names, no details of a request."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ SAID: dict[str, tuple[str, str | None]] = {
     ),
     "request_handed_over": ("Another professional will see you.", "A visit was handed over to you."),
 }
-"""What happened → what the patient and what the professional is told, if anything."""
+"""Event -> the text for the patient and the text for the professional, if any."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What notify does with each message: one function and one transaction each."""
+"""Notify handles each message by one function and one transaction."""
 
 from datetime import datetime
 from typing import get_args
@@ -23,7 +23,7 @@ def tell(unit: Unit, event: domain.Told) -> None:
 
 @listens(AccountErased)
 def erase(unit: Unit, event: AccountErased, *, now: datetime) -> None:
-    """Delete what she was told; nothing is written for her again, however late it arrives."""
+    """Delete the items of an erased person; nothing is added for them again, however late it arrives."""
     with unit() as work:
         if work.first_sight(event, "erase"):
             store.erase(work, event.person_id)

@@ -1,4 +1,4 @@
-"""The inbox: one row for each thing a person was told. (The table `inbox` is the bus's, not hers.)"""
+"""The inbox: one row for each item of a person. (The table `inbox` belongs to the bus.)"""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -29,7 +29,7 @@ items = sa.Table(
 
 
 erased = sa.Table("erased", metadata, sa.Column("person_id", sa.Uuid, primary_key=True))
-"""Whose accounts are gone: for them nothing new is written, however late it arrives."""
+"""Return the erased people among these: they get no new items, however late an event arrives."""
 
 
 def add(work: Work, told: Iterable[Item]) -> None:
@@ -47,7 +47,7 @@ def erased_among(work: Work, *person_ids: UUID) -> set[UUID]:
 
 
 def erase(work: Work, person_id: UUID) -> None:
-    """Her items go; what others began to write for her is finished first, what comes after knows."""
+    """Delete the items of a person, once transactions that hold their shared lock are done."""
     work.take_time()
     work.lock_exclusive(person_id)
     work.conn.execute(insert(erased).values(person_id=person_id).on_conflict_do_nothing())
@@ -55,7 +55,7 @@ def erase(work: Work, person_id: UUID) -> None:
 
 
 def hand_over(work: Work, guest_id: UUID, person_id: UUID) -> None:
-    """What a guest was told belongs to the person; unless that one is erased."""
+    """Hand the items of a guest over to the person; drop them if that person is erased."""
     work.lock_exclusive(guest_id)
     gone = erased_among(work, person_id)
     statement = sa.delete(items) if gone else sa.update(items).values(person_id=person_id)

@@ -30,9 +30,9 @@ MAX_ATTEMPTS = 5
 RETRY_AFTER = 1.0
 """Seconds between these attempts."""
 RPC_EXCHANGE = "nameko-rpc"
-"""Where commands go on RabbitMQ, and their answers."""
+"""The exchange of commands and their answers on RabbitMQ."""
 EVENTS_EXCHANGE = "events"
-"""Where events go on RabbitMQ."""
+"""The exchange of events on RabbitMQ."""
 
 __all__ = ["every", "handles", "listens"]
 

@@ -173,14 +173,14 @@ def _delivery(message: AmqpMessage) -> tuple[int, int]:
 
 @contextmanager
 def _broker_may_leave() -> Iterator[None]:
-    """What is not acknowledged is the broker's, and it brings it again."""
+    """Survive the loss of the broker: it delivers again whatever was not acknowledged."""
     try:
         yield
     except (OSError, AMQPError) as error:
         _log.warning("broker_left", error=type(error).__name__)
 
 
-class _Undertaker:
+class _DeadLetters:
     """Moves messages to another queue, byte for byte, with a note of what went wrong."""
 
     def __init__(self, uri: str, service: str) -> None:
@@ -224,8 +224,8 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
     """A listener that fails is tried again later, and in the end its event becomes a dead letter."""
 
     def setup(self) -> None:
-        self._undertaker = _Undertaker(self.amqp_uri, self.container.service_name)
-        self.consumer_cls = partial(_DrainingConsumer, put_away=self._undertaker.bury)
+        self._dead_letters = _DeadLetters(self.amqp_uri, self.container.service_name)
+        self.consumer_cls = partial(_DrainingConsumer, put_away=self._dead_letters.bury)
         super().setup()
 
     def handle_message(self, body: Any, message: AmqpMessage) -> None:
@@ -245,11 +245,11 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
         place = log.where(error)
         attempts, dead = bus.attempted(_attempts(message), error)
         if dead:
-            self._undertaker.bury(message, place)
+            self._dead_letters.bury(message, place)
             return
         _log.warning("listener_failed", topic=_topic(message), attempt=attempts, error=place)
         retry = topology.retry_queue(self.container.service_name).name
-        self._undertaker.move(message, retry, place, attempts=attempts)
+        self._dead_letters.move(message, retry, place, attempts=attempts)
 
 
 class _CommandConsumer(RpcConsumer):  # type: ignore[misc]
@@ -272,7 +272,7 @@ class _CommandConsumer(RpcConsumer):  # type: ignore[misc]
     def handle_result(self, message: AmqpMessage, result: Any, exc_info: Any) -> Any:
         try:
             return super().handle_result(message, result, exc_info)
-        except Exception as error:  # whoever asked has long been told that nobody answered
+        except Exception as error:  # the caller has long been told that nobody answered
             _log.warning("answer_not_published", error=log.where(error))
             self.consumer.ack_message(message)
             return result, exc_info

@@ -27,7 +27,7 @@ _log = structlog.get_logger()
 
 
 class Bus(Protocol):
-    """What the gateway knows of a bus, whichever it is."""
+    """The bus as the gateway knows it, whichever implementation it is."""
 
     async def call(self, command: Command[Answer]) -> Answer:
         """Carry out `command`. Raises Refused, Unavailable or Broken."""
@@ -35,12 +35,12 @@ class Bus(Protocol):
     async def ping(self, service: str) -> None:
         """Return if `service` and its database answer. Raises Unavailable or Broken."""
 
-    def overhear(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
+    def subscribe(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
         """Tell this process of each `kind` from the next connection on, at most once; `tell` does no I/O."""
 
     @property
     def connection(self) -> int:
-        """Which connection this is. What was announced before it began was not overheard on it."""
+        """The number of the connection. Events published before it began were not received on it."""
 
 
 class AmqpBus:
@@ -73,7 +73,7 @@ class AmqpBus:
         if "answer" not in envelope:
             raise Unavailable(service)
 
-    def overhear(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
+    def subscribe(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
         self._ears[kind.topic] = (kind, tell)
 
     async def _ask(self, address: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -37,8 +37,8 @@ class DeadLetter:
 
 
 class Graveyard(Protocol):
-    def letters(self, service: str) -> Iterator[DeadLetter]:
-        """What lies there for `service`, oldest first; it stays there."""
+    def dead_letters(self, service: str) -> Iterator[DeadLetter]:
+        """Return the dead letters of `service`, oldest first, without removing them."""
 
     def replay(self, service: str) -> int:
         """Bring each back to its listener with fresh attempts; how many there were."""
@@ -50,7 +50,7 @@ class AmqpGraveyard:
     def __init__(self, uri: str) -> None:
         self._connection = Connection(uri, connect_timeout=3)
 
-    def letters(self, service: str) -> Iterator[DeadLetter]:
+    def dead_letters(self, service: str) -> Iterator[DeadLetter]:
         for message in self._messages(service):
             yield DeadLetter(
                 service=service,
@@ -105,7 +105,7 @@ class LocalGraveyard:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def letters(self, service: str) -> Iterator[DeadLetter]:
+    def dead_letters(self, service: str) -> Iterator[DeadLetter]:
         query = sa.select(deliveries).where(self._of(service)).order_by(deliveries.c.position)
         with self._engine.connect() as conn:
             for row in conn.execute(query):
@@ -146,13 +146,13 @@ def _do(action: str, services: Sequence[str], graveyard: Graveyard) -> None:
         if action == "replay":
             print(f"{service}: {graveyard.replay(service)} replayed")
             continue
-        found = list(graveyard.letters(service))
+        found = list(graveyard.dead_letters(service))
         if not found:
             print(f"{service}: no dead letters")
-        for letter in found:
+        for dead_letter in found:
             print(
-                f"{letter.service}  {letter.topic}  {letter.event_id}  "
-                f"{letter.attempts} attempts  {letter.error}"
+                f"{dead_letter.service}  {dead_letter.topic}  {dead_letter.event_id}  "
+                f"{dead_letter.attempts} attempts  {dead_letter.error}"
             )
 
 

@@ -108,7 +108,7 @@ class LocalBus:
         if "answer" not in await self._ask(f"{service}.ping", {}):
             raise Unavailable(service)
 
-    def overhear(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
+    def subscribe(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
         self._ears[kind.topic] = (kind, tell)
 
     async def _ask(self, address: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class LocalBus:
             raise Unavailable(f"{address} took too long") from None
 
     def _distribute(self, batch: Sequence[Waiting]) -> Collection[int]:
-        """What a topic exchange does: one copy for each service that hears of it."""
+        """Copy each event for each service that listens to it, as a topic exchange does."""
         rows: list[dict[str, Any]] = [
             {"service": name, "topic": waiting.topic, "body": waiting.body}
             for waiting in batch

@@ -12,7 +12,7 @@ from shared.db import OUTBOX_CHANNEL, Unit, Waiting
 
 FALLBACK_POLL = 1.0  # seconds
 LOCK = 0x4845414C
-"""The advisory lock of whoever empties an outbox: events leave in order while there is one relay."""
+"""The advisory lock of the relay of an outbox: one relay at a time keeps events in order."""
 
 _log = structlog.get_logger()
 

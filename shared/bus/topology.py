@@ -25,9 +25,9 @@ _HANDS_ON_SAFELY = {"x-dead-letter-exchange": "", "x-dead-letter-strategy": "at-
 
 
 def events_queue(service: str) -> Queue:
-    """Where the events that `service` hears of wait for it.
+    """Return the queue of events for `service`.
 
-    A message that takes its process down with it, again and again, goes to the dead letters too.
+    A message that ends its process again and again becomes a dead letter too.
     """
     return Queue(
         f"{service}.events",
@@ -44,7 +44,7 @@ def events_queue(service: str) -> Queue:
 
 
 def retry_queue(service: str) -> Queue:
-    """Where a failed event rests before it comes back."""
+    """Return the queue in which a failed event waits before it comes back."""
     return Queue(
         f"{service}.events.retry",
         _DEFAULT,
@@ -60,9 +60,9 @@ def retry_queue(service: str) -> Queue:
 
 
 def dead_queue(service: str) -> Queue:
-    """Where events end that a person has to look at.
+    """Return the queue of events that a person has to look at.
 
-    Not a quorum queue: RabbitMQ 4 drops from those what was looked at twenty times.
+    It is a classic queue: RabbitMQ 4 drops messages from a quorum queue after twenty deliveries.
     """
     name = dead_name(service)
     return Queue(name, _DEFAULT, name, durable=True, queue_arguments={"x-queue-type": "classic"})
@@ -73,7 +73,7 @@ def dead_name(service: str) -> str:
 
 
 def rpc_queue(service: str) -> Queue:
-    """Where commands wait. A plain queue: a command nobody answers in time is dropped and repeated."""
+    """Return the queue of commands. It is a plain queue: an unanswered command is dropped and repeated."""
     return Queue(f"rpc-{service}", RPC, f"{service}.*", durable=True)
 
 

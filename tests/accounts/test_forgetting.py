@@ -27,7 +27,7 @@ from tests.accounts.authenticator import Authenticator
 from tests.accounts.steps import NOW, House
 
 EMAIL = "Canary.Mail@canary-domain.example"
-CANARIES = [f"canary{letter}" for letter in "abcdefghijklmnopqrst"]
+CANARIES = [f"canary{each}" for each in "abcdefghijklmnopqrst"]
 PHONES = ["+3906990001", "+3906990002", "+3906990003", "+3906990004", "+3906990005"]
 DEGREES = ["41.123987", "12.987123", "45.456321", "9.321654"]
 NAME, PHOTO, CHILD, DEVICE, PASSKEY, LISTED_AT, STREET, CLINIC, CLINIC_MAIL, CLINIC_STREET = CANARIES[:10]

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.embedded.postgres import free_port
-from services.accounts.domain.letter import SAID
+from services.accounts.domain.mail_texts import SAID
 from services.accounts.domain.outbox import PendingMail
 from services.accounts.domain.quoting import quoted
 from services.accounts.handlers import mails
@@ -219,7 +219,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
     house.invite(at, olga, "eve@example.org", "staff")
     meant = house.sent()[0]
     with house.unit() as work:
-        letter = PendingMail(
+        mail = PendingMail(
             id=uuid4(),
             kind="invitation",
             email="eve@example.org",
@@ -231,7 +231,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
         for name in texts(500, seed=3):
             stored = re.sub(r"[\x00\ud800]", "", name) or "x"
             work.conn.execute(sa.update(tables.clinics).values(name=stored))
-            written = mails._written(work, letter, tools=house.tools, now=NOW)
+            written = mails._written(work, mail, tools=house.tools, now=NOW)
             assert written is not None
             found = read(message(written, OURS))
             assert tuple(each for each, _ in found.fields) == HEADERS

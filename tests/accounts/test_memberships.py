@@ -145,14 +145,14 @@ def test_a_desk_cares_for_the_patients_of_its_clinic_and_of_no_other_practice(
     house.join(at, olga, staff, "staff")
     house.join(elsewhere, otto, nurse, "professional")
     house.visit(anna, nurse, practice_id=at.clinic_id)
-    desks = (olga, staff, otto)
-    assert [has_patient(house, each, "clinic", anna) for each in desks] == [True, True, False]
+    front_desks = (olga, staff, otto)
+    assert [has_patient(house, each, "clinic", anna) for each in front_desks] == [True, True, False]
     assert has_patient(house, nurse, "professional", anna)
     assert not has_patient(house, nurse, "clinic", anna)
     end(house, at, staff, by=staff)
-    assert [has_patient(house, each, "clinic", anna) for each in desks] == [True, False, False]
+    assert [has_patient(house, each, "clinic", anna) for each in front_desks] == [True, False, False]
     end(house, at, nurse, by=olga)
-    assert [has_patient(house, each, "clinic", anna) for each in desks] == [True, False, False]
+    assert [has_patient(house, each, "clinic", anna) for each in front_desks] == [True, False, False]
     assert not has_patient(house, nurse, "professional", anna)
 
 

@@ -30,8 +30,8 @@ def test_a_link_is_no_refresh_token_and_the_other_way_round() -> None:
 
 def test_every_changed_character_makes_a_token_worthless() -> None:
     token = MINE.refresh_token(SOMEBODY, 1)
-    for at, letter in enumerate(token):
-        changed = token[:at] + ("A" if letter != "A" else "B") + token[at + 1 :]
+    for at, character in enumerate(token):
+        changed = token[:at] + ("A" if character != "A" else "B") + token[at + 1 :]
         assert MINE.read_refresh_token(changed) is None
     for other in ("", "A", token[:-1], token + "A", token + "=", " " + token, token + "\n"):
         assert MINE.read_refresh_token(other) is None

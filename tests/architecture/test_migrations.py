@@ -1,4 +1,4 @@
-"""What the migrations make is what the code expects."""
+"""The migrations make the tables that the code expects."""
 
 from collections.abc import Callable
 

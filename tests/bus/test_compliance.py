@@ -1,4 +1,4 @@
-"""What listeners may rely on, the same on both buses."""
+"""Promises to listeners, the same on both buses."""
 
 import signal
 import time
@@ -50,18 +50,18 @@ def test_a_poison_event_is_listed_as_a_dead_letter_and_can_be_replayed(toy_bus: 
     poison = toys.fact(succeeds_on=toys.POISON)
     toy_bus.start()
     toy_bus.tell(poison)
-    eventually(lambda: len(list(toy_bus.graveyard.letters("accounts"))) == 1)
-    [letter] = toy_bus.graveyard.letters("accounts")
-    assert (letter.topic, letter.event_id) == (poison.topic, str(poison.event_id))
-    assert letter.attempts == bus.MAX_ATTEMPTS
+    eventually(lambda: len(list(toy_bus.graveyard.dead_letters("accounts"))) == 1)
+    [dead] = toy_bus.graveyard.dead_letters("accounts")
+    assert (dead.topic, dead.event_id) == (poison.topic, str(poison.event_id))
+    assert dead.attempts == bus.MAX_ATTEMPTS
     assert toys.times(toy_bus.hearer, toys.attempts, poison.event_id) == bus.MAX_ATTEMPTS
-    assert letter.error.startswith("RuntimeError at tests/bus/toys.py")
-    assert "personal" not in letter.error + toy_bus.log()
+    assert dead.error.startswith("RuntimeError at tests/bus/toys.py")
+    assert "personal" not in dead.error + toy_bus.log()
 
     toys.cure(toy_bus.hearer, poison.event_id)
     assert toy_bus.graveyard.replay("accounts") == 1
     eventually(lambda: handled(toy_bus, poison) == 1)
-    assert list(toy_bus.graveyard.letters("accounts")) == []
+    assert list(toy_bus.graveyard.dead_letters("accounts")) == []
 
 
 def test_a_database_that_is_away_makes_no_dead_letters(toy_bus: Toys) -> None:
@@ -70,7 +70,7 @@ def test_a_database_that_is_away_makes_no_dead_letters(toy_bus: Toys) -> None:
     toy_bus.tell(event)
     eventually(lambda: handled(toy_bus, event) == 1)
     assert toys.times(toy_bus.hearer, toys.attempts, event.event_id) == bus.MAX_ATTEMPTS + 2
-    assert list(toy_bus.graveyard.letters("accounts")) == []
+    assert list(toy_bus.graveyard.dead_letters("accounts")) == []
 
 
 def test_an_event_that_breaks_its_promise_is_a_dead_letter_at_once(toy_bus: Toys) -> None:
@@ -80,7 +80,7 @@ def test_an_event_that_breaks_its_promise_is_a_dead_letter_at_once(toy_bus: Toys
         del body["patient_id"]
         work.conn.execute(work.tables["outbox"].insert().values(topic=RequestSubmitted.topic, body=body))
     toy_bus.start()
-    eventually(lambda: len(list(toy_bus.graveyard.letters("accounts"))) == 1)
+    eventually(lambda: len(list(toy_bus.graveyard.dead_letters("accounts"))) == 1)
     assert toys.times(toy_bus.hearer, toys.attempts, whole.event_id) == 0
 
 

@@ -1,4 +1,4 @@
-"""Where nameko by itself would lose a message, or die: each trap, and that it is closed."""
+"""Traps in which nameko by itself would lose a message, or die: each is closed."""
 
 import json
 import signal
@@ -52,7 +52,7 @@ def test_a_malformed_command_is_noted_and_kills_nothing(running: Toys, how: str)
     publish(running, key="accounts.ping", **{"body": b'{"args": [{}], "kwargs": {}}'} | MALFORMED[how])
     eventually(lambda: '"malformed_command"' in running.log())
     assert answers(running)
-    assert list(running.graveyard.letters("accounts")) == []
+    assert list(running.graveyard.dead_letters("accounts")) == []
 
 
 def test_headers_that_nameko_would_die_of_are_harmless(running: Toys) -> None:
@@ -75,13 +75,13 @@ def test_looking_at_dead_letters_does_not_wear_them_out(toy_bus: Toys) -> None:
         topology.declare(connection, [toys.Hearer])
         connection.Producer().publish(b"{}", routing_key=topology.dead_name("accounts"))
     for _ in range(30):
-        assert len(list(toy_bus.graveyard.letters("accounts"))) == 1
+        assert len(list(toy_bus.graveyard.dead_letters("accounts"))) == 1
 
 
 @pytest.mark.parametrize("body", [b"{]", b"\xff\xfe", b"null", b"[1]"])
 def test_an_event_that_cannot_be_read_goes_to_the_dead_letters(running: Toys, body: bytes) -> None:
     publish(running, body, exchange=topology.EVENTS, key=toys.RequestSubmitted.topic)
-    eventually(lambda: len(list(running.graveyard.letters("accounts"))) == 1)
+    eventually(lambda: len(list(running.graveyard.dead_letters("accounts"))) == 1)
     running.tell(event := toys.fact())
     eventually(lambda: handled(running, event) == 1)
 
@@ -108,9 +108,9 @@ def test_a_message_that_takes_its_process_down_again_and_again_is_a_dead_letter(
             message.requeue()
         else:
             time.sleep(0.05)
-        if letters := list(toy_bus.graveyard.letters("accounts")):
+        if dead := list(toy_bus.graveyard.dead_letters("accounts")):
             break
-    assert [letter.topic for letter in letters] == [toys.RequestSubmitted.topic]
+    assert [each.topic for each in dead] == [toys.RequestSubmitted.topic]
 
 
 def test_sigterm_lets_a_command_in_flight_finish_and_answer(running: Toys) -> None:

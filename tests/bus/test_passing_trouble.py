@@ -1,4 +1,4 @@
-"""Which trouble passes, so that the same work is done again, told by real errors of a real database."""
+"""Transient errors are retried, as real errors of a real database show."""
 
 from collections.abc import Callable
 
@@ -18,16 +18,16 @@ STATEMENTS = {
 }
 
 
-@pytest.mark.parametrize(("statement", "passes"), STATEMENTS.items(), ids=str)
+@pytest.mark.parametrize(("statement", "transient"), STATEMENTS.items(), ids=str)
 def test_what_the_database_says_tells_whether_it_passes(
-    unit: Callable[[str], Unit], statement: str, passes: bool
+    unit: Callable[[str], Unit], statement: str, transient: bool
 ) -> None:
     notify = unit("notify")
     with notify() as holder:
         holder.conn.execute(sa.text("lock table items in access share mode"))
         with pytest.raises(sa.exc.DBAPIError) as trouble, notify() as work:
             work.conn.execute(sa.text(statement))
-    assert bus.is_transient(trouble.value) is passes
+    assert bus.is_transient(trouble.value) is transient
 
 
 def test_a_database_that_is_not_there_passes() -> None:

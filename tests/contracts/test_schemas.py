@@ -1,4 +1,4 @@
-"""What is published keeps its promise."""
+"""Published contracts keep their promises."""
 
 import copy
 from typing import Any

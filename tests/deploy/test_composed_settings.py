@@ -38,7 +38,7 @@ def shared_modules(code: str) -> set[str]:
 
 
 def settings_of(name: str) -> set[str]:
-    """What the process `name` reads, in its own code and in that of `shared` which it imports."""
+    """Return the settings that process `name` reads, in its own code and in its imports from `shared`."""
     folder = ROOT / ("gateway" if name == "gateway" else f"services/{name}")
     own = list(folder.rglob("*.py"))
     modules = set() if name == "gateway" else set(RUN_BY_EVERY_SERVICE)

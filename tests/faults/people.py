@@ -30,10 +30,10 @@ def client(url: str) -> httpx.Client:
 
 
 class Person(story.Person):
-    """Somebody of whom the tests know what she alone knows: her address, password and tokens."""
+    """A person of whom the tests know the secrets: address, password and tokens."""
 
     session: dict[str, Any]
-    """What the last sign-in answered."""
+    """The answer to the last sign-in."""
 
     def register(self, mailed: story.Mailed | None = None) -> None:
         """Without `mailed` the account is made where it lies: faster, and for tests of anything else."""
@@ -61,7 +61,7 @@ class Person(story.Person):
         self.headers["Authorization"] = f"Bearer {self.session['access_token']}"
 
     def another_phone(self, **also: Any) -> "Person":
-        """Herself once more, signed in on one more device."""
+        """The same person, signed in on one more device."""
         again = Person(self._http, self.name, self.role)
         again._email, again.password, again.id = self.email, self.password, self.id
         again.sign_in(role=self.role, **also)
@@ -109,7 +109,7 @@ def join(mails: Mailbox, owner: Person, clinic_id: str, person: Person, role: st
 
 
 def open_all_day(person: Person, closes: str = "23:50") -> str:
-    """She can be seen day and night at a place of her own; its id."""
+    """Open day and night at a location of their own; return its id."""
     place = person.post("/v1/locations", {"name": "Studio", "time_zone": "UTC"}, expect=201)
     location_id: str = place["location_id"]
     person.put(f"/v1/locations/{location_id}/hours", {"version": 0, "weekly": all_day(closes)})
@@ -121,7 +121,7 @@ def all_day(closes: str = "23:50") -> list[dict[str, str]]:
 
 
 class Practice:
-    """A professional who can be seen day and night, and one service of hers."""
+    """A professional who can be seen day and night, with one service."""
 
     def __init__(self, http: httpx.Client) -> None:
         self.professional = signed_in(http, "professional")
@@ -165,7 +165,7 @@ def submit(
 
 
 def told(person: Person) -> list[tuple[str, str]]:
-    """Every item of her inbox, as request and kind."""
+    """Return every item of their inbox, as request and kind."""
 
     def fetch(cursor: str | None) -> tuple[list[tuple[str, str]], str | None]:
         page = person.get("/v1/inbox", limit=100, **({"cursor": cursor} if cursor else {}))

@@ -144,7 +144,7 @@ def test_without_a_broker_the_gateway_says_so_at_once(database: Server) -> None:
 
 
 def _ends_well(pid: int) -> bool:
-    """Whether the process has set its handlers: Python itself sets one for SIGINT, none for SIGTERM."""
+    """True if the process has set its handlers: Python itself sets one for SIGINT, none for SIGTERM."""
     [mask] = re.findall(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
     return bool(int(mask, 16) >> (signal.SIGTERM - 1) & 1)
 

@@ -29,7 +29,7 @@ class Api:
 
     @property
     def everybody(self) -> dict[str, dict[str, str]]:
-        """What each role sends along."""
+        """The headers that each role sends."""
         roles = (self.patient, self.professional, self.front_desk, self.support)
         return {"nobody": {}} | {person.role: person.headers for person in roles}
 

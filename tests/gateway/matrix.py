@@ -1,27 +1,27 @@
 # ruff: noqa: E501  (a table is read by its rows)
-"""Who may do what: every operation of the API, and what comes of it for whoever sends it.
+"""The authorization matrix: every operation of the API, and its outcome for each caller.
 
 The tables are the policy. `test_matrix.py` sends a call for each of their cells; an operation without a row
 is a failure, and so is a row without an operation.
 
-The calls are about one patient, her visit, her professional, and the clinic that this one works in:
+The calls are about one patient, their request, their professional, and the clinic that this one works in:
 
-| column  | who sends the call                                                                           |
+| column  | the caller                                                                                   |
 |---------|----------------------------------------------------------------------------------------------|
 | `anon`  | somebody without a token                                                                     |
 | `stale` | the first who would be let in, with a token that was signed out, or one that is out of date  |
-| `she`   | the patient herself                                                                          |
+| `she`   | the patient                                                                                  |
 | `he`    | another patient                                                                              |
-| `pro`   | her professional                                                                             |
+| `pro`   | the professional                                                                             |
 | `pro2`  | a professional of another clinic                                                             |
-| `staff` | staff of her professional's clinic                                                           |
+| `staff` | staff of the professional's clinic                                                           |
 | `owner` | its only owner                                                                               |
 | `desk2` | the owner of the other clinic                                                                |
-| `desk3` | the owner of one more clinic that her professional works in                                  |
-| `left`  | somebody who was staff of her professional's clinic                                          |
+| `desk3` | the owner of one more clinic that the professional works in                                  |
+| `left`  | somebody who was staff of the professional's clinic                                          |
 | `supp`  | one of the operator's people                                                                 |
-| `link`  | whoever has a link like those that are mailed to guests, to the visit at hand                |
-| `lnk2`  | whoever has such a link to another visit                                                     |
+| `link`  | a guest with a mailed link to the request at hand                                            |
+| `lnk2`  | a guest with a mailed link to another request                                                |
 | `new`   | somebody who has registered, and whose address is not proved yet                             |
 | `key`   | an owner of the clinic who was removed, and sends again what they did before, with its key   |
 """
@@ -42,9 +42,9 @@ MEANS = {
     "addr": "other_address",
     "cred": "wrong_credentials",
 }
-"""What stands in a cell → the code of the problem that the call ends in."""
+"""The mark in a cell -> the code of the problem that the call ends in."""
 NO_CALL = "."
-"""What such a caller never sends."""
+"""Marks of calls that such a caller never sends."""
 DONE, NOTHING = "yes", "nil"
 """Done; or answered as if it were done, and nothing changed: what is not there needs no removing."""
 
@@ -205,9 +205,9 @@ GET    /v1/pages                                                           yes  
 GET    /v1/pages/{slug}                                                    yes  yes   yes   yes  yes  yes  yes   yes   yes   yes   yes  yes  yes  yes  yes  .
 GET    /problems/{code}                                                    yes  yes   yes   yes  yes  yes  yes   yes   yes   yes   yes  yes  yes  yes  yes  .
 """
-"""With `*` it is sent in another way: a member leaves by herself; places and policies are the clinic's, and
-hours and calendars of nobody named; requests are asked for by the professional's side, and listed of the professional, or
-with `**` of the clinic.
+"""The `*` marks another way to send it: members leave by themselves; locations and policies are the clinic's, and
+hours and booking settings name nobody; the professional's side sends requests, and lists name the professional,
+or with `**` the clinic.
 """
 
 LINKS = """
@@ -227,9 +227,9 @@ used-address      dead dead  dead   dead    dead   dead  dead
 expired           dead dead  dead   dead    dead   dead  dead
 forged            dead dead  dead   dead    dead   dead  dead
 """
-"""What a mailed link is good for: of each kind, used before, out of date, and made up by somebody.
+"""Outcomes of a mailed link: of each kind, used before, out of date, and made up.
 
-A used invitation, deletion or registration is answered as before, to whom it was: the first answer may have got
+A used invitation, deletion or registration is answered as before, to the same person: the first answer may be
 lost.
 """
 OPENS = {
@@ -245,7 +245,7 @@ OPENS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What is expected where a row and a column meet."""
+    """Return the expected outcome of a row in a column."""
 
     row: str
     column: str
@@ -284,7 +284,7 @@ def unmatched(cells: list[Cell], operations: set[str]) -> set[str]:
 
 
 def fault(cell: Cell, status: int, code: str | None, *, changed: bool | None) -> str | None:
-    """What is wrong with an answer; `changed`: whether what the call is about did, if that was looked at."""
+    """Return the faults of an answer; `changed` is True if the call changed its subject, where a test checked that."""
     if cell.expected in (DONE, NOTHING):
         if not 200 <= status < 300:
             return f"it was refused: {code}"

@@ -37,9 +37,9 @@ _AT_ONCE = 12
 
 @dataclass
 class Call:
-    """`look` sees what the call may change; `undo` makes the scene good for the next one, after an answer.
+    """A call: `look` sees what it may change; `undo` restores the scene for the next one, after an answer.
 
-    `by` is who sends it, if it is not the one in the column herself; `link` is the guest's whose visit it is.
+    `by` sends it, if that is not the person of the column; `link` belongs to the guest of the request.
     """
 
     path: dict[str, str] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Scene:
         """The patient's."""
         self.she.post("/v1/me/passkeys", new_passkey(self.she, self.passkey), expect=201)
         self.invited: dict[str, Person] = {}
-        """Who may accept which invitation."""
+        """Return the person who may accept this invitation."""
         self._links: dict[str, list[str]] = {}
         self._signed_out: dict[str, str] = {}
 
@@ -96,7 +96,7 @@ class Scene:
         return self["owner"]
 
     def stale(self, who: str) -> dict[str, str]:
-        """Two tokens of hers that were good once, by what is the matter with them."""
+        """Two expired tokens of a person, by their fault."""
         if who not in self._signed_out:
             phone = self[who].another_phone()
             phone.send("DELETE", f"/v1/sessions/{phone.session['session_id']}")
@@ -184,7 +184,7 @@ class Scene:
         return made
 
     def visit(self, *, confirmed: bool = False, begun: bool = False) -> dict[str, Any]:
-        """Of the patient's, with her professional."""
+        """A request of the patient, with their professional."""
         visit: dict[str, Any] = self.she.post(
             "/v1/requests", self.practice.body(next(self.slots)), expect=201
         )
@@ -194,8 +194,8 @@ class Scene:
             self.suite.sql("requests", _A_YEAR_AGO, id=visit["request_id"])
         return visit
 
-    def meeting(self) -> dict[str, Any]:
-        """A visit by video of the patient's that begins now, in her professional's own room."""
+    def video_call(self) -> dict[str, Any]:
+        """A video call of the patient that begins now, at the professional's own link."""
         visit = self.visit(confirmed=True)
         mine = self.pro.get("/v1/calendar", clinic_id=self.clinic_id)
         ids = ("professional_id", "practice_id", "outside")
@@ -209,7 +209,7 @@ class Scene:
         return visit
 
     def feed(self, by: Person) -> str:
-        """The token in a new link to her visits."""
+        """Return the token in a new link to the requests of a guest."""
         url: str = by.post("/v1/calendar-feed", None, expect=201)["url"]
         return url.rpartition("/")[2].removesuffix(".ics")
 
@@ -253,7 +253,7 @@ class Scene:
         self.practice.location_id = place["location_id"]
 
     def _is_known_everywhere(self) -> bool:
-        """Whether requests knows the clinics, and accounts the visit."""
+        """True once requests knows the clinics, and accounts the request."""
         listing, patient = f"/v1/requests?professional_id={self.pro.id}", f"/v1/patients/{self.she.id}"
         asked = (
             ("staff", listing),
@@ -502,7 +502,7 @@ def _withdraw(scene: Scene, _: Person) -> Call:
 
 
 def _accept(scene: Scene, by: Person) -> Call:
-    """The professional has been invited before: who is invited now stands in for her."""
+    """An earlier invitation to the professional: another person is invited now in their place."""
     token = scene.link("invitation")
     return Call(body={"token": token}, by=scene.invited[token] if by is scene.pro else None)
 
@@ -709,8 +709,8 @@ def _decision(**how: bool) -> Callable[[Scene, Person], Call]:
     return made
 
 
-def _meeting(scene: Scene, _: Person) -> Call:
-    return Call(path={"request_id": scene.meeting()["request_id"]})
+def _video_call(scene: Scene, _: Person) -> Call:
+    return Call(path={"request_id": scene.video_call()["request_id"]})
 
 
 def _ask_as_guest(scene: Scene, _: Person) -> Call:
@@ -725,7 +725,7 @@ def _forget_guest(scene: Scene, _: Person) -> Call:
 
 
 def _close_feed(scene: Scene, by: Person) -> Call:
-    """What the link is good for changes with it."""
+    """The effect of the link changes with it."""
     if by.role not in ("patient", "professional"):
         return Call()
     token = scene.feed(by)
@@ -867,7 +867,7 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "GET /v1/requests/{request_id}/calendar.ics": _one_visit,
     "DELETE /v1/calendar-feed": _close_feed,
     "GET /calendar/{token}.ics": _at(token=lambda scene: scene.feed(scene.she)),
-    "GET /v1/requests/{request_id}/video": _meeting,
+    "GET /v1/requests/{request_id}/video": _video_call,
     "POST /v1/deletions": _forgotten,
     "POST /v1/deletions/confirm": _linked("deletion"),
     "POST /v1/deletions/cancel": _linked("keep"),
@@ -878,7 +878,7 @@ CALLS: dict[str, Callable[[Scene, Person], Call]] = {
     "GET /v1/pages/{slug}": _at(slug=lambda _: "privacy"),
     "GET /problems/{code}": _at(code=lambda _: "slot_taken"),
 }
-"""How each row of the table is sent; one that needs nothing but its path is left out."""
+"""The way each row of the table is sent; one that needs only its path is left out."""
 OF_NEWCOMER: dict[str, Callable[[Scene, str, Person], Call]] = {
     "POST /v1/sessions": lambda scene, _, __: Call(
         body={"email": scene.newcomer.email, "password": scene.newcomer.password}
@@ -887,7 +887,7 @@ OF_NEWCOMER: dict[str, Callable[[Scene, str, Person], Call]] = {
     "POST /v1/deletions": lambda scene, _, __: Call(body={"email": scene.newcomer.email}),
     "POST /v1/guests/links": lambda scene, _, __: Call(body={"email": scene.newcomer.email}),
 }
-"""What somebody sends about themselves whose address is not proved yet."""
+"""The bodies that a person with an unproved address sends about themselves."""
 
 
 def call(scene: Scene, row: str, by: Person) -> Call:

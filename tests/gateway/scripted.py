@@ -38,7 +38,7 @@ class ScriptedBus:
     async def ping(self, service: str) -> None:
         raise Unavailable(service)
 
-    def overhear(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
+    def subscribe(self, kind: type[Event], tell: Callable[[Any], None]) -> None:
         """Nothing is announced here."""
 
 

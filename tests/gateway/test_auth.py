@@ -1,4 +1,4 @@
-"""Who is let in."""
+"""Callers are let in by their tokens alone."""
 
 import base64
 import hmac

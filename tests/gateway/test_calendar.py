@@ -17,9 +17,9 @@ PATIENT, PROFESSIONAL = UUID(int=2), UUID(int=1)
 START = datetime(2027, 3, 8, 8, 0, tzinfo=UTC)
 OFF = ("declined", "cancelled", "expired")
 SUMMER = datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
-"""When clocks in Rome go from 02:00 to 03:00."""
+"""The change of clocks in Rome from 02:00 to 03:00."""
 WINTER = datetime(2027, 10, 31, 1, 0, tzinfo=UTC)
-"""When clocks in Rome go from 03:00 back to 02:00."""
+"""The change of clocks in Rome from 03:00 back to 02:00."""
 
 
 def visit(minutes: int = 30, **changes: Any) -> AppointmentFile:

@@ -1,4 +1,4 @@
-"""What the API says about itself is true."""
+"""The description of the API is true."""
 
 from collections.abc import Callable
 
@@ -74,9 +74,9 @@ def test_every_problem_that_is_documented_has_an_example_and_its_own_status() ->
 
 
 def _test_of(method: str, path: str) -> Callable[..., None]:
-    """What is sent to one operation in whatever role is answered as described.
+    """Every call to an operation, in any role, is answered as described.
 
-    Who was told once that it is not for her role is not asked to try each body again.
+    A caller who was refused for their role does not try each body again.
     """
     turned_away: set[str] = set()
 

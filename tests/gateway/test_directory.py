@@ -1,4 +1,4 @@
-"""Finding a professional, with the next time when she can be seen."""
+"""Search for a professional, with their next free slot."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ ROME, MILAN = (41.9, 12.5), (45.46, 9.19)
 
 
 def listed(http: httpx.Client, word: str, *, at: tuple[float, float] = ROME, closed: bool = False) -> Person:
-    """A professional with a name of its own in the directory, and hours unless she is `closed`."""
+    """A professional with a name of its own in the directory, and with hours unless `closed`."""
     person = people.signed_in(http, "professional")
     mine = person.get("/v1/me")
     person.put("/v1/me", {"version": mine["version"], "name": f"Dr. {word}", "languages": ["it"]})

@@ -154,10 +154,10 @@ def test_a_visit_by_video_is_joined_in_its_time(world: World) -> None:
     world.begun(visit)
     tokens = {}
     for person in (world.patient, world.professional):
-        meeting = person.get(path)
-        assert set(meeting) == {"url", "opens_at", "closes_at"}
-        assert meeting["opens_at"][-6:] in ("+01:00", "+02:00")
-        room, _, token = meeting["url"].partition("?jwt=")
+        video_call = person.get(path)
+        assert set(video_call) == {"url", "opens_at", "closes_at"}
+        assert video_call["opens_at"][-6:] in ("+01:00", "+02:00")
+        room, _, token = video_call["url"].partition("?jwt=")
         tokens[person.role] = jwt.decode(token, SECRET, algorithms=["HS256"], audience="jitsi")
         assert room == f"https://meet.example.org/{tokens[person.role]['room']}"
     assert tokens["patient"]["room"] == tokens["professional"]["room"]

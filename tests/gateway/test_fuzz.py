@@ -36,7 +36,7 @@ OPERATIONS = [
     for method, operation in operations.items()
 ]
 LEAVING = ("POST", "/v1/me/deletion")
-"""Whoever may do this is no use afterwards, so somebody does it who is there for that alone."""
+"""Calls that make their caller useless afterwards: a person of their own sends them."""
 
 _HUGE, _DEEP = "x" * 3000, b"[" * 1000
 TEXTS = [
@@ -176,7 +176,7 @@ CURSORS = [
 
 @dataclass
 class Known:
-    """What the answers told: ids, versions, cursors and times, by the name under which they stand."""
+    """Values of earlier answers: ids, versions, cursors and times, by the name of their field."""
 
     values: dict[str, deque[Any]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=40)))
 

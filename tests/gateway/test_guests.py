@@ -24,7 +24,7 @@ from tests.suites import Embedded
 
 @dataclass
 class Guest:
-    """Somebody without an account, who reads her mail."""
+    """A person without an account, who reads their mail."""
 
     http: httpx.Client
     mails: Mailbox

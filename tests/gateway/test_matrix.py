@@ -44,7 +44,7 @@ def sent(
 def fault(
     scene: Scene, cell: Cell, made: Call, headers: dict[str, str], *, key: str | None = None
 ) -> str | None:
-    """What went otherwise than the table says."""
+    """The deviations from the table."""
     before = made.look() if made.look else None
     answer = sent(scene, cell.row, made, headers, key=key)
     changed = made.look() != before if made.look else None
@@ -87,7 +87,7 @@ def documented(operation: str, status: int) -> set[str]:
 
 
 def first_let_in(cell: Cell, scene: Scene) -> str:
-    """Whose token it would take."""
+    """The caller whose token it would take."""
     row = [each for each in POLICY if each.row == cell.row and each.column in scene.people]
     return next((each.column for each in row if each.expected not in ("-", "role", "no")), "she")
 
@@ -158,7 +158,7 @@ def test_what_somebody_may_do_follows_the_role_she_is_signed_in_with(scene: Scen
 def test_the_desk_of_another_clinic_sees_nothing_of_what_its_professional_does_elsewhere(
     scene: Scene,
 ) -> None:
-    """Where it is let in, it is shown its own clinic, in which nothing happens."""
+    """A caller who is let in is shown their own clinic, in which nothing happens."""
     asks = call(scene, "GET /v1/slots", scene["desk3"]).query
     day, of_pro = asks["from"], {"professional_id": scene.pro.id}
     for path, query, what in (

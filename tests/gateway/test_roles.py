@@ -1,4 +1,4 @@
-"""Somebody with three roles: her token carries one of them, and the other two let her in nowhere."""
+"""A person with three roles: their token carries one of them, and the others admit them nowhere."""
 
 from collections.abc import Callable, Iterator
 

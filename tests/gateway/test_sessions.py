@@ -20,7 +20,7 @@ AT_ONCE = 1.0
 
 
 def sessions(person: Person) -> dict[str, str]:
-    """Where she is signed in: session and name of the device."""
+    """Return the sessions of a person, with the names of the devices."""
     return {each["session_id"]: each["device_name"] for each in person.get("/v1/sessions")["sessions"]}
 
 

@@ -1,4 +1,4 @@
-"""Who tries too often has to wait, and is told for how long."""
+"""A caller who tries too often has to wait, and learns for how long."""
 
 from collections.abc import Iterator
 from typing import Any

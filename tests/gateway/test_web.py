@@ -85,8 +85,8 @@ def page(answer: httpx.Response, status: int = 200) -> str:
     return answer.text
 
 
-def beside(field: str, shown: str) -> str:
-    """What is said beside `field`, which is marked as wrong and points to it."""
+def shown_at(field: str, shown: str) -> str:
+    """Return the text beside `field`, which is marked as invalid and refers to it."""
     assert re.search(
         rf'id="{field}"[^>]*aria-describedby="[^"]*{field}-fault"[^>]*aria-invalid="true"', shown
     )
@@ -165,7 +165,7 @@ def test_other_words_under_the_key_of_a_ticket_can_be_sent_as_another_one(
 ) -> None:
     bus.failure = Refused("idempotency_key_reused", "Used before.", field="Idempotency-Key")
     shown = page(browser.post("/contact", data=KEYED), 422)
-    assert "send it again" in beside("description", shown)
+    assert "send it again" in shown_at("description", shown)
     assert KEYED["description"] in shown
     assert KEYED["key"] not in shown
 
@@ -206,7 +206,7 @@ def test_what_was_filled_in_wrong_is_said_beside_the_field(
     browser: TestClient, bus: ScriptedBus, address: str, changes: dict[str, str], field: str
 ) -> None:
     shown = page(browser.post(address, data=FORMS[address] | changes), 422)
-    assert beside(field, shown)
+    assert shown_at(field, shown)
     assert 'role="alert"' in shown
     assert bus.commands == []
 
@@ -219,7 +219,7 @@ def test_a_form_shown_again_keeps_what_was_filled_in_but_no_password(
         assert kept in shown
     bus.failure = Refused("weak_password", "At least 15 characters.", field="password", at_least=15)
     shown = page(browser.post("/account/reset", data=NEW_PASSWORD), 422)
-    assert beside("password", shown) == "At least 15 characters."
+    assert shown_at("password", shown) == "At least 15 characters."
     assert 'value="t0ken"' in shown
     assert "four words" not in shown
 

@@ -24,7 +24,7 @@ def http(embedded: Embedded) -> Iterator[httpx.Client]:
 
 
 def told(mails: Mailbox, email: str) -> Mail:
-    """What the owner reads of the reset, among the other mails."""
+    """Return the mail about the reset that the owner reads, among the others."""
     while True:
         mail = mails.open(email)
         if mail.subject == "You have a new password":

@@ -31,7 +31,7 @@ HOLD_NO_WORDS = {
     *("hours.opens", "hours.closes", "country", "subdivision"),
 }
 SEALED = {"details", "joiners", "words", "question", "answer", "decisions.words"}
-"""What is written about visits: no database ever holds it in plain."""
+"""The notes about requests: no database ever holds them in plain text."""
 NEVER_KEPT = {"password", "current"} | SEALED
 TICKET = {"topic": "support", "role": "patient", "device_type": "android"}
 
@@ -81,7 +81,7 @@ class Planter:
         return answer.json() if answer.content else None
 
     def words(self, *, kept: bool) -> set[str]:
-        """Those that should be found as long as she is here; or those that never are."""
+        """Traces that are found as long as the person is here; or those that never are."""
         return {
             word
             for (_, field), words in self.planted.items()
@@ -244,7 +244,7 @@ def write_to_support(she: Person, plant: Planter, support: Person) -> None:
 
 
 class Guests:
-    """Without accounts: one who asks herself, and one for whom the practice asks."""
+    """Guests: one who sends a request, and one for whom the practice sends it."""
 
     def __init__(self, http: httpx.Client, plant: Planter, mails: Mailbox, practice: people.Practice) -> None:
         self._http, self._mails = http, mails
@@ -271,7 +271,7 @@ class Guests:
 
 
 class LeavingPractice(people.Practice):
-    """Of a professional who left something wherever she could."""
+    """The traces of a professional who left something wherever they could."""
 
     def __init__(self, http: httpx.Client, plant: Planter) -> None:
         self.professional = she = newcomer(http, plant, "professional")

@@ -137,7 +137,7 @@ def test_pages_hold_every_item_once(notify: Unit) -> None:
 ERASED = AccountErased(occurred_at=NOW, version=1, person_id=PATIENT)
 
 
-def announced(notify: Unit) -> list[InboxErased]:
+def published(notify: Unit) -> list[InboxErased]:
     with notify() as work:
         rows = work.conn.execute(sa.select(work.tables["outbox"])).all()
     assert {row.topic for row in rows} <= {InboxErased.topic}
@@ -149,7 +149,7 @@ def test_what_an_erased_person_was_told_is_gone_and_others_keep_theirs(notify: U
     handlers.erase(notify, ERASED, now=NOW)
     assert inbox(notify, PATIENT) == []
     assert inbox(notify, PROFESSIONAL) == ["request_submitted"]
-    assert [(event.person_id, event.version) for event in announced(notify)] == [(PATIENT, 1)]
+    assert [(event.person_id, event.version) for event in published(notify)] == [(PATIENT, 1)]
 
 
 @pytest.mark.parametrize(("erased", "other"), [(PATIENT, PROFESSIONAL), (PROFESSIONAL, PATIENT)])
@@ -174,11 +174,11 @@ def test_what_two_erased_people_did_is_told_to_nobody(notify: Unit) -> None:
 def test_an_erasure_that_is_delivered_again_is_announced_once(notify: Unit) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: handlers.erase(notify, ERASED, now=NOW), range(8)))
-    assert len(announced(notify)) == 1
+    assert len(published(notify)) == 1
 
 
 def test_nothing_is_left_for_an_erased_person_however_the_news_meet(notify: Unit) -> None:
-    """Twenty facts about her race with her erasure."""
+    """Twenty facts about a person race with their erasure."""
     facts = [fact(request_id=uuid4()) for _ in range(20)]
     tasks = [partial(handlers.tell, notify, each) for each in facts]
     tasks.insert(10, partial(handlers.erase, notify, ERASED, now=NOW))
@@ -190,7 +190,7 @@ def test_nothing_is_left_for_an_erased_person_however_the_news_meet(notify: Unit
 
 
 def test_whoever_tells_finishes_before_the_inbox_is_erased(notify: Unit) -> None:
-    """She is not erased between the look at who is erased and the writing of the item."""
+    """A person cannot be erased between the check for erased people and the insertion of the item."""
     with ThreadPoolExecutor(1) as pool, notify() as work:
         assert store.erased_among(work, PATIENT, PROFESSIONAL) == set()
         erasing = pool.submit(handlers.erase, notify, ERASED, now=NOW)

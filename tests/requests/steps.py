@@ -138,7 +138,7 @@ def outbox(practice: Unit, topic: str = "") -> list[dict[str, Any]]:
         return list(work.conn.scalars(query.where(table.c.topic == topic) if topic else query))
 
 
-def announced(practice: Unit, about: str = "request_") -> list[str]:
+def published(practice: Unit, about: str = "request_") -> list[str]:
     """Topics in the outbox whose names begin so, oldest first: of moves of requests unless told."""
     with practice() as work:
         table = work.tables["outbox"]

@@ -26,7 +26,6 @@ from tests.requests.builders import (
 from tests.requests.steps import (
     NEXT_MONDAY,
     act,
-    announced,
     as_patient,
     at,
     everything,
@@ -37,6 +36,7 @@ from tests.requests.steps import (
     opening,
     outbox,
     place,
+    published,
     refuses,
     rows,
     set_booking_settings,
@@ -52,12 +52,12 @@ def test_the_row_and_its_event_are_committed_together(practice: Unit) -> None:
     assert (view.status, view.version, view.service_name) == ("pending", 1, "First visit")
     assert (view.location_id, view.practice_id) == (LOCATION, PROFESSIONAL)
     assert f"{view.starts_at}" == "2027-03-08 09:00:00+01:00"
-    assert announced(practice) == ["requests.request_submitted.v1"]
+    assert published(practice) == ["requests.request_submitted.v1"]
 
 
 def test_sending_it_again_finds_the_first_and_announces_nothing(practice: Unit) -> None:
     assert submit(practice) == submit(practice)
-    assert len(announced(practice)) == 1
+    assert len(published(practice)) == 1
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_sending_it_twice_at_once_makes_one_request(practice: Unit) -> None:
     with ThreadPoolExecutor(16) as pool:
         views = list(pool.map(lambda _: submit(practice).model_dump_json(), range(16)))
     assert len(set(views)) == 1
-    assert len(announced(practice)) == 1
+    assert len(published(practice)) == 1
 
 
 def test_a_taken_slot_is_refused_with_the_next_free_ones(practice: Unit) -> None:
@@ -82,7 +82,7 @@ def test_a_taken_slot_is_refused_with_the_next_free_ones(practice: Unit) -> None
         submit(practice, request_id=uuid4(), patient_id=STRANGER)
     starts = [slot["starts_at"] for slot in refusal.value.facts["next_free"]]
     assert starts == [f"2027-03-08T{at}:00+01:00" for at in ("09:30", "10:00", "10:30")]
-    assert len(announced(practice)) == 1
+    assert len(published(practice)) == 1
 
 
 def test_the_last_slot_of_the_day_is_followed_by_those_of_next_week(practice: Unit) -> None:
@@ -112,7 +112,7 @@ def test_a_request_that_nobody_decided_on_in_time_gives_its_slot_away(practice: 
     assert again.status == "pending"
     first = look(practice, command().request_id, by=PATIENT, role="patient")
     assert (first.status, first.version) == ("expired", 2)
-    assert announced(practice) == [
+    assert published(practice) == [
         "requests.request_submitted.v1",
         "requests.request_expired.v1",
         "requests.request_submitted.v1",
@@ -127,7 +127,7 @@ def test_timers_end_what_is_overdue_once_however_many_run(practice: Unit) -> Non
     with ThreadPoolExecutor(4) as pool:
         ended = list(pool.map(lambda _: wake(practice, now=late), range(4)))
     assert sum(ended) == 3
-    assert announced(practice).count("requests.request_expired.v1") == 3
+    assert published(practice).count("requests.request_expired.v1") == 3
 
 
 def test_cancelling_frees_the_slot(practice: Unit) -> None:
@@ -187,7 +187,7 @@ def test_a_visit_at_once_is_confirmed_with_its_terms_and_both_steps_are_told(pra
     assert (view.status, view.version, view.submitted_by) == ("confirmed", 1, "patient")
     assert view.terms
     assert view.confirmed_at == MONDAY
-    assert announced(practice) == ["requests.request_submitted.v1", "requests.request_confirmed.v1"]
+    assert published(practice) == ["requests.request_submitted.v1", "requests.request_confirmed.v1"]
     assert submit(practice) == view
 
 

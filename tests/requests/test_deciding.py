@@ -29,7 +29,6 @@ from tests.requests.steps import (
     NEXT_MONDAY,
     TOOLS,
     act,
-    announced,
     as_patient,
     at,
     confirmed,
@@ -37,6 +36,7 @@ from tests.requests.steps import (
     everything,
     look,
     outbox,
+    published,
     refuses,
     submit,
     wake,
@@ -94,7 +94,7 @@ def test_of_two_decisions_at_once_one_stands_and_the_other_learns_the_state(prac
 def test_a_repeated_decision_is_answered_alike_and_announced_once(practice: Unit) -> None:
     view = submit(practice)
     assert act(practice, ConfirmRequest, view) == act(practice, ConfirmRequest, view)
-    assert announced(practice).count("requests.request_confirmed.v1") == 1
+    assert published(practice).count("requests.request_confirmed.v1") == 1
 
 
 def test_a_refusal_changes_nothing(practice: Unit) -> None:
@@ -225,7 +225,7 @@ def test_in_a_batch_one_that_is_refused_stops_no_other_and_a_repeat_is_harmless(
     assert last
     assert (first.status, last.status, last.decline_words) == ("confirmed", "declined", "Away.")
     assert batch(practice, *decisions) == done
-    assert len(announced(practice, "request_confirmed")) == len(announced(practice, "request_declined")) == 1
+    assert len(published(practice, "request_confirmed")) == len(published(practice, "request_declined")) == 1
 
 
 def test_a_batch_of_somebody_else_is_refused_one_by_one(practice: Unit) -> None:
@@ -253,7 +253,7 @@ def test_a_completion_can_be_taken_back_for_ten_minutes_and_said_anew(practice: 
     back = act(practice, UndoCompletion, done, now=DONE + timedelta(minutes=10))
     assert (back.status, back.outcome, back.ended_at) == ("confirmed", None, None)
     assert act(practice, CompleteRequest, back, now=DONE).outcome == "attended"
-    assert announced(practice, "completion_undone") == ["requests.completion_undone.v1"]
+    assert published(practice, "completion_undone") == ["requests.completion_undone.v1"]
 
 
 def test_what_nobody_completed_completes_by_itself_once_a_day_after_its_end(practice: Unit) -> None:

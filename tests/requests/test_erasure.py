@@ -27,7 +27,6 @@ from tests.requests.steps import (
     NEXT_MONDAY,
     TOOLS,
     all_done,
-    announced,
     at,
     confirmed,
     decide,
@@ -37,6 +36,7 @@ from tests.requests.steps import (
     mondays,
     outbox,
     page,
+    published,
     rows,
     settle,
     submit,
@@ -80,7 +80,7 @@ def test_the_erasure_is_announced_after_what_it_ended(practice: Unit) -> None:
     submit(practice)
     erase(practice, PATIENT)
     assert outbox(practice)[-1]["person_id"] == str(PATIENT)
-    assert announced(practice, "")[-2:] == [RequestCancelled.topic, VisitsErased.topic]
+    assert published(practice, "")[-2:] == [RequestCancelled.topic, VisitsErased.topic]
     [body] = outbox(practice, VisitsErased.topic)
     assert VisitsErased.model_validate(body).version == 1
 
@@ -151,7 +151,7 @@ def test_an_erased_professional_is_known_to_nobody_who_looks_for_one(practice: U
 def test_an_overdue_request_expires_instead(practice: Unit) -> None:
     submit(practice)
     erase(practice, PATIENT, now=MONDAY + timedelta(hours=72))
-    assert announced(practice) == ["requests.request_submitted.v1", "requests.request_expired.v1"]
+    assert published(practice) == ["requests.request_submitted.v1", "requests.request_expired.v1"]
 
 
 def test_a_visit_that_took_place_is_left_for_its_professional_to_complete(practice: Unit) -> None:

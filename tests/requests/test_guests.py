@@ -65,8 +65,8 @@ def test_a_guests_time_is_held_and_the_practice_does_not_see_it(practice: Unit) 
     for kind in (ConfirmRequest, DeclineRequest):
         with refuses("not_yours"):
             steps.act(practice, kind, view)
-    assert steps.announced(practice, "guest_") == ["requests.guest_asked.v1"]
-    assert steps.announced(practice) == []
+    assert steps.published(practice, "guest_") == ["requests.guest_asked.v1"]
+    assert steps.published(practice) == []
 
 
 def test_nothing_of_it_is_in_the_professionals_sync_and_feed_or_outside_her_hours(practice: Unit) -> None:
@@ -88,7 +88,7 @@ def test_once_verified_it_is_a_request_like_any_other(practice: Unit) -> None:
     assert (view.status, view.verified, view.version) == ("pending", True, 2)
     assert view.expires_at == SOON + timedelta(hours=72)
     assert seen_by_practice(practice) == [view.request_id]
-    assert steps.announced(practice) == ["requests.request_submitted.v1"]
+    assert steps.published(practice) == ["requests.request_submitted.v1"]
     confirmed = steps.act(practice, ConfirmRequest, view)
     assert (confirmed.status, confirmed.details) == ("confirmed", "A cough.")
 
@@ -96,7 +96,7 @@ def test_once_verified_it_is_a_request_like_any_other(practice: Unit) -> None:
 def test_verifying_it_twice_changes_nothing(practice: Unit) -> None:
     view = asked(practice)
     assert verified(practice, view) == verified(practice, view, now=SOON + timedelta(hours=1))
-    assert steps.announced(practice) == ["requests.request_submitted.v1"]
+    assert steps.published(practice) == ["requests.request_submitted.v1"]
 
 
 def test_only_she_who_asked_can_verify_it(practice: Unit) -> None:
@@ -115,7 +115,7 @@ def test_where_visits_are_booked_at_once_verifying_confirms_it(practice: Unit) -
     view = verified(practice, view)
     assert view.status == "confirmed"
     assert view.terms is not None
-    assert steps.announced(practice) == ["requests.request_submitted.v1", "requests.request_confirmed.v1"]
+    assert steps.published(practice) == ["requests.request_submitted.v1", "requests.request_confirmed.v1"]
 
 
 @pytest.mark.parametrize("woken", [True, False])
@@ -131,8 +131,8 @@ def test_after_half_an_hour_it_is_too_late_however_late_the_timer_is(practice: U
 def test_what_was_not_verified_ends_without_a_word_and_frees_its_time(practice: Unit) -> None:
     view = asked(practice)
     assert steps.wake(practice, now=MONDAY + VERIFY_WITHIN) == 1
-    assert steps.announced(practice, "guest_") == ["requests.guest_asked.v1"]
-    assert steps.announced(practice) == []
+    assert steps.published(practice, "guest_") == ["requests.guest_asked.v1"]
+    assert steps.published(practice) == []
     assert view.starts_at in steps.free(practice, now=MONDAY + VERIFY_WITHIN)
     ended = steps.look(practice, view.request_id, by=GUEST, role="patient")
     assert (ended.status, ended.verified) == ("expired", False)
@@ -144,7 +144,7 @@ def test_she_may_call_it_off_before_but_not_move_it(practice: Unit) -> None:
         steps.as_patient(practice, RescheduleRequest, view, starts_at=steps.at(30))
     ended = steps.as_patient(practice, CancelRequest, view)
     assert ended.status == "cancelled"
-    assert steps.announced(practice) == []
+    assert steps.published(practice) == []
     with refuses("request_expired"):
         verified(practice, view)
 
@@ -298,7 +298,7 @@ def test_a_professional_who_leaves_hears_nothing_of_what_was_not_verified(practi
     asked(practice)
     gone = AccountClosed(occurred_at=MONDAY, version=2, person_id=PROFESSIONAL)
     erasure.note_closing(practice, gone, tools=TOOLS, now=SOON)
-    assert steps.announced(practice) == []
+    assert steps.published(practice) == []
     [row] = steps.rows(practice, tables.requests)
     assert row["status"] == "cancelled"
 

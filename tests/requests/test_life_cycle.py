@@ -488,7 +488,7 @@ class LifeCycle(RuleBasedStateMachine):
     # time
 
     @rule(wait=waits, timers=st.sampled_from([0, 0, 1, 2]))
-    def time_passes(self, wait: timedelta | str, timers: int) -> None:
+    def time_goes_by(self, wait: timedelta | str, timers: int) -> None:
         self.wait(wait)
         if timers:
             self.model.attempt(self.model.wake)
@@ -542,8 +542,8 @@ class LifeCycle(RuleBasedStateMachine):
             self.look(self.request(self.step // 7), ("patient", "desk")[self.step % 2])
 
     def teardown(self) -> None:
-        announced = [each for each in self.model.requests.values() if each["id"] in self.statuses]
-        for number, found in enumerate(announced):
+        published = [each for each in self.model.requests.values() if each["id"] in self.statuses]
+        for number, found in enumerate(published):
             self.look(found, ("patient", "desk")[number % 2])
         for service in SERVICES:
             self.compare_free_times(service)

@@ -24,13 +24,13 @@ from tests.requests.steps import (
     NEXT_MONDAY,
     TOOLS,
     act,
-    announced,
     as_patient,
     at,
     confirmed,
     everything,
     look,
     page,
+    published,
     refuses,
     rows,
     submit,
@@ -194,7 +194,7 @@ def test_a_question_and_its_answer_are_told_without_their_words(practice: Unit) 
     assert as_patient(practice, AnswerFollowUp, asked, **reply) == answered
     with refuses("already_answered"):
         as_patient(practice, AnswerFollowUp, answered, **(reply | {"words": "No."}))
-    assert announced(practice, "follow_up") == [
+    assert published(practice, "follow_up") == [
         "requests.follow_up_asked.v1",
         "requests.follow_up_answered.v1",
     ]

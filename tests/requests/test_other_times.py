@@ -25,7 +25,6 @@ from tests.requests.steps import (
     NEXT_MONDAY,
     act,
     all_done,
-    announced,
     as_patient,
     at,
     confirmed,
@@ -33,6 +32,7 @@ from tests.requests.steps import (
     free,
     look,
     outbox,
+    published,
     refuses,
     rows,
     set_booking_settings,
@@ -199,7 +199,7 @@ def test_a_proposal_of_the_practice_holds_its_time_against_others(practice: Unit
     with refuses("slot_taken"):
         submit(practice, request_id=uuid4(), patient_id=STRANGER, starts_at=LATER)
     assert proposed(practice, asked, version=1) == asked
-    assert announced(practice, "proposal_made") == ["requests.proposal_made.v1"]
+    assert published(practice, "proposal_made") == ["requests.proposal_made.v1"]
 
 
 def test_a_proposal_that_is_accepted_confirms_the_visit_at_its_time(practice: Unit) -> None:
@@ -207,7 +207,7 @@ def test_a_proposal_that_is_accepted_confirms_the_visit_at_its_time(practice: Un
     taken = as_patient(practice, AcceptProposal, asked, **proposal_of(asked))
     assert (taken.status, taken.starts_at, taken.version) == ("confirmed", LATER, 3)
     assert taken.terms
-    assert announced(practice)[1:] == ["requests.request_rescheduled.v1", "requests.request_confirmed.v1"]
+    assert published(practice)[1:] == ["requests.request_rescheduled.v1", "requests.request_confirmed.v1"]
     assert NEXT_MONDAY in free(practice)
     assert len(rows(practice, tables.holds)) == 1
 

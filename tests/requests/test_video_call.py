@@ -21,7 +21,7 @@ from tests.requests.builders import PATIENT, PROFESSIONAL, confirmed, pending
 
 MINUTE = timedelta(minutes=1)
 VISIT = confirmed(mode="video")
-DOORS = Interval(VISIT.starts_at - 15 * MINUTE, VISIT.ends_at + 30 * MINUTE)
+VALID = Interval(VISIT.starts_at - 15 * MINUTE, VISIT.ends_at + 30 * MINUTE)
 VIDEO_CALLS = VideoCalls(
     "https://meet.example.org", "healthconnect", b"a secret of thirty-two bytes, or more"
 )
@@ -33,19 +33,19 @@ def refusal(visit: Request, *, now: datetime, set_up: bool = True) -> Refused:
     return refused.value
 
 
-@pytest.mark.parametrize("now", [DOORS.start, VISIT.starts_at, VISIT.ends_at, DOORS.end - MINUTE])
+@pytest.mark.parametrize("now", [VALID.start, VISIT.starts_at, VISIT.ends_at, VALID.end - MINUTE])
 def test_a_confirmed_visit_by_video_is_joined_around_its_time(now: datetime) -> None:
-    assert video_call.join(VISIT, set_up=True, now=now) == DOORS
+    assert video_call.join(VISIT, set_up=True, now=now) == VALID
 
 
 def test_before_that_it_says_when_to_come_back_on_the_clock_of_the_place() -> None:
-    refused = refusal(VISIT, now=DOORS.start - timedelta(seconds=1))
+    refused = refusal(VISIT, now=VALID.start - timedelta(seconds=1))
     assert refused.code == "too_early"
     assert refused.facts == {"opens_at": "2027-03-08T08:45:00+01:00"}
 
 
 def test_after_that_it_is_over() -> None:
-    assert refusal(VISIT, now=DOORS.end).code == "too_late"
+    assert refusal(VISIT, now=VALID.end).code == "too_late"
 
 
 @pytest.mark.parametrize("status", ["pending", "declined", "cancelled", "expired", "completed"])
@@ -75,7 +75,7 @@ def claims(link: str, *, secret: bytes = VIDEO_CALLS.secret, now: datetime | Non
 
 
 def link(person_id: UUID = PATIENT, side: Side = "patient", request_id: UUID = VISIT.id) -> str:
-    return VIDEO_CALLS.link(request_id, person_id=person_id, side=side, valid=DOORS)
+    return VIDEO_CALLS.link(request_id, person_id=person_id, side=side, valid=VALID)
 
 
 def test_a_link_leads_into_one_room_while_its_doors_are_open() -> None:
@@ -86,8 +86,8 @@ def test_a_link_leads_into_one_room_while_its_doors_are_open() -> None:
     assert told["aud"] == "jitsi"
     assert told["iss"] == "healthconnect"
     assert told["sub"] == "meet.example.org"
-    assert datetime.fromtimestamp(told["nbf"], UTC) == DOORS.start
-    assert datetime.fromtimestamp(told["exp"], UTC) == DOORS.end
+    assert datetime.fromtimestamp(told["nbf"], UTC) == VALID.start
+    assert datetime.fromtimestamp(told["exp"], UTC) == VALID.end
     assert set(told) == {"aud", "iss", "sub", "room", "nbf", "exp", "context"}
 
 
@@ -120,7 +120,7 @@ def test_a_link_that_was_signed_with_another_secret_is_refused() -> None:
 
 def test_the_server_of_the_rooms_refuses_it_before_and_after() -> None:
     assert claims(link(), now=VISIT.starts_at)
-    for outside in (DOORS.start - MINUTE, DOORS.end):
+    for outside in (VALID.start - MINUTE, VALID.end):
         with pytest.raises(jwt.InvalidTokenError):
             claims(link(), now=outside)
 

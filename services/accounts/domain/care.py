@@ -106,7 +106,7 @@ def ends_at(event: CareEvent) -> datetime:
 def mail_to_guest(event: CareEvent, *, before: datetime | None) -> str | None:
     """Return the letter that a guest gets about it, if any; `before` is the latest end that was known.
 
-    Every letter holds a link that stays valid past the latest end, so each later end needs a letter.
+    Every mail holds a link that stays valid past the latest end, so each later end needs a mail.
     """
     if isinstance(event, GuestAsked):
         return "guest_asked"

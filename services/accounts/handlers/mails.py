@@ -11,8 +11,8 @@ from services.accounts.domain import outbox
 from services.accounts.domain.address import UNDO_LASTS
 from services.accounts.domain.deletion import RETAINED
 from services.accounts.domain.guest import LINK_LASTS_AFTER_END, link_valid_until
-from services.accounts.domain.letter import SAID
 from services.accounts.domain.link import Link
+from services.accounts.domain.mail_texts import SAID
 from services.accounts.domain.outbox import PendingMail
 from services.accounts.domain.quoting import quoted
 from services.accounts.operations.links import send_link
@@ -62,9 +62,9 @@ def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Too
             elif owner is not None and kind == "attempts":
                 mails.enqueue(work, new_uuid(), kind, owner.email, now=now)
             elif owner is not None:
-                letter = "known_address" if kind == "registration" else kind
-                letter = letter if owner.erases_at is None else "keep"
-                send_link(work, letter, owner, link_id=new_uuid(), tools=tools, now=now)
+                template = "known_address" if kind == "registration" else kind
+                template = template if owner.erases_at is None else "keep"
+                send_link(work, template, owner, link_id=new_uuid(), tools=tools, now=now)
             if kind == "deletion":
                 for visit_id in guests.visits_of(work, email):
                     mails.enqueue(work, new_uuid(), "guest_leaving", email, object_id=visit_id, now=now)
@@ -78,20 +78,20 @@ def send_mails(unit: Unit, *, tools: Tools, now: datetime) -> None:
     """
     while True:
         with unit() as work:
-            letter = mails.claim(work, now=now)
-            if letter is None:
+            mail = mails.take_due(work, now=now)
+            if mail is None:
                 return
-            written = _written(work, letter, tools=tools, now=now)
-            if written is None or letter.give_up_at <= now:
-                _given_up(letter, "it is of no use any more")
-                mails.remove(work, letter)
+            written = _written(work, mail, tools=tools, now=now)
+            if written is None or mail.give_up_at <= now:
+                _given_up(mail, "it is of no use any more")
+                mails.remove(work, mail)
                 continue
-        settled = _posted(letter, written, tools=tools)
+        settled = _posted(mail, written, tools=tools)
         with unit() as work:
             if settled:
-                mails.remove(work, letter)
+                mails.remove(work, mail)
             else:
-                mails.save_retry(work, outbox.retry(letter, now=now))
+                mails.save_retry(work, outbox.retry(mail, now=now))
 
 
 @every(600)
@@ -129,8 +129,8 @@ def _prove_address(work: Work, change_id: UUID | None, email: str, *, mail_id: U
     if change is None:
         return
     owner_id = addresses.owner_of(work, email, now=now)
-    letter = "address" if owner_id in (None, change.person_id) else "address_wanted"
-    mails.enqueue(work, mail_id, letter, email, object_id=change.id, now=now)
+    template = "address" if owner_id in (None, change.person_id) else "address_wanted"
+    mails.enqueue(work, mail_id, template, email, object_id=change.id, now=now)
 
 
 def _after_reset(facts: dict[str, int]) -> dict[str, str]:
@@ -149,54 +149,54 @@ def _after_reset(facts: dict[str, int]) -> dict[str, str]:
     return {"ended": "\n".join(ended), "kept_factors": kept}
 
 
-def _given_up(letter: PendingMail, reason: str) -> None:
-    _log.warning("mail_given_up", mail=str(letter.id), kind=letter.kind, reason=reason)
+def _given_up(mail: PendingMail, reason: str) -> None:
+    _log.warning("mail_given_up", mail=str(mail.id), kind=mail.kind, reason=reason)
 
 
-def _posted(letter: PendingMail, written: Mail, *, tools: Tools) -> bool:
+def _posted(mail: PendingMail, written: Mail, *, tools: Tools) -> bool:
     """False where another attempt can help."""
     try:
         tools.send_mail(written)
     except Unsendable as error:
-        _given_up(letter, str(error))
+        _given_up(mail, str(error))
     except Exception as error:  # servers fail in many ways, and one letter keeps no other waiting
         _log.warning("mail_not_sent", mail=str(written.id), error=log.where(error))
         return False
     return True
 
 
-def _written(work: Work, letter: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
+def _written(work: Work, mail: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
     """None where what it is about is gone, or good for nothing any more."""
-    subject, text = SAID[letter.kind]
+    subject, text = SAID[mail.kind]
     words = {
         "kept": "\n".join(f"- {each.what} {each.why}" for each in RETAINED),
         "forgotten": f"{tools.settings.public_url}/account/forgot",
     }
-    if letter.kind == "answer":
-        ticket = support.find_ticket(work, letter.object_id) if letter.object_id else None
+    if mail.kind == "answer":
+        ticket = support.find_ticket(work, mail.object_id) if mail.object_id else None
         if ticket is None or ticket.answer is None:
             return None
         words["answer"] = ticket.answer
-    elif letter.kind in ("notice", "factors_removed", "reset_done"):
-        words["at"] = f"{letter.enqueued_at:%Y-%m-%d %H:%M}"
-        words |= _after_reset(letter.facts or {})
-    elif letter.kind == "attempts":
+    elif mail.kind in ("notice", "factors_removed", "reset_done"):
+        words["at"] = f"{mail.enqueued_at:%Y-%m-%d %H:%M}"
+        words |= _after_reset(mail.facts or {})
+    elif mail.kind == "attempts":
         words["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
-    elif letter.kind in ("address", "address_wanted"):
-        change = addresses.find_change(work, letter.object_id) if letter.object_id else None
+    elif mail.kind in ("address", "address_wanted"):
+        change = addresses.find_change(work, mail.object_id) if mail.object_id else None
         if change is None or change.confirmed_at is not None or change.expires_at <= now:
             return None
         words["code"] = tools.vault.mail_code(change.proof_id, change.new_email)
-    elif letter.kind in _OF_GUESTS:
-        visit = clinics.find_care(work, letter.object_id) if letter.object_id else None
+    elif mail.kind in _OF_GUESTS:
+        visit = clinics.find_care(work, mail.object_id) if mail.object_id else None
         if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:
             return None
         until = link_valid_until(visit.ends_at, now=now)
         token = tools.signer.guest_token(visit.patient_id, visit.request_id, until=until, now=now)
-        words["link"] = f"{tools.settings.public_url}{_OF_GUESTS[letter.kind]}?token={token}"
+        words["link"] = f"{tools.settings.public_url}{_OF_GUESTS[mail.kind]}?token={token}"
         words["until"] = f"{until:%Y-%m-%d %H:%M}"
-    elif letter.object_id is not None:
-        link = links.find(work, letter.object_id)
+    elif mail.object_id is not None:
+        link = links.find(work, mail.object_id)
         if link is None or link.used_at or link.ended_at or link.expires_at <= now:
             return None
         token = tools.vault.link_token(link.id)
@@ -210,8 +210,8 @@ def _written(work: Work, letter: PendingMail, *, tools: Tools, now: datetime) ->
             words |= {"code": tools.vault.mail_code(begun.proof_id, begun.email), "role": begun.role}
         words["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
     return Mail(
-        id=letter.id,
-        to=letter.email,
+        id=mail.id,
+        to=mail.email,
         subject=subject.format(**words),
         text=text.format(**words) + "\n",
         written_at=now,

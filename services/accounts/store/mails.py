@@ -12,7 +12,7 @@ from services.accounts.store.tables import links, mail_requests, mails, registra
 from shared.db import Work
 
 SENDING_LASTS = timedelta(minutes=2)
-"""More than the patience with a mail server; what a dead process had claimed is due after it."""
+"""More than the patience with a mail server; what a dead process had taken is due after it."""
 
 
 def request(work: Work, kind: str, email: str, *, object_id: UUID | None = None) -> None:
@@ -46,12 +46,12 @@ def add(work: Work, mail: PendingMail) -> None:
     work.conn.execute(sa.insert(mails).values(asdict(mail)))
 
 
-def claim(work: Work, *, now: datetime) -> PendingMail | None:
+def take_due(work: Work, *, now: datetime) -> PendingMail | None:
     """A letter that is due, and is not for anybody else in the time that posting it may take."""
     due = sa.select(mails.c.id).where(mails.c.due_at <= now).order_by(mails.c.due_at).limit(1)
     mine = mails.c.id == due.with_for_update(skip_locked=True).scalar_subquery()
-    claimed = sa.update(mails).where(mine).values(due_at=now + SENDING_LASTS).returning(mails)
-    row = work.conn.execute(claimed).one_or_none()
+    taken = sa.update(mails).where(mine).values(due_at=now + SENDING_LASTS).returning(mails)
+    row = work.conn.execute(taken).one_or_none()
     return PendingMail(**row._mapping) if row else None
 
 
@@ -60,8 +60,8 @@ def save_retry(work: Work, mail: PendingMail) -> None:
     work.conn.execute(sa.update(mails).where(mails.c.id == mail.id).values(later))
 
 
-def remove(work: Work, letter: PendingMail) -> None:
-    work.conn.execute(sa.delete(mails).where(mails.c.id == letter.id))
+def remove(work: Work, mail: PendingMail) -> None:
+    work.conn.execute(sa.delete(mails).where(mails.c.id == mail.id))
 
 
 def forget_address(work: Work, email: str) -> None:

@@ -36,7 +36,7 @@ WHO: dict[str, set[Actor]] = {
     "expire": {"system"},
 }
 
-ANNOUNCED: dict[str, type[Event]] = {
+EVENTS: dict[str, type[Event]] = {
     "confirm": RequestConfirmed,
     "decline": RequestDeclined,
     "cancel": RequestCancelled,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.requests.domain import membership
 from services.requests.domain.interval import Interval
-from services.requests.domain.life_cycle import ANNOUNCED, HOLDS_ITS_TIME, MOVES, OPEN, WHO, Actor, ends_of
+from services.requests.domain.life_cycle import EVENTS, HOLDS_ITS_TIME, MOVES, OPEN, WHO, Actor, ends_of
 from services.requests.domain.notes import Notes
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
@@ -252,4 +252,4 @@ def move(
         after = replace(after, proposal=replace(after.open_proposal, state="withdrawn"))
     if not after.verified:
         return after, []
-    return after, [event_of(ANNOUNCED[verb], after, by=by, now=now, **also)]
+    return after, [event_of(EVENTS[verb], after, by=by, now=now, **also)]

@@ -1,4 +1,4 @@
-"""What each person was told."""
+"""The items that people are told."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who is erased, and that her inbox is gone is announced."""
+"""The erased accounts, and an outbox for the event that their inbox is erased."""
 
 import sqlalchemy as sa
 from alembic import op
