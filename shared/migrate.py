@@ -42,7 +42,7 @@ def run(metadata: sa.MetaData) -> None:
 
 def create_outbox() -> None:
     """Create the outbox, which notifies of each commit, in a revision of a service that publishes."""
-    for statement in (_OUTBOX, _NOTIFY_FUNCTION, _NOTIFY_TRIGGER):
+    for statement in (_OUTBOX, NOTIFY_FUNCTION, NOTIFY_TRIGGER):
         op.execute(statement)
 
 
@@ -66,11 +66,11 @@ _INBOX = """
         constraint inbox_pkey primary key (event_id, listener)
     )
 """
-_NOTIFY_FUNCTION = f"""
+NOTIFY_FUNCTION = f"""
     create function announce_outbox() returns trigger language plpgsql as
     $$ begin perform pg_notify('{OUTBOX_CHANNEL}', ''); return null; end $$
 """
-_NOTIFY_TRIGGER = """
+NOTIFY_TRIGGER = """
     create trigger outbox_announced after insert on outbox
     for each statement execute function announce_outbox()
 """

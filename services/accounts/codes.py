@@ -19,7 +19,7 @@ def new_secret() -> str:
 
 
 def uri(secret: str, *, email: str) -> str:
-    """What the QR code says."""
+    """Return the URI in the QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 

@@ -33,7 +33,7 @@ class SignedChallenge:
 
 @dataclass(frozen=True)
 class RelyingParty:
-    """Whom authenticators answer to: a domain, and the origins where its passkeys may be used."""
+    """The party that authenticators answer to: a domain, and the origins where its passkeys can be used."""
 
     domain: str
     origins: list[str]
@@ -41,7 +41,7 @@ class RelyingParty:
     def creation_options(
         self, person_id: UUID, *, email: str, name: str, known: list[bytes], challenge: bytes
     ) -> dict[str, Any]:
-        """For `navigator.credentials.create`; `known` are the credentials she has already."""
+        """Return the options for `navigator.credentials.create`; `known` are the person's credentials."""
         options = webauthn.generate_registration_options(
             rp_id=self.domain,
             rp_name=NAME,

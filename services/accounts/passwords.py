@@ -21,7 +21,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether `password` is the one; an unknown account (None) takes as long to say no."""
+    """True if `password` matches; an unknown account (None) takes the same time."""
     known_hash = password_hash or _NOBODYS
     try:
         return _HASHER.verify(known_hash, _one_spelling(password)) and password_hash is not None
@@ -30,9 +30,9 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 
 def guessable(password: str, about: tuple[str, ...]) -> bool:
-    """Whether it is found within a million guesses: leaked passwords, words, rows of keys, repeats.
+    """True if a million guesses find it: leaked passwords, words, rows of keys, repeats.
 
-    `about` is what others know of its owner, her name and address. NIST SP 800-63B, 3.1.1.2, asks for such a
+    `about` lists what others know of its owner: name and address. NIST SP 800-63B, 3.1.1.2, asks for such a
     list; it forbids rules about sorts of characters, and there is none here.
     """
     words = [word for text in about for word in re.split(r"\W+", text.lower()) if len(word) > 2]

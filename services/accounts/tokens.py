@@ -50,7 +50,7 @@ class Signer:
         return self._signed(claims)
 
     def guest_token(self, guest_id: UUID, request_id: UUID, *, until: datetime, now: datetime) -> str:
-        """What a mailed link opens one visit with."""
+        """Return the token of a mailed link, which opens one request."""
         claims = {
             "iss": TOKEN_ISSUER,
             "aud": GUEST_AUDIENCE,

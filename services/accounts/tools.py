@@ -1,4 +1,4 @@
-"""What handlers work with beside the database."""
+"""The tools of handlers besides the database."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

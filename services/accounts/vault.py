@@ -1,4 +1,4 @@
-"""What one secret key is good for: refresh tokens, mailed links, and secrets that rest in the database.
+"""The vault: refresh tokens, mailed links, and secrets in the database, under one secret key.
 
 Refresh tokens and links are ids with a code (HMAC-SHA256) that only this key can make. So the database
 holds none of them, and one that was handed out once can be made again instead of being remembered.
@@ -62,7 +62,7 @@ class Vault:
         return nonce + AESGCM(self._key_for("seal")).encrypt(nonce, secret.encode(), of.bytes)
 
     def unseal(self, sealed: bytes, *, of: UUID) -> str:
-        """Raises InvalidTag where it is not ours or not hers."""
+        """Raises InvalidTag for bytes that this key did not seal, or not for this person."""
         plain = AESGCM(self._key_for("seal")).decrypt(sealed[:_NONCE], sealed[_NONCE:], of.bytes)
         return plain.decode()
 
@@ -90,5 +90,5 @@ class Vault:
 
 
 def token_hash(token: str) -> bytes:
-    """What is kept of a token or a code."""
+    """Return the hash that is stored of a token or a code."""
     return sha256(token.encode()).digest()

@@ -1,4 +1,4 @@
-"""What the notify service accepts and answers."""
+"""The commands and answers of notify."""
 
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -42,7 +42,7 @@ class InboxPage(Message):
 
 
 class ListInbox(Command[InboxPage]):
-    """What a person was told, newest first."""
+    """List the inbox of a person, newest first."""
 
     person_id: UUID
     cursor: str | None = None
@@ -50,7 +50,7 @@ class ListInbox(Command[InboxPage]):
 
 
 class InboxErased(Event):
-    """What a person was told is gone."""
+    """The inbox of a person was erased."""
 
     subject: ClassVar[str] = "person_id"
 

@@ -72,8 +72,8 @@ def made(kind: str, urls: dict[str, str], folder: Path, amqp_uri: str) -> Toys:
         metadata.create_all(engine)
         if metadata is toys.told:
             with engine.begin() as conn:
-                conn.execute(sa.text(migrate.ANNOUNCE))
-                conn.execute(sa.text(migrate.ANNOUNCED))
+                conn.execute(sa.text(migrate.NOTIFY_FUNCTION))
+                conn.execute(sa.text(migrate.NOTIFY_TRIGGER))
         engine.dispose()
     return Toys(kind, urls, folder, amqp_uri)
 

@@ -9,8 +9,8 @@ from shared.contracts.accounts.deletion import (
     AskDeletion,
     ConfirmDeletion,
     DeletionView,
-    Kept,
     ReopenAccount,
+    RetainedData,
 )
 from shared.contracts.accounts.people import ConfirmAccountByLink
 from shared.contracts.accounts.recovery import AskReset, GetLink, LinkView, ResetPassword
@@ -48,7 +48,7 @@ def _opened(command: OpenTicket) -> TicketView:
 
 
 def _closed(_: ConfirmDeletion) -> DeletionView:
-    kept = Kept(service="requests", what="That visits took <place>", why="The law & its reasons")
+    kept = RetainedData(service="requests", what="That visits took <place>", why="The law & its reasons")
     return DeletionView(erases_at=NOON, kept=[kept])
 
 

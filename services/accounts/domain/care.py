@@ -1,4 +1,4 @@
-"""Who is whose patient: what requests tell of each visit, and what follows from it for a person's data."""
+"""Care relations: whose patient a person is, by the events of requests, and the effects on their data."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ CareEvent = RequestMoved | GuestAsked | RequestHandedOver | RequestUnstaffed
 MAY_SEE = ("pending", "confirmed", "completed")
 """A visit in one of these makes its patient one whose name and numbers the professional may see."""
 MAY_SEND_RESET = ("confirmed", "completed")
-"""A visit in one of these lets the professional have a reset link mailed to her patient as well."""
+"""Requests in one of these let the professional mail a reset link to the patient as well."""
 
 STATUS_AFTER: dict[type[CareEvent], str] = {
     GuestAsked: "asked",
@@ -39,7 +39,7 @@ STATUS_AFTER: dict[type[CareEvent], str] = {
     RequestHandedOver: "confirmed",
     CompletionUndone: "confirmed",
 }
-"""What a visit is after an event; after any other it is what it was."""
+"""The status of a request after an event; any other event leaves it."""
 MAILED_TO_GUESTS = (
     RequestConfirmed,
     RequestDeclined,
@@ -49,7 +49,7 @@ MAILED_TO_GUESTS = (
     ProposalMade,
     FollowUpAsked,
 )
-"""Of these a guest is told by mail, if it was not she who did it: she has no inbox."""
+"""Events that a guest is mailed about, unless they caused them: a guest has no inbox."""
 
 
 @dataclass(frozen=True, kw_only=True)

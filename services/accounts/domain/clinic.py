@@ -13,7 +13,7 @@ from shared.errors import Refused
 
 FRONT_DESK = ("owner", "staff")
 SIGNED_IN_AS = {"owner": "clinic", "staff": "clinic", "professional": "professional"}
-"""What a member is in a clinic → the role she signs in with for it."""
+"""The role of a member in a clinic -> the role they sign in with for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def create(command: CreateClinic, *, now: datetime) -> tuple[Clinic, Membership,
 
 
 def is_repeat(known: Clinic, owned: bool, command: CreateClinic) -> bool:
-    """Whether `command` is the very one that made `known`, which its sender owns if `owned`."""
+    """True if `command` has the content that made `known`; its sender owns the clinic if `owned`."""
     sent = (command.name, command.contact, command.place)
     return owned and (known.name, known.contact, known.place) == sent
 
@@ -113,7 +113,7 @@ def end_membership(membership: Membership, *, now: datetime) -> tuple[Membership
 
 
 def check_owner(owners: Iterable[UUID], by: UUID) -> None:
-    """Refuses `not_yours` to whoever is no owner."""
+    """Refuses `not_yours` to callers who are no owner."""
     if by not in owners:
         raise not_yours("Only an owner of the clinic does this.")
 

@@ -32,7 +32,7 @@ RETAINED = (
         why="You still owe what you agreed to when the visit was confirmed.",
     ),
 )
-"""What stays of an erased account, and why."""
+"""The data that stay of an erased account, each with its reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +47,13 @@ class Deletion:
     erased_at: datetime | None = None
     done_by: tuple[str, ...] = ()
     was_listed: bool = False
-    """Whether the directory showed her, and will again if she stays."""
+    """True if the directory shows the person, and shows them again once the account reopens."""
 
 
 def close(
     person: Person, deletion_id: UUID, *, was_listed: bool, grace: timedelta, now: datetime
 ) -> tuple[Person, Deletion, list[Event]]:
-    """`grace` is the time in which she may change her mind."""
+    """Close the account and erase it after `grace`, the time in which its owner can reopen it."""
     deletion = Deletion(
         id=deletion_id,
         person_id=person.id,
@@ -74,13 +74,13 @@ def reopen(person: Person, deletion: Deletion, *, now: datetime) -> tuple[Person
 
 
 def erase(deletion: Deletion, *, now: datetime) -> tuple[Deletion, list[Event]]:
-    """What accounts does itself is done; the other services hear of it."""
+    """Begin the erasure: accounts has done its part, and the event asks the other services for theirs."""
     erased = replace(deletion, state="erased", erased_at=now, done_by=("accounts",))
     return erased, [AccountErased(occurred_at=now, version=1, person_id=deletion.person_id)]
 
 
 def check_other_owners(alone_in: int) -> None:
-    """Refuses `last_owner` to whoever is the only owner of a clinic in which others work."""
+    """Refuses `last_owner` to the only owner of a clinic in which others work."""
     if alone_in:
         detail = "You are the only owner of a clinic in which others work: make somebody else an owner first."
         raise Refused("last_owner", detail)

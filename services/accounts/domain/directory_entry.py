@@ -1,4 +1,4 @@
-"""The directory: a professional's page, and how far away she is."""
+"""The directory: the page of a professional, and the distance to them."""
 
 import math
 from dataclasses import dataclass, replace

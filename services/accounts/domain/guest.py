@@ -10,18 +10,18 @@ from shared.contracts.base import Event
 from shared.errors import Refused
 
 UNVERIFIED_LASTS = timedelta(days=1)
-"""Who has verified nothing by then will not."""
+"""An unverified guest is erased after this time."""
 LINK_LASTS_AFTER_END = timedelta(days=30)
-"""So long after its end a visit's link still opens it."""
+"""A mailed link opens an appointment for this time after its end."""
 RETAINED_FOR = timedelta(days=365)
-"""So long after her last visit a practice may have to reach her."""
+"""A practice may have to reach a guest for this time after their last appointment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guest:
-    """`expected` is she once she has verified a request, or her practice has made one for her.
+    """A person without an account; `expected` once they verified a request, or a practice made one for them.
 
-    Once she has joined an account, that has what is known of her, and this only says whose it is.
+    Once a guest has joined an account, the account holds their data, and this row only names it.
     """
 
     id: UUID
@@ -44,13 +44,13 @@ def welcome(command: RegisterGuest, *, now: datetime) -> Guest:
 
 
 def is_repeat(known: Guest, command: RegisterGuest) -> bool:
-    """Whether `command` is the very one that made `known`, or that is an account's by now."""
+    """True if `command` has the content that made `known`, or the guest belongs to an account by now."""
     said = (same_address(command.email), command.name, command.phone)
     return known.joined is not None or (known.email, known.name, known.phone) == said
 
 
 def link_valid_until(ends_at: datetime, *, now: datetime) -> datetime:
-    """One that she asked for after that is good for a day."""
+    """Return the end of a link; one that the guest asks for after that is valid for a day."""
     return max(ends_at + LINK_LASTS_AFTER_END, now + timedelta(days=1))
 
 

@@ -1,4 +1,4 @@
-"""What makes an account, which roles a person has, and what her password must be."""
+"""Accounts: their content, the roles of a person, and the rules for passwords."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ SHORTEST_ALONE = {"patient": 8, "professional": 15, "clinic": 15, "support": 15}
 password is the only factor; patients may choose the 8 that the same text allows beside a second factor."""
 SHORTEST = 8
 OPERATOR = UUID(int=0)
-"""Who acts, in the audit, where an operator did it from a shell."""
+"""The actor in the access log if an operator acted from a shell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def check_password(password: str, *, roles: tuple[str, ...], second_factor: bool
 
 
 def stands_alone(password: str) -> bool:
-    """Whether `password` is enough for every role."""
+    """True if `password` is enough for every role."""
     return len(password) >= max(SHORTEST_ALONE.values())
 
 
@@ -83,7 +83,7 @@ def same_address(email: str) -> str:
 
 
 def is_repeat(known: Person, command: OpenAccount) -> bool:
-    """Whether `command` is the very one that made `known`, apart from its password."""
+    """True if `command` has the content that made `known`, apart from its password."""
     first_role = known.roles[:1] == (command.role,)
     return first_role and (known.email, known.name) == (same_address(command.email), command.name)
 
@@ -107,7 +107,7 @@ def change(person: Person, command: ChangeProfile) -> Person:
 
 
 def add_role(person: Person, role: str, *, second_factor: bool) -> Person:
-    """The person with one more role; one that she has changes nothing. Refuses `weak_password`."""
+    """Return the person with one more role; a role they have changes nothing. Refuses `weak_password`."""
     if role in person.roles:
         return person
     if SHORTEST_ALONE[role] > SHORTEST and not (second_factor or person.stands_alone):
@@ -180,7 +180,7 @@ def is_enough_alone(person: Person) -> bool:
 
 
 def check_without_second_factor(person: Person) -> None:
-    """Whether her password is enough by itself. Refuses `weak_password`."""
+    """Check that the password is enough by itself. Refuses `weak_password`."""
     if not is_enough_alone(person):
         shortest = max(SHORTEST_ALONE[role] for role in person.roles)
         detail = f"Your password is short: set one of at least {shortest} characters first."

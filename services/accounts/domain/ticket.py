@@ -1,4 +1,4 @@
-"""What people write to support."""
+"""Tickets: messages to support."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,7 +26,7 @@ class Ticket:
 
 
 def open_ticket(command: OpenTicket, *, email: str | None, now: datetime) -> Ticket:
-    """`email` is that of the sender's account, if she has one. Refuses `missing_field`."""
+    """Open a ticket; `email` is that of the sender's account, if they have one. Refuses `missing_field`."""
     answer_to = command.email or email
     if answer_to is None:
         raise Refused("missing_field", "Add email: the answer is sent there.", field="email")
@@ -55,6 +55,6 @@ def answer(ticket: Ticket, command: AnswerTicket, *, now: datetime) -> Ticket:
 
 
 def is_repeat(known: Ticket, new: Ticket) -> bool:
-    """Whether `new` is the very one that was sent before."""
+    """True if `new` has the content of the ticket that was sent before."""
     same = replace(new, opened_at=known.opened_at)
     return same == replace(known, version=new.version, answer=None, answered_at=None)

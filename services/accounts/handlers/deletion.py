@@ -136,7 +136,7 @@ def list_all(unit: Unit, command: ListDeletions) -> DeletionsPage:
 
 
 def _closed_by(work: Work, token: str, *, tools: Tools) -> datetime | None:
-    """When the account of this link will be erased, if it is closed already: the command came twice."""
+    """Return the instant of the erasure if the account of this link is closed already by the same command."""
     asked = find_link(work, token, tools=tools)
     if asked is None or asked.kind != "deletion" or asked.person_id is None:
         return None
@@ -155,7 +155,7 @@ def _check_clinics(work: Work, person_id: UUID) -> None:
 
 
 def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool:
-    """False where another process was faster, or she changed her mind."""
+    """Erase one account; False if another process was faster, or its owner reopened it."""
     work.take_time()
     me, due = people.find(work, person_id, to_change=True), support.closing(work, person_id)
     if me is None or due is None or due.erases_at > now:

@@ -53,7 +53,7 @@ def note_service(unit: Unit, event: ServiceOffered) -> None:
         if work.first_sight(event, "note_offer"):  # under another name than before withdrawals were kept
             # services of one professional may be told of at once: the second waits for the first
             if directory.find(work, event.professional_id, to_change=True) is None:
-                return  # she is erased
+                return  # the professional is erased
             directory.save_offered(work, event)
             directory.update_offered(work, event.professional_id)
 

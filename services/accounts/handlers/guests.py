@@ -104,7 +104,7 @@ def look_at(unit: Unit, command: CheckGuestLink) -> Done:
 
 @handles(ForgetGuest)
 def forget(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
-    """What belongs to an account is erased with that, and not by a link."""
+    """Erase a guest by their link. Data that belong to an account are erased with the account alone."""
     with unit() as work:
         known = guests.find(work, command.guest_id, to_change=True)
         if known is not None and known.joined is not None:
@@ -116,7 +116,7 @@ def forget(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
 
 @every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
-    """Who verified nothing, and whose last visit is long over."""
+    """Erase guests who verified nothing, and those whose last appointment is long over."""
     with unit() as work:
         unexpected, ended = now - guest.UNVERIFIED_LASTS, now - guest.RETAINED_FOR
         for guest_id in guests.expired(work, unexpected=unexpected, ended=ended, limit=_AT_ONCE):
@@ -124,7 +124,7 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
 
 
 def _erase(work: Work, guest_id: UUID, *, now: datetime) -> None:
-    """Told even where nothing is left of her here: others may not have heard of it."""
+    """Erase a guest and publish it, even if nothing is left here: other services may have missed it."""
     guests.erase(work, guest_id)
     work.publish(AccountErased(occurred_at=now, version=1, person_id=guest_id))
 

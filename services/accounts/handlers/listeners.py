@@ -1,4 +1,4 @@
-"""What accounts keeps of the visits that requests tells of."""
+"""Accounts keeps care relations, by the events of requests."""
 
 from dataclasses import replace
 from datetime import datetime

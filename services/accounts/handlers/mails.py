@@ -36,9 +36,9 @@ _log = structlog.get_logger()
 
 @every(0.5)
 def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Tools, now: datetime) -> None:
-    """Have links mailed to the addresses that have accounts; nothing is sent to the others.
+    """Enqueue links for the addresses that have accounts; other addresses get no mail.
 
-    An ask that is one too many for its address is dropped: whoever asked got the same answer as always.
+    It drops a request that exceeds the limit of its address: the caller has had the usual answer.
     """
     while True:
         with unit() as work:

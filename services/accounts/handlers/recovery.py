@@ -35,7 +35,7 @@ from shared.errors import Refused
 
 @handles(AskReset)
 def ask_reset(unit: Unit, command: AskReset, *, tools: Tools) -> Done:
-    """Whether the address is known is looked at later: neither the answer nor its time can tell."""
+    """Note the address; a timer looks it up, so neither the answer nor its time reveals if it is known."""
     email = person.same_address(command.email)
     tools.throttle.count("reset", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
@@ -129,7 +129,7 @@ def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) 
 
 
 def _new_password(owner: Person, password: str, *, totp: bool, tools: Tools) -> dict[str, Any]:
-    """What changes in its owner's row. Refuses `weak_password` and `common_password`."""
+    """Return the changed columns of the owner. Refuses `weak_password` and `common_password`."""
     guessable = tools.aside(passwords.guessable, password, (owner.name, owner.email))
     person.check_password(password, roles=owner.roles, second_factor=totp, guessable=guessable)
     return {
@@ -139,6 +139,6 @@ def _new_password(owner: Person, password: str, *, totp: bool, tools: Tools) -> 
 
 
 def _still_enough(work: Work, owner: Person, password: str) -> None:
-    """While it was hashed, she may have taken a role or lost her second factor. Refuses `weak_password`."""
+    """Check again, as the owner may take a role or lose a factor during hashing. Refuses `weak_password`."""
     totp = sessions.has_second_factor(work, owner.id)
     person.check_password(password, roles=owner.roles, second_factor=totp, guessable=False)

@@ -32,7 +32,7 @@ from shared.db import Unit
 from shared.errors import Refused
 
 CLOCKS_APART = timedelta(minutes=1)
-"""What the clocks of accounts and gateways may differ by, and more."""
+"""The largest difference expected between the clocks of accounts and of gateways."""
 
 
 @handles(SignIn)

@@ -1,4 +1,4 @@
-"""What people write to support, and what support answers."""
+"""Tickets: messages to support, and the answers of support."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,7 +45,7 @@ def open_ticket(unit: Unit, command: OpenTicket, *, tools: Tools, now: datetime)
 
 @handles(ListTickets)
 def list_all(unit: Unit, command: ListTickets, *, now: datetime) -> TicketsPage:
-    """Where support reads what people with accounts wrote, it is written down."""
+    """List tickets; support reading those of people with accounts is logged."""
     with unit() as work:
         rows = support.tickets_page(
             work,

@@ -56,7 +56,7 @@ def end_doubtful(
 
 
 def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now: datetime) -> None:
-    """Where the account asks for a code: that it is good, and was not used. `owner` is locked.
+    """Check the code of an account that asks for one, and use it up. `owner` is locked.
 
     Refuses `code_needed` and `wrong_code`.
     """

@@ -34,7 +34,7 @@ def find_link(work: Work, token: str, *, tools: Tools, to_change: bool = False) 
 
 
 def owner_by(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
-    """Whose account a link of `kind` acts on, and the link; both locked. Refuses `dead_link`."""
+    """Return the owner and the link of `kind`, both locked. Refuses `dead_link`."""
     seen = link.check(find_link(work, token, tools=tools), kind, now=now)
     owner = people.find(work, seen.person_id, to_change=True) if seen.person_id else None
     if owner is None:

@@ -37,7 +37,7 @@ def remove(work: Work, clinic_id: UUID) -> None:
 
 
 def of_person(work: Work, person_id: UUID, *roles: str) -> list[tuple[Clinic, str]]:
-    """The clinics she belongs to and what she is there, by name; in `roles` only, if any are given."""
+    """Return the clinics of a person with their role in each, by name; in `roles` only, if any are given."""
     query = (
         sa.select(clinics, memberships.c.role)
         .join(memberships, memberships.c.clinic_id == clinics.c.id)

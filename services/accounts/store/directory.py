@@ -91,7 +91,7 @@ def update_points(work: Work, professional_ids: list[UUID]) -> None:
     """Bring the points of professionals in line with their own places and those of their clinics."""
     hers = listings.c.professional_id.in_(professional_ids)
     lock = sa.select(listings.c.professional_id).where(hers).order_by(listings.c.professional_id)
-    work.conn.execute(lock.with_for_update())  # a clinic may move while one of them publishes her page
+    work.conn.execute(lock.with_for_update())  # a clinic may move while one of them publishes their page
     work.conn.execute(sa.delete(points).where(points.c.professional_id.in_(professional_ids)))
     own = sa.select(
         listings.c.professional_id, listings.c.professional_id.label("at_id"), *_point(listings)

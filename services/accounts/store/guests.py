@@ -22,7 +22,7 @@ def add(work: Work, guest: Guest) -> bool:
 
 
 def find(work: Work, guest_id: UUID, *, to_change: bool = False) -> Guest | None:
-    """`to_change` locks her until the end of the transaction."""
+    """Return the guest; `to_change` locks the row until the end of the transaction."""
     query = sa.select(guests).where(guests.c.id == guest_id)
     row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
     return Guest(**row._mapping) if row else None
@@ -52,7 +52,7 @@ def save(work: Work, guest: Guest) -> None:
 
 
 def remove(work: Work, guest_id: UUID) -> None:
-    """With what is known of her visits."""
+    """Delete the guest with the care relations of their requests."""
     work.conn.execute(sa.delete(guests).where(guests.c.id == guest_id))
     work.conn.execute(sa.delete(care).where(care.c.patient_id == guest_id))
 
@@ -71,7 +71,7 @@ def was_erased(work: Work, guest_id: UUID) -> bool:
 
 
 def expired(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> list[UUID]:
-    """Who was welcomed before the one and verified nothing, and whose visits ended before the other."""
+    """Return guests unverified since before one instant, and those with appointments over by the other."""
     latest = sa.select(sa.func.max(care.c.ends_at)).where(care.c.patient_id == guests.c.id).scalar_subquery()
     query = sa.select(guests.c.id).where(
         guests.c.joined.is_(None),

@@ -52,7 +52,7 @@ def add(work: Work, person: Person) -> bool:
 
 
 def find(work: Work, person_id: UUID, *, to_change: bool = False) -> Person | None:
-    """`to_change` locks her until the end of the transaction."""
+    """Return the person; `to_change` locks the row until the end of the transaction."""
     return _one(work, people.c.id == person_id, to_change=to_change)
 
 
@@ -65,12 +65,12 @@ def save(work: Work, person: Person) -> None:
 
 
 def remove(work: Work, person_id: UUID) -> None:
-    """With all rows that are hers."""
+    """Delete the person with all rows that belong to them."""
     work.conn.execute(sa.delete(people).where(people.c.id == person_id))
 
 
 def exist(work: Work, *person_ids: UUID) -> bool:
-    """Whether all of them have accounts, and will until the end of the transaction."""
+    """True if all of them have accounts, until the end of the transaction."""
     query = sa.select(people.c.id).where(people.c.id.in_(person_ids)).order_by(people.c.id)
     known = work.conn.execute(query.with_for_update(read=True, key_share=True)).all()
     return len(known) == len(set(person_ids))
@@ -113,9 +113,9 @@ def log_access(work: Work, *entries: AccessEntry) -> None:
 def access_log_of(
     work: Work, person_id: UUID, *, after: str | None, limit: int
 ) -> list[tuple[int, AccessEntry, str | None]]:
-    """Newest first, past the cursor `after`: position, entry, and the actor's name if she has an account.
+    """Return entries newest first, past the cursor `after`: position, entry, and the name of an actor.
 
-    With it comes what was seen of her when she was a guest.
+    Entries about the person as a guest are among them.
     """
     joined = sa.select(guests.c.id).where(guests.c.joined == person_id)
     query = (

@@ -43,7 +43,7 @@ class Passkey:
 
 @dataclass(frozen=True, kw_only=True)
 class Challenge:
-    """What an authenticator has to sign; `person_id` is None where it is to tell who she is."""
+    """Bytes that an authenticator signs; `person_id` is None if it tells who signs in."""
 
     id: UUID
     person_id: UUID | None

@@ -39,7 +39,7 @@ def was_erased(work: Work, person_id: UUID) -> bool:
 
 
 def due_deletions(work: Work, *, now: datetime) -> list[UUID]:
-    """Whose time has come, longest past first."""
+    """Return the due deletions, longest overdue first."""
     query = sa.select(deletions.c.person_id).where(
         deletions.c.state == "closing", deletions.c.erases_at <= now
     )

@@ -1,4 +1,4 @@
-"""What the accounts service accepts, answers and announces, one module for each of its areas."""
+"""The commands, answers and events of accounts, one module for each area."""
 
 from shared.contracts.accounts import (
     addresses,

@@ -35,7 +35,7 @@ class ClinicView(Message):
 
 
 class CreateClinic(Command[ClinicView]):
-    """Whoever creates it owns it."""
+    """Create a clinic, whose first owner is the caller."""
 
     clinic_id: UUID
     by: UUID
@@ -158,7 +158,7 @@ class ChangeMember(WithFreshProofBy, Command[MembershipView]):
 
 
 class EndMembership(WithFreshProofBy, Command[Done]):
-    """An owner ends it, or the member herself; a clinic keeps one owner. Repeating it changes nothing."""
+    """End a membership: an owner or the member can; one owner stays. Repeating it changes nothing."""
 
     clinic_id: UUID
     person_id: UUID
@@ -166,7 +166,7 @@ class EndMembership(WithFreshProofBy, Command[Done]):
 
 
 class MembershipChanged(Event):
-    """Somebody became a member of a clinic, changed her role in it, or left."""
+    """A person became a member of a clinic, changed their role in it, or left."""
 
     subject: ClassVar[str] = "membership_id"
 

@@ -48,7 +48,7 @@ class ReopenAccount(Command[Done]):
 
 
 class DeletionRecord(Message):
-    """How far a deletion has come; `done_by` are the services that have erased their part."""
+    """The state of a deletion; `done_by` are the services that have erased their part."""
 
     person_id: UUID
     state: Literal["closing", "kept", "erased"]
@@ -72,7 +72,7 @@ class ListDeletions(Command[DeletionsPage]):
 
 
 class AccountClosed(Event):
-    """Nobody can sign in any more, and later it will be erased: she receives nobody new."""
+    """An account was closed: nobody can sign in or request its professional, and it will be erased."""
 
     subject: ClassVar[str] = "person_id"
 
@@ -80,7 +80,7 @@ class AccountClosed(Event):
 
 
 class AccountKept(Event):
-    """She changed her mind: the account is open again."""
+    """The owner reopened the account."""
 
     subject: ClassVar[str] = "person_id"
 

@@ -59,7 +59,7 @@ class ClinicCard(Message):
 
 
 class DirectoryEntryView(Message):
-    """A professional's page in the directory. Name, languages and photo are those of her profile."""
+    """The page of a professional in the directory. Name, languages and photo come from their profile."""
 
     professional_id: UUID
     version: PositiveInt
@@ -93,7 +93,7 @@ class GetDirectoryEntry(Command[DirectoryEntryView]):
 
 
 class ProfessionalView(Message):
-    """A professional as searches find her; `distance_km` is to her nearest place."""
+    """A professional as searches find them; `distance_km` is to their nearest location."""
 
     professional_id: UUID
     name: StoredName

@@ -1,4 +1,4 @@
-"""What else than a password proves who somebody is: codes of an authenticator app, and passkeys."""
+"""Second factors: codes of an authenticator app, and passkeys."""
 
 from typing import Annotated
 from uuid import UUID

@@ -7,7 +7,7 @@ from shared.contracts.accounts.values import Email, Name, Origin, Phone
 from shared.contracts.base import Command, Done, Event, Message
 
 GUEST_AUDIENCE = "healthconnect-guest"
-"""Whom the token in a guest's link is for: `sub` is the guest, and `visit` all that it opens."""
+"""The claims in the token of a guest's link: `sub` is the guest, and `visit` is all that it opens."""
 
 
 class RegisteredGuest(Message):
@@ -20,10 +20,10 @@ class RegisteredGuest(Message):
 
 
 class RegisterGuest(Command[RegisteredGuest]):
-    """Keep whom to write to about a visit, until it is asked for. Repeating it changes nothing.
+    """Register the address of a guest before their request is sent. Repeating it changes nothing.
 
-    `by` is who of the practice asks for her, if it is not she herself. Whether the address has an account
-    makes no difference to anybody outside. Refused with `idempotency_key_reused` for a guest who was erased.
+    `by` is the member of the practice who sends it for them, if it is not the guest. The outcome is the same
+    for an address with an account. Refuses `idempotency_key_reused` for an erased guest.
     """
 
     guest_id: UUID
@@ -48,7 +48,7 @@ class RemoveRefusedGuest(Command[Done]):
 
 
 class JoinGuest(Command[Done]):
-    """What the guest asked for belongs to the account that has her address. Repeating it changes nothing."""
+    """Move the requests of a guest to the account with their address. Repeating it changes nothing."""
 
     guest_id: UUID
     person_id: UUID
@@ -74,7 +74,7 @@ class ForgetGuest(Command[Done]):
 
 
 class GuestJoined(Event):
-    """What is the guest's is the person's from now on."""
+    """The data of a guest belong to a person from now on."""
 
     subject: ClassVar[str] = "guest_id"
 

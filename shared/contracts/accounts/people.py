@@ -41,7 +41,7 @@ class AccountView(Message):
     locale: Locale | None
     photo_url: PhotoUrl | None
     totp: bool
-    """Whether signing in with the password asks for a code as well."""
+    """True if signing in with the password asks for a code as well."""
 
 
 class RegistrationView(Message):
@@ -122,7 +122,7 @@ class AddRole(WithFreshProof, Command[AccountView]):
 
 
 Relationship = Literal["child", "parent", "partner", "sibling", "grandparent", "ward", "other"]
-"""What the dependent is to the person who acts for her."""
+"""The relationship of the dependent to the person who acts for them."""
 
 
 class DependentView(Message):
@@ -168,7 +168,7 @@ class ListDependents(Command[DependentsView]):
 
 
 class PersonView(Message):
-    """A patient as her professional and the front desk see her."""
+    """A patient as their professional and the front desk see them."""
 
     person_id: UUID
     name: StoredName
@@ -188,7 +188,7 @@ class GetPerson(Command[PersonView]):
 
 
 class AccessLogEntry(Message):
-    """Somebody saw a person's data, or changed her rights."""
+    """An entry of the access log: somebody read a person's data, or changed their rights."""
 
     at: AwareDatetime
     actor_id: UUID
@@ -205,7 +205,7 @@ class AccessLogPage(Message):
 
 
 class ListAccessLog(Command[AccessLogPage]):
-    """Who saw or changed what of a person's, newest first."""
+    """List the access log of a person, newest first."""
 
     person_id: UUID
     cursor: str | None = None

@@ -20,7 +20,7 @@ class AskReset(Command[Done]):
 
 
 class SendReset(Command[Done]):
-    """A professional, or her front desk, has a reset link mailed to a patient of hers."""
+    """Mail a reset link to a patient, for a professional or their front desk."""
 
     patient_id: UUID
     by: UUID
@@ -28,7 +28,7 @@ class SendReset(Command[Done]):
 
 
 class LinkView(Message):
-    """What a link is good for, and until when."""
+    """The purpose of a link, and its end."""
 
     kind: LinkKind
     expires_at: AwareDatetime

@@ -9,7 +9,7 @@ from shared.contracts.accounts.values import Email, Origin, Password, Role
 from shared.contracts.base import Command, Done, Event, Line, Message
 
 TOKEN_ISSUER, TOKEN_AUDIENCE = "healthconnect", "healthconnect-api"
-"""What access tokens say of where they come from, and what they are for."""
+"""The issuer and the audience of access tokens."""
 
 RefreshToken = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$|^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")]
@@ -118,7 +118,7 @@ class SessionsView(Message):
 
 
 class ListSessions(Command[SessionsView]):
-    """Where a person is signed in, last used first."""
+    """List the sessions of a person, last used first."""
 
     person_id: UUID
 

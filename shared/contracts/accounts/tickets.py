@@ -1,4 +1,4 @@
-"""What people write to support, and what support answers."""
+"""Tickets: messages to support, and the answers of support."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -51,7 +51,7 @@ class TicketsPage(Message):
 
 
 class ListTickets(Command[TicketsPage]):
-    """What the caller wrote herself if `mine`, else what everybody wrote, for support; newest first."""
+    """List the tickets of the caller if `mine`, else all of them, for support; newest first."""
 
     by: UUID
     mine: bool
@@ -61,7 +61,7 @@ class ListTickets(Command[TicketsPage]):
 
 
 class AnswerTicket(Command[TicketView]):
-    """Answer once: the answer is mailed to whoever wrote, and shown in the app."""
+    """Answer a ticket once: the answer is mailed to its sender, and shown in the app."""
 
     ticket_id: UUID
     by: UUID

@@ -9,11 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, EmailStr, Field
 from shared.contracts.base import Line, Message, StoredLine
 
 Role = Literal["patient", "professional", "clinic", "support"]
-"""What somebody may sign in as: `clinic` is who works for clinics, `support` are the operator's people."""
+"""The roles that a person can sign in with: `clinic` for its members, `support` for the operator's people."""
 OwnRole = Literal["patient", "professional", "clinic"]
 """The roles that people take for themselves; the operator alone grants `support`."""
 ClinicRole = Literal["owner", "staff", "professional"]
-"""What a member is in a clinic. The front desk, `owner` and `staff`, acts for its `professional`s."""
+"""The role of a member in a clinic. The front desk, `owner` and `staff`, acts for its `professional`s."""
 
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -104,6 +104,6 @@ class Point(Message):
 
 
 class Place(Point):
-    """Where people come to."""
+    """An address that patients come to."""
 
     address: Annotated[StoredLine, Field(min_length=1, max_length=300)]

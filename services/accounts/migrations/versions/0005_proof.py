@@ -1,4 +1,4 @@
-"""When the person of a session last proved who they are."""
+"""The instant at which the person of a session last proved who they are."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""When an authenticator app was added, and what a letter counts."""
+"""The instant at which an authenticator app was added, and the numbers in a mail."""
 
 from alembic import op
 

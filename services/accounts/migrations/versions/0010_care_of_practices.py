@@ -1,7 +1,7 @@
-"""Who is whose patient, by the practice of the visit.
+"""Care relations by the practice of the request.
 
-Of visits that are known already nobody told where they are: they stay the professional's alone until the next
-step in their life is told.
+The practice of known requests is unknown here: they stay the professional's alone until the next event about
+them.
 """
 
 from alembic import op

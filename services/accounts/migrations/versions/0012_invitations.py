@@ -1,6 +1,6 @@
-"""When an invitation ended without being accepted, and when a membership ended.
+"""The end of an invitation that nobody accepted, and the end of a membership.
 
-Of a membership that has ended already, the instant is not known: what invites its member back now is dead.
+The instant at which earlier memberships ended is unknown: invitations to their members are ended now.
 """
 
 from alembic import op

@@ -1,4 +1,4 @@
-"""What the tables have in common."""
+"""Columns that the tables share."""
 
 from typing import Any, get_args
 
@@ -13,7 +13,7 @@ inbox_table(metadata)
 
 
 def of_person(**options: Any) -> sa.Column[Any]:
-    """Whose row it is; the row goes when she goes."""
+    """Return the column of the person to whom a row belongs; the row is deleted with them."""
     owner = sa.ForeignKey("people.id", ondelete="CASCADE")
     return sa.Column("person_id", sa.Uuid, owner, **{"nullable": False, **options})
 

@@ -106,7 +106,7 @@ offered = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("offered", sa.Boolean, nullable=False),
 )
-"""What requests told of each service: the newest version, also of one that was withdrawn."""
+"""The newest version of each service that requests published, also of a withdrawn one."""
 
 
 points = sa.Table(
