@@ -1,9 +1,9 @@
-"""Notes of patients at rest: each patient has a key of her own, which a master key wraps.
+"""Envelope encryption of notes: each patient has a key of their own, and a master key wraps it.
 
-The database holds the wrapped keys and the sealed words; the master key stays in a file that it never sees.
-So a copy of the database tells nothing, and deleting a wrapped key destroys all words of that patient.
+The database holds wrapped keys and encrypted notes; the master key stays in a file outside of it. A copy of
+the database reveals no note, and deleting a wrapped key destroys all notes of that patient.
 
-Everything is AES-256-GCM, and bound to whom it belongs to: a key to its patient, words to their request.
+Everything is AES-256-GCM with associated data: a key is bound to its patient, notes to their request.
 """
 
 import os
@@ -22,20 +22,20 @@ _KEY, _NONCE, _NAME = 32, 12, 8  # bytes
 
 
 class MasterKey(Protocol):
-    """What wraps the keys of patients."""
+    """A master key wraps the keys of patients."""
 
     def wrap(self, key: bytes, *, of: UUID) -> bytes: ...
 
     def unwrap(self, wrapped: bytes, *, of: UUID) -> bytes: ...
 
     def newest(self) -> bytes:
-        """How everything begins that the newest of the master keys wraps."""
+        """Return the prefix of every key that the newest master key has wrapped."""
 
     def add(self) -> None:
-        """A fresh master key wraps from now on; the others still unwrap."""
+        """Add a master key that wraps from now on; the others still unwrap."""
 
     def forget_old(self) -> None:
-        """What only older master keys can unwrap is lost."""
+        """Remove all master keys but the newest; a key that only they can unwrap is lost."""
 
 
 class KeyFile:
@@ -80,16 +80,16 @@ class KeyFile:
 
 @dataclass(frozen=True)
 class PatientKey:
-    """Seals and opens the words of one patient."""
+    """A key that encrypts and decrypts the notes of one patient."""
 
     key: bytes
 
     def seal(self, words: bytes, *, of: UUID) -> bytes:
-        """`of` is the request they belong to."""
+        """Encrypt the notes of the request `of`."""
         return _sealed(self.key, words, of=of)
 
     def open(self, sealed: bytes, *, of: UUID) -> bytes:
-        """Raises InvalidTag where they are not hers, or of another request."""
+        """Decrypt notes. Raises InvalidTag for notes of another patient or another request."""
         return _opened(self.key, sealed, of=of)
 
 
@@ -98,7 +98,7 @@ def new_key() -> bytes:
 
 
 def _name(key: bytes) -> bytes:
-    """Tells master keys apart, and tells nothing about them."""
+    """Return a short hash that tells master keys apart and reveals nothing about them."""
     return sha256(b"name of master key" + key).digest()[:_NAME]
 
 

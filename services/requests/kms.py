@@ -15,10 +15,12 @@ _REMEMBERED = 4096
 
 
 class Transit:
-    """`url` is that of the key, such as `https://vault.example/v1/transit/keys/words`.
+    """The transit engine at `url`, the address of its key, such as
+    `https://vault.example/v1/transit/keys/words`.
 
-    Keys of patients that were unwrapped lately are remembered, so that a page of requests does not ask for
-    each of its patients. The words of who is erased are lost at once all the same: nothing asks for her key.
+    Keys that were unwrapped lately are cached, so that a page of requests does not ask for each of its
+    patients. Notes of an erased patient are lost at once all the same: their wrapped key is gone from the
+    database.
     """
 
     def __init__(self, url: str, token_file: Path) -> None:

@@ -41,5 +41,5 @@ class FeedLinks:
 
 
 def token_hash(token: str) -> bytes:
-    """What is kept of a token."""
+    """Return the hash of a token, as the database stores it."""
     return sha256(token.encode()).digest()

@@ -1,4 +1,4 @@
-"""Which master key wraps the keys of patients, by the settings."""
+"""The choice of a master key, by the settings."""
 
 from services.requests.envelope import KeyFile, MasterKey
 from services.requests.kms import Transit
@@ -6,7 +6,7 @@ from shared.settings import Settings
 
 
 def master_key(settings: Settings) -> MasterKey:
-    """In a file, unless a keeper is named."""
+    """Return the master key of the key management service if one is set, else of the file."""
     if settings.words_kms_url:
         assert settings.words_kms_token_file is not None
         return Transit(settings.words_kms_url, settings.words_kms_token_file)

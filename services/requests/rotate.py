@@ -16,7 +16,7 @@ _ROTATION = 0x524F5441  # "ROTA": one at a time, or one would forget the key of 
 
 
 def rotate(unit: Unit, master: MasterKey, *, say: Callable[[str], None]) -> int:
-    """How many keys were wrapped anew. Old master keys are forgotten when they wrap nothing any more."""
+    """Wrap all patients' keys with a new master key, and return their number; old master keys are removed."""
     with unit.apart() as raw, raw.cursor() as alone:
         alone.execute("select pg_try_advisory_lock(%s)", (_ROTATION,))
         if not alone.fetchone()[0]:
@@ -25,7 +25,7 @@ def rotate(unit: Unit, master: MasterKey, *, say: Callable[[str], None]) -> int:
 
 
 def _rotated(unit: Unit, master: MasterKey, *, say: Callable[[str], None]) -> int:
-    """Nobody waits for it but at the very end: then no key is made while the last ones are wrapped."""
+    """Rewrap in batches; only the last batch makes transactions wait that create a key."""
     master.add()
     done, last = 0, False
     while True:

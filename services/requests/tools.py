@@ -1,4 +1,4 @@
-"""What the handlers of requests have at hand beside the database."""
+"""The tools of the handlers of requests beside the database."""
 
 from dataclasses import dataclass
 

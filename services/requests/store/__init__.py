@@ -1,4 +1,4 @@
-"""What requests keeps, one module for each of its areas."""
+"""The tables of requests and their queries, one module for each area."""
 
 from services.requests.store import (
     erasure,

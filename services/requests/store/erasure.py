@@ -1,4 +1,4 @@
-"""Who is erased, and taking her words out of the tables."""
+"""Erased and closed accounts, and the deletion of what erased people wrote."""
 
 from uuid import UUID
 
@@ -22,15 +22,15 @@ from services.requests.store.tables import (
 from shared.db import Work
 
 _changed = {"version": requests.c.version + 1, "changed_in": THIS_TRANSACTION}
-"""For phones that were offline: they take what is newer than what they know."""
+"""An erasure raises the version, so that phones that were offline fetch the request again."""
 _ERASURES = -1
-"""The advisory lock of whoever erases: two people who share visits are erased one after the other."""
+"""The advisory lock of erasures: two people who share requests are erased one after the other."""
 
 
 def gone_among(work: Work, *person_ids: UUID) -> set[UUID]:
-    """Those of these people who are erased or about to be; no other will be before the transaction ends.
+    """Return those of these people who are erased; no other is before this transaction ends.
 
-    Locked and read in two statements: the second sees what was committed while the first waited.
+    It locks in one statement and reads in the next, which sees what was committed meanwhile.
     """
     work.lock_shared(*person_ids)
     gone = sa.select(erased.c.person_id).where(erased.c.person_id.in_(person_ids))
@@ -43,7 +43,7 @@ def is_erased(work: Work, person_id: UUID) -> bool:
 
 
 def remember(work: Work, person_id: UUID) -> None:
-    """She is erased: what others began to write for her is finished first, what comes after knows."""
+    """Record a person as erased, after every transaction that writes for them has ended."""
     work.take_time()
     work.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_ERASURES)))
     work.lock_exclusive(person_id)
@@ -51,9 +51,9 @@ def remember(work: Work, person_id: UUID) -> None:
 
 
 def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> bool:
-    """Keep it, and answer whether it was news: a newer version may be known.
+    """Record that an account is closed or open again; False if a newer version is known.
 
-    What others began to write for her is finished first, what comes after knows.
+    It waits for every transaction that writes for that person.
     """
     work.lock_exclusive(person_id)
     row = {"person_id": person_id, "version": version, "closed": closed}
@@ -64,7 +64,7 @@ def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> 
 
 
 def erase_notes(work: Work, person_id: UUID, *, former_service: str, former_place: str) -> None:
-    """What she wrote as a patient, what she published as a professional, and the links to her visits."""
+    """Delete a person's notes as a patient, their hours and names as a professional, and their feeds."""
     as_patient, as_professional = requests.c.patient_id == person_id, requests.c.professional_id == person_id
     keys.destroy(work, person_id)
     no_name = sa.func.jsonb_set(services.c.settings, ["name"], sa.cast(former_service, JSONB), type_=JSONB)

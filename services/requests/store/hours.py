@@ -1,4 +1,7 @@
-"""Weekly hours, and exceptions to them."""
+"""Weekly hours and their overrides, as rows.
+
+Rules about hours live in the domain. Hours are replaced only by the version that follows the stored one.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -21,7 +24,7 @@ _OPENINGS = TypeAdapter(tuple[Opening, ...])
 
 
 def find(work: Work, professional_id: UUID, location_id: UUID) -> Hours:
-    """Version 0 where there were never any."""
+    """Return the hours, with version 0 if none were ever published."""
     query = sa.select(hours).where(
         hours.c.professional_id == professional_id, hours.c.location_id == location_id
     )
@@ -35,7 +38,7 @@ def find(work: Work, professional_id: UUID, location_id: UUID) -> Hours:
 
 
 def put(work: Work, published: Hours) -> bool:
-    """False, and nothing is changed, when somebody else has put this version or a later one."""
+    """Store the hours; False, and nothing is changed, if this version or a later one is stored."""
     row = {
         "professional_id": published.professional_id,
         "location_id": published.location_id,
@@ -52,15 +55,15 @@ def put(work: Work, published: Hours) -> bool:
 
 
 def versions(work: Work, professional_id: UUID) -> dict[UUID, int]:
-    """Of her hours at each location."""
+    """Return the version of the professional's hours, by location."""
     query = sa.select(hours.c.location_id, hours.c.version).where(hours.c.professional_id == professional_id)
     return {row.location_id: row.version for row in work.conn.execute(query)}
 
 
 def timetables(work: Work, professional_ids: Collection[UUID], *, first: date) -> dict[UUID, list[Timetable]]:
-    """When they are where, from the local date `first` on; holidays are left out.
+    """Return the timetables of these people from the local date `first` on, without holidays.
 
-    Who has no hours, or is about to leave, is absent.
+    A person without hours, or whose account is closed or erased, is absent.
     """
     said = _exceptions_of(work, professional_ids, first=first)
     is_closed = sa.exists().where(closings.c.person_id == hours.c.professional_id, closings.c.closed)
@@ -95,7 +98,7 @@ def remove_at_practice(work: Work, professional_id: UUID, practice_id: UUID) -> 
 
 
 def add_override(work: Work, override: Override) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
+    """Store an override; False, and nothing is changed, if its id exists."""
     row = {
         "id": override.id,
         "professional_id": override.professional_id,
@@ -120,7 +123,7 @@ def remove_override(work: Work, professional_id: UUID, exception_id: UUID) -> No
 
 
 def overrides_of(work: Work, professional_id: UUID, *, first: date) -> list[Override]:
-    """Those that reach to the local date `first` or beyond, first day first."""
+    """Return the overrides that last until the local date `first` or beyond, first day first."""
     found = _exceptions_of(work, [professional_id], first=first)[professional_id]
     return sorted(found, key=lambda each: (each.first_day, each.id))
 

@@ -1,4 +1,4 @@
-"""The keys of patients: made when the first word of hers is written, and gone with her account."""
+"""The keys of patients: created with the first note, and destroyed with the account."""
 
 from uuid import UUID
 
@@ -13,7 +13,8 @@ _REWRAP_AT_ONCE = 500
 
 
 def key_of(work: Work, master: MasterKey, patient_id: UUID) -> PatientKey:
-    """Hers; a new one if she has none. Whoever comes second finds the key of whoever came first."""
+    """Return the patient's key, created if there is none; of two transactions that create it, both get the
+    first."""
     wrapped = _find(work, patient_id)
     if wrapped is None:
         # before it is wrapped: so no key is wrapped by a master key that is forgotten meanwhile, see `close`
@@ -26,17 +27,17 @@ def key_of(work: Work, master: MasterKey, patient_id: UUID) -> PatientKey:
 
 
 def destroy(work: Work, patient_id: UUID) -> None:
-    """Nobody can read her words any more, wherever a copy of them may lie."""
+    """Destroy the patient's key: no copy of their notes can be read any more."""
     work.conn.execute(sa.delete(patient_keys).where(patient_keys.c.patient_id == patient_id))
 
 
 def close(work: Work) -> None:
-    """Nobody gets a key before the transaction ends; whoever has begun to make one ends first."""
+    """Keep other transactions from creating keys until this one ends; it waits for those that have begun."""
     work.conn.execute(sa.text("lock table patient_keys in share row exclusive mode"))
 
 
 def rewrap(work: Work, master: MasterKey) -> int:
-    """Wrap some keys anew that an older master key wraps; how many. 0: there are no more of them."""
+    """Rewrap a batch of keys of older master keys, and return their number; 0: none is left."""
     newest = master.newest()
     wrapped_by = sa.func.substring(patient_keys.c.wrapped, 1, len(newest))
     old = sa.select(patient_keys).where(wrapped_by != newest).limit(_REWRAP_AT_ONCE).with_for_update()

@@ -1,4 +1,4 @@
-"""What accounts told of clinics, and who is whose front desk by it."""
+"""Memberships of clinics, as accounts published them, and the front desks that follow from them."""
 
 from dataclasses import asdict
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.db import Work
 
 
 def put(work: Work, told: Membership) -> bool:
-    """Keep it, and answer whether it was news: decided by the row, as two versions may come at once."""
+    """Store a membership; False if a newer version is stored. The row decides, as two may arrive at once."""
     row = asdict(told)
     query = insert(memberships).values(row)
     query = query.on_conflict_do_update(
@@ -61,7 +61,7 @@ def clinics_shared(work: Work, person_id: UUID, *, professional_id: UUID, former
 
 
 def role_in(work: Work, person_id: UUID, clinic_id: UUID) -> str | None:
-    """What she is in the clinic, the highest first: owner, staff, professional; None: nothing."""
+    """Return the person's highest role in the clinic: owner, staff, professional; None: no role."""
     roles = roles_in(work, person_id, clinic_id)
     return next((role for role in ("owner", "staff", "professional") if role in roles), None)
 
@@ -76,5 +76,5 @@ def professionals_of(work: Work, clinic_id: UUID) -> list[UUID]:
 
 
 def works_at(work: Work, professional_id: UUID, practice_id: UUID) -> bool:
-    """Whether it is her own practice, or a clinic she is a professional of."""
+    """Return whether the professional works at this practice: their own, or a clinic they are a member of."""
     return practice_id == professional_id or "professional" in roles_in(work, professional_id, practice_id)

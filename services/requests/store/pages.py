@@ -1,4 +1,8 @@
-"""Lists of requests, and what changed in them."""
+"""Lists of requests: pages, feeds, and changes since a cursor.
+
+Single requests live in `requests`. Every list is restricted to one side, and has one order: a cursor names
+the last row of a page in it.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -32,7 +36,8 @@ class Whose:
     practice_ids: Collection[UUID] | None = None
 
     def where(self) -> sa.ColumnElement[bool]:
-        """Return the condition for requests that this side knows of: a practice sees only verified ones."""
+        """Return the condition for the requests that this side may see: a practice sees only verified
+        ones."""
         those = []
         if self.person_id is not None:
             those.append(_WHO_IS[self.side] == self.person_id)
@@ -81,20 +86,20 @@ class Filter:
 
     @property
     def order(self) -> tuple[sa.Column[datetime], bool]:
-        """By which instant, and whether the latest comes first."""
+        """Return the instant by which the list is ordered, and True if the latest comes first."""
         if self.shown == "requested":
             return requests.c.submitted_at, False
         return requests.c.starts_at, self.shown != "upcoming" and self.window is None
 
     def key(self, found: Request) -> tuple[datetime, UUID]:
-        """Where it stands in that order."""
+        """Return the position of a request in that order."""
         return (found.submitted_at if self.shown == "requested" else found.starts_at), found.id
 
 
 def page(
     work: Work, master: MasterKey, wanted: Filter, *, after: str | None, limit: int, now: datetime
 ) -> list[Request]:
-    """What follows the cursor `after`, in the order of the filter."""
+    """Return the requests after the cursor `after`, in the order of the filter."""
     at, latest_first = wanted.order
     key = sa.tuple_(at, requests.c.id)
     query = with_key.where(wanted.where(now))
@@ -106,7 +111,7 @@ def page(
 
 
 def cluster(work: Work) -> int:
-    """Which PostgreSQL this is: in another one, transactions have other numbers."""
+    """Return the identifier of this PostgreSQL cluster: transaction numbers mean nothing in another."""
     query = sa.text("select system_identifier from pg_control_system()")
     found: int = work.conn.execute(query).scalar_one()
     return found
@@ -121,9 +126,9 @@ def nearest(
     now: datetime,
     limit: int,
 ) -> list[Request]:
-    """Her visits in the window that are on, without any words, soonest first.
+    """Return the person's open requests in the window, without notes, soonest first.
 
-    Of more than `limit` those that come next; what room they leave is for what was last.
+    If there are more than `limit`, future ones come first, and the most recent past ones fill the rest.
     """
     away = sa.func.abs(sa.extract("epoch", requests.c.starts_at - now))
     query = sa.select(requests, sa.null().label("wrapped")).where(
@@ -139,10 +144,10 @@ def nearest(
 def changes(
     work: Work, master: MasterKey, whose: Whose, *, since: tuple[int, UUID] | None, limit: int
 ) -> tuple[list[tuple[int, Request]], int]:
-    """Her requests in the order of their last change, each with the transaction that made it.
+    """Return the person's requests in the order of their last change, each with the transaction that made it.
 
-    Beside them the oldest transaction that is still open: what it changes is not seen yet, so whoever
-    looks for what comes next looks from there on.
+    The second value is the oldest transaction that is still open: its changes are not visible yet, so the
+    next round has to begin with it.
     """
     floor = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
     open_from: int = work.conn.execute(sa.select(floor)).scalar_one()

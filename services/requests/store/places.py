@@ -13,7 +13,7 @@ from shared.db import Work
 
 
 def add(work: Work, location: Location) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
+    """Store a location; False, and nothing is changed, if its id exists."""
     row = insert(locations).values(asdict(location)).on_conflict_do_nothing()
     return work.conn.execute(row).rowcount == 1
 
@@ -40,7 +40,7 @@ def of_practice(work: Work, practice_id: UUID) -> list[Location]:
 
 
 def of_professional(work: Work, professional_id: UUID) -> list[Location]:
-    """Her own, and those where she has hours."""
+    """Return the professional's own locations, and those where they have hours."""
     has_hours = sa.exists().where(
         hours.c.location_id == locations.c.id, hours.c.professional_id == professional_id
     )

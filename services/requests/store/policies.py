@@ -16,7 +16,7 @@ from shared.db import Work
 
 
 def policy_of(work: Work, practice_id: UUID) -> Policy:
-    """The usual one where nothing was set."""
+    """Return the stored settings, or the defaults."""
     row = work.conn.execute(sa.select(policies).where(policies.c.practice_id == practice_id)).one_or_none()
     if row is None:
         return Policy(practice_id=practice_id)
@@ -25,7 +25,7 @@ def policy_of(work: Work, practice_id: UUID) -> Policy:
 
 
 def put_policy(work: Work, policy: Policy) -> bool:
-    """False, and nothing is changed, when somebody else has put this version or a later one."""
+    """Store the settings; False, and nothing is changed, if this version or a later one is stored."""
     return _put(
         work,
         policies,
@@ -36,7 +36,7 @@ def put_policy(work: Work, policy: Policy) -> bool:
 
 
 def booking_settings_of(work: Work, professional_id: UUID, practice_id: UUID) -> BookingSettings:
-    """The usual one where nothing was set."""
+    """Return the stored settings, or the defaults."""
     query = sa.select(booking_settings).where(_whose(professional_id, practice_id))
     row = work.conn.execute(query).one_or_none()
     return (
@@ -54,13 +54,14 @@ def booking_settings_of_all(
 
 
 def lock_booking_settings(work: Work, professional_id: UUID, practice_id: UUID) -> None:
-    """One after the other: for what must count the visits of a day, and then add one."""
+    """Lock the booking settings, so that transactions that count a day's appointments run one after the
+    other."""
     query = sa.select(booking_settings.c.version).where(_whose(professional_id, practice_id))
     work.conn.execute(query.with_for_update())
 
 
 def put_booking_settings(work: Work, booking: BookingSettings) -> bool:
-    """False, and nothing is changed, when somebody else has put this version or a later one."""
+    """Store the settings; False, and nothing is changed, if this version or a later one is stored."""
     settings = booking.settings.model_dump(mode="json")
     whose = (booking.professional_id, booking.practice_id)
     return _put(work, booking_settings, *whose, version=booking.version, settings=settings)

@@ -1,4 +1,9 @@
-"""Requests, from `pending` to their end."""
+"""Requests as rows: found, locked, and saved with their notes.
+
+Lists live in `pages`, intervals in `holds`; rules about requests live in the domain. Notes are encrypted here
+and leave this module as plain text. Rows are locked in the order of their ids, so that no two transactions
+wait for each other.
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -30,7 +35,7 @@ THIS_TRANSACTION = sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.Bi
 with_key = sa.select(requests, patient_keys.c.wrapped).outerjoin(
     patient_keys, patient_keys.c.patient_id == requests.c.patient_id
 )
-"""What every query of requests begins with: a row and the key that opens its words."""
+"""The start of every query of requests: the row, and the key that decrypts its notes."""
 
 
 def find(work: Work, master: MasterKey, request_id: UUID) -> Request | None:
@@ -38,12 +43,12 @@ def find(work: Work, master: MasterKey, request_id: UUID) -> Request | None:
 
 
 def find_to_change(work: Work, master: MasterKey, request_id: UUID) -> Request | None:
-    """The request, locked until the end of the transaction."""
+    """Return the request, locked until the transaction ends."""
     return next(iter(_locked(work, master, requests.c.id == request_id)), None)
 
 
 def due(work: Work, master: MasterKey, *, now: datetime, limit: int) -> list[Request]:
-    """Requests to which something happens by itself, locked; what others have locked is left to them."""
+    """Return the requests that are due, locked; rows that others have locked are skipped."""
     query = with_key.where(requests.c.due_at <= now).order_by(requests.c.due_at).limit(limit)
     return _read_locked(work, master, query.with_for_update(of=requests, skip_locked=True))
 
@@ -57,7 +62,8 @@ def due_in(
     but: UUID,
     now: datetime,
 ) -> list[Request]:
-    """Those of them that hold a part of these times, locked; not `but`, nor what others have locked."""
+    """Return the due requests that hold part of these intervals, locked; `but` and locked rows are
+    skipped."""
     held = requests.c.id.in_(holds.who_holds(professional_id, intervals))
     query = with_key.where(held, requests.c.due_at <= now, requests.c.id != but).order_by(requests.c.id)
     return _read_locked(work, master, query.with_for_update(of=requests, skip_locked=True))
@@ -74,7 +80,7 @@ def open_of(work: Work, master: MasterKey, person_id: UUID) -> list[Request]:
 
 
 def of_patient(work: Work, master: MasterKey, patient_id: UUID) -> list[Request]:
-    """All that she ever asked for, locked."""
+    """Return all requests of a patient, locked."""
     return _locked(work, master, requests.c.patient_id == patient_id)
 
 
@@ -91,7 +97,7 @@ def open_at_practice(
 
 
 def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[Any]]:
-    """What is known of her open visits that have not begun, soonest first: never the words."""
+    """Return rows of the professional's open future requests, soonest first, without notes."""
     query = sa.select(
         requests.c.id,
         requests.c.version,
@@ -113,7 +119,7 @@ def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[
 
 
 def has_been_seen(work: Work, patient_id: UUID, professional_id: UUID) -> bool:
-    """Whether the professional has ever accepted a request of hers that was not called off."""
+    """Return whether the professional ever confirmed a request of the patient that was not cancelled."""
     known = sa.exists().where(
         requests.c.patient_id == patient_id,
         requests.c.professional_id == professional_id,
@@ -137,7 +143,7 @@ def has_asked(
 
 
 def add(work: Work, master: MasterKey, request: Request, *, due_at: datetime | None) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
+    """Store a new request; False, and nothing is changed, if its id exists."""
     row = insert(requests).values(_row(work, master, request, due_at)).on_conflict_do_nothing()
     return work.conn.execute(row).rowcount == 1
 
@@ -161,21 +167,21 @@ def from_row(row: sa.Row[Any], master: MasterKey) -> Request:
 
 
 def read(work: Work, master: MasterKey, query: sa.Select[Any]) -> list[Request]:
-    """What a query that begins `with_key` finds."""
+    """Return the requests that a query beginning with `with_key` finds."""
     rows: Iterable[sa.Row[Any]] = work.conn.execute(query)
     return [from_row(row, master) for row in rows]
 
 
 def _locked(work: Work, master: MasterKey, *those: sa.ColumnElement[bool]) -> list[Request]:
-    """In the order of their ids: two transactions never wait for each other's rows."""
+    """Lock the rows in the order of their ids, so that no two transactions wait for each other."""
     query = with_key.where(*those).order_by(requests.c.id)
     return _read_locked(work, master, query.with_for_update(of=requests))
 
 
 def _read_locked(work: Work, master: MasterKey, query: sa.Select[Any]) -> list[Request]:
-    """What a query that locks finds, with the keys that were made while it waited or looked.
+    """Return the requests that a locking query finds, with keys that were created while it waited.
 
-    They are not locked, so only the next statement sees them.
+    Keys are not locked, so only the next statement sees those.
     """
     rows = work.conn.execute(query).all()
     if any(row.words and row.wrapped is None for row in rows):
@@ -202,11 +208,11 @@ def _row(work: Work, master: MasterKey, request: Request, due_at: datetime | Non
 
 _WRITTEN = {"held", "price", "terms", "fee", "proposal", "left_behind", "words", "due_at", "changed_in"}
 _PLAIN = [column.name for column in requests.columns if column.name not in _WRITTEN]
-"""Columns that hold a field as it is."""
+"""The columns that hold a field unchanged."""
 
 
 def _sealed(work: Work, master: MasterKey, request: Request) -> bytes:
-    """Nothing where nobody wrote anything: that needs no key."""
+    """Return the encrypted notes; None if there are none, which needs no key."""
     if request.notes == Notes():
         return b""
     key = key_of(work, master, request.patient_id)
@@ -214,7 +220,7 @@ def _sealed(work: Work, master: MasterKey, request: Request) -> bytes:
 
 
 def _notes(row: sa.Row[Any], master: MasterKey) -> Notes:
-    """None of them where her key was destroyed."""
+    """Return the decrypted notes; empty notes if the patient's key was destroyed."""
     if not row.words or row.wrapped is None:
         return Notes()
     key = PatientKey(master.unwrap(row.wrapped, of=row.patient_id))

@@ -15,7 +15,7 @@ from shared.db import Work
 
 
 def add(work: Work, service: Service) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
+    """Store a service; False, and nothing is changed, if its id exists."""
     row = insert(services).values(_row(service)).on_conflict_do_nothing()
     return work.conn.execute(row).rowcount == 1
 
@@ -50,7 +50,7 @@ def of_practice(work: Work, professional_id: UUID, practice_id: UUID) -> list[Se
 
 
 def offered_by(work: Work, professional_id: UUID) -> list[Service]:
-    """By name; a professional who has left, or is about to, has none."""
+    """Return the offered services by name; a closed or erased professional has none."""
     is_erased = sa.exists().where(erased.c.person_id == services.c.professional_id)
     is_closed = sa.exists().where(closings.c.person_id == services.c.professional_id, closings.c.closed)
     query = sa.select(services).where(services.c.professional_id == professional_id, ~is_erased, ~is_closed)
@@ -61,7 +61,8 @@ def offered_by(work: Work, professional_id: UUID) -> list[Service]:
 def offered_by_all(
     work: Work, professional_ids: Collection[UUID], *, kind: str | None, mode: str | None
 ) -> dict[UUID, list[Service]]:
-    """Their services of this kind and mode, if given; who has none is absent."""
+    """Return the offered services of this kind and mode, if given, by professional; one without any is
+    absent."""
     query = sa.select(services).where(services.c.professional_id.in_(professional_ids))
     if kind is not None:
         query = query.where(services.c.kind == kind)

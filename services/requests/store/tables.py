@@ -1,4 +1,8 @@
-"""Tables of requests. What must never happen is refused here, whatever the code does."""
+"""Tables of requests, with the constraints that hold whatever the code does.
+
+Queries live in the other modules of `store`. No two holds of one professional overlap, unless they are of one
+request.
+"""
 
 from collections.abc import Iterable
 from typing import get_args
@@ -154,10 +158,9 @@ requests = sa.Table(
     sa.Index("requests_professional_changes_ix", "professional_id", "changed_in", "id"),
     sa.Index("requests_due_ix", "due_at", postgresql_where="due_at is not null"),
 )
-"""`proposal` is the newest one, and `words` are sealed with a key of the patient. `left_behind` has the times
-that the patient gave up by moving it. `due_at` is when something happens by itself, and `changed_in` the
-transaction of the last change.
-"""
+"""`proposal` is the newest one; `words` are the notes, encrypted with a key of the patient; `left_behind`
+has the times that the patient gave up by moving it. `due_at` is the next instant at which time changes it,
+and `changed_in` the transaction of the last change."""
 
 holds = sa.Table(
     "holds",
@@ -176,7 +179,7 @@ holds = sa.Table(
         name="holds_one_visit_at_a_time_excl",
     ),
 )
-"""Times that nobody else can take."""
+"""Intervals that no other request can take."""
 
 patient_keys = sa.Table(
     "patient_keys",
@@ -184,7 +187,7 @@ patient_keys = sa.Table(
     sa.Column("patient_id", sa.Uuid, primary_key=True),
     sa.Column("wrapped", sa.LargeBinary, nullable=False),
 )
-"""The key of each patient's words, wrapped by the master key, which no database sees."""
+"""The key of each patient's notes, wrapped by the master key, which the database never has."""
 
 feeds = sa.Table(
     "feeds",
@@ -213,10 +216,10 @@ memberships = sa.Table(
     sa.Index("memberships_person_ix", "person_id", "clinic_id", postgresql_where="state = 'active'"),
     sa.Index("memberships_clinic_ix", "clinic_id", postgresql_where="state = 'active'"),
 )
-"""What accounts told of clinics: the newest version of each membership."""
+"""Memberships as accounts published them: the newest version of each."""
 
 erased = sa.Table("erased", metadata, sa.Column("person_id", sa.Uuid, primary_key=True))
-"""Whose accounts are gone: for them nothing new is written, however late it arrives."""
+"""Erased accounts: nothing new is written for them, however late it arrives."""
 
 closings = sa.Table(
     "closings",
@@ -225,4 +228,4 @@ closings = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("closed", sa.Boolean, nullable=False),
 )
-"""What accounts told of closed accounts: the newest version. While it is closed, nobody is received."""
+"""Closed accounts as accounts published them, the newest version; a closed account receives no requests."""
