@@ -1,7 +1,7 @@
-"""What the requests service accepts, answers and announces, one module for each of its areas.
+"""The commands, views and events of requests, one module for each area.
 
-Instants are aware datetimes. On the bus they are UTC; in views they carry the offset of `time_zone`, the
-IANA zone of the place where the visit happens.
+Instants are aware datetimes. On the bus they are UTC; in views they carry the offset of `time_zone`, the IANA
+time zone of the location.
 """
 
 from shared.contracts.requests import (

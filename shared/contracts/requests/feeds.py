@@ -14,7 +14,7 @@ FeedToken = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
 
 
 class AppointmentFile(Message):
-    """What a calendar shows of a visit: nothing that was written about it, and nobody's name."""
+    """An appointment as a calendar app shows it, without notes and names of people."""
 
     request_id: UUID
     version: PositiveInt
@@ -40,15 +40,17 @@ class GetAppointmentFile(Command[AppointmentFile]):
 
 
 class FeedLink(Message):
-    """Where a calendar app finds somebody's visits. Whoever has it sees them."""
+    """The link at which a calendar app finds a person's appointments. Everybody who has the link sees
+    them."""
 
     url: Annotated[str, Field(repr=False)]
 
 
 class OpenFeed(Command[FeedLink]):
-    """Make a link to the visits on one side of hers; the one before is good for nothing any more.
+    """Create a link to the caller's appointments on one side; the previous link stops working.
 
-    `key_id` stands for the caller's idempotency key: while that link is the newest, it is answered again.
+    `key_id` stands for the caller's idempotency key: while that link is the newest, the command returns it
+    again.
     """
 
     key_id: UUID
@@ -57,7 +59,7 @@ class OpenFeed(Command[FeedLink]):
 
 
 class CloseFeed(Command[Done]):
-    """The link is good for nothing any more. Repeating it changes nothing."""
+    """Close the link, which stops working. Repeating it changes nothing."""
 
     by: UUID
     role: Side
@@ -70,6 +72,6 @@ class FeedView(Message):
 
 
 class ReadFeed(Command[FeedView]):
-    """By whoever has the link."""
+    """Read a feed by the token of its link."""
 
     token: FeedToken

@@ -1,4 +1,7 @@
-"""When a professional can be seen."""
+"""Hours, overrides and booking settings of professionals.
+
+Rules live in `services/requests/domain`. Times of hours are local wall times, never instants.
+"""
 
 from datetime import date, time
 from typing import Annotated, Literal
@@ -49,7 +52,7 @@ class HoursView(Message):
 
 
 class AllHoursView(Message):
-    """The weekly hours of a professional, at each location where she has any."""
+    """The weekly hours of a professional, at each location."""
 
     professional_id: UUID
     hours: list[HoursView]
@@ -142,7 +145,8 @@ class BookingOptions(Message):
     keeps_holidays: bool = False
     """Closed on the public holidays of each location's region."""
     video_url: VideoUrl | None = None
-    """Her own video room, in the place of one made for each visit; never told to everybody."""
+    """The professional's own video call link, used in place of one made for each appointment; never
+    public."""
 
 
 class BookingSettingsView(BookingOptions):
@@ -166,14 +170,14 @@ class SetBookingSettings(Command[BookingSettingsView]):
 
 
 class GetBookingSettings(Command[BookingSettingsView]):
-    """What everybody may know of it."""
+    """Read the public booking settings."""
 
     professional_id: UUID
     clinic_id: UUID | None = None
 
 
 class ReadBookingSettings(Command[BookingSettingsView]):
-    """All of it, for those who may change it."""
+    """Read all booking settings, as a caller who may change them."""
 
     professional_id: UUID
     clinic_id: UUID | None = None

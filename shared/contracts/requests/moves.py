@@ -30,8 +30,9 @@ class RequestSubmitted(_RequestMoved):
 
 
 class GuestAsked(_RequestMoved):
-    """A guest asks for a visit: nobody else sees it before she has shown, by `expires_at`, that she reads
-    mail to the address she gave. Then it is told as RequestSubmitted.
+    """A guest submits a request that nobody else sees until they verify their mail address.
+
+    They have until `expires_at`; a verified request is published as RequestSubmitted.
     """
 
     expires_at: AwareDatetime
@@ -144,7 +145,7 @@ class RequestsRead(Event):
 
 
 class VisitsErased(Event):
-    """Open visits of a person are cancelled and all words of hers are gone; ids and times stay."""
+    """Open requests of a person are cancelled and their notes deleted; ids and times stay."""
 
     subject: ClassVar[str] = "person_id"
 

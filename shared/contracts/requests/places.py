@@ -1,4 +1,4 @@
-"""Where visits happen."""
+"""Locations of practices."""
 
 from typing import Annotated
 from uuid import UUID

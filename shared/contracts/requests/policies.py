@@ -9,7 +9,7 @@ from shared.contracts.base import Command, Message, Money
 from shared.contracts.requests.values import MOST_JOINERS, ActingRole
 
 Late = Literal["call_to_cancel", "fee", "forbid"]
-"""What a patient meets who comes after the window: numbers to call, a fee, or a no."""
+"""The consequence of a late change: the patient calls, owes a fee, or is refused."""
 
 
 class Window(Message):
@@ -21,15 +21,15 @@ class Window(Message):
 
 
 class Promises(Message):
-    """What a practice promises and asks; a visit keeps what was in force when it was confirmed."""
+    """The terms of a practice; a confirmed request keeps those that were in force."""
 
     cancel: Window = Window()
     reschedule: Literal["off", "request", "instant"] = "request"
-    """Whether patients may move a confirmed visit, and whether somebody reviews that."""
+    """The mode in which patients may move a confirmed appointment; `request` is reviewed by the practice."""
     reschedule_window: Window = Window()
     card_required: bool = False
     joiners: Annotated[int, Field(ge=0, le=MOST_JOINERS)] = 1
-    """How many others may come along."""
+    """The most companions that may come along."""
 
 
 class PolicySettings(Promises):
@@ -65,7 +65,7 @@ class GetPolicy(Command[PolicyView]):
 
 
 class Terms(Promises):
-    """What was promised when a visit was confirmed."""
+    """The terms promised when a request was confirmed."""
 
     policy_version: NonNegativeInt
     price: Money | None

@@ -1,4 +1,4 @@
-"""What is said about a request while it is open: other times, questions, answers."""
+"""Proposals of other times, and questions about an open request."""
 
 from uuid import UUID
 
@@ -43,7 +43,7 @@ class DeclineProposal(_About):
 
 
 class WithdrawProposal(_About):
-    """Who made it takes it back."""
+    """Withdraw a proposal, as the side that made it."""
 
     proposal_id: UUID
 

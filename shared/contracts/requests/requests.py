@@ -1,4 +1,8 @@
-"""The life of a visit, from asking for it to its end."""
+"""Requests: from submission to the end, and their lists.
+
+Proposals live in `proposals`, events in `moves`. A command that changes a request names the version that the
+caller has seen.
+"""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -52,7 +56,7 @@ class FollowUpView(Message):
 
 
 class RequestView(Message):
-    """A request as its patient, its professional and her front desk see it."""
+    """A request as its patient, its professional and the front desk see it."""
 
     request_id: UUID
     version: PositiveInt
@@ -60,7 +64,7 @@ class RequestView(Message):
     outcome: Outcome | None = None
     patient_id: UUID
     dependent_id: UUID | None = None
-    """The patient's dependent the visit is for; None: the patient herself."""
+    """The patient's dependent that the request is for; None: the patient."""
     professional_id: UUID
     practice_id: UUID
     location_id: UUID
@@ -75,20 +79,20 @@ class RequestView(Message):
     submitted_at: AwareDatetime
     submitted_by: Side
     expires_at: AwareDatetime
-    """When it ends by itself; counts only while it is pending."""
+    """The instant at which it expires; it counts only while the request is pending."""
     confirmed_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     price: Money | None
     terms: Terms | None
-    """What was promised when it was confirmed."""
+    """The terms promised at the confirmation."""
     fee: Money | None
-    """What the patient owes for cancelling or moving it late."""
+    """The fee that the patient owes for cancelling or moving it late."""
     costs: Money | None = None
     """Of a preview: what is owed for this beside that, and has to be accepted."""
     decline_reason: DeclineReason | None
     decline_words: Note
     verified: bool = True
-    """Whether the practice sees it: a guest's only once she has opened the link that was mailed to her."""
+    """False until a guest has opened the link that was mailed to them; the practice sees it after that."""
     unstaffed: bool = False
     """True once its professional has left the clinic, which then hands it over or cancels it."""
     proposal: ProposalView | None
@@ -97,11 +101,11 @@ class RequestView(Message):
 
 
 class SubmitRequest(Command[RequestView]):
-    """Ask for a visit; repeated with the same id and content it answers with that request as it stands.
+    """Submit a request; repeated with the same id and content it returns that request as it stands.
 
-    `role` is what the sender is signed in as: who is on the professional's side asks on behalf of the
-    patient, and so confirms it. A `guest` is a patient without an account: who asks for herself has to
-    verify it, and it counts for the limits of `counts_as`.
+    `role` is the role the caller is signed in with: a caller on the professional's side submits on behalf of
+    the patient, and so confirms it. A `guest` is a patient without an account: they have to verify their own
+    request, and it counts for the limits of `counts_as`.
     """
 
     request_id: UUID
@@ -120,7 +124,7 @@ class SubmitRequest(Command[RequestView]):
 
 
 class VerifyRequest(Command[RequestView]):
-    """A guest who has opened her link asks for it now. Repeating it changes nothing."""
+    """Verify a guest's request, as they have opened its link. Repeating it changes nothing."""
 
     request_id: UUID
     by: UUID
@@ -145,9 +149,9 @@ class DeclineRequest(_Decision):
 
 
 class CancelRequest(_Decision):
-    """With `preview` it answers with what would come of it, and nothing is changed.
+    """Cancel a request; with `preview` it returns the result and changes nothing.
 
-    What the patient owes for it must be what she accepts.
+    `accept_fee` must be the fee that the patient owes for it.
     """
 
     preview: bool = False
@@ -186,12 +190,12 @@ class RequestsPage(Message):
 
 
 class ListRequests(Command[RequestsPage]):
-    """Requests: a patient's are those she made, a professional's those made to her.
+    """List requests: a patient lists those they made, a professional those made to them.
 
-    `professional_id` says whose they are, which a front desk must and a professional need not; with
-    `clinic_id` instead they are those at a clinic. `shown` narrows it down: `upcoming` are confirmed and
-    not over, soonest first; `requested` are pending, the longest waiting first; `past` are over or ended,
-    latest start first. On `first_day` and the `days` from it on, in start order.
+    `professional_id` names the professional, which a front desk must and a professional need not; `clinic_id`
+    lists those at a clinic instead. `shown` narrows the list: `upcoming` are confirmed and not over, soonest
+    first; `requested` are pending, the longest waiting first; `past` are over or ended, latest start first.
+    `first_day` and `days` restrict it to local dates, in start order.
     """
 
     person_id: UUID

@@ -1,4 +1,4 @@
-"""What a professional can be asked for: her services (visit types)."""
+"""Services: the appointment types that a professional offers."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -18,18 +18,18 @@ from shared.contracts.requests.values import (
 
 
 class ServiceSettings(Message):
-    """What may be changed of a service; a visit that is confirmed keeps what was promised.
+    """The settings of a service; a confirmed request keeps what was promised.
 
-    The name is not checked here, as old ones are kept: the gateway checks new ones.
+    The name is not checked here, as old names are kept: the gateway checks new ones.
     """
 
     name: StoredServiceName
     minutes: Minutes
     price: Money | None = None
     booking: BookingMode | None = None
-    """In place of the professional's own; where she is `off`, all of her services are."""
+    """The booking mode of this service in place of the professional's; `off` there closes all services."""
     new_patients: bool = True
-    """Whether people may ask who have not been seen before."""
+    """True if patients may ask whom the professional has not seen before."""
     buffer_before: Buffer = 0
     buffer_after: Buffer = 0
     location_id: UUID | None = None

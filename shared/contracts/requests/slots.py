@@ -26,7 +26,7 @@ class SlotsView(Message):
 
 
 class OfPractice(Message):
-    """Somebody who acts for the professional, in the role she is signed in with."""
+    """A caller who acts for the professional, in the role they are signed in with."""
 
     by: UUID
     role: ActingRole
@@ -73,13 +73,13 @@ class FindClinicSlots(Command[ClinicSlotsView]):
 
 
 class NextFreeView(Message):
-    """Those of the professionals who can be seen in the next 35 days, each with her next free slot."""
+    """The next free slot of each professional who has one in the next 35 days."""
 
     times: list[OfferedSlot]
 
 
 class FindNextFree(Command[NextFreeView]):
-    """When each of these professionals can be seen next, for services of this kind and mode if given."""
+    """Find the next free slot of each professional, for services of this kind and mode if given."""
 
     professional_ids: Annotated[list[UUID], Field(max_length=100)]
     kind: ServiceKind | None = None

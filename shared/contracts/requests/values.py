@@ -11,7 +11,7 @@ ProposalState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
 Shown = Literal["upcoming", "requested", "past"]
 """Confirmed and not over; waiting for review; over or ended."""
 Outcome = Literal["attended", "no_show"]
-"""What came of a visit that is completed."""
+"""The outcome of a completed appointment."""
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Minutes = Annotated[int, Field(ge=5, le=480)]
 Buffer = Annotated[int, Field(ge=0, le=240)]
@@ -19,11 +19,11 @@ Buffer = Annotated[int, Field(ge=0, le=240)]
 ServiceName = Annotated[Line, Field(min_length=1, max_length=120)]
 StoredServiceName = Annotated[StoredLine, Field(min_length=1, max_length=120)]
 Note = Annotated[Prose, Field(max_length=2000, repr=False)]
-"""What somebody wrote about a visit: kept encrypted, and never on the bus."""
+"""A note about a request: it is stored encrypted, and never published on the bus."""
 JoinerName = Annotated[Line, Field(min_length=1, max_length=200)]
 MOST_JOINERS = 5
 Joiners = Annotated[list[JoinerName], Field(max_length=MOST_JOINERS, repr=False)]
-"""Who else comes along, by name."""
+"""The names of companions."""
 StoredJoiners = Annotated[
     list[Annotated[StoredLine, Field(min_length=1, max_length=200)]],
     Field(max_length=MOST_JOINERS, repr=False),
@@ -42,16 +42,16 @@ ServiceKind = Literal[
     "certificate",
     "other",
 ]
-"""What sort of visit a service is: what searches know of it, whatever it is called."""
+"""The kind of an appointment type, by which searches find it, whatever its name."""
 AppointmentMode = Literal["in_person", "video"]
 VideoUrl = Annotated[str, Field(pattern=r"^https://[!-~]+$", max_length=500)]
 """The way into somebody's video room."""
 BookingMode = Literal["off", "request", "instant"]
-"""Whether patients may ask for a visit, and whether somebody reviews it before it is confirmed."""
+"""The mode of booking: closed, reviewed by the practice, or confirmed at once."""
 ActingRole = Literal["patient", "professional", "clinic"]
-"""What somebody is signed in as; what else she may be counts for nothing."""
+"""The role the caller is signed in with; any other role of theirs does not count."""
 Side = Literal["patient", "professional"]
 """The two sides of a visit; the front desk is on its professional's."""
 DeclineReason = Literal["not_available", "not_accepting", "not_suitable", "more_information", "other"]
-"""Why a request was turned down, in a word that every app can translate."""
+"""The reason of a decline, as a code that apps translate."""
 Limit = Annotated[int, Field(ge=1, le=100)]

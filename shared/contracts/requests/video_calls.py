@@ -10,9 +10,9 @@ from shared.contracts.requests.values import ActingRole
 
 
 class JoinLinkView(Message):
-    """Where a visit by video takes place, and from when until when the way in is told.
+    """The join link of an appointment by video, and the interval in which it works.
 
-    `url` is for the one who asked.
+    `url` is for the caller alone.
     """
 
     url: Annotated[str, Field(repr=False)]
