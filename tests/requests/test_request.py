@@ -12,7 +12,7 @@ from services.requests.domain import decision, ending, request, submission
 from services.requests.domain.booking import SHORTEST_REVIEW, bookable
 from services.requests.domain.decision import SECOND_THOUGHTS, UNDO_WITHIN
 from services.requests.domain.interval import Interval
-from services.requests.domain.life_cycle import ANNOUNCED, MOVES, OPEN, WHO
+from services.requests.domain.life_cycle import EVENTS, MOVES, OPEN, WHO
 from services.requests.domain.request import Request, Timing
 from services.requests.domain.slots import Hold, Slot, slot_at
 from shared.contracts.base import Event
@@ -210,7 +210,7 @@ def test_only_the_moves_of_the_table_can_be_made_by_those_who_may(
     elif wanted := MOVES.get((status, verb)):
         after, [fact] = decide(before, verb, by=by, now=now)
         assert (after.status, after.version) == (wanted, 5)
-        assert (type(fact), fact.version, fact.by) == (ANNOUNCED[verb], 5, by)
+        assert (type(fact), fact.version, fact.by) == (EVENTS[verb], 5, by)
         assert (after.ended_at is None) == (wanted in OPEN)
     else:
         refused = refusal(before, verb, by=by, now=now)
@@ -465,7 +465,7 @@ def test_a_completion_is_undone_for_ten_minutes() -> None:
     done, _ = decide(confirmed(), "complete", outcome="no_show", now=START)
     after, [fact] = decide(done, "undo", now=START + UNDO_WITHIN)
     assert after == replace(confirmed(), version=4, reopened_at=START + UNDO_WITHIN)
-    assert type(fact) is ANNOUNCED["undo"]
+    assert type(fact) is EVENTS["undo"]
     assert refusal(done, "undo", now=START + UNDO_WITHIN + SECOND).code == "too_late"
 
 
@@ -567,7 +567,7 @@ def test_what_is_open_with_somebody_who_leaves_is_cancelled_by_nobody(
 def test_an_overdue_request_of_somebody_who_leaves_expires() -> None:
     waiting = pending()
     after, [fact] = ending.end_of_leaving(waiting, reason="account_erased", now=waiting.expires_at)
-    assert (after.status, type(fact)) == ("expired", ANNOUNCED["expire"])
+    assert (after.status, type(fact)) == ("expired", EVENTS["expire"])
 
 
 def test_a_visit_lasts_until_its_end_and_then_stays_as_it_is() -> None:
