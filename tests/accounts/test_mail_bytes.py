@@ -13,10 +13,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.embedded.postgres import free_port
-from services.accounts.domain.mail_texts import SAID
 from services.accounts.domain.outbox import PendingMail
 from services.accounts.domain.quoting import quoted
 from services.accounts.handlers import mails
+from services.accounts.mails import FOLDER
 from services.accounts.store import mails as store
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import ClinicView
@@ -56,7 +56,7 @@ def test_a_mail_has_exactly_the_header_that_was_meant() -> None:
     "text",
     ["Grüße! " * 40, "a \t", "=3D=\n.\n..", "x" * 999, "\x0c\x0b\x85\u2028", "🙂" * 300, " ", "", "a\rb"],
 )
-def test_a_text_arrives_as_it_was_written(text: str) -> None:
+def test_a_text_arrives_as_it_was_rendered(text: str) -> None:
     assert read(message(one(text=text + "\n"), OURS)).text == text.replace("\r", "\n") + "\n"
 
 
@@ -219,7 +219,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
     house.invite(at, olga, "eve@example.org", "staff")
     meant = house.sent()[0]
     with house.unit() as work:
-        mail = PendingMail(
+        letter = PendingMail(
             id=uuid4(),
             kind="invitation",
             email="eve@example.org",
@@ -231,7 +231,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
         for name in texts(500, seed=3):
             stored = re.sub(r"[\x00\ud800]", "", name) or "x"
             work.conn.execute(sa.update(tables.clinics).values(name=stored))
-            written = mails._written(work, mail, tools=house.tools, now=NOW)
+            written = mails._rendered(work, letter, tools=house.tools, now=NOW)
             assert written is not None
             found = read(message(written, OURS))
             assert tuple(each for each, _ in found.fields) == HEADERS
@@ -245,7 +245,9 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
 
 
 def test_nothing_is_filled_in_to_a_subject() -> None:
-    assert [subject for subject, _ in SAID.values() if "{" in subject] == []
+    subjects = [path.read_text().partition("\n\n")[0] for path in FOLDER.glob("*.txt")]
+    assert [each for each in subjects if "{" in each or "\n" in each] == []
+    assert len(subjects) == 22
 
 
 @pytest.mark.parametrize(

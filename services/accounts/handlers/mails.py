@@ -1,7 +1,9 @@
-"""Letters: what waits in the database is written and posted, and forgotten once it has left."""
+"""Mails that wait in the database are rendered, sent and then removed."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -12,9 +14,9 @@ from services.accounts.domain.address import UNDO_LASTS
 from services.accounts.domain.deletion import RETAINED
 from services.accounts.domain.guest import LINK_LASTS_AFTER_END, link_valid_until
 from services.accounts.domain.link import Link
-from services.accounts.domain.mail_texts import SAID
 from services.accounts.domain.outbox import PendingMail
 from services.accounts.domain.quoting import quoted
+from services.accounts.mails import render
 from services.accounts.operations.links import send_link
 from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, support
 from services.accounts.tools import Tools
@@ -30,15 +32,15 @@ _OF_GUESTS = {
     "guest_link": "/visit",
     "guest_leaving": "/visit/forget",
 }
-"""Letter → the page that its link opens."""
+"""Kind of mail → the page that its link opens."""
 _log = structlog.get_logger()
 
 
 @every(0.5)
 def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Tools, now: datetime) -> None:
-    """Enqueue links for the addresses that have accounts; other addresses get no mail.
+    """Have links mailed to the addresses that have accounts; nothing is sent to the others.
 
-    It drops a request that exceeds the limit of its address: the caller has had the usual answer.
+    A mail request beyond the limit of its address is dropped; its sender has got the usual answer.
     """
     while True:
         with unit() as work:
@@ -62,9 +64,9 @@ def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Too
             elif owner is not None and kind == "attempts":
                 mails.enqueue(work, new_uuid(), kind, owner.email, now=now)
             elif owner is not None:
-                template = "known_address" if kind == "registration" else kind
-                template = template if owner.erases_at is None else "keep"
-                send_link(work, template, owner, link_id=new_uuid(), tools=tools, now=now)
+                wanted = "known_address" if kind == "registration" else kind
+                wanted = wanted if owner.erases_at is None else "keep"
+                send_link(work, wanted, owner, link_id=new_uuid(), tools=tools, now=now)
             if kind == "deletion":
                 for visit_id in guests.visits_of(work, email):
                     mails.enqueue(work, new_uuid(), "guest_leaving", email, object_id=visit_id, now=now)
@@ -72,31 +74,31 @@ def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Too
 
 @every(0.5)
 def send_mails(unit: Unit, *, tools: Tools, now: datetime) -> None:
-    """Post all that are due, with no transaction open meanwhile.
+    """Send all mails that are due, with no transaction open meanwhile.
 
-    A crash between posting and forgetting posts one twice, under one Message-ID.
+    A crash between sending and removing sends a mail twice, under one Message-ID.
     """
     while True:
         with unit() as work:
-            mail = mails.take_due(work, now=now)
-            if mail is None:
+            pending = mails.take_due(work, now=now)
+            if pending is None:
                 return
-            written = _written(work, mail, tools=tools, now=now)
-            if written is None or mail.give_up_at <= now:
-                _given_up(mail, "it is of no use any more")
-                mails.remove(work, mail)
+            mail = _rendered(work, pending, tools=tools, now=now)
+            if mail is None or pending.give_up_at <= now:
+                _given_up(pending, "it is of no use any more")
+                mails.remove(work, pending)
                 continue
-        settled = _posted(mail, written, tools=tools)
+        done = _sent(pending, mail, tools=tools)
         with unit() as work:
-            if settled:
-                mails.remove(work, mail)
+            if done:
+                mails.remove(work, pending)
             else:
-                mails.save_retry(work, outbox.retry(mail, now=now))
+                mails.save_retry(work, outbox.retry(pending, now=now))
 
 
 @every(600)
 def forget_old(unit: Unit, *, now: datetime) -> None:
-    """Links that are good for nothing any more."""
+    """Delete the links that have expired."""
     with unit() as work:
         links.forget_old(work, now=now)
 
@@ -129,90 +131,74 @@ def _prove_address(work: Work, change_id: UUID | None, email: str, *, mail_id: U
     if change is None:
         return
     owner_id = addresses.owner_of(work, email, now=now)
-    template = "address" if owner_id in (None, change.person_id) else "address_wanted"
-    mails.enqueue(work, mail_id, template, email, object_id=change.id, now=now)
+    kind = "address" if owner_id in (None, change.person_id) else "address_wanted"
+    mails.enqueue(work, mail_id, kind, email, object_id=change.id, now=now)
 
 
-def _after_reset(facts: dict[str, int]) -> dict[str, str]:
-    """Say what a reset ended and what stays, in numbers only: a stranger may have named the devices."""
-    ended = [
-        f"- sign-ins on devices: {facts.get('sessions', 0)}",
-        f"- authenticator apps, with their recovery codes: {facts.get('apps', 0)}",
-        f"- passkeys: {facts.get('passkeys', 0)}",
-        "- all other links to set a password or to delete the account, and all calendar feeds",
-    ]
-    stays = [
-        *["the authenticator app with its recovery codes"] * bool(facts.get("apps_kept")),
-        *[f"passkeys: {facts.get('passkeys_kept')}"] * bool(facts.get("passkeys_kept")),
-    ]
-    kept = "What stays:\n" + "\n".join(f"- {each}" for each in stays) + "\n\n" if stays else ""
-    return {"ended": "\n".join(ended), "kept_factors": kept}
+def _given_up(pending: PendingMail, reason: str) -> None:
+    _log.warning("mail_given_up", mail=str(pending.id), kind=pending.kind, reason=reason)
 
 
-def _given_up(mail: PendingMail, reason: str) -> None:
-    _log.warning("mail_given_up", mail=str(mail.id), kind=mail.kind, reason=reason)
-
-
-def _posted(mail: PendingMail, written: Mail, *, tools: Tools) -> bool:
-    """False where another attempt can help."""
+def _sent(pending: PendingMail, mail: Mail, *, tools: Tools) -> bool:
+    """Send a mail; return False where another attempt can help."""
     try:
-        tools.send_mail(written)
+        tools.send_mail(mail)
     except Unsendable as error:
-        _given_up(mail, str(error))
-    except Exception as error:  # servers fail in many ways, and one letter keeps no other waiting
-        _log.warning("mail_not_sent", mail=str(written.id), error=log.where(error))
+        _given_up(pending, str(error))
+    except Exception as error:  # servers fail in many ways, and one mail keeps no other waiting
+        _log.warning("mail_not_sent", mail=str(mail.id), error=log.where(error))
         return False
     return True
 
 
-def _written(work: Work, mail: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
-    """None where what it is about is gone, or good for nothing any more."""
-    subject, text = SAID[mail.kind]
-    words = {
-        "kept": "\n".join(f"- {each.what} {each.why}" for each in RETAINED),
+def _rendered(work: Work, pending: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
+    """Render a mail; return None where its link, code, ticket or request is no longer valid."""
+    values: dict[str, Any] = {
+        "retained": RETAINED,
         "forgotten": f"{tools.settings.public_url}/account/forgot",
     }
-    if mail.kind == "answer":
-        ticket = support.find_ticket(work, mail.object_id) if mail.object_id else None
+    if pending.kind == "answer":
+        ticket = support.find_ticket(work, pending.object_id) if pending.object_id else None
         if ticket is None or ticket.answer is None:
             return None
-        words["answer"] = ticket.answer
-    elif mail.kind in ("notice", "factors_removed", "reset_done"):
-        words["at"] = f"{mail.enqueued_at:%Y-%m-%d %H:%M}"
-        words |= _after_reset(mail.facts or {})
-    elif mail.kind == "attempts":
-        words["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
-    elif mail.kind in ("address", "address_wanted"):
-        change = addresses.find_change(work, mail.object_id) if mail.object_id else None
+        values["answer"] = ticket.answer
+    elif pending.kind in ("notice", "factors_removed", "reset_done"):
+        values["at"] = f"{pending.enqueued_at:%Y-%m-%d %H:%M}"
+        values["facts"] = defaultdict(int, pending.facts or {})
+    elif pending.kind == "attempts":
+        values["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
+    elif pending.kind in ("address", "address_wanted"):
+        change = addresses.find_change(work, pending.object_id) if pending.object_id else None
         if change is None or change.confirmed_at is not None or change.expires_at <= now:
             return None
-        words["code"] = tools.vault.mail_code(change.proof_id, change.new_email)
-    elif mail.kind in _OF_GUESTS:
-        visit = clinics.find_care(work, mail.object_id) if mail.object_id else None
+        values["code"] = tools.vault.mail_code(change.proof_id, change.new_email)
+    elif pending.kind in _OF_GUESTS:
+        visit = clinics.find_care(work, pending.object_id) if pending.object_id else None
         if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:
             return None
         until = link_valid_until(visit.ends_at, now=now)
         token = tools.signer.guest_token(visit.patient_id, visit.request_id, until=until, now=now)
-        words["link"] = f"{tools.settings.public_url}{_OF_GUESTS[mail.kind]}?token={token}"
-        words["until"] = f"{until:%Y-%m-%d %H:%M}"
-    elif mail.object_id is not None:
-        link = links.find(work, mail.object_id)
+        values["link"] = f"{tools.settings.public_url}{_OF_GUESTS[pending.kind]}?token={token}"
+        values["until"] = f"{until:%Y-%m-%d %H:%M}"
+    elif pending.object_id is not None:
+        link = links.find(work, pending.object_id)
         if link is None or link.used_at or link.ended_at or link.expires_at <= now:
             return None
         token = tools.vault.link_token(link.id)
-        words["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"
+        values["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"
         at = clinics.find(work, link.clinic_id) if link.clinic_id else None
-        words |= {"clinic": quoted(at.name if at else ""), "role": link.clinic_role or ""}
+        values |= {"clinic": quoted(at.name if at else ""), "role": link.clinic_role or ""}
         if link.kind == "registration":
             begun = registrations.find_by_proof(work, link.id)
             if begun is None:
                 return None
-            words |= {"code": tools.vault.mail_code(begun.proof_id, begun.email), "role": begun.role}
-        words["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
+            values |= {"code": tools.vault.mail_code(begun.proof_id, begun.email), "role": begun.role}
+        values["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
+    subject, text = render(pending.kind, values)
     return Mail(
-        id=mail.id,
-        to=mail.email,
-        subject=subject.format(**words),
-        text=text.format(**words) + "\n",
+        id=pending.id,
+        to=pending.email,
+        subject=subject,
+        text=text,
         written_at=now,
     )

@@ -12,7 +12,7 @@ from services.accounts.store.tables import links, mail_requests, mails, registra
 from shared.db import Work
 
 SENDING_LASTS = timedelta(minutes=2)
-"""More than the patience with a mail server; what a dead process had taken is due after it."""
+"""More than the patience with a mail server; a mail that a dead process had taken is due after it."""
 
 
 def request(work: Work, kind: str, email: str, *, object_id: UUID | None = None) -> None:
@@ -47,7 +47,7 @@ def add(work: Work, mail: PendingMail) -> None:
 
 
 def take_due(work: Work, *, now: datetime) -> PendingMail | None:
-    """A letter that is due, and is not for anybody else in the time that posting it may take."""
+    """Take a mail that is due; no other process takes it for `SENDING_LASTS`."""
     due = sa.select(mails.c.id).where(mails.c.due_at <= now).order_by(mails.c.due_at).limit(1)
     mine = mails.c.id == due.with_for_update(skip_locked=True).scalar_subquery()
     taken = sa.update(mails).where(mine).values(due_at=now + SENDING_LASTS).returning(mails)
@@ -65,6 +65,6 @@ def remove(work: Work, mail: PendingMail) -> None:
 
 
 def forget_address(work: Work, email: str) -> None:
-    """Whatever waits to be sent to it, and whatever invites it."""
+    """Delete all that waits to be sent to the address, and all that invites it."""
     for table in (mail_requests, mails, links, registrations):
         work.conn.execute(sa.delete(table).where(table.c.email == email))
