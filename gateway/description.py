@@ -1,6 +1,7 @@
-"""How problems are described in OpenAPI: one shape, and an example for each code a route answers with."""
+"""Describes problems in OpenAPI: one shape, one response for each status, and one example for each code."""
 
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,6 +25,13 @@ class ProposalStanding(BaseModel):
 
 class Numbers(Contact):
     name: str
+
+
+_CODES = {
+    "type": "string",
+    "enum": sorted(PROBLEMS),
+    "description": "Names a problem for programs. Treat a code that you don't know by its status.",
+}
 
 
 class Problem(BaseModel):
@@ -72,23 +80,37 @@ _ALWAYS_POSSIBLE = (
 
 
 def documented(*codes: str, body: bool = False) -> dict[int | str, dict[str, Any]]:
-    """`responses=` for a route that may answer with these problems, and with those that any route may.
+    """Return `responses=` for a route that may answer with these problems, and with those that any route may.
 
-    `body` is whether it takes one. Where a token is needed, that of a guest's link may be the wrong one.
+    `body` is True if it takes one. Where a token is needed, that of a guest's link may be the wrong one.
     """
     by_status: dict[int | str, dict[str, Any]] = {}
     of_tokens = ("wrong_role",) if "not_signed_in" in codes else ()
     for code in dict.fromkeys((*codes, *of_tokens, *(_OF_BODIES if body else ()), *_ALWAYS_POSSIBLE)):
-        status, title = PROBLEMS[code]
-        content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}
-        entry = by_status.setdefault(status, {"description": title, "content": content})
-        if status in (429, 503):
-            entry["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
-        examples = entry["content"][MEDIA_TYPE]["examples"]
-        examples[code] = {"summary": title, "value": _example(code)}
-        if len(examples) > 1:
-            entry["description"] = "One of: " + ", ".join(f"`{each}`" for each in examples)
+        status = PROBLEMS[code][0]
+        entry = by_status.setdefault(status, {"$ref": _REF + _name_of(status), "description": ""})
+        entry["description"] += f"{', ' if entry['description'] else ''}`{code}`"
     return by_status
+
+
+_REF = "#/components/responses/"
+
+
+def _name_of(status: int) -> str:
+    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+
+
+def _responses() -> dict[str, dict[str, Any]]:
+    """Return one response for each status, with an example of each code."""
+    found: dict[str, dict[str, Any]] = {}
+    for code, (status, title) in PROBLEMS.items():
+        content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}
+        new = {"description": f"{HTTPStatus(status).phrase}: see `code`.", "content": content}
+        if status in (429, 503):
+            new["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+        entry = found.setdefault(_name_of(status), new)
+        entry["content"][MEDIA_TYPE]["examples"][code] = {"summary": title, "value": _example(code)}
+    return found
 
 
 def _example(code: str) -> dict[str, Any]:
@@ -152,7 +174,18 @@ def describe(app: FastAPI) -> None:
         description = generated()
         shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         parts = shape.pop("$defs")
-        description["components"]["schemas"] |= parts | {"Problem": shape}
+        for each in (shape, parts["InputError"]):
+            each["properties"]["code"] = {"$ref": "#/components/schemas/ProblemCode"}
+        description["components"]["schemas"] |= parts | {"Problem": shape, "ProblemCode": _CODES}
+        used = {
+            response["$ref"].removeprefix(_REF)
+            for operations in description["paths"].values()
+            for operation in operations.values()
+            for response in operation["responses"].values()
+            if "$ref" in response
+        }
+        shared = _responses()
+        description["components"]["responses"] = {name: shared[name] for name in sorted(used)}
         return description
 
     app.openapi = openapi  # type: ignore[method-assign]

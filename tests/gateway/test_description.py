@@ -1,5 +1,6 @@
 """The description of the API is true."""
 
+import re
 from collections.abc import Callable
 
 import httpx
@@ -62,14 +63,17 @@ def test_the_type_of_a_problem_leads_to_what_it_means(api: Api) -> None:
 
 
 def test_every_problem_that_is_documented_has_an_example_and_its_own_status() -> None:
-    for path, operations in contracts.openapi()["paths"].items():
+    described = contracts.openapi()
+    shared = described["components"]["responses"]
+    for path, operations in described["paths"].items():
         for operation in operations.values():
             for status, response in operation["responses"].items():
                 if not status.startswith("2"):
-                    examples = response["content"][MEDIA_TYPE]["examples"]
-                    assert examples, path
-                    for code, example in examples.items():
-                        assert example["value"]["code"] == code
+                    examples = shared[response["$ref"].rpartition("/")[2]]["content"][MEDIA_TYPE]["examples"]
+                    codes = re.findall(r"`(\w+)`", response["description"])
+                    assert codes, path
+                    for code in codes:
+                        assert examples[code]["value"]["code"] == code
                         assert str(PROBLEMS[code][0]) == status
 
 
