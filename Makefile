@@ -24,6 +24,7 @@ lint: $(VENV)/dev.ok ## style, types, architecture, and whether what is generate
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m deploy.words
 	$(BIN)/python -m deploy.contracts --check
 
 format: $(VENV)/dev.ok ## lay the code out

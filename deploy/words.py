@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("services", "gateway", "shared", "deploy", "bench", "tests")
 _OPENING = re.compile(r"(What|Who|Whose|Whom|Whether|Where|When|How|So|That|Which|Why)\b")
 _PRONOUN = re.compile(r"\b(she|her|hers|herself|whoever)\b", re.IGNORECASE)
+_CODE = re.compile(r"`[^`]*`")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -67,7 +68,7 @@ def _names(node: ast.AST) -> Iterator[tuple[int, str]]:
 def _prose(text: str) -> Iterator[str]:
     if found := _OPENING.match(text):
         yield f'a docstring opens with "{found[0]}": begin with a subject and a verb'
-    if found := _PRONOUN.search(text):
+    if found := _PRONOUN.search(_CODE.sub("", text)):
         yield f'a docstring says "{found[0]}": name the role, or say they'
 
 

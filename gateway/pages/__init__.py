@@ -1,4 +1,4 @@
-"""What people read: help, privacy, terms. One Markdown file for each page, read when the gateway starts."""
+"""Pages for people: help, privacy, terms. One Markdown file for each page, read when the gateway starts."""
 
 from datetime import date
 from pathlib import Path

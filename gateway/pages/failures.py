@@ -1,4 +1,4 @@
-"""What goes wrong with a page is told in a page."""
+"""Failures of pages are told in a page."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a guest sees of her visit."""
+"""The page of a guest's request."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,7 +99,7 @@ What stays is that there was a visit: numbers (ids), times and states. Practices
 
 @dataclass(frozen=True)
 class Page:
-    """What is known when a page of a visit is drawn; `who`: the professional's name, if that can be told."""
+    """The facts on the page of a request; `who` is the professional's name, if it can be shown."""
 
     token: str
     request: RequestView
@@ -112,7 +112,7 @@ class Page:
 
     @property
     def sent(self) -> dict[str, str]:
-        """What each of its forms sends along."""
+        """Return the fields that each form of the page sends."""
         return {"token": self.token, "version": str(self.request.version)}
 
 
@@ -189,7 +189,7 @@ def leaving(token: str, *, fee: Money | None) -> HTMLResponse:
 
 
 def refused(refusal: Refused) -> HTMLResponse:
-    """Why it cannot be done here, and whom to call."""
+    """Explain why it cannot be done here, and list the numbers to call."""
     status, title = PROBLEMS[refusal.code]
     cards = "".join(_card(each) for each in refusal.facts.get("call", []))
     calls = f"<ul>{cards}</ul>" if cards else ""

@@ -1,4 +1,4 @@
-"""What the `type` of a problem leads to."""
+"""The page of a problem's `type`."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -9,7 +9,7 @@ from shared.errors import Refused
 
 
 class Kind(BaseModel):
-    """What a `code` means."""
+    """The meaning of a `code`."""
 
     code: str
     title: str
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 
 @router.get("/{code}", responses=documented("not_found"))
 async def problem_kind(code: str) -> Kind:
-    """What a `code` means, for people who follow the `type` of a problem."""
+    """Show the meaning of a `code` to people who follow the `type` of a problem."""
     if code not in problems.PROBLEMS:
         raise Refused("not_found", "There is no problem of this kind.")
     status, title = problems.PROBLEMS[code]

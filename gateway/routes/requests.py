@@ -69,7 +69,7 @@ ASKED = (
     "outside_hours",
     "not_a_slot",
 )
-"""The refusals of a request, whoever sends it."""
+"""The refusals of a request, for every caller."""
 SEEN = ("not_signed_in", "wrong_role", "not_yours", "joined_account", "unknown_request")
 
 

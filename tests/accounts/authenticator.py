@@ -24,7 +24,7 @@ class Authenticator:
         self.user_handle: bytes | None = None
 
     def create(self, options: dict[str, Any], **lies: Any) -> dict[str, Any]:
-        """What `navigator.credentials.create` answers. `lies`: origin, challenge, flags, domain."""
+        """Return the answer of `navigator.credentials.create`. `lies`: origin, challenge, flags, domain."""
         self.user_handle = base64.urlsafe_b64decode(options["user"]["id"] + "==")
         numbers = self.key.public_key().public_numbers()
         key = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
@@ -36,7 +36,7 @@ class Authenticator:
         return self._answer(answer | {"attestationObject": text(attestation)})
 
     def get(self, options: dict[str, Any], **lies: Any) -> dict[str, Any]:
-        """What `navigator.credentials.get` answers. `lies`: those of `create`, count and user_handle."""
+        """Return the answer of `navigator.credentials.get`. `lies`: those of `create`, count, user_handle."""
         self.count = lies.get("count", self.count + self._counts)
         flags = lies.get("flags", USER_PRESENT | USER_VERIFIED)
         data = self._data(lies.get("domain", options["rpId"]), flags)

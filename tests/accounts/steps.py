@@ -1,4 +1,4 @@
-"""What people do with accounts, on a real database."""
+"""Steps of people with accounts, on a real database."""
 
 import re
 from collections.abc import Callable, Collection
@@ -139,7 +139,7 @@ class House:
         return session_id
 
     def mails(self, *, now: datetime = NOW) -> list[EmailMessage]:
-        """What is posted now, oldest first."""
+        """Send the mails that are due, and return them, oldest first."""
         mails.answer_mail_requests(self.unit, new_uuid=uuid4, tools=self.tools, now=now)
         before = set(self.home.glob("mail/*"))
         mails.send_mails(self.unit, tools=self.tools, now=now)
@@ -254,7 +254,7 @@ class House:
             return list(work.conn.scalars(query.where(table.c.topic == topic) if topic else query))
 
     def audit(self, subject_id: UUID) -> list[tuple[UUID, str, str]]:
-        """Actor, her role and what she did, oldest first."""
+        """Return actor, role and action of each entry, oldest first."""
         rows = [row for row in self.rows(tables.access_log) if row["subject_id"] == subject_id]
         return [(row["actor_id"], row["actor_role"], row["action"]) for row in rows]
 

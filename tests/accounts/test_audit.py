@@ -1,4 +1,4 @@
-"""Who saw a person's data, and what accounts keeps of the visits it is told of."""
+"""The access log of a person, and the care relations that accounts keeps."""
 
 from datetime import timedelta
 from itertools import permutations

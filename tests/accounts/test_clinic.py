@@ -1,4 +1,4 @@
-"""Who belongs to a clinic."""
+"""Members of a clinic."""
 
 from datetime import timedelta
 from uuid import UUID

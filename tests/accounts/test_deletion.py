@@ -241,7 +241,7 @@ def test_a_clinic_goes_with_the_last_who_works_there_and_stays_with_others(house
 
 
 def test_nobody_joins_a_clinic_that_its_only_owner_is_leaving(house: House) -> None:
-    """Else the clinic would be left without an owner on the day she is erased."""
+    """Otherwise the clinic has no owner on the day of the erasure."""
     olga, staff = (house.register(name, "clinic") for name in ("Olga Owner", "Stefan Staff"))
     at = house.clinic(olga)
     invitation = house.invite(at, olga, staff.email, "staff")

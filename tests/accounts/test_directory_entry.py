@@ -1,4 +1,4 @@
-"""Where a search looks for what is near."""
+"""The area of a search for what is near."""
 
 import math
 import random
@@ -16,7 +16,7 @@ def inside(where: Box, latitude: float, longitude: float) -> bool:
 
 
 def moved(start: tuple[float, float], km: float, bearing: float) -> tuple[float, float]:
-    """Where one gets to, in degrees, by going `km` in the direction `bearing` (radians)."""
+    """Return the point, in degrees, at `km` in the direction `bearing` (radians)."""
     lat, lon, far = math.radians(start[0]), math.radians(start[1]), km / EARTH_RADIUS_KM
     north = math.asin(math.sin(lat) * math.cos(far) + math.cos(lat) * math.sin(far) * math.cos(bearing))
     y = math.sin(bearing) * math.sin(far) * math.cos(lat)

@@ -1,4 +1,4 @@
-"""What an erased person wrote, and what others wrote to her, is found nowhere afterwards."""
+"""Nothing that an erased person wrote, or others wrote to them, is found afterwards."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -78,7 +78,7 @@ def withdraw(house: House, at: ClinicView, by: AccountView, invitation_id: UUID)
 def test_a_removed_member_does_not_come_back_with_a_second_invitation(
     house: House, olga: AccountView, at: ClinicView, nurse: AccountView, going: str
 ) -> None:
-    """Whether it was sent before they joined or after, and whatever it invites them as."""
+    """An invitation from before or after they joined, for any role, makes no difference."""
     before = house.invite(at, olga, nurse.email, "professional")
     house.accept(house.invite(at, olga, nurse.email, "professional"), nurse.account_id, "professional")
     after = house.invite(at, olga, nurse.email, "owner")
@@ -276,7 +276,7 @@ def second(house: House, at: ClinicView, olga: AccountView) -> AccountView:
 
 
 def given(house: House, at: ClinicView, who: AccountView, role: Any, *, by: AccountView) -> str | None:
-    """How it goes when an owner gives a member of the front desk another role."""
+    """Return the outcome when an owner gives a member of the front desk another role."""
     fields = {
         "clinic_id": at.clinic_id,
         "person_id": who.account_id,
@@ -321,7 +321,7 @@ def test_what_an_owner_sent_ends_when_they_are_no_owner_any_more(
 def test_an_owner_who_comes_back_sends_anew(
     house: House, olga: AccountView, at: ClinicView, second: AccountView, staff: AccountView
 ) -> None:
-    """What they sent before they were demoted, or closed their account, stays dead."""
+    """An invitation sent before its sender was demoted, or closed their account, stays invalid."""
     before = house.invite(at, second, staff.email, "staff")
     given(house, at, second, "staff", by=olga)
     given(house, at, second, "owner", by=olga)

@@ -1,4 +1,4 @@
-"""What a mailed link is good for."""
+"""The purpose and the validity of mailed links."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

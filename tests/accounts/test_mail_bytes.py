@@ -219,7 +219,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
     house.invite(at, olga, "eve@example.org", "staff")
     meant = house.sent()[0]
     with house.unit() as work:
-        letter = PendingMail(
+        pending = PendingMail(
             id=uuid4(),
             kind="invitation",
             email="eve@example.org",
@@ -231,7 +231,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
         for name in texts(500, seed=3):
             stored = re.sub(r"[\x00\ud800]", "", name) or "x"
             work.conn.execute(sa.update(tables.clinics).values(name=stored))
-            written = mails._rendered(work, letter, tools=house.tools, now=NOW)
+            written = mails._rendered(work, pending, tools=house.tools, now=NOW)
             assert written is not None
             found = read(message(written, OURS))
             assert tuple(each for each, _ in found.fields) == HEADERS

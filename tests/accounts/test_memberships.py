@@ -1,4 +1,4 @@
-"""What members of a clinic may do, and how they leave."""
+"""The rights of a clinic's members, and the end of a membership."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -82,7 +82,7 @@ def sign_in(
 
 
 def nothing_stored(house: House, command: Callable[[], Any]) -> bool:
-    """Whether `command` was refused as a bad passkey, and no passkey or session differs."""
+    """True if `command` was refused as a bad passkey, and no passkey or session differs."""
     before = house.rows(tables.passkeys), house.rows(tables.sessions)
     code = outcome(command)
     return code == "bad_passkey" and before == (house.rows(tables.passkeys), house.rows(tables.sessions))
@@ -201,7 +201,7 @@ def test_somebody_elses_credential_is_none_of_hers(house: House, anna: AccountVi
     added(house, anna, device)
     offer = asked(house)
     assert nothing_stored(house, lambda: sign_in(house, offer, stranger.get(offer.options)))
-    stranger.id = device.id  # claims to be hers, and signs with its own key
+    stranger.id = device.id  # poses as the device, and signs with its own key
     assert nothing_stored(house, lambda: sign_in(house, offer, stranger.get(offer.options)))
     bea = house.register("Bea Bo")
     making = begun(house, bea)

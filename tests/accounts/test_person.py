@@ -1,4 +1,4 @@
-"""What an account and its password must be."""
+"""The rules for an account and its password."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor

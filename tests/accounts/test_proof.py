@@ -39,7 +39,7 @@ def anna(house: House) -> AccountView:
 
 
 def started(house: House, session_id: UUID, owner: AccountView, *, now: datetime) -> str | None:
-    """How it goes with a command that needs proof."""
+    """Return the outcome of a command that needs proof."""
     command = StartTotp(person_id=owner.account_id, session_id=session_id)
     return outcome(lambda: factors.start_totp(house.unit, command, tools=house.tools, now=now))
 

@@ -336,7 +336,7 @@ def test_no_mailbox_is_filled_by_registering_and_nobody_is_kept_from_it(house: H
 
 @pytest.mark.parametrize("step", ["begin", "a wrong code"])
 def test_a_known_address_costs_the_same_work_as_an_unknown_one(house: House, step: str) -> None:
-    """So that no clock tells them apart: the same statements, and as many hashes."""
+    """No clock tells them apart: they take the same statements, and as many hashes."""
     house.register()
     work: list[str] = []
     engine = house.unit.engine

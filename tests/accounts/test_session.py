@@ -1,4 +1,4 @@
-"""How a session lives and ends."""
+"""The life of a session."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -38,7 +38,7 @@ def attempts(house: House, times: int, **changes: Any) -> list[str | None]:
 
 
 def failures(house: House, name: str = "Anna Conti", **changes: Any) -> int:
-    """So many wrong passwords are looked at before the limit is met."""
+    """The number of wrong passwords that are compared before the limit."""
     for number in range(100):
         if outcome(lambda: house.sign_in(name, password="no", **changes)) == "too_many_attempts":
             return number
@@ -341,7 +341,7 @@ def test_forms_are_limited_too(strict: House) -> None:
 
 
 def mails(house: House, form: str) -> int:
-    """So many mails go out when this is asked for six times from somewhere else each time."""
+    """The number of mails after six requests from different networks."""
     for _ in range(6):
         with house.unit() as work:
             work.conn.execute(sa.delete(tables.throttle).where(tables.throttle.c.key.not_like("%mail %")))

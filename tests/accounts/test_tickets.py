@@ -1,4 +1,4 @@
-"""What people write to support, and what support answers."""
+"""Tickets: messages to support, and the answers of support."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

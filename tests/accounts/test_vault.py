@@ -1,4 +1,4 @@
-"""What the keys in files make, and who can read it."""
+"""The keys in files, and the tokens made with them."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

@@ -15,7 +15,7 @@ from shared.contracts.requests.policies import PolicySettings, Window
 
 Record = dict[str, Any]
 Week = tuple[tuple[int, time, time], ...]
-"""Day of the week from Monday 0 on, and when she opens and closes."""
+"""The day of the week from Monday 0 on, with opening and closing times."""
 
 ROME = ZoneInfo("Europe/Rome")
 START = datetime(2027, 3, 22, 8, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ A_YEAR = 8760
 
 SHORT, LONG, BRIEF = (UUID(int=n) for n in (10, 11, 12))
 SERVICES = {SHORT: (ANNA, 30, 0, 0), LONG: (ANNA, 45, 10, 15), BRIEF: (BRUNO, 30, 0, 10)}
-"""Whose it is; its minutes, and those before and after it."""
+"""The professional; the minutes of a service, and those before and after it."""
 MORNINGS: Week = tuple((day, time(9), time(11)) for day in range(7))
 WEEKS: tuple[Week, ...] = (
     MORNINGS,
@@ -110,7 +110,7 @@ class Model:
         self.policy, self.policy_version = PolicySettings(), 0
         self.requests: dict[UUID, Record] = {}
         self.told: list[tuple[str, UUID, int, str]] = []
-        """What was announced: the kind of event, the request, its version, and the side that moved it."""
+        """The published events: the kind, the request, its version, and the side that moved it."""
 
     def attempt(self, what: Callable[..., set[str]], *args: Any, **more: Any) -> set[str]:
         """Do it whole or not at all."""
@@ -451,7 +451,7 @@ class Model:
     def _late(
         self, found: Record, side: str, what: str, accepted: Money | None
     ) -> tuple[Money | None, set[str]]:
-        """What it costs her now, by the terms of a confirmed visit, and why she may not do it."""
+        """Return the fee now, by the terms of a confirmed request, and the refusal, if any."""
         if side != "patient" or found["status"] != "confirmed":
             return None, set()
         window = found["terms"].cancel if what == "cancel" else found["terms"].reschedule_window

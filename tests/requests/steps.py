@@ -1,4 +1,4 @@
-"""What people do with requests, on a real database."""
+"""Steps of people with requests, on a real database."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +51,7 @@ TOOLS = Tools(
 
 
 def at(minutes: int) -> datetime:
-    """So many minutes after her first opening."""
+    """Return the instant so many minutes after the first opening."""
     return NEXT_MONDAY + timedelta(minutes=minutes)
 
 
@@ -60,7 +60,7 @@ def opening(weekday: str = "monday", opens: str = "09:00", closes: str = "12:00"
 
 
 def place(**changes: Any) -> AddLocation:
-    """Her own practice in Rome."""
+    """The professional's own practice in Rome."""
     fields = {
         "location_id": LOCATION,
         "by": PROFESSIONAL,
@@ -115,7 +115,7 @@ def page(practice: Unit, wanted: ListRequests, *, now: Any = MONDAY) -> Requests
 def member(
     practice: Unit, person_id: UUID, role: str, *, now: datetime = MONDAY, **changes: Any
 ) -> MembershipChanged:
-    """Requests hears of a membership of hers in the clinic 50, or in another one."""
+    """Record a membership of the receptionist in the clinic 50, or in another one."""
     fields = {
         "occurred_at": MONDAY,
         "version": 1,
@@ -173,7 +173,7 @@ def confirmed(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> RequestVi
 
 
 def settle(practice: Unit, professional_id: UUID, *, zone: str = "Europe/Rome", **changes: Any) -> UUID:
-    """Give a professional a place of her own, with hours there; its id."""
+    """Give a professional a location of their own, with hours there; return its id."""
     own = UUID(int=professional_id.int << 32)
     places.add(practice, place(location_id=own, by=professional_id, time_zone=zone))
     hours.publish(practice, mondays(professional_id=professional_id, location_id=own, **changes), now=MONDAY)

@@ -30,7 +30,7 @@ AS: dict[ActingRole, Literal["professional", "front_desk"]] = {
     "professional": "professional",
     "clinic": "front_desk",
 }
-"""What a look is written down as."""
+"""Return the entries of the access log."""
 
 
 @pytest.fixture

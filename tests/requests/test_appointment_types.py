@@ -1,4 +1,4 @@
-"""What a professional can be asked for."""
+"""The services of a professional."""
 
 from datetime import timedelta
 from typing import Any

@@ -105,7 +105,7 @@ def test_of_many_who_want_one_slot_at_once_one_has_it(practice: Unit) -> None:
 
 
 def test_a_request_that_nobody_decided_on_in_time_gives_its_slot_away(practice: Unit) -> None:
-    """Even when no timer has run: whoever wants the slot ends the overdue request herself."""
+    """Even without a timer: the next caller for the slot ends the overdue request."""
     submit(practice)
     later = MONDAY + timedelta(hours=73)
     again = submit(practice, request_id=uuid4(), patient_id=STRANGER, now=later)
@@ -249,7 +249,7 @@ def test_a_desk_asks_for_patients_of_its_clinic_and_at_its_places_alone(practice
 
 @pytest.mark.parametrize(("by", "role"), [(PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")])
 def test_sent_again_by_a_member_who_left_it_is_refused(clinic: Unit, by: UUID, role: str) -> None:
-    """Who asks, and with which right, comes before the answer that was stored."""
+    """The caller and their right are checked before the stored answer."""
     act(clinic, DeclineRequest, submit(clinic))
     again = {"request_id": uuid4(), "starts_at": at(30), "by": by, "role": role}
     assert submit(clinic, **again) == submit(clinic, **again)

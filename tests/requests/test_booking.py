@@ -1,4 +1,4 @@
-"""How a professional lets herself be booked."""
+"""The rules of booking settings."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""How a professional lets herself be booked, on a real database."""
+"""Booking settings of a professional, on a real database."""
 
 from datetime import timedelta
 from functools import partial

@@ -30,7 +30,7 @@ from tests.requests.steps import at, everything, free, opening, refuses, rows, s
 
 STATUSES = ("pending", "confirmed", "completed", "cancelled", "declined", "expired")
 NO_HOURS = UUID(int=7)
-"""Who was asked for a visit, and later published nothing."""
+"""A professional who had requests, and published nothing later."""
 
 
 def ids(status: str) -> UUID:

@@ -1,4 +1,4 @@
-"""A professional whose account is closed receives nobody new, until she is erased or stays after all."""
+"""A professional with a closed account gets no new requests, until it is erased or reopened."""
 
 from uuid import UUID, uuid4
 

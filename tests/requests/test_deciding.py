@@ -43,11 +43,11 @@ from tests.requests.steps import (
 )
 
 DONE = at(30)
-"""When the first visit is over."""
+"""The instant at which the first appointment is over."""
 
 
 def test_when_cancel_meets_confirm_the_first_wins_and_the_loser_learns_the_state(practice: Unit) -> None:
-    """Unless it is the patient who comes second: what she saw pending she may still call off."""
+    """The exception: a patient who comes second can still cancel the request they saw pending."""
     for _ in range(10):
         view = submit(practice, request_id=uuid4())
         moves = [

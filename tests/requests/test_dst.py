@@ -141,7 +141,7 @@ def table(name: str, *openings: tuple[time, time]) -> Timetable:
 
 
 class Clock:
-    """What a clock on the wall shows around one local date, quarter of an hour by quarter of an hour."""
+    """Return the wall times around one local date, quarter of an hour by quarter of an hour."""
 
     def __init__(self, name: str, day: date) -> None:
         zone, noon = ZoneInfo(name), datetime.combine(day, time(12), UTC)

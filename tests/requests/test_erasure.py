@@ -1,4 +1,4 @@
-"""What an erased account leaves behind, on a real database."""
+"""The traces that an erased account leaves, on a real database."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -203,7 +203,7 @@ def test_what_comes_late_for_an_erased_professional_is_refused(
     ids=["publish", "add", "ask"],
 )
 def test_what_comes_late_by_an_erased_person_is_refused(clinic: Unit, late: Callable[[Unit], None]) -> None:
-    """Though her membership has not ended here yet."""
+    """The membership has not ended here yet."""
     late(clinic)
     erase(clinic, PATIENT if late is ask else RECEPTIONIST)
     told = outbox(clinic)
@@ -235,7 +235,7 @@ def test_no_request_that_races_with_an_erasure_stays_open(practice: Unit, person
 
 
 def test_a_request_that_is_being_written_is_finished_and_then_cancelled(practice: Unit) -> None:
-    """The erasure waits for whoever has seen that the patient is not erased, and then finds her request."""
+    """The erasure waits for a transaction that has seen the patient alive, and then finds the request."""
     with ThreadPoolExecutor(1) as pool, practice() as work:
         access.refuse_erased(work, professional_id=PROFESSIONAL, person_id=PATIENT)
         erasing = pool.submit(erase, practice, PATIENT)
@@ -267,7 +267,7 @@ def test_two_people_who_share_visits_can_be_erased_at_once(practice: Unit) -> No
 
 
 def test_one_is_erased_after_the_other(practice: Unit) -> None:
-    """What two people share is written in an order of each one's own, which is no trouble one by one."""
+    """Rows that two people share are written in a different order by each: one by one that does no harm."""
     with ThreadPoolExecutor(1) as pool, practice() as work:
         store.erasure.remember(work, PATIENT)
         erasing = pool.submit(erase, practice, PROFESSIONAL)

@@ -1,4 +1,4 @@
-"""What calendars show of visits, and the links to them."""
+"""Appointments in calendars, and the links to them."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -67,7 +67,7 @@ def is_dead(practice: Unit, token: str) -> bool:
 
 
 def at(number: int, **changes: Any) -> dict[str, Any]:
-    """What asks for the slot with this number of that Monday."""
+    """Return the command for the slot with this number of that Monday."""
     return {"request_id": uuid4(), "starts_at": NEXT_MONDAY + number * HALF_HOUR} | changes
 
 
@@ -78,7 +78,7 @@ def decision(kind: Any, visit: RequestView, **also: Any) -> Any:
 
 
 def shifted(practice: Unit, visit: RequestView, by: timedelta) -> None:
-    """Take it to another time, as nobody can by herself."""
+    """Move it to another time, as nobody can alone."""
     start, end = visit.starts_at + by, visit.ends_at + by
     row = {"starts_at": start, "ends_at": end, "held": sa.func.tstzrange(start, end)}
     with practice() as work:

@@ -1,4 +1,4 @@
-"""When a professional is at a location: weekly hours, and exceptions to them."""
+"""Weekly hours of a professional at a location, and overrides of them."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta

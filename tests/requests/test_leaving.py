@@ -283,7 +283,7 @@ def test_a_request_that_is_being_written_is_finished_before_she_has_left(clinic:
 
 @pytest.mark.parametrize("named", [True, False])
 def test_a_visit_stays_within_its_practice_wherever_it_is_moved(clinic: Unit, named: bool) -> None:
-    """What was promised, what is owed and whose list it is on are the practice's."""
+    """The terms, the fee and the lists belong to the practice."""
     view = submit(clinic)
     where = {"location_id": WARD} if named else {}
     with refuses("unknown_location" if named else "outside_hours"):

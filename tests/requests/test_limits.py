@@ -1,4 +1,4 @@
-"""How much one patient can ask for, by the rules alone and on a real database."""
+"""Limits on the requests of one patient, by the rules alone and on a real database."""
 
 from collections import Counter
 from dataclasses import replace

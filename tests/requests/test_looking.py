@@ -130,7 +130,7 @@ def test_what_cannot_be_listed_is_refused(practice: Unit, wanted: dict[str, obje
 
 @pytest.fixture
 def clinic(practice: Unit) -> Unit:
-    """Two professionals see people at a clinic, and each at a place of her own."""
+    """Two professionals work at a clinic, and each at a location of their own."""
     member(practice, RECEPTIONIST, "staff")
     there = UUID(int=60)
     member(practice, PROFESSIONAL, "professional")

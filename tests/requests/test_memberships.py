@@ -1,4 +1,4 @@
-"""Who acts for a professional, on a real database."""
+"""Rights to act for a professional, on a real database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
@@ -48,7 +48,7 @@ OTHER_PROFESSIONAL = UUID(int=5)
 
 
 def commands(practice: Unit, by: UUID, role: ActingRole) -> dict[str, Any]:
-    """What can be done for a professional: each is a refusal's code, or None where it is allowed."""
+    """Return the outcome of every act for a professional: a refusal's code, or None if it is allowed."""
     view = submit(practice, request_id=uuid4())
     confirmed = submit(practice, request_id=uuid4(), starts_at=NEXT_MONDAY.replace(hour=9))
     confirm = ConfirmRequest(request_id=confirmed.request_id, by=PROFESSIONAL, role="professional", version=1)
@@ -155,7 +155,7 @@ def test_nobody_acts_for_her_by_a_role_that_she_is_not_signed_in_with(
 def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_signed_in_for_it(
     clinic: Unit,
 ) -> None:
-    """And then for its professionals only: she is none of them herself."""
+    """The front desk acts for the professionals of the clinic only, and is none of them."""
     member(clinic, STRANGER, "owner")
     assert commands(clinic, STRANGER, "clinic") == everything(None)
     for professional_id, role in ((PROFESSIONAL, "professional"), (STRANGER, "clinic")):

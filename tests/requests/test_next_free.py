@@ -1,4 +1,4 @@
-"""When many professionals can be seen next, on a real database."""
+"""The next free slots of many professionals, on a real database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -107,7 +107,7 @@ def take(towns: Unit, found: OfferedSlot, *, now: datetime) -> None:
 
 
 def test_the_last_evening_in_the_west_is_known_to_be_busy(towns: Unit) -> None:
-    """There 35 days end hours later than in Rome, whose professional is asked for together with her."""
+    """The 35 days end hours later there than in Rome, where another professional of the same search works."""
     evenings = [opening("sunday", "20:00", "20:45")]
     own = UUID(int=ST_JOHNS.int << 32)
     weekly = mondays(professional_id=ST_JOHNS, location_id=own, version=1, weekly=evenings)

@@ -1,4 +1,4 @@
-"""What people write about visits is read by them, and by nobody who reads the database."""
+"""Notes are read by the two sides of a request, and by nobody who reads the database."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -126,7 +126,7 @@ def test_nothing_is_written_about_an_erased_patient_any_more(practice: Unit) -> 
 
 
 def test_the_first_words_of_a_patient_stay_though_another_waited_for_them(practice: Unit) -> None:
-    """Whoever waits for a row reads it anew when it is free, and the key that was made meanwhile too."""
+    """A transaction that waits for a row reads it again when it is free, and the new key too."""
     view = submit(practice, details="")
     closed = AccountClosed(occurred_at=MONDAY, version=2, person_id=PATIENT)
     with ThreadPoolExecutor(1) as pool, practice() as work:

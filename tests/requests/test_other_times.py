@@ -41,7 +41,7 @@ from tests.requests.steps import (
 )
 
 LATER = at(60)
-"""Where visits go in these tests."""
+"""The location of the appointments in these tests."""
 
 
 def settled(practice: Unit, **settings: object) -> None:

@@ -1,4 +1,4 @@
-"""Where visits happen."""
+"""Locations of appointments."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a practice settles about cancelling, moving and coming along."""
+"""Policies of a practice for cancelling, moving and companions."""
 
 from datetime import datetime, timedelta
 from typing import Any, Literal

@@ -72,7 +72,7 @@ def close(practice: Unit, day: date, **who: Any) -> OverrideView:
 
 
 def starts(practice: Unit, **who: Any) -> tuple[int, int]:
-    """How many free times there are on Monday (alone) and on Tuesday (at the clinic)."""
+    """Return the number of free slots on Monday (alone) and on Tuesday (at the clinic)."""
     asked = {"asked_by": OfPractice(**who)} if who else {}
     return tuple(len(free(practice, from_date=day.date(), **asked)) for day in (NEXT_MONDAY, TUESDAY))
 

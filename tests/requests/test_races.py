@@ -94,7 +94,7 @@ def held(practice: Unit, *request_ids: UUID) -> list[datetime]:
 
 
 def told(practice: Unit, request_id: UUID) -> list[tuple[str, int]]:
-    """What was announced of it, oldest first: the kind and the version."""
+    """Return the published events of a request, oldest first: the kind and the version."""
     with practice() as work:
         outbox = work.tables["outbox"]
         query = sa.select(outbox).where(outbox.c.body["request_id"].astext == str(request_id))
@@ -257,7 +257,7 @@ def test_hours_edited_while_a_request_is_submitted_cancel_nothing(practice: Unit
 def test_when_cancel_meets_confirm_the_first_wins_unless_she_has_second_thoughts(
     practice: Unit, order: str
 ) -> None:
-    """A cancellation that comes after is one of what she saw pending a moment ago: it costs nothing."""
+    """A cancellation that comes second cancels the pending request that the patient saw: it costs nothing."""
     late = Window(hours=8760, then="fee", fee=Money(amount_minor=2500, currency="EUR"))
     settle(practice, cancel=late)
     for week in rounds(order):
@@ -352,7 +352,7 @@ def test_two_desks_that_say_different_things_of_a_visit_are_not_both_believed(
 @pytest.mark.parametrize("early", [timedelta(0), SECOND])
 @in_any_order
 def test_confirm_meets_expire(practice: Unit, order: str, early: timedelta) -> None:
-    """Whether a timer has run makes no difference: the time counts at which it is confirmed."""
+    """The instant of the confirmation counts, with or without a timer."""
     for week in rounds(order):
         view = ask(practice, week)
         confirm = ConfirmRequest(**by_practice(view))
@@ -372,7 +372,7 @@ def test_confirm_meets_expire(practice: Unit, order: str, early: timedelta) -> N
 
 @in_any_order
 def test_undo_meets_the_automatic_completion(practice: Unit, order: str) -> None:
-    """What a person has taken back stays so for the timer, until its own time has come."""
+    """An undone completion stays undone for the timer, until its own time has come."""
     for week in rounds(order):
         view, over = confirmed(practice, week), slot(week) + timedelta(hours=24, minutes=29)
         complete = CompleteRequest(**by_practice(view), outcome="no_show")

@@ -51,7 +51,7 @@ Decided = tuple[Request, list[Event]]
 
 
 def decide(before: Request, verb: str, *, by: Side | None = None, **also: Any) -> Decided:
-    """By whoever may, on the version that is there."""
+    """Apply the verb by a side that may, on the current version."""
     seen: dict[str, Any] = {"by": by or side(verb), "version": before.version, "now": LATER}
     match verb:
         case "confirm":
@@ -415,7 +415,7 @@ def test_what_was_owed_before_stays_owed() -> None:
 
 
 def soon(now: datetime) -> Request:
-    """She asked on version 1; it was confirmed at `now`, when cancelling costs a fee already."""
+    """The patient saw version 1; it was confirmed at `now`, when cancelling costs a fee already."""
     return decision.confirm(pending(expires_at=START), by="professional", version=1, rules=FEE, now=now)[0]
 
 

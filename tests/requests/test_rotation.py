@@ -29,7 +29,7 @@ def master(tmp_path: Path) -> KeyFile:
 
 
 def ask(practice: Unit, master: KeyFile, number: int) -> tuple[UUID, UUID]:
-    """A patient of its own asks, and writes; her id and the request's."""
+    """A new patient submits a request with a note; return their id and the request's."""
     wanted = command(
         request_id=uuid4(),
         patient_id=uuid4(),
@@ -104,7 +104,7 @@ def test_two_rotations_at_once_would_lose_a_key_so_there_is_one(practice: Unit, 
 
 
 def test_no_key_is_made_while_the_old_master_key_is_forgotten(practice: Unit, master: KeyFile) -> None:
-    """The lock that the last step holds keeps whoever makes a key out, however long it takes."""
+    """The lock of the last step keeps others from making a key, however long it takes."""
     with _closed(practice), ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lambda: ask(practice, master, 0))
         with pytest.raises(TimeoutError):

@@ -1,4 +1,4 @@
-"""Which times can be asked for. What clocks do that change is in `test_dst`."""
+"""Slots that can be requested. `test_dst` covers changes of the clocks."""
 
 import itertools
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What changed since the last look, for a phone that was offline, on a real database."""
+"""Changes since the last sync, for a phone that was offline, on a real database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event

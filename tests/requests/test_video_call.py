@@ -1,4 +1,4 @@
-"""When a visit by video can be joined, and the way in."""
+"""The time in which a video call can be joined, and its join link."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Asking for a visit: by the patient, or on her behalf by the practice."""
+"""Submission of requests: by the patient, or by the practice on their behalf."""
 
 from collections.abc import Collection
 from datetime import datetime

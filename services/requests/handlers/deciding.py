@@ -1,4 +1,4 @@
-"""What each side does to a request, on the version it has seen."""
+"""Decisions of both sides on a request, each on the version that the caller has seen."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -222,7 +222,7 @@ def _moved(
 
 
 def _found(work: Work, command: Change, *, tools: Tools) -> tuple[Request, Side]:
-    """The request, locked, and the side she is on. Refuses `unknown_request` and `not_yours`."""
+    """Return the request, locked, and the caller's side. Refuses `unknown_request` and `not_yours`."""
     found = store.requests.find_to_change(work, tools.master, command.request_id)
     if found is None:
         raise unknown_request()
@@ -230,7 +230,7 @@ def _found(work: Work, command: Change, *, tools: Tools) -> tuple[Request, Side]
 
 
 def _costs(before: Request, after: Request) -> Money | None:
-    """What has to be accepted for it: at once, or when the practice takes the time that is proposed."""
+    """Return the fee that the patient has to accept, at once or when the practice accepts the proposal."""
     if after.open_proposal and after.open_proposal != before.open_proposal:
         return after.open_proposal.fee
     return policy.added(before.fee, after.fee)

@@ -13,7 +13,7 @@ from shared.db import Unit
 
 @listens(AccountErased)
 def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> None:
-    """End her open visits and take her words out; what stays, and why, says `domain.erasure`."""
+    """End the open requests of an erased person and delete their notes; `domain.erasure` says what stays."""
     with unit() as work:
         if not work.first_sight(event, "erase"):
             return
@@ -25,7 +25,7 @@ def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> N
 
 @listens(AccountClosed, AccountKept)
 def note_closing(unit: Unit, event: AccountClosed | AccountKept, *, tools: Tools, now: datetime) -> None:
-    """Who closes her account neither comes nor receives: her open visits end, and the others are told."""
+    """End the open requests of a closed account, and tell the other sides. It gets no new ones."""
     with unit() as work:
         if not work.first_sight(event, "note_closing"):
             return

@@ -67,10 +67,10 @@ def end_feeds(unit: Unit, event: AccessRevoked) -> None:
 
 @handles(ReadFeed)
 def read_feed(unit: Unit, command: ReadFeed, *, tools: Tools, now: datetime) -> FeedView:
-    """Refuses `dead_link`.
+    """Return the appointments of a feed. Refuses `dead_link`.
 
-    What a professional's feed shows of her patients is her own work, at which her calendar looks for her
-    every few minutes: that is not written down as a look of somebody's.
+    A professional's feed shows their own work, which their calendar app reads every few minutes: the access
+    log gets no entry for that.
     """
     with unit() as work:
         found = store.feeds.find(work, token_hash(command.token))

@@ -59,14 +59,14 @@ def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -
 
 @listens(GuestJoined)
 def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None:
-    """Her visits are the person's, and her words sealed with the person's key; hers is destroyed.
+    """Move the requests of a guest to the person, with notes sealed by the person's key; destroy the guest's.
 
-    If the person has left meanwhile, they end as the person's own did.
+    If the person has closed their account meanwhile, the requests end as their own did.
     """
     with unit() as work:
         if not work.first_sight(event, "join"):
             return
-        work.lock_exclusive(event.guest_id)  # what is being asked for in her name is finished first
+        work.lock_exclusive(event.guest_id)  # requests under way in the guest's name finish first
         left = store.erasure.gone_among(work, event.person_id)
         erased = store.erasure.is_erased(work, event.person_id)
         for each in store.requests.of_patient(work, tools.master, event.guest_id):

@@ -1,4 +1,4 @@
-"""Weekly hours, exceptions and calendars: when a professional lets herself be seen."""
+"""Schedules: weekly hours, overrides, and booking settings of a professional."""
 
 from collections.abc import Collection
 from datetime import date, datetime

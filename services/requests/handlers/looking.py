@@ -53,11 +53,11 @@ def page(unit: Unit, command: ListRequests, *, tools: Tools, access_id: UUID, no
 
 @handles(SyncRequests)
 def sync(unit: Unit, command: SyncRequests, *, tools: Tools, access_id: UUID, now: datetime) -> ChangesPage:
-    """What changed since the cursor, oldest change first.
+    """Return the changes since the cursor, oldest first.
 
-    The cursor names where this page ended, and from where the next round begins: from the oldest change
-    that could not be seen when this one began, as its transaction was open. So none is missed, and some
-    come twice.
+    The cursor names the end of this page, and the start of the next round: the oldest change that was
+    invisible when this one began, as its transaction was open. So a phone misses no change, and sees some
+    twice.
     """
     with unit() as work:
         here = store.pages.cluster(work)

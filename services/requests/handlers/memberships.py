@@ -13,9 +13,9 @@ from shared.db import Unit
 
 @listens(MembershipChanged)
 def record(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime) -> None:
-    """A professional who leaves a clinic has no hours there any more; the visits to come are unstaffed.
+    """Record a membership. A professional who leaves a clinic has no hours there; the requests are unstaffed.
 
-    What others began to write for her is finished first, so that it is among them.
+    The exclusive lock waits for transactions that write for them, so that those requests are among them.
     """
     with unit() as work:
         if not work.first_sight(event, "learn") or not store.memberships.put(

@@ -60,7 +60,7 @@ def practice_meant(
 
 
 def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: ActingRole, owner: bool = False) -> UUID:
-    """The practice she acts for. Refuses `missing_field` and `not_yours`."""
+    """Return the practice that the caller acts for. Refuses `missing_field` and `not_yours`."""
     member_as = store.memberships.role_in(work, by, clinic_id) if clinic_id else None
     return membership.practice_meant(clinic_id, by=by, role=role, member_as=member_as, owner=owner)
 

@@ -80,7 +80,7 @@ def _when(offer: Offer, side: Side, *, now: datetime) -> Bookable:
 
 @dataclass(frozen=True)
 class HeldTimes:
-    """What is taken of the time of several professionals."""
+    """The holds of several professionals."""
 
     of: dict[UUID, list[slots.Hold]]
 
@@ -120,7 +120,7 @@ def for_patients(offers: Collection[Offer], *, now: datetime) -> Offered:
 
 
 def for_practice(offers: Collection[Offer], *, now: datetime) -> Offered:
-    """When the practice itself can ask. Refuses `booking_off` where the service is offered no more."""
+    """Return the offers with the starts that the practice can request. Refuses `booking_off` if withdrawn."""
     if not all(each.service.offered for each in offers):
         raise _booking_off()
     return [(each, bookable_by_practice(each.booking, now=now)) for each in offers]
@@ -158,7 +158,7 @@ def offers_of(
     mode: AppointmentMode | None,
     now: datetime,
 ) -> list[Offer]:
-    """What patients can ask these people for; the shortest services first."""
+    """Return the offers of these professionals to patients, those of the shortest services first."""
     tables = store.hours.timetables(work, professional_ids, first=first_day(now))
     services = store.services.offered_by_all(work, tables, kind=kind, mode=mode)
     settings_of = store.policies.booking_settings_of_all(work, list(services))

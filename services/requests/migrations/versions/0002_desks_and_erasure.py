@@ -1,6 +1,6 @@
-"""Kinds and modes of services, what clinics' front desks may do, and who is erased.
+"""Kinds and modes of services, memberships of clinics, and erased people.
 
-Services that were there before are offered now: whoever searches them must hear of them once.
+Services that existed before are published now, as searches need an event for each.
 """
 
 from datetime import UTC, datetime

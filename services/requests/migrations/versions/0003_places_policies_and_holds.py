@@ -1,7 +1,7 @@
-"""Locations, calendars, policies, proposals and holds; and the words of patients are sealed.
+"""Locations, booking settings, policies, proposals and holds; the notes of patients are encrypted.
 
-Where hours were published without a place, one is made for their professional, under her own id. Visits that
-were confirmed before keep what was usual.
+Hours without a location get one for their professional, under the professional's id. Appointments confirmed
+before keep the usual terms.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""When a calendar feed was opened."""
+"""The instant at which a calendar feed was created."""
 
 from alembic import op
 
