@@ -4,7 +4,7 @@
   that would break a reader of the same version
 - `docs/asyncapi.json`: the bus, AsyncAPI 3
 - `docs/openapi.json`: the gateway, OpenAPI 3.1
-- the event table in `README.md`
+- the event table and the picture of a request's life in `README.md`
 """
 
 import argparse
@@ -16,6 +16,7 @@ from typing import Any
 
 from gateway.app import create_app
 from gateway.auth import SUBSCRIBED
+from services.requests.domain.life_cycle import MOVES
 from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, EVENTS
 from shared.discovery import service_classes
@@ -23,6 +24,7 @@ from shared.discovery import service_classes
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "tests" / "contracts" / "schemas"
 _TABLE = re.compile(r"(<!-- events -->\n).*?(<!-- /events -->)", re.DOTALL)
+_LIFE_CYCLE = re.compile(r"(<!-- life cycle -->\n).*?(<!-- /life cycle -->)", re.DOTALL)
 
 
 def main() -> None:
@@ -52,7 +54,7 @@ def generated() -> dict[Path, str]:
         **{SCHEMAS / f"{topic}.json": _json(schema(topic)) for topic in EVENTS},
         ROOT / "docs" / "asyncapi.json": _json(asyncapi()),
         ROOT / "docs" / "openapi.json": _json(openapi()),
-        readme: _TABLE.sub(lambda found: found[1] + event_table() + found[2], readme.read_text()),
+        readme: _with_pictures(readme.read_text()),
     }
 
 
@@ -121,12 +123,28 @@ def openapi() -> dict[str, Any]:
 
 
 def event_table() -> str:
-    """The README's table of who tells what to whom."""
-    rows = ["| event | published by | heard by | says |", "|---|---|---|---|"]
+    """Return the README's table of events, with their publishers and listeners."""
+    rows = ["| event | published by | listeners | fields |", "|---|---|---|---|"]
     for topic, event in sorted(EVENTS.items()):
         said = ", ".join(f"`{name}`" for name in event.model_fields if name not in _ENVELOPE)
         rows.append(f"| `{topic}` | {event.publisher()} | {', '.join(_listeners(topic))} | {said} |")
     return "\n".join(rows) + "\n"
+
+
+def life_cycle() -> str:
+    """Return the picture of a request's life in Mermaid, drawn from its moves."""
+    arrows = [f"    {before} --> {after}: {verb}" for (before, verb), after in MOVES.items()]
+    begins = {before for before, _ in MOVES}
+    ends = [f"    {status} --> [*]" for status in dict.fromkeys(MOVES.values()) if status not in begins]
+    return (
+        "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> pending: submit", *arrows, *ends, "```"])
+        + "\n"
+    )
+
+
+def _with_pictures(readme: str) -> str:
+    readme = _TABLE.sub(lambda found: found[1] + event_table() + found[2], readme)
+    return _LIFE_CYCLE.sub(lambda found: found[1] + life_cycle() + found[2], readme)
 
 
 _ENVELOPE = {"event_id", "occurred_at", "version"}
