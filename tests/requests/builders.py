@@ -15,11 +15,13 @@ from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Request, Timing
 from services.requests.domain.service import Service
 from services.requests.domain.slots import Offer, Slot
+from services.requests.domain.submission import Asked
 from shared.contracts.base import Money
 from shared.contracts.requests.hours import BookingOptions
 from shared.contracts.requests.policies import PolicySettings
 from shared.contracts.requests.requests import SubmitRequest
 from shared.contracts.requests.services import ServiceSettings
+from shared.contracts.requests.values import Side
 
 PROFESSIONAL, PATIENT, STRANGER, RECEPTIONIST = (UUID(int=n) for n in (1, 2, 3, 4))
 LOCATION, CLINIC = UUID(int=20), UUID(int=50)
@@ -96,21 +98,24 @@ def command(**changes: Any) -> SubmitRequest:
     return SubmitRequest(**(fields | changes))
 
 
+def as_asked(
+    slot: Slot,
+    *,
+    by: Side = "patient",
+    rules: Policy | None = None,
+    offered: Service | None = None,
+    **settings: Any,
+) -> Asked:
+    """Return a slot of an offer without hours, as one side asks for it; `settings` are of the booking."""
+    at_home = Offer(service=offered or service(), booking=booking_settings(**settings), tables=())
+    return Asked(side=by, offer=at_home, slot=slot, rules=rules or policy())
+
+
 def pending(**changes: Any) -> Request:
     asked = command()
     visit = Interval(asked.starts_at, asked.starts_at + timedelta(minutes=30))
-    made, _ = submission.submit(
-        asked,
-        by="patient",
-        booking="request",
-        service=service(),
-        slot=Slot(visit, LOCATION, "Europe/Rome"),
-        practice_id=PROFESSIONAL,
-        rules=policy(),
-        lead=timedelta(hours=2),
-        timing=Timing(),
-        now=MONDAY,
-    )
+    slot = Slot(visit, LOCATION, "Europe/Rome")
+    made, _ = submission.submit(asked, as_asked(slot), timing=Timing(), now=MONDAY)
     return replace(made, **changes)
 
 

@@ -20,6 +20,7 @@ from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.policies import Window
 from shared.contracts.requests.values import ActingRole, BookingMode, Outcome, Side, Status
 from shared.errors import Refused
+from tests.requests import builders
 from tests.requests.builders import (
     CLINIC,
     EUR,
@@ -91,20 +92,10 @@ def refusal(before: Request, verb: str, **also: Any) -> Refused:
 
 def submit(**also: Any) -> Decided:
     asked = also.pop("command", command())
-    settled: dict[str, Any] = {
-        "by": "patient",
-        "booking": "request",
-        "service": service(),
-        "slot": Slot(
-            Interval(asked.starts_at, asked.starts_at + timedelta(minutes=30)), LOCATION, "Europe/Rome"
-        ),
-        "practice_id": PROFESSIONAL,
-        "rules": policy(),
-        "lead": timedelta(hours=2),
-        "timing": Timing(),
-        "now": MONDAY,
-    }
-    return submission.submit(asked, **(settled | also))
+    at = Interval(asked.starts_at, asked.starts_at + timedelta(minutes=30))
+    slot = also.pop("slot", Slot(at, LOCATION, "Europe/Rome"))
+    timing, now = also.pop("timing", Timing()), also.pop("now", MONDAY)
+    return submission.submit(asked, builders.as_asked(slot, **also), timing=timing, now=now)
 
 
 def test_submitting_states_the_fact() -> None:
@@ -141,7 +132,7 @@ def test_a_visit_is_confirmed_by_the_practice_or_where_it_lets_be_booked_at_once
 
 
 def test_what_was_asked_for_is_held_with_its_buffers_at_its_price() -> None:
-    made, _ = submit(service=service(buffer_before=10, buffer_after=5, price=EUR))
+    made, _ = submit(offered=service(buffer_before=10, buffer_after=5, price=EUR))
     assert made.held == Interval(START - timedelta(minutes=10), START + timedelta(minutes=35))
     assert made.holds == {made.id: Hold(made.held, START)}
     assert made.price == EUR
@@ -170,7 +161,7 @@ def test_whoever_asks_leaves_time_to_decide(lead: int) -> None:
     wanted = offer(timetable(opens=time(0), closes=time(0)), lead_minutes=lead)
     start = MONDAY + timedelta(minutes=lead) + SHORTEST_REVIEW
     slot = slot_at(wanted, start, bookable(wanted.booking, wanted.service, now=MONDAY), at=None, now=MONDAY)
-    made, _ = submit(command=command(starts_at=start), slot=slot, lead=wanted.booking.lead)
+    made, _ = submit(command=command(starts_at=start), slot=slot, lead_minutes=lead)
     assert made.expires_at == MONDAY + SHORTEST_REVIEW
 
 

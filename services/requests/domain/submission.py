@@ -4,7 +4,7 @@ Limits on patients live in `limits`, the choice of a slot in `slots`. A repeated
 request, and an unverified one is seen by its guest alone.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,8 +13,7 @@ from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.notes import Notes
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request, Timing, confirmed, event_of, is_overdue, now_at
-from services.requests.domain.service import Service
-from services.requests.domain.slots import Slot
+from services.requests.domain.slots import Offer, Slot
 from shared.contracts.base import Event
 from shared.contracts.requests.moves import GuestAsked, RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.requests import SubmitRequest
@@ -25,25 +24,31 @@ VERIFY_WITHIN = timedelta(minutes=30)
 """The time in which a guest can verify a request; the slot is held until then."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One slot of an offer, as one side asks for it, under the policy of the practice."""
+
+    side: Side
+    offer: Offer
+    slot: Slot
+    rules: Policy
+
+    @property
+    def at_once(self) -> bool:
+        """True if nobody has to review the request."""
+        return self.side == "professional" or self.offer.booking.mode(self.offer.service) == "instant"
+
+
 def submit(
-    command: SubmitRequest,
-    *,
-    by: Side,
-    booking: BookingMode,
-    service: Service,
-    slot: Slot,
-    practice_id: UUID,
-    rules: Policy,
-    lead: timedelta,
-    timing: Timing,
-    now: datetime,
+    command: SubmitRequest, asked: Asked, *, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
     """Return a new request: confirmed if the practice asks or books instantly, unverified for a guest.
 
     Refuses `too_many_joiners`.
     """
+    by, service, slot = asked.side, asked.offer.service, asked.slot
     if by == "patient":
-        policy.refuse_joiners(rules.settings, len(command.joiners))
+        policy.refuse_joiners(asked.rules.settings, len(command.joiners))
     request = Request(
         id=command.request_id,
         version=1,
@@ -51,7 +56,7 @@ def submit(
         patient_id=command.patient_id,
         dependent_id=command.dependent_id,
         professional_id=command.professional_id,
-        practice_id=practice_id,
+        practice_id=asked.offer.practice_id,
         location_id=slot.location_id,
         service_id=service.id,
         service_name=service.name,
@@ -63,7 +68,7 @@ def submit(
         first_starts_at=slot.visit.start,
         submitted_at=now,
         submitted_by=by,
-        expires_at=review_ends(slot.visit.start, lead=lead, timing=timing, asked_at=now),
+        expires_at=review_ends(slot.visit.start, lead=asked.offer.booking.lead, timing=timing, asked_at=now),
         price=service.price,
         notes=Notes(details=command.details, joiners=tuple(command.joiners)),
     )
@@ -75,7 +80,7 @@ def submit(
             expires_at=min(now + VERIFY_WITHIN, request.starts_at),
         )
         return unseen, [event_of(GuestAsked, unseen, by=by, now=now, expires_at=unseen.expires_at)]
-    return _asked_for(request, at_once=by == "professional" or booking == "instant", rules=rules, now=now)
+    return _asked_for(request, at_once=asked.at_once, rules=asked.rules, now=now)
 
 
 def verify(

@@ -9,6 +9,7 @@ from services.requests.domain import access_log, ending, limits, submission
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Offer, Offered, Slot, slot_among
+from services.requests.domain.submission import Asked
 from services.requests.operations.access import practices_for, refuse_erased, refuse_erased_guest, side_on
 from services.requests.operations.availability import for_patients, for_practice, known_offers
 from services.requests.operations.views import request_view
@@ -45,18 +46,8 @@ def submit(
             _refuse_too_many(work, command, slot, rules, tools=tools, now=now)
         if practices is not None and not command.guest:
             _refuse_unknown_patient(work, command, practice_id, practices)
-        new, events = submission.submit(
-            command,
-            by=side,
-            booking=offer.booking.mode(offer.service),
-            service=offer.service,
-            slot=slot,
-            practice_id=practice_id,
-            rules=rules,
-            lead=offer.booking.lead,
-            timing=tools.timing,
-            now=now,
-        )
+        asked = Asked(side=side, offer=offer, slot=slot, rules=rules)
+        new, events = submission.submit(command, asked, timing=tools.timing, now=now)
         if not store.requests.add(work, tools.master, new, due_at=ending.due_at(new, tools.timing)):
             known = store.requests.find(work, tools.master, command.request_id)
             assert known is not None
