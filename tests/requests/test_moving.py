@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.requests.domain import answering, decision, ending, moving
+from services.requests.domain.answering import Reply
 from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
@@ -58,15 +59,10 @@ def propose(before: Request, to: datetime = NEW, lead: timedelta = LEAD, **also:
 
 def answer(before: Request, verb: Verb, by: Side, **also: Any) -> Any:
     assert before.proposal
-    seen: dict[str, Any] = {
-        "proposal_id": before.proposal.id,
-        "by": by,
-        "version": before.version,
-        "rules": policy(),
-        "timing": Timing(),
-        "now": LATER,
-    }
-    return answering.answer(before, verb, **(seen | also))
+    fields = {"proposal_id": before.proposal.id, "version": before.version}
+    fields |= {name: also.pop(name) for name in tuple(also) if name in fields}
+    seen = {"rules": policy(), "timing": Timing(), "now": LATER}
+    return answering.answer(before, Reply(verb=verb, by=by, **fields), **(seen | also))
 
 
 def refusal(does: Any, *args: Any, **also: Any) -> Refused:
@@ -432,8 +428,8 @@ def test_only_the_newest_proposal_is_answered() -> None:
     unknown = UUID(int=1)
     refused = refusal(answer, proposed(), "accept", "patient", proposal_id=unknown)
     assert refused.code == "unknown_proposal"
-    nothing = {"proposal_id": unknown, "by": "patient", "version": 1, "rules": policy()}
-    refused = refusal(answering.answer, pending(), "accept", **nothing, timing=Timing(), now=LATER)
+    reply = Reply(verb="accept", proposal_id=unknown, by="patient", version=1)
+    refused = refusal(answering.answer, pending(), reply, rules=policy(), timing=Timing(), now=LATER)
     assert refused.code == "unknown_proposal"
 
 

@@ -4,7 +4,7 @@ Making proposals lives in `moving`, their states in `proposal`. A proposal leave
 time it held is free or is the appointment's.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -23,37 +23,39 @@ from shared.contracts.requests.values import Side
 from shared.errors import Refused
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One side's answer to a proposal, on the version it has seen."""
+
+    verb: Literal["accept", "decline", "withdraw"]
+    proposal_id: UUID
+    by: Side
+    version: int
+
+
 def answer(
-    before: Request,
-    verb: Literal["accept", "decline", "withdraw"],
-    *,
-    proposal_id: UUID,
-    by: Side,
-    version: int,
-    rules: Policy,
-    timing: Timing,
-    now: datetime,
+    before: Request, reply: Reply, *, rules: Policy, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
     """Answer or withdraw a proposal; doing it again changes nothing.
 
     Refuses `unknown_proposal`, `not_allowed`, `proposal_closed`, `stale_version` and `request_expired`.
     """
     found = before.proposal
-    if found is None or found.id != proposal_id:
+    if found is None or found.id != reply.proposal_id:
         raise Refused("unknown_proposal", "There is no such proposal any more.", field="proposal_id")
-    if (by == found.by) != (verb == "withdraw"):
+    if (reply.by == found.by) != (reply.verb == "withdraw"):
         detail = "The other side answers a proposal; who made it can take it back."
         raise Refused("not_allowed", detail)
-    if before.version == version + 1 and found.state == MOVES["open", verb]:
+    if before.version == reply.version + 1 and found.state == MOVES["open", reply.verb]:
         return before, []
     if found.state != "open" or found.expires_at <= now:
         detail = "The proposal is no longer open."
         state = found.state if found.state != "open" else "expired"
         raise Refused("proposal_closed", detail, proposal={"state": state}, **now_at(before))
-    request.refuse_stale(before, version=version, now=now)
-    if verb != "accept":
-        return _closed(before, found, verb=verb, by=by, now=now)
-    return _accepted(before, found, by=by, rules=rules, timing=timing, now=now)
+    request.refuse_stale(before, version=reply.version, now=now)
+    if reply.verb != "accept":
+        return _closed(before, found, verb=reply.verb, by=reply.by, now=now)
+    return _accepted(before, found, by=reply.by, rules=rules, timing=timing, now=now)
 
 
 def withdraw(before: Request, *, now: datetime) -> tuple[Request, list[Event]]:
@@ -77,6 +79,7 @@ def _accepted(
         slot=Slot(Interval(found.starts_at, found.ends_at), found.location_id, found.time_zone),
         held=found.held,
         lead=timedelta(0),
+        handed_to=found.handed_to,
     )
     taken = replace(before, proposal=replace(found, state="accepted"))
     if to := found.handed_to:
@@ -89,9 +92,7 @@ def _accepted(
             mode=to.mode,
         )
     handed_over = to is not None
-    after, events = moved(
-        taken, target, by=by, fee=found.fee, timing=timing, now=now, handed_over=handed_over
-    )
+    after, events = moved(taken, target, by=by, fee=found.fee, timing=timing, now=now)
     if found.late:
         after = late_to_cancel(after)
     if before.status == "pending":

@@ -194,7 +194,6 @@ def moved(
     fee: Money | None,
     timing: Timing,
     now: datetime,
-    handed_over: bool = False,
 ) -> tuple[Request, list[Event]]:
     visit = target.slot.visit
     after = replace(
@@ -218,7 +217,7 @@ def moved(
         old_starts_at=before.starts_at,
         old_ends_at=before.ends_at,
         fee=fee,
-        handed_over=handed_over,
+        handed_over=target.handed_to is not None,
     )
     return after, [moved]
 

@@ -11,7 +11,7 @@ from services.requests.domain.request import Request
 from services.requests.domain.slots import Offer, Offered, Slot, slot_among
 from services.requests.domain.submission import Asked
 from services.requests.operations.access import practices_for, refuse_erased, refuse_erased_guest, side_on
-from services.requests.operations.availability import for_patients, for_practice, known_offers
+from services.requests.operations.availability import Wanted, for_patients, for_practice, known_offers
 from services.requests.operations.views import request_view
 from services.requests.operations.writing import refuse_full_day, take
 from services.requests.tools import Tools
@@ -53,7 +53,7 @@ def submit(
             assert known is not None
             return _repeated(work, known, command, access_id=access_id, now=now)  # sent twice at once
         refuse_full_day(work, offer, slot, of=command.request_id, tools=tools, now=now)
-        take(work, new, offered, slot, tools=tools, now=now)
+        take(work, new, Wanted(offered, slot), tools=tools, now=now)
         work.publish(*events)
     return request_view(new)
 

@@ -17,10 +17,11 @@ from services.requests.domain import (
     request,
     submission,
 )
+from services.requests.domain.answering import Reply
 from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
 from services.requests.operations.access import side_on
-from services.requests.operations.availability import handed_to, target_slot
+from services.requests.operations.availability import Wanted, handed_to, target_slot
 from services.requests.operations.lookups import unknown_request
 from services.requests.operations.views import request_view
 from services.requests.operations.writing import refuse_full_day, save, take
@@ -136,7 +137,7 @@ def move(
             after, events = _moved(before, command, target, side=side, tools=tools, now=now)
             refuse_full_day(work, offer, slot, of=before.id, tools=tools, now=now)
             if not save(work, before, after, events, tools=tools):
-                take(work, after, offered, slot, before=before, tools=tools, now=now)
+                take(work, after, Wanted(offered, slot), before=before, tools=tools, now=now)
                 work.publish(*events)
         work.publish(
             *access_log.entries([after], by=command.by, role=command.role, access_id=access_id, now=now)
@@ -193,10 +194,13 @@ def _decided(
             return follow_ups.answer(before, command.follow_up_id, command.words, **seen)
         case _:
             rules = store.policies.policy_of(work, before.practice_id)
-            verb = _ANSWERS[type(command)]
-            return answering.answer(
-                before, verb, **seen, proposal_id=command.proposal_id, rules=rules, timing=tools.timing
+            reply = Reply(
+                verb=_ANSWERS[type(command)],
+                proposal_id=command.proposal_id,
+                by=side,
+                version=command.version,
             )
+            return answering.answer(before, reply, rules=rules, timing=tools.timing, now=now)
 
 
 _ANSWERS: dict[type, Any] = {

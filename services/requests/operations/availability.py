@@ -142,11 +142,20 @@ def free(work: Work, offered: Offered, *, first: date, days: int, now: datetime)
     )
 
 
-def alternatives(work: Work, offered: Offered, wanted: Slot, *, now: datetime) -> list[SlotView]:
-    """The next free times after the one that was wanted."""
-    first = local_day(wanted.visit.start, wanted.time_zone)
-    found = free(work, offered, first=first, days=_LOOK_AHEAD, now=now)
-    later = (each for each in found if each.visit.start > wanted.visit.start)
+@dataclass(frozen=True)
+class Wanted:
+    """A slot, and the offers that it was chosen from."""
+
+    offered: Offered
+    slot: Slot
+
+
+def alternatives(work: Work, wanted: Wanted, *, now: datetime) -> list[SlotView]:
+    """Return the next free slots after the wanted one."""
+    start = wanted.slot.visit.start
+    first = local_day(start, wanted.slot.time_zone)
+    found = free(work, wanted.offered, first=first, days=_LOOK_AHEAD, now=now)
+    later = (each for each in found if each.visit.start > start)
     return [slot_view(each) for each in islice(later, ALTERNATIVES)]
 
 

@@ -12,8 +12,8 @@ from services.requests.domain import answering, ending, erasure
 from services.requests.domain.ending import Leaving
 from services.requests.domain.interval import Interval, days_from, local_day
 from services.requests.domain.request import Request, Timing
-from services.requests.domain.slots import Offer, Offered, Slot, full_days
-from services.requests.operations.availability import alternatives
+from services.requests.domain.slots import Offer, Slot, full_days
+from services.requests.operations.availability import Wanted, alternatives
 from services.requests.tools import Tools
 from shared.contracts.base import Event
 from shared.db import Work
@@ -23,21 +23,20 @@ from shared.errors import Refused
 def take(
     work: Work,
     request: Request,
-    offered: Offered,
-    slot: Slot,
+    wanted: Wanted,
     *,
     before: Request | None = None,
     tools: Tools,
     now: datetime,
 ) -> None:
-    """Take all that the request holds. Refuses `slot_taken` with the next times that are free."""
+    """Take the holds of the request. Refuses `slot_taken` with the next times that are free."""
     if store.holds.take(work, request, before=before):
         return
     intervals = [each.interval for each in request.holds.values()]
-    professional_id = offered[0][0].service.professional_id
+    professional_id = wanted.offered[0][0].service.professional_id
     free_what_is_due(work, professional_id, intervals, but=request.id, tools=tools, now=now)
     if not store.holds.take(work, request, before=before):
-        others = alternatives(work, offered, slot, now=now)
+        others = alternatives(work, wanted, now=now)
         raise Refused(
             "slot_taken",
             "That time has just been taken: choose another.",
@@ -47,9 +46,9 @@ def take(
 
 
 def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: Tools, now: datetime) -> None:
-    """Refuses `day_full`; what the request `of` takes itself does not count.
+    """Refuse a slot on a full day, not counting the request `of`. Refuses `day_full`.
 
-    Who asks for the last visit of a day does it one after the other.
+    The lock makes requests for the last slot of a day wait for each other.
     """
     if offer.booking.settings.daily_maximum is None:
         return
