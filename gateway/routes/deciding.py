@@ -1,17 +1,17 @@
 """Decisions of both sides on a request, each on the version that the caller has seen."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from gateway.auth import ForOneVisit, Known, PatientOfVisit, Practice
+from gateway.auth import ForOneVisit, PatientOfVisit, Practice
 from gateway.bus import Bus
+from gateway.decisions import SEEN, decided
 from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, Instant, NewMoney, Version, money, new_id
 from gateway.people import with_numbers
-from gateway.routes.requests import SEEN
 from shared.contracts.requests.proposals import (
     AcceptProposal,
     AnswerFollowUp,
@@ -32,7 +32,7 @@ from shared.contracts.requests.requests import (
     RescheduleRequest,
     UndoCompletion,
 )
-from shared.contracts.requests.values import ActingRole, DeclineReason, Note, Outcome
+from shared.contracts.requests.values import DeclineReason, Note, Outcome
 
 router = APIRouter(prefix="/v1/requests", tags=["requests"])
 
@@ -53,11 +53,6 @@ AcceptFee = Annotated[
 
 class Decision(Body):
     version: Version
-
-
-def decided(request_id: UUID, by: Known[ActingRole], version: int) -> dict[str, Any]:
-    """Return the fields that every decision has: the request, the caller, their role and the version."""
-    return {"request_id": request_id, "by": by.id, "role": by.role, "version": version}
 
 
 class Declining(Decision):

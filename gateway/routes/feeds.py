@@ -10,9 +10,9 @@ from gateway import calendar
 from gateway.auth import AtVisit, ForOneVisit
 from gateway.bus import Bus
 from gateway.calendar import CalendarFile
+from gateway.decisions import SEEN
 from gateway.description import documented
 from gateway.fields import IdempotencyKey, new_id
-from gateway.routes.requests import SEEN
 from shared.contracts.requests.feeds import (
     CloseFeed,
     FeedLink,

@@ -8,10 +8,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from gateway.auth import GuestOfVisit, Keys, Patient, PatientOfVisit, visitor_by
 from gateway.bus import Bus
+from gateway.decisions import ASKED, SEEN
 from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, Instant, MailAddress, Origin, strangers_id
 from gateway.people import OF_GUESTS, NewGuest, welcomed
-from gateway.routes.requests import ASKED, SEEN
 from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, JoinGuest
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.requests import GetRequest, RequestView, SubmitRequest, VerifyRequest

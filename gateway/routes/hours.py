@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field, StrictBool, StrictInt
 
-from gateway.auth import Caller, Practice
+from gateway.auth import Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, Seen, WallTime, new_id
+from gateway.practice import OF_PROFESSIONAL, AtClinic, WhichProfessional, professional_meant
 from shared.contracts.requests.hours import (
     AddOverride,
     AllHoursView,
@@ -30,28 +31,9 @@ from shared.contracts.requests.hours import (
     RemoveOverride,
     SetBookingSettings,
 )
-from shared.contracts.requests.values import ActingRole, VideoUrl, Weekday
-from shared.errors import Refused
+from shared.contracts.requests.values import VideoUrl, Weekday
 
 router = APIRouter(prefix="/v1", tags=["hours"])
-
-Whose = Annotated[
-    UUID | None,
-    Query(description="For the front desk of a clinic: which of its professionals. Else it is you."),
-]
-AtClinic = Annotated[
-    UUID | None,
-    Query(description="At which clinic. A professional who names none means their own practice."),
-]
-HERS = ("not_signed_in", "wrong_role", "not_yours", "unknown_account", "unknown_professional")
-
-
-def whose(caller: Caller[ActingRole], professional_id: UUID | None) -> UUID:
-    """The professional who is meant. Refuses `missing_field`."""
-    if professional_id is None and caller.role == "clinic":
-        detail = "Add professional_id: of which of your professionals?"
-        raise Refused("missing_field", detail, field="professional_id")
-    return professional_id or caller.id
 
 
 class WallHours(Body):
@@ -106,11 +88,11 @@ class NewBookingSettings(Body):
 @router.put(
     "/locations/{location_id}/hours",
     responses=documented(
-        *HERS, "unknown_location", "stale_version", "invalid_hours", "overlapping_hours", body=True
+        *OF_PROFESSIONAL, "unknown_location", "stale_version", "invalid_hours", "overlapping_hours", body=True
     ),
 )
 async def publish(
-    location_id: UUID, body: NewHours, caller: Practice, bus: Bus, professional_id: Whose = None
+    location_id: UUID, body: NewHours, caller: Practice, bus: Bus, professional_id: WhichProfessional = None
 ) -> HoursView:
     """Publish the weekly hours of a professional at one location, in the place of those before.
 
@@ -118,7 +100,7 @@ async def publish(
     """
     return await bus.call(
         PublishHours(
-            professional_id=whose(caller, professional_id),
+            professional_id=professional_meant(caller, professional_id),
             location_id=location_id,
             by=caller.id,
             role=caller.role,
@@ -139,7 +121,7 @@ async def hours(professional_id: UUID, bus: Bus) -> AllHoursView:
     status_code=201,
     responses=documented(
         "idempotency_key_missing",
-        *HERS,
+        *OF_PROFESSIONAL,
         "unknown_location",
         "invalid_days",
         "in_the_past",
@@ -151,13 +133,17 @@ async def hours(professional_id: UUID, bus: Bus) -> AllHoursView:
     ),
 )
 async def add_exception(
-    body: NewOverride, key: IdempotencyKey, caller: Practice, bus: Bus, professional_id: Whose = None
+    body: NewOverride,
+    key: IdempotencyKey,
+    caller: Practice,
+    bus: Bus,
+    professional_id: WhichProfessional = None,
 ) -> OverrideView:
     """Other hours on some days: a holiday, a Saturday more, a shorter afternoon."""
     return await bus.call(
         AddOverride(
             exception_id=new_id(caller.id, key),
-            professional_id=whose(caller, professional_id),
+            professional_id=professional_meant(caller, professional_id),
             location_id=body.location_id,
             clinic_id=body.clinic_id,
             by=caller.id,
@@ -170,35 +156,37 @@ async def add_exception(
     )
 
 
-@router.get("/exceptions", responses=documented(*HERS))
-async def exceptions(caller: Practice, bus: Bus, professional_id: Whose = None) -> OverridesView:
+@router.get("/exceptions", responses=documented(*OF_PROFESSIONAL))
+async def exceptions(caller: Practice, bus: Bus, professional_id: WhichProfessional = None) -> OverridesView:
     """Exceptions that are not over, first day first."""
     return await bus.call(
-        ListOverrides(professional_id=whose(caller, professional_id), by=caller.id, role=caller.role)
+        ListOverrides(
+            professional_id=professional_meant(caller, professional_id), by=caller.id, role=caller.role
+        )
     )
 
 
-@router.delete("/exceptions/{exception_id}", responses=documented(*HERS))
+@router.delete("/exceptions/{exception_id}", responses=documented(*OF_PROFESSIONAL))
 async def remove_exception(
-    exception_id: UUID, caller: Practice, bus: Bus, professional_id: Whose = None
+    exception_id: UUID, caller: Practice, bus: Bus, professional_id: WhichProfessional = None
 ) -> OverridesView:
     """Take an exception back; those that are left, and the requests that stand outside the hours then."""
     return await bus.call(
         RemoveOverride(
             exception_id=exception_id,
-            professional_id=whose(caller, professional_id),
+            professional_id=professional_meant(caller, professional_id),
             by=caller.id,
             role=caller.role,
         )
     )
 
 
-@router.put("/calendar", responses=documented(*HERS, "stale_version", body=True))
+@router.put("/calendar", responses=documented(*OF_PROFESSIONAL, "stale_version", body=True))
 async def set_calendar(
     body: NewBookingSettings,
     caller: Practice,
     bus: Bus,
-    professional_id: Whose = None,
+    professional_id: WhichProfessional = None,
     clinic_id: AtClinic = None,
 ) -> BookingSettingsView:
     """Change a professional's booking settings at one practice: a clinic, or their own."""
@@ -213,7 +201,7 @@ async def set_calendar(
     )
     return await bus.call(
         SetBookingSettings(
-            professional_id=whose(caller, professional_id),
+            professional_id=professional_meant(caller, professional_id),
             clinic_id=clinic_id,
             by=caller.id,
             role=caller.role,
@@ -223,14 +211,14 @@ async def set_calendar(
     )
 
 
-@router.get("/calendar", responses=documented(*HERS))
+@router.get("/calendar", responses=documented(*OF_PROFESSIONAL))
 async def whole_calendar(
-    caller: Practice, bus: Bus, professional_id: Whose = None, clinic_id: AtClinic = None
+    caller: Practice, bus: Bus, professional_id: WhichProfessional = None, clinic_id: AtClinic = None
 ) -> BookingSettingsView:
     """The same with all that only those know who may change it, and the requests that stand outside."""
     return await bus.call(
         ReadBookingSettings(
-            professional_id=whose(caller, professional_id),
+            professional_id=professional_meant(caller, professional_id),
             clinic_id=clinic_id,
             by=caller.id,
             role=caller.role,

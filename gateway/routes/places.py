@@ -1,15 +1,15 @@
 """Locations of a practice."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 
 from gateway.auth import Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, Version, new_id
+from gateway.practice import WhichClinic
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.places import (
     AddLocation,
@@ -24,10 +24,6 @@ from shared.contracts.requests.places import (
 )
 
 router = APIRouter(prefix="/v1", tags=["hours"])
-
-WhichClinic = Annotated[
-    UUID | None, Query(description="For the front desk: which of its clinics. Else it is your own practice.")
-]
 
 
 class _Place(Body):

@@ -10,7 +10,7 @@ from gateway.auth import Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, NewMoney, Seen, money
-from gateway.routes.places import WhichClinic
+from gateway.practice import WhichClinic
 from shared.contracts.requests.policies import GetPolicy, Late, PolicySettings, PolicyView, SetPolicy, Window
 from shared.contracts.requests.values import MOST_JOINERS
 

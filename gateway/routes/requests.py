@@ -10,6 +10,7 @@ from pydantic import Field
 
 from gateway.auth import Caller, ForOneVisit, ForVisits
 from gateway.bus import Bus
+from gateway.decisions import ASKED, SEEN
 from gateway.description import documented
 from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, Origin, new_id
 from gateway.people import OF_GUESTS, NewGuest, refuse_unknown_dependent, welcomed
@@ -47,30 +48,6 @@ class NewRequest(Body):
         description="What the professional should know before the visit.",
     )
     joiners: Joiners = Field(default_factory=list, description="Names of others who come along.")
-
-
-ASKED = (
-    "unknown_account",
-    "unknown_professional",
-    "unknown_service",
-    "unknown_location",
-    "booking_off",
-    "existing_patients_only",
-    "too_many_joiners",
-    "slot_taken",
-    "day_full",
-    "too_many_open",
-    "too_many_today",
-    "given_up_just_now",
-    "idempotency_key_reused",
-    "in_the_past",
-    "too_soon",
-    "too_far_ahead",
-    "outside_hours",
-    "not_a_slot",
-)
-"""The refusals of a request, for every caller."""
-SEEN = ("not_signed_in", "wrong_role", "not_yours", "joined_account", "unknown_request")
 
 
 @router.post(

@@ -10,7 +10,7 @@ from gateway.auth import Practice
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, Limit, NewMoney, Version, money, new_id
-from gateway.routes.hours import HERS, AtClinic, Whose, whose
+from gateway.practice import OF_PROFESSIONAL, AtClinic, WhichProfessional, professional_meant
 from shared.contracts.requests.services import (
     AddService,
     ChangeService,
@@ -66,7 +66,7 @@ class ChangedService(_Settings):
     status_code=201,
     responses=documented(
         "idempotency_key_missing",
-        *HERS,
+        *OF_PROFESSIONAL,
         "unknown_location",
         "too_many",
         "idempotency_key_reused",
@@ -78,7 +78,7 @@ async def add(
     key: IdempotencyKey,
     caller: Practice,
     bus: Bus,
-    professional_id: Whose = None,
+    professional_id: WhichProfessional = None,
     clinic_id: AtClinic = None,
 ) -> ServiceView:
     """Offer a service: a visit type with its length, its price, and who may ask for it.
@@ -89,7 +89,7 @@ async def add(
     return await bus.call(
         AddService(
             service_id=new_id(caller.id, key),
-            professional_id=whose(caller, professional_id),
+            professional_id=professional_meant(caller, professional_id),
             clinic_id=clinic_id,
             by=caller.id,
             role=caller.role,
@@ -102,16 +102,20 @@ async def add(
 
 @router.put(
     "/services/{service_id}",
-    responses=documented(*HERS, "unknown_service", "unknown_location", "stale_version", body=True),
+    responses=documented(*OF_PROFESSIONAL, "unknown_service", "unknown_location", "stale_version", body=True),
 )
 async def change(
-    service_id: UUID, body: ChangedService, caller: Practice, bus: Bus, professional_id: Whose = None
+    service_id: UUID,
+    body: ChangedService,
+    caller: Practice,
+    bus: Bus,
+    professional_id: WhichProfessional = None,
 ) -> ServiceView:
     """Change a service, or offer it no longer. Visits that were asked for before stay as they are."""
     return await bus.call(
         ChangeService(
             service_id=service_id,
-            professional_id=whose(caller, professional_id),
+            professional_id=professional_meant(caller, professional_id),
             by=caller.id,
             role=caller.role,
             version=body.version,
@@ -154,7 +158,9 @@ async def slots(
 
 @router.get(
     "/slots",
-    responses=documented(*HERS, "unknown_service", "unknown_location", "booking_off", "too_far_ahead"),
+    responses=documented(
+        *OF_PROFESSIONAL, "unknown_service", "unknown_location", "booking_off", "too_far_ahead"
+    ),
 )
 async def practice_slots(
     service_id: UUID,
@@ -163,12 +169,12 @@ async def practice_slots(
     first: FirstDay,
     days: Annotated[int, Query(ge=1, le=35)] = 7,
     location_id: UUID | None = None,
-    professional_id: Whose = None,
+    professional_id: WhichProfessional = None,
 ) -> SlotsView:
     """Free slots that the practice itself can ask for: at short notice, and where booking online is off."""
     return await bus.call(
         FindSlots(
-            professional_id=whose(caller, professional_id),
+            professional_id=professional_meant(caller, professional_id),
             service_id=service_id,
             location_id=location_id,
             from_date=first,

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 
 from gateway.auth import AtOneVisit
 from gateway.bus import Bus
+from gateway.decisions import SEEN
 from gateway.description import documented
-from gateway.routes.requests import SEEN
 from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
 
 router = APIRouter(prefix="/v1/requests", tags=["calendars"])

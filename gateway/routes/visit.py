@@ -16,11 +16,11 @@ from gateway import calendar
 from gateway.auth import Keyring, Keys, Visitor, visitor_by
 from gateway.bus import Bus
 from gateway.calendar import CalendarFile
+from gateway.decisions import decided
 from gateway.fields import Origin
 from gateway.pages import layout, visit
 from gateway.pages.failures import PageRoute
 from gateway.people import name_of, with_numbers
-from gateway.routes.deciding import decided
 from shared.contracts.accounts.guests import AskGuestLinks, CheckGuestLink, ForgetGuest
 from shared.contracts.base import Command, Money
 from shared.contracts.requests.feeds import GetAppointmentFile

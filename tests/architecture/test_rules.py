@@ -27,6 +27,7 @@ BREAKS = {
         "services/requests/handlers/feeds.py",
         "import services.requests.handlers.looking",
     ),
+    "no module of routes imports another": ("gateway/routes/feeds.py", "import gateway.routes.requests"),
     "rules are plain Python": ("services/requests/domain/request.py", "import sqlalchemy"),
     "contracts are pydantic and the standard library": ("shared/contracts/notify.py", "import shared.db"),
 }
