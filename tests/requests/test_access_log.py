@@ -64,7 +64,7 @@ def test_a_look_at_a_request_of_somebody_else_is_written_down(
         RequestsRead(
             occurred_at=NEXT_MONDAY,
             version=1,
-            access_id=access_id,
+            read_id=access_id,
             by=by,
             role=AS[role],
             request_ids=[view.request_id],
