@@ -28,8 +28,9 @@ class Requests(bus.Microservice, handlers=handlers):
     def links(self) -> FeedLinks:
         return FeedLinks.from_settings(self.settings)
 
-    @cached_property
+    @property
     def video_calls(self) -> VideoCalls | None:
+        """Not cached: the secret in its file may be replaced while the process runs."""
         return VideoCalls.from_settings(self.settings)
 
 

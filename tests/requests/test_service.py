@@ -1,6 +1,7 @@
 """Requests as the bus meets it: the clock and new ids come from here."""
 
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -77,3 +78,14 @@ def test_an_erased_account_ends_its_visits_by_the_clock(requests: Requests) -> N
 def test_the_next_free_time_is_told_with_the_offset_of_its_place(requests: Requests) -> None:
     [found] = call(requests, FindNextFree(professional_ids=[PROFESSIONAL])).times
     assert found.starts_at.isoformat() == "2027-03-01T11:30:00+01:00"
+
+
+def test_a_replaced_secret_of_the_video_server_counts_at_once(practice: Unit, tmp_path: Path) -> None:
+    secret = tmp_path / "video.secret"
+    secret.write_bytes(b"1" * 32)
+    settings = Settings(video_url="https://meet.example.org", video_secret_file=secret)
+    served = Requests(practice, settings, clock=lambda: MONDAY)
+    assert served.video_calls is not None
+    assert served.video_calls.secret == b"1" * 32
+    secret.write_bytes(b"2" * 32)
+    assert served.video_calls.secret == b"2" * 32
