@@ -22,7 +22,7 @@ from services.requests.domain.moving import Target, Wish
 from services.requests.domain.request import Request
 from services.requests.operations.access import side_on
 from services.requests.operations.availability import Wanted, handed_to, target_slot
-from services.requests.operations.lookups import unknown_request
+from services.requests.operations.lookups import known_request
 from services.requests.operations.views import request_view
 from services.requests.operations.writing import refuse_full_day, save, take
 from services.requests.tools import Tools
@@ -227,9 +227,7 @@ def _moved(
 
 def _found(work: Work, command: Change, *, tools: Tools) -> tuple[Request, Side]:
     """Return the request, locked, and the caller's side. Refuses `unknown_request` and `not_yours`."""
-    found = store.requests.find_to_change(work, tools.master, command.request_id)
-    if found is None:
-        raise unknown_request()
+    found = known_request(work, command.request_id, tools=tools, to_change=True)
     return found, side_on(work, found, by=command.by, role=command.role)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from services.requests import store
 from services.requests.domain import limits, request, submission
 from services.requests.domain.ending import Leaving
-from services.requests.operations.lookups import unknown_request
+from services.requests.operations.lookups import known_request
 from services.requests.operations.views import request_view
 from services.requests.operations.writing import end_open, erase_notes, save
 from services.requests.tools import Tools
@@ -19,9 +19,7 @@ from shared.db import Unit
 def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
     """Refuses `unknown_request`, `not_yours`, and as `submission.verify` and `limits` do."""
     with unit() as work:
-        before = store.requests.find_to_change(work, tools.master, command.request_id)
-        if before is None:
-            raise unknown_request()
+        before = known_request(work, command.request_id, tools=tools, to_change=True)
         request.side_of(before, by=command.by, role="patient")
         service = store.services.find(work, before.service_id)
         assert service is not None

@@ -4,7 +4,7 @@ from services.requests import store
 from services.requests.domain import place
 from services.requests.domain.interval import time_zones
 from services.requests.operations.access import practice, refuse_erased
-from services.requests.operations.lookups import _known
+from services.requests.operations.lookups import known_location
 from services.requests.operations.views import location_view
 from services.requests.regions import regions
 from shared.bus import handles
@@ -45,7 +45,7 @@ def add(unit: Unit, command: AddLocation) -> LocationView:
 def change(unit: Unit, command: ChangeLocation) -> LocationView:
     with unit() as work:
         refuse_erased(work, person_id=command.by)
-        before = _known(store.places.find_to_change(work, command.location_id))
+        before = known_location(work, command.location_id, to_change=True)
         hers = before.practice_id == command.by and command.role == "professional"
         if not hers:
             practice(work, before.practice_id, by=command.by, role=command.role)

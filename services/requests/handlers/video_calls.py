@@ -1,11 +1,11 @@
-"""Visits by video: the way in."""
+"""Video calls: their join links."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.requests import store
 from services.requests.domain import request, video_call
-from services.requests.operations.lookups import unknown_request
+from services.requests.operations.lookups import known_request
 from services.requests.tools import Tools
 from services.requests.video_calls import VideoCalls
 from shared.bus import handles
@@ -17,14 +17,12 @@ from shared.db import Unit
 def get_join_link(
     unit: Unit, command: GetJoinLink, *, tools: Tools, video_calls: VideoCalls | None, now: datetime
 ) -> JoinLinkView:
-    """The professional's own room at that practice, or else one of `video_calls`; None: there are none.
+    """Return the professional's own link at that practice, or else one of `video_calls`, if there are any.
 
     Refuses `unknown_request`, `not_yours` and as `video_call.join` does.
     """
     with unit() as work:
-        found = store.requests.find(work, tools.master, command.request_id)
-        if found is None:
-            raise unknown_request()
+        found = known_request(work, command.request_id, tools=tools)
         side = request.side_of(found, by=command.by, role=command.role, to_read=True)
         settings = store.policies.booking_settings_of(work, found.professional_id, found.practice_id).settings
     own = settings.video_url

@@ -4,30 +4,30 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import (
-    access_log,
-    membership,
-)
+from services.requests.domain import access_log, membership
 from services.requests.domain.place import Location
 from services.requests.domain.request import Request
 from services.requests.operations.access import may_act_at, side_on
 from services.requests.tools import Tools
 from shared.contracts.requests.feeds import GetAppointmentFile
 from shared.contracts.requests.hours import AddOverride, PublishHours
-from shared.contracts.requests.requests import (
-    GetRequest,
-)
+from shared.contracts.requests.requests import GetRequest
 from shared.db import Work
 from shared.errors import Refused
 
 
-def unknown_request() -> Refused:
-    return Refused("unknown_request", "There is no request with this id.")
+def known_request(work: Work, request_id: UUID, *, tools: Tools, to_change: bool = False) -> Request:
+    """Return the request; `to_change` locks it. Refuses `unknown_request`."""
+    find = store.requests.find_to_change if to_change else store.requests.find
+    found = find(work, tools.master, request_id)
+    if found is None:
+        raise Refused("unknown_request", "There is no request with this id.")
+    return found
 
 
 def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Location:
-    """A location where this professional works. Refuses `unknown_location`."""
-    found = _known(store.places.find(work, location_id))
+    """Return a location where this professional works. Refuses `unknown_location`."""
+    found = known_location(work, location_id)
     if not store.memberships.works_at(work, professional_id, found.practice_id):
         raise unknown_location()
     return found
@@ -42,7 +42,7 @@ def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddOverr
         command.role == "professional" and command.by == command.professional_id
     ):
         raise membership.not_acting()
-    found = _known(store.places.find(work, location_id))
+    found = known_location(work, location_id)
     if command.role == "clinic":
         may_act_at(
             work,
@@ -56,7 +56,10 @@ def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddOverr
     return found
 
 
-def _known(found: Location | None) -> Location:
+def known_location(work: Work, location_id: UUID, *, to_change: bool = False) -> Location:
+    """Return the location; `to_change` locks it. Refuses `unknown_location`."""
+    find = store.places.find_to_change if to_change else store.places.find
+    found = find(work, location_id)
     if found is None:
         raise unknown_location()
     return found
@@ -75,10 +78,8 @@ def unknown_service() -> Refused:
 def find_and_log(
     work: Work, command: GetRequest | GetAppointmentFile, *, tools: Tools, access_id: UUID, now: datetime
 ) -> Request:
-    """The request, and written down who saw it. Refuses `unknown_request` and `not_yours`."""
-    found = store.requests.find(work, tools.master, command.request_id)
-    if found is None:
-        raise unknown_request()
+    """Return the request, and log who reads it. Refuses `unknown_request` and `not_yours`."""
+    found = known_request(work, command.request_id, tools=tools)
     side_on(work, found, by=command.by, role=command.role, to_read=True)
     work.publish(*access_log.entries([found], by=command.by, role=command.role, access_id=access_id, now=now))
     return found
