@@ -25,13 +25,7 @@ from shared.contracts.accounts.factors import (
     TotpOffer,
 )
 from shared.contracts.accounts.people import AccountView
-from shared.contracts.accounts.recovery import (
-    AskReset,
-    ChangePassword,
-    GetLink,
-    LinkView,
-    ResetPassword,
-)
+from shared.contracts.accounts.recovery import AskReset, ChangePassword, GetLink, LinkView, ResetPassword
 from shared.contracts.accounts.sessions import (
     Code,
     Credential,

@@ -10,10 +10,7 @@ from gateway.auth import SignedIn
 from gateway.bus import Bus
 from gateway.description import documented
 from gateway.fields import Body, Origin
-from shared.contracts.accounts.factors import (
-    SignInWithPasskey,
-    StartPasskeySignIn,
-)
+from shared.contracts.accounts.factors import SignInWithPasskey, StartPasskeySignIn
 from shared.contracts.accounts.sessions import (
     Code,
     Credential,

@@ -14,12 +14,7 @@ from services.accounts.handlers import addresses, mails, recovery
 from services.accounts.store import addresses as store
 from services.accounts.store import people as rows
 from services.accounts.store import tables
-from shared.contracts.accounts.addresses import (
-    AddressChangeView,
-    ChangeAddress,
-    ConfirmAddress,
-    UndoAddress,
-)
+from shared.contracts.accounts.addresses import AddressChangeView, ChangeAddress, ConfirmAddress, UndoAddress
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.recovery import AskReset, ChangePassword
 from shared.contracts.accounts.sessions import AccessRevoked

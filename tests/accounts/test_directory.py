@@ -10,23 +10,9 @@ import pytest
 from services.accounts.handlers import deletion, directory, people
 from services.accounts.store import tables
 from shared.contracts.accounts.deletion import ReopenAccount
-from shared.contracts.accounts.directory import (
-    FindProfessionals,
-    PublishDirectoryEntry,
-)
+from shared.contracts.accounts.directory import FindProfessionals, PublishDirectoryEntry
 from shared.contracts.accounts.people import AddRole, ChangeProfile
-from tests.accounts.finding import (
-    MILAN,
-    OSTIA,
-    ROME,
-    find,
-    here,
-    names,
-    offers,
-    page,
-    professional,
-    publish,
-)
+from tests.accounts.finding import MILAN, OSTIA, ROME, find, here, names, offers, page, professional, publish
 from tests.accounts.steps import NOW, House, outcome
 from tests.pages import walked
 

@@ -7,17 +7,7 @@ import pytest
 from services.accounts.handlers import clinics
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import ChangeClinic, EndMembership, GetClinic
-from tests.accounts.finding import (
-    MILAN,
-    OSTIA,
-    ROME,
-    find,
-    here,
-    names,
-    page,
-    professional,
-    publish,
-)
+from tests.accounts.finding import MILAN, OSTIA, ROME, find, here, names, page, professional, publish
 from tests.accounts.steps import NOW, House, outcome
 
 

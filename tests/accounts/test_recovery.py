@@ -13,12 +13,7 @@ from services.accounts.store import tables
 from shared.contracts.accounts.clinics import EndMembership
 from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, ReopenAccount
 from shared.contracts.accounts.people import AccountView
-from shared.contracts.accounts.recovery import (
-    AskReset,
-    ChangePassword,
-    GetLink,
-    SendReset,
-)
+from shared.contracts.accounts.recovery import AskReset, ChangePassword, GetLink, SendReset
 from shared.contracts.accounts.sessions import SessionEnded
 from tests.accounts.steps import NOW, PASSWORD, House, outcome, refused, token_in
 

@@ -14,13 +14,7 @@ from services.requests.links import FeedLinks, token_hash
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
 from shared.contracts.accounts.sessions import AccessRevoked
-from shared.contracts.requests.feeds import (
-    AppointmentFile,
-    CloseFeed,
-    GetAppointmentFile,
-    OpenFeed,
-    ReadFeed,
-)
+from shared.contracts.requests.feeds import AppointmentFile, CloseFeed, GetAppointmentFile, OpenFeed, ReadFeed
 from shared.contracts.requests.places import ChangeLocation
 from shared.contracts.requests.requests import CancelRequest, CompleteRequest, ConfirmRequest, RequestView
 from shared.contracts.requests.values import ActingRole, Side

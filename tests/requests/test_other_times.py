@@ -12,12 +12,7 @@ from services.requests.store import tables
 from shared.contracts.base import Money
 from shared.contracts.requests.moves import ProposalClosed, RequestRescheduled
 from shared.contracts.requests.policies import PolicySettings, SetPolicy
-from shared.contracts.requests.proposals import (
-    AcceptProposal,
-    DeclineProposal,
-    ProposeTime,
-    WithdrawProposal,
-)
+from shared.contracts.requests.proposals import AcceptProposal, DeclineProposal, ProposeTime, WithdrawProposal
 from shared.contracts.requests.requests import CancelRequest, RequestView, RescheduleRequest
 from shared.db import Unit
 from tests.requests.builders import EUR, PATIENT, PROFESSIONAL, STRANGER

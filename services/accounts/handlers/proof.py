@@ -14,12 +14,7 @@ from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.bus import handles
-from shared.contracts.accounts.sessions import (
-    PasskeyAnswer,
-    PasskeyOptions,
-    Prove,
-    StartProof,
-)
+from shared.contracts.accounts.sessions import PasskeyAnswer, PasskeyOptions, Prove, StartProof
 from shared.contracts.base import Done
 from shared.db import Unit, Work
 from shared.errors import Refused

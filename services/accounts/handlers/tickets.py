@@ -13,13 +13,7 @@ from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from shared import cursor
 from shared.bus import handles
-from shared.contracts.accounts.tickets import (
-    AnswerTicket,
-    ListTickets,
-    OpenTicket,
-    TicketsPage,
-    TicketView,
-)
+from shared.contracts.accounts.tickets import AnswerTicket, ListTickets, OpenTicket, TicketsPage, TicketView
 from shared.db import Unit
 from shared.errors import Refused, key_reused
 

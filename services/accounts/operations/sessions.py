@@ -7,9 +7,7 @@ from services.accounts.domain import session
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
 from services.accounts.store import sessions
 from services.accounts.tools import Tools
-from shared.contracts.accounts.sessions import (
-    TokenView,
-)
+from shared.contracts.accounts.sessions import TokenView
 from shared.db import Work
 
 

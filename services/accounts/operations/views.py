@@ -4,17 +4,9 @@ from services.accounts.domain.clinic import Clinic, Membership
 from services.accounts.domain.person import Person
 from services.accounts.store.people import Dependent
 from services.accounts.store.sessions import Passkey
-from shared.contracts.accounts.clinics import (
-    ClinicView,
-    MembershipView,
-)
-from shared.contracts.accounts.factors import (
-    PasskeyView,
-)
-from shared.contracts.accounts.people import (
-    AccountView,
-    DependentView,
-)
+from shared.contracts.accounts.clinics import ClinicView, MembershipView
+from shared.contracts.accounts.factors import PasskeyView
+from shared.contracts.accounts.people import AccountView, DependentView
 
 
 def passkey_view(passkey: Passkey) -> PasskeyView:

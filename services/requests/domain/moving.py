@@ -25,10 +25,7 @@ from services.requests.domain.proposal import (
 from services.requests.domain.request import LeftBehind, Request, Timing, event_of, now_at
 from services.requests.domain.slots import Slot
 from shared.contracts.base import Event, Money
-from shared.contracts.requests.moves import (
-    ProposalMade,
-    RequestRescheduled,
-)
+from shared.contracts.requests.moves import ProposalMade, RequestRescheduled
 from shared.contracts.requests.values import Side
 from shared.errors import Refused, too_many
 

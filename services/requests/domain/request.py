@@ -20,14 +20,7 @@ from services.requests.domain.proposal import Proposal
 from services.requests.domain.slots import Hold
 from shared.contracts.base import Event, Money
 from shared.contracts.requests.policies import Terms
-from shared.contracts.requests.values import (
-    ActingRole,
-    AppointmentMode,
-    DeclineReason,
-    Outcome,
-    Side,
-    Status,
-)
+from shared.contracts.requests.values import ActingRole, AppointmentMode, DeclineReason, Outcome, Side, Status
 from shared.errors import Refused
 
 

@@ -12,6 +12,7 @@ from services.requests.domain.request import Request
 from services.requests.links import FeedLinks, token_hash
 from services.requests.operations.access import refuse_erased
 from services.requests.operations.lookups import find_and_log
+from services.requests.operations.views import appointment_file
 from services.requests.store.pages import Whose
 from services.requests.tools import Tools
 from shared.bus import handles, listens
@@ -37,7 +38,7 @@ def get_event(
     with unit() as work:
         found = find_and_log(work, command, tools=tools, access_id=access_id, now=now)
         there = store.places.by_id(work, {found.location_id})
-    return event_view(found, there[found.location_id])
+    return appointment_file(found, there[found.location_id])
 
 
 @handles(OpenFeed)
@@ -85,24 +86,4 @@ def read_feed(unit: Unit, command: ReadFeed, *, tools: Tools, now: datetime) -> 
             limit=feed.MOST_EVENTS,
         )
         there = store.places.by_id(work, {each.location_id for each in shown})
-    return FeedView(events=[event_view(each, there[each.location_id]) for each in shown])
-
-
-def event_view(found: Request, place: Location) -> AppointmentFile:
-    zone = ZoneInfo(found.time_zone)
-    return AppointmentFile(
-        request_id=found.id,
-        version=found.version,
-        status=found.status,
-        patient_id=found.patient_id,
-        professional_id=found.professional_id,
-        service_name=found.service_name,
-        mode=found.mode,
-        location_name=place.name,
-        location_address=place.address,
-        starts_at=found.starts_at.astimezone(zone),
-        ends_at=found.ends_at.astimezone(zone),
-        time_zone=found.time_zone,
-        verified=found.verified,
-        changed_at=feed.changed_at(found).astimezone(zone),
-    )
+    return FeedView(events=[appointment_file(each, there[each.location_id]) for each in shown])

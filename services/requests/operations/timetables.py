@@ -13,6 +13,7 @@ from services.requests.domain.booking import BookingSettings
 from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, first_day
+from services.requests.operations.views import outside_view
 from services.requests.regions import days_off
 from shared.contracts.requests.hours import OutsideRequest
 from shared.db import Work
@@ -63,7 +64,7 @@ def outside_of(
         if (at is None or row.practice_id in at)
         and not hours.fits(tables, row.location_id, Interval(row.starts_at, row.ends_at))
     ]
-    return [_outside_view(row) for row in outside[:_MOST_SHOWN]]
+    return [outside_view(row) for row in outside[:_MOST_SHOWN]]
 
 
 def by_practice(tables: Collection[Timetable]) -> dict[UUID, list[Timetable]]:
@@ -71,15 +72,3 @@ def by_practice(tables: Collection[Timetable]) -> dict[UUID, list[Timetable]]:
     for each in tables:
         found.setdefault(each.location.practice_id, []).append(each)
     return found
-
-
-def _outside_view(row: Any) -> OutsideRequest:
-    zone = ZoneInfo(row.time_zone)
-    return OutsideRequest(
-        request_id=row.id,
-        version=row.version,
-        status=row.status,
-        location_id=row.location_id,
-        starts_at=row.starts_at.astimezone(zone),
-        ends_at=row.ends_at.astimezone(zone),
-    )

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.requests.domain import feed
 from services.requests.domain.booking import BookingSettings
 from services.requests.domain.hours import Opening, Override
 from services.requests.domain.place import Location
@@ -13,6 +14,7 @@ from services.requests.domain.request import Request
 from services.requests.domain.service import Service
 from services.requests.domain.slots import Offer, Slot
 from shared.contracts.base import Money
+from shared.contracts.requests.feeds import AppointmentFile
 from shared.contracts.requests.hours import (
     BookingSettingsView,
     HoursView,
@@ -21,17 +23,11 @@ from shared.contracts.requests.hours import (
     OverrideView,
 )
 from shared.contracts.requests.hours import Hours as WallHours
-from shared.contracts.requests.places import (
-    LocationView,
-)
+from shared.contracts.requests.places import LocationView
 from shared.contracts.requests.policies import PolicyView
 from shared.contracts.requests.requests import FollowUpView, ProposalView, RequestView
-from shared.contracts.requests.services import (
-    ServiceView,
-)
-from shared.contracts.requests.slots import (
-    OfferedSlot,
-)
+from shared.contracts.requests.services import ServiceView
+from shared.contracts.requests.slots import OfferedSlot
 from shared.contracts.requests.slots import Slot as SlotView
 
 
@@ -196,3 +192,35 @@ def offered_view(found: Slot, offer: Offer) -> OfferedSlot:
 
 def policy_view(found: Policy) -> PolicyView:
     return PolicyView(practice_id=found.practice_id, version=found.version, **dict(found.settings))
+
+
+def outside_view(row: Any) -> OutsideRequest:
+    zone = ZoneInfo(row.time_zone)
+    return OutsideRequest(
+        request_id=row.id,
+        version=row.version,
+        status=row.status,
+        location_id=row.location_id,
+        starts_at=row.starts_at.astimezone(zone),
+        ends_at=row.ends_at.astimezone(zone),
+    )
+
+
+def appointment_file(found: Request, place: Location) -> AppointmentFile:
+    zone = ZoneInfo(found.time_zone)
+    return AppointmentFile(
+        request_id=found.id,
+        version=found.version,
+        status=found.status,
+        patient_id=found.patient_id,
+        professional_id=found.professional_id,
+        service_name=found.service_name,
+        mode=found.mode,
+        location_name=place.name,
+        location_address=place.address,
+        starts_at=found.starts_at.astimezone(zone),
+        ends_at=found.ends_at.astimezone(zone),
+        time_zone=found.time_zone,
+        verified=found.verified,
+        changed_at=feed.changed_at(found).astimezone(zone),
+    )

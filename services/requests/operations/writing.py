@@ -74,7 +74,7 @@ def erase_notes(work: Work, person_id: UUID) -> None:
 
 
 def save(work: Work, before: Request, after: Request, events: Collection[Event], *, tools: Tools) -> bool:
-    """Write what became of it; False where somebody else has the time it holds now."""
+    """Save a changed request and publish; False if another request has taken one of its holds."""
     if after != before:
         store.requests.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
         if after.holds != before.holds and not store.holds.take(work, after, before=before):
@@ -92,9 +92,9 @@ def free_what_is_due(
     tools: Tools,
     now: datetime,
 ) -> None:
-    """End what holds a part of these times though its own time has passed; not the request `but`."""
+    """End the overdue requests that hold a part of these intervals, without the request `but`."""
     for each in store.requests.due_in(work, tools.master, professional_id, intervals, but=but, now=now):
-        _wake(work, each, tools=tools, now=now)
+        act_when_due(work, each, tools=tools, now=now)
 
 
 def end_open(work: Work, person_id: UUID, *, reason: Leaving, tools: Tools, now: datetime) -> None:
@@ -118,7 +118,8 @@ def leave_practice(
         save(work, each, after, events, tools=tools)
 
 
-def _wake(work: Work, before: Request, *, tools: Tools, now: datetime) -> None:
+def act_when_due(work: Work, before: Request, *, tools: Tools, now: datetime) -> None:
+    """Write what time alone makes of a request: it expires, its proposal expires, or it completes."""
     after, events = _by_itself(before, timing=tools.timing, now=now)
     if after == before:  # the operator has settled other times since: it is due later
         store.requests.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
