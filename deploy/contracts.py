@@ -9,7 +9,6 @@
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,6 @@ from shared.discovery import service_classes
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "tests" / "contracts" / "schemas"
-_TABLE = re.compile(r"(<!-- events -->\n).*?(<!-- /events -->)", re.DOTALL)
-_LIFE_CYCLE = re.compile(r"(<!-- life cycle -->\n).*?(<!-- /life cycle -->)", re.DOTALL)
 
 
 def main() -> None:
@@ -54,7 +51,7 @@ def generated() -> dict[Path, str]:
         **{SCHEMAS / f"{topic}.json": _json(schema(topic)) for topic in EVENTS},
         ROOT / "docs" / "asyncapi.json": _json(asyncapi()),
         ROOT / "docs" / "openapi.json": _json(openapi()),
-        readme: _with_pictures(readme.read_text()),
+        readme: _filled(readme.read_text(), {"events": event_table(), "life cycle": life_cycle()}),
     }
 
 
@@ -136,15 +133,16 @@ def life_cycle() -> str:
     arrows = [f"    {before} --> {after}: {verb}" for (before, verb), after in MOVES.items()]
     begins = {before for before, _ in MOVES}
     ends = [f"    {status} --> [*]" for status in dict.fromkeys(MOVES.values()) if status not in begins]
-    return (
-        "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> pending: submit", *arrows, *ends, "```"])
-        + "\n"
-    )
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> pending: submit", *arrows, *ends, "```"]
+    return "\n".join(lines) + "\n"
 
 
-def _with_pictures(readme: str) -> str:
-    readme = _TABLE.sub(lambda found: found[1] + event_table() + found[2], readme)
-    return _LIFE_CYCLE.sub(lambda found: found[1] + life_cycle() + found[2], readme)
+def _filled(text: str, parts: dict[str, str]) -> str:
+    """Return the text with each part between its marks, `<!-- name -->` and `<!-- /name -->`."""
+    for name, part in parts.items():
+        head, _, rest = text.partition(f"<!-- {name} -->\n")
+        text = f"{head}<!-- {name} -->\n{part}<!-- /{name} -->{rest.partition(f'<!-- /{name} -->')[2]}"
+    return text
 
 
 _ENVELOPE = {"event_id", "occurred_at", "version"}

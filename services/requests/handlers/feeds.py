@@ -2,13 +2,10 @@
 
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.requests import store
 from services.requests.domain import feed
 from services.requests.domain.feed import Feed
-from services.requests.domain.place import Location
-from services.requests.domain.request import Request
 from services.requests.links import FeedLinks, token_hash
 from services.requests.operations.access import refuse_erased
 from services.requests.operations.lookups import find_and_log
