@@ -1,7 +1,7 @@
 """Refuses names and docstrings that a reader of this field would stumble over: `python -m deploy.words`.
 
-The struck names are the last column of the table in `docs/glossary.md`. A docstring or comment must not open
-with a question word, and people are called by their role or "they".
+The struck names are the last column of the table in `docs/glossary.md`. A docstring must not open
+with a question word; in docstrings and comments people are called by their role or "they".
 """
 
 import ast

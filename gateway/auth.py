@@ -312,4 +312,4 @@ GuestOfVisit = Annotated[Visitor, Depends(_guest_of_visit)]
 ForVisits = Annotated[Caller[ActingRole], _only("patient", "professional", "clinic")]
 """Everybody who may have to do with a visit: support has not."""
 AtVisit = Annotated[Caller[Side], _only("patient", "professional")]
-"""The people who can join the video call."""
+"""The two sides of an appointment: those who can join its video call."""

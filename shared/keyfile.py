@@ -30,7 +30,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def _written(path: Path, content: bytes) -> Iterator[str]:
-    """A file temporary `path`, on disk, for its owner only; gone afterwards."""
+    """Yield a temporary file next to `path`, on disk and for its owner only; it is removed afterwards."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".") as mine:  # mode 0600
         mine.write(content)
         mine.flush()

@@ -54,7 +54,7 @@ async def confirm(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
 
 @router.post("/cancel")
 async def ask_first(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
-    """Return the fee, and whether the appointment can be cancelled or moved online at all."""
+    """Ask for a confirmation that shows the fee, or explain why it cannot be cancelled online."""
     guest = await _visitor(bus, keys, token)
     page = await _page(bus, guest, token)
     try:

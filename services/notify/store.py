@@ -29,7 +29,7 @@ items = sa.Table(
 
 
 erased = sa.Table("erased", metadata, sa.Column("person_id", sa.Uuid, primary_key=True))
-"""Return the erased people among these: they get no new items, however late an event arrives."""
+"""The erased people: they get no new items, however late an event arrives."""
 
 
 def add(work: Work, told: Iterable[Item]) -> None:

@@ -26,7 +26,7 @@ CareEvent = RequestMoved | GuestAsked | RequestHandedOver | RequestUnstaffed
 MAY_SEE = ("pending", "confirmed", "completed")
 """A visit in one of these makes its patient one whose name and numbers the professional may see."""
 MAY_SEND_RESET = ("confirmed", "completed")
-"""Requests in one of these let the professional mail a reset link to the patient as well."""
+"""Statuses of a request that let the professional mail a reset link to the patient as well."""
 
 STATUS_AFTER: dict[type[CareEvent], str] = {
     GuestAsked: "asked",
@@ -104,7 +104,7 @@ def ends_at(event: CareEvent) -> datetime:
 
 
 def mail_to_guest(event: CareEvent, *, before: datetime | None) -> str | None:
-    """Return the letter that a guest gets about it, if any; `before` is the latest end that was known.
+    """Return the mail that a guest gets about an event, if any; `before` is the latest end that was known.
 
     Every mail holds a link that stays valid past the latest end, so each later end needs a mail.
     """

@@ -47,7 +47,7 @@ class Deletion:
     erased_at: datetime | None = None
     done_by: tuple[str, ...] = ()
     was_listed: bool = False
-    """True if the directory shows the person, and shows them again once the account reopens."""
+    """True if the directory showed the person, and will again if the account reopens."""
 
 
 def close(

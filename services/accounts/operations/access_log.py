@@ -10,7 +10,7 @@ from shared.db import Work
 
 
 def rights_changed(subject: Person, action: str, *, by: UUID, now: datetime, object_id: UUID) -> AccessEntry:
-    """For the audit: what somebody may do is different now."""
+    """Return the entry about a change of rights."""
     role = "self" if by == subject.id else "operator"
     return AccessEntry(
         at=now,
@@ -23,7 +23,7 @@ def rights_changed(subject: Person, action: str, *, by: UUID, now: datetime, obj
 
 
 def sign_in_changed(work: Work, owner: Person, action: str, *, object_id: UUID, now: datetime) -> None:
-    """Written down, and told by mail: it may have been somebody else."""
+    """Log a change of how the owner signs in, and mail them a notice: a stranger may have made it."""
     people.log_access(work, rights_changed(owner, action, by=owner.id, now=now, object_id=object_id))
     mail_id = uuid5(object_id, f"{action}/{now.isoformat()}")
     mails.enqueue(work, mail_id, "notice", owner.email, now=now)

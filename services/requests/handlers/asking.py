@@ -26,7 +26,7 @@ from shared.errors import Refused, key_reused
 def submit(
     unit: Unit, command: SubmitRequest, *, tools: Tools, access_id: UUID, now: datetime
 ) -> RequestView:
-    """Asked again it is answered as it stands, which is a look at it; `access_id` is the id of that look."""
+    """Submit a request. A repeated command shows it as it is, which the access log notes as `access_id`."""
     with unit() as work:
         _refuse_for_others(command)
         if command.guest:

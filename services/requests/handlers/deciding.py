@@ -83,7 +83,7 @@ Outcome = tuple[Request, list[Event]]
     AnswerFollowUp,
 )
 def decide(unit: Unit, command: Decision, *, tools: Tools, access_id: UUID, now: datetime) -> RequestView:
-    """The answer shows the visit, so it is a look at it too; `access_id` is the id of that look."""
+    """Apply a decision. The answer shows the request, so the access log gets an entry, `access_id`."""
     preview = isinstance(command, CancelRequest) and command.preview
     with unit.rehearsal() if preview else unit() as work:
         before, side = _found(work, command, tools=tools)

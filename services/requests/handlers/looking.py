@@ -38,7 +38,7 @@ def get(unit: Unit, command: GetRequest, *, tools: Tools, access_id: UUID, now: 
 
 @handles(ListRequests)
 def page(unit: Unit, command: ListRequests, *, tools: Tools, access_id: UUID, now: datetime) -> RequestsPage:
-    """`access_id` is the id of this look, should it be one at visits of others."""
+    """List requests; `access_id` is the id of the entry in the access log, if they are of others."""
     with unit() as work:
         wanted = _filter(work, command)
         found = store.pages.page(

@@ -49,7 +49,7 @@ def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: ActingRo
 def practice_meant(
     work: Work, professional_id: UUID, clinic_id: UUID | None, *, by: UUID, role: ActingRole
 ) -> UUID:
-    """The practice whose settings are meant: the clinic, or the own one of a professional who names none.
+    """Return the practice that the caller means: the clinic, or their own if a professional names none.
 
     Refuses `not_yours`, and `missing_field` where a front desk could mean several.
     """
@@ -66,7 +66,10 @@ def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: ActingRole, 
 
 
 def refuse_erased(work: Work, *, person_id: UUID, professional_id: UUID | None = None) -> None:
-    """Refuses `unknown_professional` and `unknown_account`; who passes is not erased in mid-transaction."""
+    """Refuse closed and erased people; the others are not erased during this transaction.
+
+    Refuses `unknown_professional` and `unknown_account`.
+    """
     concerned = {person_id} if professional_id is None else {person_id, professional_id}
     gone = store.erasure.gone_among(work, *concerned)
     erasure.refuse(gone, professional_id=professional_id, person_id=person_id)

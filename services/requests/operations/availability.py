@@ -32,9 +32,9 @@ from shared.db import Work
 from shared.errors import Refused
 
 ALTERNATIVES = 3
-"""Free times shown to somebody whose wanted time was taken."""
+"""The number of free slots shown in place of a taken one."""
 MOST_AHEAD = timedelta(days=366)
-"""No calendar reaches further."""
+"""The farthest horizon of any booking settings."""
 _LOOK_AHEAD = 14  # days
 _LONGEST_BUFFER = timedelta(hours=4)
 
@@ -127,7 +127,7 @@ def for_practice(offers: Collection[Offer], *, now: datetime) -> Offered:
 
 
 def free(work: Work, offered: Offered, *, first: date, days: int, now: datetime) -> Iterator[Slot]:
-    """One range read of what is taken; the rest in memory, and only as far as it is looked at."""
+    """Yield free slots: one range read of the holds, the rest in memory and lazily."""
     today = first_day(now)
     first, days = max(first, today), min(days, days - (today - first).days)
     if days <= 0 or not offered:
@@ -214,7 +214,7 @@ def held_of(work: Work, offers: Collection[Offer], *, first: date, days: int) ->
 
 
 def _window(offers: Collection[Offer], *, first: date, days: int) -> Interval:
-    """All of these local dates, wherever the offers are, and the buffers around them."""
+    """Return the interval of these local dates in all zones of the offers, with the longest buffers."""
     zones = {table.location.time_zone for offer in offers for table in offer.tables}
     intervals = [days_from(first, days, zone) for zone in zones]
     start, end = min(each.start for each in intervals), max(each.end for each in intervals)

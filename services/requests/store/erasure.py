@@ -28,7 +28,7 @@ _ERASURES = -1
 
 
 def gone_among(work: Work, *person_ids: UUID) -> set[UUID]:
-    """Return those of these people who are erased; no other is before this transaction ends.
+    """Return the closed and erased ones of these people; no other closes before this transaction ends.
 
     It locks in one statement and reads in the next, which sees what was committed meanwhile.
     """

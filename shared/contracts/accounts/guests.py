@@ -7,7 +7,7 @@ from shared.contracts.accounts.values import Email, Name, Origin, Phone
 from shared.contracts.base import Command, Done, Event, Message
 
 GUEST_AUDIENCE = "healthconnect-guest"
-"""The claims in the token of a guest's link: `sub` is the guest, and `visit` is all that it opens."""
+"""The audience of tokens in guests' links: `sub` is the guest, and `visit` the one request that they open."""
 
 
 class RegisteredGuest(Message):
