@@ -90,6 +90,7 @@ def create_app(bus: Bus, *, https: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(only_known_parameters)],
     )
     app.state.bus, app.state.keyring, app.state.ended_sessions = bus, Keyring(bus), EndedSessions(bus)

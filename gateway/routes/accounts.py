@@ -108,7 +108,9 @@ class ChangedDependent(NewDependent):
         body=True,
     ),
 )
-async def register(body: NewAccount, key: IdempotencyKey, origin: Origin, bus: Bus) -> RegistrationView:
+async def register_account(
+    body: NewAccount, key: IdempotencyKey, origin: Origin, bus: Bus
+) -> RegistrationView:
     """Register in one role; the user name is the e-mail address.
 
     A code and a link are mailed to the address, and the account begins when one of them comes back. The
@@ -132,7 +134,7 @@ async def register(body: NewAccount, key: IdempotencyKey, origin: Origin, bus: B
     status_code=201,
     responses=documented("wrong_code", "registration_over", "email_taken", body=True),
 )
-async def confirm(body: ProvedByCode, bus: Bus) -> AccountView:
+async def confirm_account(body: ProvedByCode, bus: Bus) -> AccountView:
     """Begin the account with the mailed code. Five wrong codes end the registration."""
     return await bus.call(ConfirmAccount(registration_id=body.registration_id, code=body.code))
 
@@ -142,7 +144,7 @@ async def confirm(body: ProvedByCode, bus: Bus) -> AccountView:
     status_code=201,
     responses=documented("dead_link", "email_taken", "weak_password", "common_password", body=True),
 )
-async def confirm_by_link(body: ProvedByLink, bus: Bus) -> AccountView:
+async def confirm_account_by_link(body: ProvedByLink, bus: Bus) -> AccountView:
     """Begin the account with the mailed link. The password given here counts, not the earlier one."""
     return await bus.call(ConfirmAccountByLink(token=body.token, password=body.password))
 
@@ -151,7 +153,7 @@ _MINE = ("not_signed_in", "unknown_account")
 
 
 @router.get("/me", responses=documented(*_MINE))
-async def my_account(caller: SignedIn, bus: Bus) -> AccountView:
+async def get_my_account(caller: SignedIn, bus: Bus) -> AccountView:
     """Your own account."""
     return await bus.call(GetAccount(account_id=caller.id))
 
@@ -183,7 +185,9 @@ async def add_role(body: NewRole, caller: SignedIn, bus: Bus) -> AccountView:
 
 
 @router.get("/me/audit", responses=documented("not_signed_in", "bad_cursor"))
-async def my_audit(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> AccessLogPage:
+async def list_my_access_log(
+    caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50
+) -> AccessLogPage:
     """List the people who read your data or changed your rights, newest first."""
     return await bus.call(ListAccessLog(person_id=caller.id, cursor=cursor, limit=limit))
 
@@ -192,7 +196,7 @@ _DEPENDENT = ("not_signed_in", "wrong_role")
 
 
 @router.get("/me/dependents", responses=documented(*_DEPENDENT))
-async def my_dependents(caller: Patient, bus: Bus) -> DependentsView:
+async def list_my_dependents(caller: Patient, bus: Bus) -> DependentsView:
     """The people you act for."""
     return await bus.call(ListDependents(person_id=caller.id))
 

@@ -73,7 +73,7 @@ _CARD = ("invalid_email", "invalid_phone")
 @router.post(
     "/clinics", status_code=201, responses=documented(*_SIGNED_IN, *_CREATES, *_CARD, "too_many", body=True)
 )
-async def create(body: NewClinic, key: IdempotencyKey, caller: Clinic, bus: Bus) -> ClinicView:
+async def create_clinic(body: NewClinic, key: IdempotencyKey, caller: Clinic, bus: Bus) -> ClinicView:
     """Found a clinic; you own it."""
     return await bus.call(
         CreateClinic(
@@ -87,19 +87,19 @@ async def create(body: NewClinic, key: IdempotencyKey, caller: Clinic, bus: Bus)
 
 
 @router.get("/clinics", responses=documented(*_SIGNED_IN))
-async def my_clinics(caller: Practice, bus: Bus) -> ClinicsView:
+async def list_my_clinics(caller: Practice, bus: Bus) -> ClinicsView:
     """The clinics you belong to, and what you are there."""
     return await bus.call(ListClinics(person_id=caller.id))
 
 
 @router.get("/clinics/{clinic_id}", responses=documented("unknown_clinic"))
-async def clinic(clinic_id: UUID, bus: Bus) -> ClinicView:
+async def get_clinic(clinic_id: UUID, bus: Bus) -> ClinicView:
     """A clinic's contact card."""
     return await bus.call(GetClinic(clinic_id=clinic_id))
 
 
 @router.put("/clinics/{clinic_id}", responses=documented(*_OWNER, *_CARD, "stale_version", body=True))
-async def change(clinic_id: UUID, body: ChangedClinic, caller: Clinic, bus: Bus) -> ClinicView:
+async def change_clinic(clinic_id: UUID, body: ChangedClinic, caller: Clinic, bus: Bus) -> ClinicView:
     """Change what is shown of your clinic."""
     return await bus.call(
         ChangeClinic(
@@ -114,7 +114,7 @@ async def change(clinic_id: UUID, body: ChangedClinic, caller: Clinic, bus: Bus)
 
 
 @router.get("/clinics/{clinic_id}/members", responses=documented(*_SIGNED_IN, "not_yours"))
-async def members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersView:
+async def list_members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersView:
     """List the members of your clinic."""
     return await bus.call(ListMembers(clinic_id=clinic_id, by=caller.id))
 
@@ -126,7 +126,7 @@ async def members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersView:
         *_PROVEN, *_CREATES, "invalid_email", "too_many_attempts", "too_many_invitations", body=True
     ),
 )
-async def invite(
+async def invite_member(
     clinic_id: UUID, body: NewInvitation, key: IdempotencyKey, caller: Clinic, bus: Bus
 ) -> InvitationView:
     """Have a link mailed that makes its reader a member, within seven days.
@@ -147,7 +147,7 @@ async def invite(
 
 
 @router.get("/clinics/{clinic_id}/invitations", responses=documented(*_OWNER, "bad_cursor"))
-async def invitations(
+async def list_invitations(
     clinic_id: UUID,
     caller: Clinic,
     bus: Bus,
@@ -166,7 +166,7 @@ async def invitations(
     status_code=204,
     responses=documented(*_OWNER, "invitation_accepted"),
 )
-async def withdraw(clinic_id: UUID, invitation_id: UUID, caller: Clinic, bus: Bus) -> None:
+async def withdraw_invitation(clinic_id: UUID, invitation_id: UUID, caller: Clinic, bus: Bus) -> None:
     """For owners: end an invitation that nobody has accepted, such as one to a mistyped address."""
     await bus.call(WithdrawInvitation(invitation_id=invitation_id, clinic_id=clinic_id, by=caller.id))
 
@@ -175,7 +175,7 @@ async def withdraw(clinic_id: UUID, invitation_id: UUID, caller: Clinic, bus: Bu
     "/invitations/accept",
     responses=documented(*_SIGNED_IN, "other_address", "dead_link", "unknown_account", body=True),
 )
-async def accept(body: MailedLink, caller: Practice, bus: Bus) -> MembershipView:
+async def accept_invitation(body: MailedLink, caller: Practice, bus: Bus) -> MembershipView:
     """Become a member, with the account of the address that was invited.
 
     Joining ends all other invitations of the clinic to you, and so does leaving it or getting another role.

@@ -100,19 +100,19 @@ class Batch(Body):
 
 
 @router.post("/decisions", responses=documented("not_signed_in", "wrong_role", body=True))
-async def decide_batch(body: Batch, caller: Practice, bus: Bus) -> BatchView:
+async def decide_requests(body: Batch, caller: Practice, bus: Bus) -> BatchView:
     """Confirm and decline several requests. Each stands for itself: one that is refused stops no other."""
     return await bus.call(DecideBatch(by=caller.id, role=caller.role, decisions=list(body.decisions)))
 
 
 @router.post("/{request_id}/confirm", responses=documented(*_DECIDED, "unstaffed", body=True))
-async def confirm(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
+async def confirm_request(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Accept a request: only now the visit is confirmed."""
     return await bus.call(ConfirmRequest(**decided(request_id, caller, body.version)))
 
 
 @router.post("/{request_id}/decline", responses=documented(*_DECIDED, body=True))
-async def decline(request_id: UUID, body: Declining, caller: Practice, bus: Bus) -> RequestView:
+async def decline_request(request_id: UUID, body: Declining, caller: Practice, bus: Bus) -> RequestView:
     """Turn a request down; its time is free again."""
     return await bus.call(
         DeclineRequest(
@@ -129,7 +129,7 @@ async def decline(request_id: UUID, body: Declining, caller: Practice, bus: Bus)
         *_DECIDED, "too_late", "call_to_cancel", "cancel_forbidden", "fee_not_accepted", body=True
     ),
 )
-async def cancel(
+async def cancel_request(
     request_id: UUID, body: Cancelling, caller: ForOneVisit, bus: Bus, preview: Preview = False
 ) -> RequestView:
     """Call a visit off, as patient or as practice; its time is free again.
@@ -165,7 +165,7 @@ async def cancel(
         body=True,
     ),
 )
-async def reschedule(
+async def reschedule_request(
     request_id: UUID, body: Rescheduling, caller: ForOneVisit, bus: Bus, preview: Preview = False
 ) -> RequestView:
     """Move a visit to another free time; where the practice reviews that, it becomes a proposal.
@@ -188,7 +188,7 @@ async def reschedule(
     "/{request_id}/complete",
     responses=documented(*_DECIDED, "too_early", "unstaffed", body=True),
 )
-async def complete(request_id: UUID, body: Completing, caller: Practice, bus: Bus) -> RequestView:
+async def complete_request(request_id: UUID, body: Completing, caller: Practice, bus: Bus) -> RequestView:
     """Mark a visit complete, once it has started; or that the patient did not come."""
     return await bus.call(
         CompleteRequest(
@@ -199,7 +199,7 @@ async def complete(request_id: UUID, body: Completing, caller: Practice, bus: Bu
 
 
 @router.post("/{request_id}/undo", responses=documented(*_DECIDED, "too_late", body=True))
-async def undo(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
+async def undo_completion(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Take a completion back, within ten minutes."""
     return await bus.call(UndoCompletion(**decided(request_id, caller, body.version)))
 
@@ -218,7 +218,7 @@ async def undo(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> 
         body=True,
     ),
 )
-async def propose(request_id: UUID, body: Proposing, caller: Practice, bus: Bus) -> RequestView:
+async def propose_time(request_id: UUID, body: Proposing, caller: Practice, bus: Bus) -> RequestView:
     """Hold another time for the patient, until they have answered.
 
     A visit whose professional has left the clinic is handed over with it, to another professional. Its price
@@ -236,7 +236,7 @@ async def propose(request_id: UUID, body: Proposing, caller: Practice, bus: Bus)
 
 
 @router.post("/{request_id}/proposals/{proposal_id}/accept", responses=documented(*_ANSWERED, body=True))
-async def accept(
+async def accept_proposal(
     request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
 ) -> RequestView:
     """Take the time that the other side proposed: the visit moves there, and is confirmed."""
@@ -262,7 +262,7 @@ async def decline_proposal(
 
 
 @router.post("/{request_id}/proposals/{proposal_id}/withdraw", responses=documented(*_ANSWERED, body=True))
-async def withdraw(
+async def withdraw_proposal(
     request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
 ) -> RequestView:
     """Take your own proposal back."""
@@ -280,7 +280,9 @@ async def withdraw(
         "idempotency_key_missing", *_DECIDED, "too_many_follow_ups", "idempotency_key_reused", body=True
     ),
 )
-async def ask(request_id: UUID, body: Asking, key: IdempotencyKey, caller: Practice, bus: Bus) -> RequestView:
+async def ask_question(
+    request_id: UUID, body: Asking, key: IdempotencyKey, caller: Practice, bus: Bus
+) -> RequestView:
     """Ask the patient for more, before you decide."""
     return await bus.call(
         AskFollowUp(
@@ -295,7 +297,7 @@ async def ask(request_id: UUID, body: Asking, key: IdempotencyKey, caller: Pract
     "/{request_id}/questions/{follow_up_id}/answer",
     responses=documented(*_DECIDED, "unknown_follow_up", "already_answered", body=True),
 )
-async def answer(
+async def answer_question(
     request_id: UUID, follow_up_id: UUID, body: Answering, caller: PatientOfVisit, bus: Bus
 ) -> RequestView:
     """Answer what the practice asked."""

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["deletion"])
     status_code=204,
     responses=documented("not_signed_in", "unknown_account", "last_owner", "too_many_attempts"),
 )
-async def ask_my_deletion(caller: SignedIn, bus: Bus) -> None:
+async def request_my_deletion(caller: SignedIn, bus: Bus) -> None:
     """Ask for your account to be deleted. Nothing happens before you confirm by the link that is mailed."""
     await bus.call(AskMyDeletion(person_id=caller.id))
 
@@ -34,7 +34,7 @@ async def ask_my_deletion(caller: SignedIn, bus: Bus) -> None:
     status_code=204,
     responses=documented("invalid_email", "too_many_attempts", body=True),
 )
-async def ask_deletion(body: MailAddress, origin: Origin, bus: Bus) -> None:
+async def request_deletion(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """The same without signing in. The answer is the same if the address has no account."""
     await bus.call(AskDeletion(email=body.email, origin=origin))
 
@@ -53,12 +53,12 @@ async def confirm_deletion(body: MailedLink, bus: Bus) -> DeletionView:
 @router.post(
     "/deletions/cancel", status_code=204, responses=documented("dead_link", "unknown_account", body=True)
 )
-async def keep_account(body: MailedLink, bus: Bus) -> None:
+async def cancel_deletion(body: MailedLink, bus: Bus) -> None:
     """Change your mind, as long as your data are not erased."""
     await bus.call(ReopenAccount(token=body.token))
 
 
 @router.get("/deletions", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))
-async def deletions(_: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> DeletionsPage:
+async def list_deletions(_: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> DeletionsPage:
     """For support: how far each deletion has come, and what is kept and why; newest first."""
     return await bus.call(ListDeletions(cursor=cursor, limit=limit))

@@ -57,7 +57,7 @@ Longitude = Annotated[
 
 
 @router.get("/professionals", responses=documented("bad_cursor"))
-async def find(
+async def find_professionals(
     bus: Bus,
     name: Annotated[
         Line | None,
@@ -117,7 +117,7 @@ async def find(
 
 
 @router.get("/professionals/{professional_id}", responses=documented("unknown_professional"))
-async def professional(professional_id: UUID, bus: Bus) -> DirectoryEntryView:
+async def get_professional(professional_id: UUID, bus: Bus) -> DirectoryEntryView:
     """Show the page of a professional, with their contact card and those of their clinics."""
     return await bus.call(GetDirectoryEntry(professional_id=professional_id))
 
@@ -126,7 +126,7 @@ _MINE = ("not_signed_in", "wrong_role", "unknown_professional")
 
 
 @router.get("/listing", responses=documented(*_MINE))
-async def my_listing(caller: Professional, bus: Bus) -> DirectoryEntryView:
+async def get_my_listing(caller: Professional, bus: Bus) -> DirectoryEntryView:
     """Your page in the directory."""
     return await bus.call(GetDirectoryEntry(professional_id=caller.id))
 
@@ -135,7 +135,7 @@ async def my_listing(caller: Professional, bus: Bus) -> DirectoryEntryView:
     "/listing",
     responses=documented(*_MINE, "stale_version", "invalid_email", "invalid_phone", body=True),
 )
-async def publish(body: NewListing, caller: Professional, bus: Bus) -> DirectoryEntryView:
+async def publish_listing(body: NewListing, caller: Professional, bus: Bus) -> DirectoryEntryView:
     """Change your page. Its contact card shows what you set there, and nothing else of yours."""
     return await bus.call(
         PublishDirectoryEntry(

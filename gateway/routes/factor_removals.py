@@ -45,7 +45,7 @@ class LostFactor(Body):
         body=True,
     ),
 )
-async def ask_factor_removal(
+async def request_factor_removal(
     body: LostFactor, key: IdempotencyKey, caller: Support, bus: Bus
 ) -> FactorRemoval:
     """For support: have the authenticator app and the passkeys of an account removed, after a wait.
@@ -61,7 +61,7 @@ async def ask_factor_removal(
 
 
 @router.get("", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))
-async def factor_removals(
+async def list_factor_removals(
     _: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50
 ) -> FactorRemovalsPage:
     """For support: what was asked for and how it stands, newest first."""

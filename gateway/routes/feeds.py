@@ -49,7 +49,7 @@ def _calendar(method: str) -> dict[int | str, dict[str, Any]]:
     response_class=CalendarFile,
     responses=_calendar("REQUEST") | documented(*SEEN),
 )
-async def one_visit(request_id: UUID, caller: ForOneVisit, bus: Bus) -> CalendarFile:
+async def get_calendar_file(request_id: UUID, caller: ForOneVisit, bus: Bus) -> CalendarFile:
     """A visit for your own calendar. It names nobody, and says nothing of what was written about it.
 
     Fetched again it updates the one that is there; once the visit is off, it takes it out.
@@ -86,7 +86,7 @@ async def close_feed(caller: AtVisit, bus: Bus) -> None:
     response_class=CalendarFile,
     responses=_calendar("PUBLISH") | documented("dead_link"),
 )
-async def feed(token: FeedToken, bus: Bus) -> CalendarFile:
+async def read_feed(token: FeedToken, bus: Bus) -> CalendarFile:
     """Download the appointments of the last 30 and the next 180 days by a private link, but no ended ones."""
     view = await bus.call(ReadFeed(token=token))
     # hundreds of visits take a while to write: others are answered meanwhile

@@ -55,7 +55,9 @@ class AppointmentLink(Body):
     status_code=201,
     responses=documented("idempotency_key_missing", "too_many_attempts", *OF_GUESTS, *ASKED, body=True),
 )
-async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus) -> GuestRequestView:
+async def submit_guest_request(
+    body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus
+) -> GuestRequestView:
     """Ask for a visit as a new client, without an account.
 
     A link is mailed to the address; the time is held for 30 minutes, and the practice sees the request once
@@ -89,7 +91,7 @@ async def ask(body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus)
     "/requests/{request_id}/verify",
     responses=documented(*SEEN, "request_expired", "too_many_open", "too_many_today", "given_up_just_now"),
 )
-async def verify(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestView:
+async def verify_request(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestView:
     """Confirm, with the token of the mailed link, that you asked for this: now the practice sees it.
 
     It counts for your limits from now on, as what an account with your address asks for does.
@@ -104,7 +106,7 @@ async def verify(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestV
         "not_signed_in", "wrong_role", "dead_link", "other_address", "already_joined", body=True
     ),
 )
-async def join(body: AppointmentLink, caller: Patient, keys: Keys, bus: Bus) -> None:
+async def add_guest_request(body: AppointmentLink, caller: Patient, keys: Keys, bus: Bus) -> None:
     """Have what you asked for as a guest in your account, which has the address that the link was mailed to.
 
     The link is good for nothing any more.
@@ -118,7 +120,7 @@ async def join(body: AppointmentLink, caller: Patient, keys: Keys, bus: Bus) -> 
     status_code=204,
     responses=documented("invalid_email", "too_many_attempts", body=True),
 )
-async def ask_links(body: MailAddress, origin: Origin, bus: Bus) -> None:
+async def request_guest_links(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """Have fresh links mailed to the visits that were asked for with this address, without an account.
 
     The answer is the same if there are none. By default, one address can ask 10 times in an hour; older
@@ -132,7 +134,7 @@ async def ask_links(body: MailAddress, origin: Origin, bus: Bus) -> None:
     status_code=204,
     responses=documented(*SEEN, "already_joined"),
 )
-async def forget(caller: GuestOfVisit, bus: Bus) -> None:
+async def erase_guest(caller: GuestOfVisit, bus: Bus) -> None:
     """Erase, with the token of the mailed link, what is known of you. A visit that is to come is cancelled.
 
     What stays is that there was a visit: numbers (ids), times and states, and a late fee that cancelling at

@@ -22,13 +22,13 @@ class Health(BaseModel):
 
 
 @router.get("/live")
-async def live() -> Health:
+async def check_liveness() -> Health:
     """The process answers."""
     return Health(status="live")
 
 
 @router.get("/ready", responses=documented("not_ready"), response_model=Health)
-async def ready(request: Request, bus: Bus) -> object:
+async def check_readiness(request: Request, bus: Bus) -> object:
     """Every service and its database answer."""
 
     async def answers(service: str) -> bool:

@@ -91,7 +91,7 @@ class NewBookingSettings(Body):
         *OF_PROFESSIONAL, "unknown_location", "stale_version", "invalid_hours", "overlapping_hours", body=True
     ),
 )
-async def publish(
+async def publish_hours(
     location_id: UUID, body: NewHours, caller: Practice, bus: Bus, professional_id: WhichProfessional = None
 ) -> HoursView:
     """Publish the weekly hours of a professional at one location, in the place of those before.
@@ -111,7 +111,7 @@ async def publish(
 
 
 @router.get("/professionals/{professional_id}/hours", responses=documented("unknown_professional"))
-async def hours(professional_id: UUID, bus: Bus) -> AllHoursView:
+async def list_hours(professional_id: UUID, bus: Bus) -> AllHoursView:
     """Show the weekly hours of a professional at each of their locations."""
     return await bus.call(GetHours(professional_id=professional_id))
 
@@ -157,7 +157,9 @@ async def add_exception(
 
 
 @router.get("/exceptions", responses=documented(*OF_PROFESSIONAL))
-async def exceptions(caller: Practice, bus: Bus, professional_id: WhichProfessional = None) -> OverridesView:
+async def list_exceptions(
+    caller: Practice, bus: Bus, professional_id: WhichProfessional = None
+) -> OverridesView:
     """Exceptions that are not over, first day first."""
     return await bus.call(
         ListOverrides(
@@ -182,7 +184,7 @@ async def remove_exception(
 
 
 @router.put("/calendar", responses=documented(*OF_PROFESSIONAL, "stale_version", body=True))
-async def set_calendar(
+async def set_booking_settings(
     body: NewBookingSettings,
     caller: Practice,
     bus: Bus,
@@ -212,7 +214,7 @@ async def set_calendar(
 
 
 @router.get("/calendar", responses=documented(*OF_PROFESSIONAL))
-async def whole_calendar(
+async def get_my_booking_settings(
     caller: Practice, bus: Bus, professional_id: WhichProfessional = None, clinic_id: AtClinic = None
 ) -> BookingSettingsView:
     """The same with all that only those know who may change it, and the requests that stand outside."""
@@ -227,7 +229,7 @@ async def whole_calendar(
 
 
 @router.get("/professionals/{professional_id}/calendar", responses=documented())
-async def calendar(
+async def get_booking_settings(
     professional_id: UUID,
     bus: Bus,
     clinic_id: Annotated[

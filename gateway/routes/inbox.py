@@ -12,6 +12,6 @@ router = APIRouter(prefix="/v1", tags=["inbox"])
 
 
 @router.get("/inbox", responses=documented("not_signed_in", "bad_cursor"))
-async def inbox(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> InboxPage:
+async def list_inbox(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> InboxPage:
     """Status changes of your requests, newest first."""
     return await bus.call(ListInbox(person_id=caller.id, cursor=cursor, limit=limit))

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 
 
 @router.get("/{code}", responses=documented("not_found"))
-async def problem_kind(code: str) -> Kind:
+async def get_problem(code: str) -> Kind:
     """Show the meaning of a `code` to people who follow the `type` of a problem."""
     if code not in problems.PROBLEMS:
         raise Refused("not_found", "There is no problem of this kind.")

@@ -16,12 +16,12 @@ class PagesView(BaseModel):
 
 
 @router.get("", responses=documented())
-async def all_pages(audience: Literal["patient", "professional", "clinic"] | None = None) -> PagesView:
+async def list_pages(audience: Literal["patient", "professional", "clinic"] | None = None) -> PagesView:
     """List the pages; with `audience`, those for that role and those for everybody."""
     return PagesView(pages=pages.headings(audience))
 
 
 @router.get("/{slug}", responses=documented("unknown_page"))
-async def one_page(slug: str) -> pages.Page:
+async def get_page(slug: str) -> pages.Page:
     """One page, as Markdown and as HTML. Links that begin with `/` lead to this host."""
     return pages.find(slug)

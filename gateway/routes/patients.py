@@ -16,7 +16,7 @@ _OWN_PATIENT = ("not_signed_in", "wrong_role", "not_yours")
 
 
 @router.get("/{patient_id}", responses=documented(*_OWN_PATIENT))
-async def patient(patient_id: UUID, caller: Practice, bus: Bus) -> PersonView:
+async def get_patient(patient_id: UUID, caller: Practice, bus: Bus) -> PersonView:
     """Show a patient who has requested or had an appointment with you. They can see that you looked."""
     return await bus.call(GetPerson(person_id=patient_id, by=caller.id, role=caller.role))
 
@@ -26,6 +26,6 @@ async def patient(patient_id: UUID, caller: Practice, bus: Bus) -> PersonView:
     status_code=204,
     responses=documented(*_OWN_PATIENT, "too_many_attempts"),
 )
-async def send_reset(patient_id: UUID, caller: Practice, bus: Bus) -> None:
+async def send_password_reset(patient_id: UUID, caller: Practice, bus: Bus) -> None:
     """Mail a patient of yours a link to set a new password. You do not see the link."""
     await bus.call(SendReset(patient_id=patient_id, by=caller.id, role=caller.role))

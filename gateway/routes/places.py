@@ -57,7 +57,7 @@ class ChangedLocation(_Place):
         body=True,
     ),
 )
-async def add(
+async def add_location(
     body: NewLocation, key: IdempotencyKey, caller: Practice, bus: Bus, clinic_id: WhichClinic = None
 ) -> LocationView:
     """A place where a practice sees people. Its time zone stays for good."""
@@ -88,7 +88,9 @@ async def add(
         body=True,
     ),
 )
-async def change(location_id: UUID, body: ChangedLocation, caller: Practice, bus: Bus) -> LocationView:
+async def change_location(
+    location_id: UUID, body: ChangedLocation, caller: Practice, bus: Bus
+) -> LocationView:
     """Change the name, the address or the holiday region of a location."""
     return await bus.call(
         ChangeLocation(
@@ -105,12 +107,12 @@ async def change(location_id: UUID, body: ChangedLocation, caller: Practice, bus
 
 
 @router.get("/professionals/{professional_id}/locations", responses=documented())
-async def of_professional(professional_id: UUID, bus: Bus) -> LocationsView:
+async def list_professional_locations(professional_id: UUID, bus: Bus) -> LocationsView:
     """List the locations where a professional sees patients."""
     return await bus.call(ListLocations(professional_id=professional_id))
 
 
 @router.get("/clinics/{clinic_id}/locations", responses=documented())
-async def of_clinic(clinic_id: UUID, bus: Bus) -> LocationsView:
+async def list_clinic_locations(clinic_id: UUID, bus: Bus) -> LocationsView:
     """List the locations of a clinic."""
     return await bus.call(ListLocations(clinic_id=clinic_id))

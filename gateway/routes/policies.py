@@ -58,7 +58,9 @@ class NewPolicy(Body):
         body=True,
     ),
 )
-async def put(body: NewPolicy, caller: Practice, bus: Bus, clinic_id: WhichClinic = None) -> PolicyView:
+async def set_policy(
+    body: NewPolicy, caller: Practice, bus: Bus, clinic_id: WhichClinic = None
+) -> PolicyView:
     """Set the policy for appointments confirmed from now on; earlier ones keep their terms."""
     settings = PolicySettings(
         cancel=body.cancel.window(),
@@ -77,6 +79,6 @@ async def put(body: NewPolicy, caller: Practice, bus: Bus, clinic_id: WhichClini
 
 
 @router.get("/practices/{practice_id}/policy", responses=documented())
-async def policy(practice_id: UUID, bus: Bus) -> PolicyView:
+async def get_policy(practice_id: UUID, bus: Bus) -> PolicyView:
     """The rules of a clinic, or of a professional who works alone."""
     return await bus.call(GetPolicy(practice_id=practice_id))

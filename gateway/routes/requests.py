@@ -65,7 +65,7 @@ class NewRequest(Body):
         body=True,
     ),
 )
-async def submit(
+async def submit_request(
     body: NewRequest, key: IdempotencyKey, caller: ForVisits, origin: Origin, bus: Bus
 ) -> RequestView:
     """Ask for a visit. It is not confirmed before the practice accepts it, or lets it be booked at once.
@@ -101,7 +101,7 @@ async def submit(
         "not_signed_in", "wrong_role", "not_yours", "unknown_time_zone", "too_far_ahead", "bad_cursor"
     ),
 )
-async def my_requests(
+async def list_requests(
     caller: ForVisits,
     bus: Bus,
     professional_id: UUID | None = None,
@@ -146,7 +146,7 @@ async def my_requests(
 
 
 @router.get("/sync", responses=documented("not_signed_in", "wrong_role", "not_yours", "bad_cursor"))
-async def sync(
+async def sync_requests(
     caller: ForVisits,
     bus: Bus,
     professional_id: UUID | None = None,
@@ -169,7 +169,7 @@ async def sync(
 
 
 @router.get("/{request_id}", responses=documented(*SEEN))
-async def one_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> RequestView:
+async def get_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> RequestView:
     """One request, as it stands."""
     return await bus.call(GetRequest(request_id=request_id, by=caller.id, role=caller.role))
 

@@ -125,7 +125,7 @@ async def start_proof(caller: SignedIn, bus: Bus) -> PasskeyOptions:
         *_MINE, "wrong_password", "wrong_code", "bad_passkey", "session_ended", "too_many_attempts", body=True
     ),
 )
-async def prove(body: Proof, caller: SignedIn, origin: Origin, bus: Bus) -> None:
+async def prove_identity(body: Proof, caller: SignedIn, origin: Origin, bus: Bus) -> None:
     """Prove that it is you, with your password, a code or a passkey, before you change what matters most.
 
     Operations refused with `proof_needed` need this proof. Like signing in, it is valid for 10 minutes.
@@ -185,7 +185,7 @@ async def confirm_address(body: ProvedAddress, caller: SignedIn, bus: Bus) -> Ac
 
 
 @router.post("/email-changes/undo", status_code=204, responses=documented("dead_link", body=True))
-async def undo_address(body: MailedLink, bus: Bus) -> None:
+async def undo_address_change(body: MailedLink, bus: Bus) -> None:
     """Restore the old address, by the link that was mailed to it, and have a reset link mailed there.
 
     This signs out every device and ends your password, and passkeys and the authenticator app that were added
@@ -199,7 +199,7 @@ async def undo_address(body: MailedLink, bus: Bus) -> None:
     status_code=204,
     responses=documented("invalid_email", "too_many_attempts", body=True),
 )
-async def forgot_password(body: MailAddress, origin: Origin, bus: Bus) -> None:
+async def request_password_reset(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """Have a reset link mailed, if this address has an account. The answer is the same if it has none.
 
     By default, at most 10 of these mails go to one address in an hour; older links stay valid.
@@ -227,13 +227,13 @@ async def reset_password(body: NewPassword, bus: Bus) -> None:
 
 
 @router.post("/links/look", responses=documented("dead_link", body=True))
-async def look_at_link(body: MailedLink, bus: Bus) -> LinkView:
+async def inspect_link(body: MailedLink, bus: Bus) -> LinkView:
     """Show the purpose and the end of a mailed link. It changes nothing."""
     return await bus.call(GetLink(token=body.token))
 
 
 @router.post("/me/totp", responses=documented(*_PROVEN, "already_on"))
-async def start_totp(caller: SignedIn, bus: Bus) -> TotpOffer:
+async def start_authenticator(caller: SignedIn, bus: Bus) -> TotpOffer:
     """A secret for your authenticator app. Nothing changes before you confirm it with a code."""
     return await bus.call(StartTotp(person_id=caller.id, session_id=caller.session_id))
 
@@ -242,19 +242,19 @@ _CODE = (*_PROVEN, "wrong_code", "too_many_attempts")
 
 
 @router.post("/me/totp/confirm", responses=documented(*_CODE, body=True))
-async def confirm_totp(body: OneCode, caller: SignedIn, bus: Bus) -> RecoveryCodes:
+async def confirm_authenticator(body: OneCode, caller: SignedIn, bus: Bus) -> RecoveryCodes:
     """From now on your password asks for a code as well. Keep the recovery codes: they are shown once."""
     return await bus.call(ConfirmTotp(person_id=caller.id, session_id=caller.session_id, code=body.code))
 
 
 @router.post("/me/totp/remove", status_code=204, responses=documented(*_CODE, "weak_password", body=True))
-async def remove_totp(body: OneCode, caller: SignedIn, bus: Bus) -> None:
+async def remove_authenticator(body: OneCode, caller: SignedIn, bus: Bus) -> None:
     """Ask for no code any more. Needs a password that is long enough by itself."""
     await bus.call(RemoveTotp(person_id=caller.id, session_id=caller.session_id, code=body.code))
 
 
 @router.post("/me/passkeys/options", responses=documented(*_PROVEN))
-async def start_passkey(caller: SignedIn, bus: Bus) -> PasskeyOptions:
+async def start_passkey_registration(caller: SignedIn, bus: Bus) -> PasskeyOptions:
     """Return the options for `navigator.credentials.create`."""
     return await bus.call(StartPasskey(person_id=caller.id, session_id=caller.session_id))
 
@@ -278,7 +278,7 @@ async def add_passkey(body: NewPasskey, caller: SignedIn, bus: Bus) -> PasskeyVi
 
 
 @router.get("/me/passkeys", responses=documented("not_signed_in"))
-async def my_passkeys(caller: SignedIn, bus: Bus) -> PasskeysView:
+async def list_my_passkeys(caller: SignedIn, bus: Bus) -> PasskeysView:
     """Your passkeys, oldest first."""
     return await bus.call(ListPasskeys(person_id=caller.id))
 

@@ -73,7 +73,7 @@ class ChangedService(_Settings):
         body=True,
     ),
 )
-async def add(
+async def add_service(
     body: NewService,
     key: IdempotencyKey,
     caller: Practice,
@@ -104,7 +104,7 @@ async def add(
     "/services/{service_id}",
     responses=documented(*OF_PROFESSIONAL, "unknown_service", "unknown_location", "stale_version", body=True),
 )
-async def change(
+async def change_service(
     service_id: UUID,
     body: ChangedService,
     caller: Practice,
@@ -125,7 +125,7 @@ async def change(
 
 
 @router.get("/professionals/{professional_id}/services", responses=documented("unknown_professional"))
-async def services(professional_id: UUID, bus: Bus) -> ServicesView:
+async def list_services(professional_id: UUID, bus: Bus) -> ServicesView:
     """List the services of a professional."""
     return await bus.call(ListServices(professional_id=professional_id))
 
@@ -136,7 +136,7 @@ async def services(professional_id: UUID, bus: Bus) -> ServicesView:
         "unknown_professional", "unknown_service", "unknown_location", "booking_off", "too_far_ahead"
     ),
 )
-async def slots(
+async def list_slots(
     professional_id: UUID,
     service_id: UUID,
     bus: Bus,
@@ -162,7 +162,7 @@ async def slots(
         *OF_PROFESSIONAL, "unknown_service", "unknown_location", "booking_off", "too_far_ahead"
     ),
 )
-async def practice_slots(
+async def list_practice_slots(
     service_id: UUID,
     caller: Practice,
     bus: Bus,
@@ -185,7 +185,7 @@ async def practice_slots(
 
 
 @router.get("/clinics/{clinic_id}/slots", responses=documented())
-async def clinic_slots(
+async def list_clinic_slots(
     clinic_id: UUID,
     bus: Bus,
     first: FirstDay,

@@ -85,7 +85,7 @@ async def sign_in(body: Credentials, origin: Origin, bus: Bus) -> TokenView:
 
 
 @router.post("/refresh", responses=documented("session_ended", body=True))
-async def refresh(body: Refresh, bus: Bus) -> TokenView:
+async def refresh_session(body: Refresh, bus: Bus) -> TokenView:
     """Trade your refresh token for a new one and a new access token.
 
     If an answer gets lost, send the same token again, however late: you get the same successor. Once you have
@@ -118,7 +118,7 @@ async def sign_in_with_passkey(body: PasskeyAnswer, origin: Origin, bus: Bus) ->
 
 
 @router.get("", responses=documented("not_signed_in"))
-async def my_sessions(caller: SignedIn, bus: Bus) -> SessionsView:
+async def list_my_sessions(caller: SignedIn, bus: Bus) -> SessionsView:
     """List the devices you are signed in on, last used first."""
     return await bus.call(ListSessions(person_id=caller.id))
 

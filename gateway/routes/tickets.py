@@ -84,13 +84,15 @@ async def open_ticket(
 
 
 @router.get("/me/tickets", responses=documented("not_signed_in", "bad_cursor"))
-async def my_tickets(caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> TicketsPage:
+async def list_my_tickets(
+    caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50
+) -> TicketsPage:
     """List your messages to support with the answers, newest first."""
     return await bus.call(ListTickets(by=caller.id, mine=True, cursor=cursor, limit=limit))
 
 
 @router.get("/tickets", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))
-async def tickets(
+async def list_tickets(
     caller: Support, bus: Bus, open_only: bool = False, cursor: Cursor = None, limit: Limit = 50
 ) -> TicketsPage:
     """For support: what people wrote, newest first."""
@@ -105,7 +107,7 @@ async def tickets(
         "not_signed_in", "wrong_role", "unknown_ticket", "stale_version", "already_answered", body=True
     ),
 )
-async def answer(ticket_id: UUID, body: Answer, caller: Support, bus: Bus) -> TicketView:
+async def answer_ticket(ticket_id: UUID, body: Answer, caller: Support, bus: Bus) -> TicketView:
     """For support: the answer goes out by mail, and is shown in the app."""
     return await bus.call(
         AnswerTicket(ticket_id=ticket_id, by=caller.id, version=body.version, text=body.text)

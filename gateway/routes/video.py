@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/requests", tags=["calendars"])
     "/{request_id}/video",
     responses=documented(*SEEN, "not_video", "wrong_status", "video_not_set_up", "too_early", "too_late"),
 )
-async def join(request_id: UUID, caller: AtOneVisit, bus: Bus) -> JoinLinkView:
+async def get_join_link(request_id: UUID, caller: AtOneVisit, bus: Bus) -> JoinLinkView:
     """Get the join link of your video call, from 15 minutes before its start until 30 minutes after its end.
 
     The link is yours alone. Before that time the refusal says in `opens_at` when to try again.

@@ -34,6 +34,14 @@ def test_it_is_served_as_openapi_3_1(api: Api) -> None:
     assert served == contracts.openapi()
 
 
+def test_every_operation_has_a_name_and_a_summary_of_its_own() -> None:
+    operations = [each for path in contracts.openapi()["paths"].values() for each in path.values()]
+    for key in ("operationId", "summary"):
+        assert len({each[key] for each in operations}) == len(operations)
+    for each in operations:
+        assert re.fullmatch("[a-z]+(_[a-z]+)+", each["operationId"]), "name it by a verb and a noun"
+
+
 def test_the_docs_page_needs_nothing_from_elsewhere(api: Api) -> None:
     page = api.http.get("/docs")
     assert page.status_code == 200
