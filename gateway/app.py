@@ -7,7 +7,7 @@ import uvicorn
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from gateway import description, docs, problems, server
+from gateway import description, docs, problems, reference, server
 from gateway.auth import EndedSessions, Keyring
 from gateway.fields import only_known_parameters
 from gateway.limits import BodyLimits, SafeAnswers
@@ -99,6 +99,7 @@ def create_app(bus: Bus, *, https: bool = False) -> FastAPI:
     app.add_middleware(SafeAnswers, https=https)
     problems.install(app)
     description.describe(app)
+    reference.complete(app)
     app.include_router(docs.router)
     for routes in AREAS:
         app.include_router(routes.router)

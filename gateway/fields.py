@@ -60,7 +60,7 @@ def _phone(value: Any) -> Any:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-PhoneNumber = Annotated[Phone, BeforeValidator(_phone), Field(examples=["+39 06 6982 0001"])]
+PhoneNumber = Annotated[Phone, BeforeValidator(_phone), Field(examples=["+390669820001"])]
 """A telephone number with its country code, however it is written; kept in E.164."""
 
 

@@ -21,7 +21,7 @@ class Health(BaseModel):
     """Problems that the operator should fix, although calls are answered."""
 
 
-@router.get("/live")
+@router.get("/live", responses=documented())
 async def check_liveness() -> Health:
     """The process answers."""
     return Health(status="live")

@@ -1,7 +1,10 @@
 """The description of the API is true."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -25,6 +28,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 NOT_FOR_HER = {"not_signed_in", "wrong_role"}
+PAGE_AUDIENCE = ("everybody", "patient", "professional", "clinic")
+"""The one list of words that belongs to pages alone, and has no name in contracts."""
 schema = schemathesis.openapi.from_dict(contracts.openapi())
 
 
@@ -40,6 +45,31 @@ def test_every_operation_has_a_name_and_a_summary_of_its_own() -> None:
         assert len({each[key] for each in operations}) == len(operations)
     for each in operations:
         assert re.fullmatch("[a-z]+(_[a-z]+)+", each["operationId"]), "name it by a verb and a noun"
+
+
+def test_an_enum_that_stands_in_several_places_has_a_name() -> None:
+    enums: Counter[tuple[str, ...]] = Counter()
+
+    def count(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(part.get("enum"), list):
+                enums[tuple(part["enum"])] += 1
+            part = list(part.values())
+        if isinstance(part, list):
+            for each in part:
+                count(each)
+
+    count(contracts.openapi())
+    assert [each for each, times in enums.items() if times > 1] == [PAGE_AUDIENCE]
+
+
+def test_every_tag_is_explained_and_the_description_stays_small() -> None:
+    description = contracts.openapi()
+    explained = {each["name"] for each in description["tags"] if each["description"].endswith(".")}
+    operations = [each for path in description["paths"].values() for each in path.values()]
+    assert {tag for each in operations for tag in each["tags"]} == explained
+    assert all("security" in each for each in operations)
+    assert len(json.dumps(description, separators=(",", ":"), ensure_ascii=False).encode()) <= 400_000
 
 
 def test_the_docs_page_needs_nothing_from_elsewhere(api: Api) -> None:
@@ -93,7 +123,7 @@ def _test_of(method: str, path: str) -> Callable[..., None]:
     turned_away: set[str] = set()
 
     def answered_as_described(case: schemathesis.Case, api: Api) -> None:
-        needs_nobody = "security" not in case.operation.definition.raw
+        needs_nobody = not case.operation.definition.raw["security"]
         everybody = {"nobody": {}} if needs_nobody else api.everybody
         for role in everybody.keys() - turned_away:
             response = case.call(base_url=api.suite.url, headers=everybody[role])

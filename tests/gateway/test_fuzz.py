@@ -282,7 +282,7 @@ class Caller:
     def _who(self, method: str, path: str, operation: dict[str, Any]) -> str:
         if (method, path) == LEAVING:
             return self.chance.choice(["nobody", "forger", "leaving"])
-        if "security" not in operation or self.chance.random() < 0.06:
+        if not operation["security"] or self.chance.random() < 0.06:
             return "nobody"
         if self.chance.random() < 0.05:
             return "forger"
