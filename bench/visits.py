@@ -14,8 +14,8 @@ import psutil
 import sqlalchemy as sa
 
 from services.requests.domain.limits import Bounds, Limits
-from services.requests.envelope import KeyFile
-from services.requests.handlers import asking, deciding, looking, slots
+from services.requests.encryption.envelope import KeyFile
+from services.requests.handlers import decisions, reading, slots, submissions
 from services.requests.store import metadata
 from services.requests.tools import Tools
 from shared.contracts.requests.policies import Terms
@@ -104,22 +104,22 @@ class Calls:
             starts_at=time_wanted[1],
             details="A cough that will not go.",
         )
-        return lambda: asking.submit(self.unit, wanted, tools=self.tools, access_id=uuid4(), now=NOW)
+        return lambda: submissions.submit(self.unit, wanted, tools=self.tools, access_id=uuid4(), now=NOW)
 
     def confirm(self) -> Callable[[], RequestView]:
         made = self.submit()()
         wanted = ConfirmRequest(
             request_id=made.request_id, by=made.professional_id, role="professional", version=1
         )
-        return lambda: deciding.decide(self.unit, wanted, tools=self.tools, access_id=uuid4(), now=NOW)
+        return lambda: decisions.decide(self.unit, wanted, tools=self.tools, access_id=uuid4(), now=NOW)
 
     def list_of_patient(self) -> Callable[[], object]:
         wanted = ListRequests(person_id=self._patient(), role="patient")
-        return lambda: looking.page(self.unit, wanted, tools=self.tools, access_id=uuid4(), now=NOW)
+        return lambda: reading.list_requests(self.unit, wanted, tools=self.tools, access_id=uuid4(), now=NOW)
 
     def queue_of_professional(self) -> Callable[[], object]:
         wanted = ListRequests(person_id=self._somebody()[0], role="professional", shown="requested")
-        return lambda: looking.page(self.unit, wanted, tools=self.tools, access_id=uuid4(), now=NOW)
+        return lambda: reading.list_requests(self.unit, wanted, tools=self.tools, access_id=uuid4(), now=NOW)
 
     def _somebody(self) -> tuple[UUID, UUID]:
         number = self.chance.randint(1, self.size)

@@ -6,8 +6,8 @@ started again.
 
 from collections.abc import Callable
 
-from services.requests.envelope import MasterKey
-from services.requests.masters import master_key
+from services.requests.encryption.envelope import MasterKey
+from services.requests.encryption.masters import master_key
 from services.requests.store import keys, metadata
 from shared.db import Unit, new_engine
 from shared.settings import Settings

@@ -5,10 +5,10 @@ from functools import cached_property
 from services.requests import handlers, store
 from services.requests.domain.limits import Bounds, Limits
 from services.requests.domain.request import Timing
-from services.requests.links import FeedLinks
-from services.requests.masters import master_key
+from services.requests.encryption.masters import master_key
+from services.requests.feed_links import FeedLinks
+from services.requests.jitsi import VideoCalls
 from services.requests.tools import Tools
-from services.requests.video_calls import VideoCalls
 from shared import bus
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.requests.domain.limits import Bounds
 from services.requests.domain.request import Timing
-from services.requests.envelope import MasterKey
+from services.requests.encryption.envelope import MasterKey
 
 AS_USUAL = Timing()
 BOUNDED = Bounds()

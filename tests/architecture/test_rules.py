@@ -18,14 +18,14 @@ BREAKS = {
         "import gateway.problems",
     ),
     "shared knows nobody": ("shared/db.py", "import services.requests.store"),
-    "only shared.bus meets the broker": ("services/requests/handlers/asking.py", "import kombu"),
+    "only shared.bus meets the broker": ("services/requests/handlers/submissions.py", "import kombu"),
     "one direction inside a service": (
         "services/requests/store/tables.py",
         "import services.requests.handlers",
     ),
     "no handler imports another": (
         "services/requests/handlers/feeds.py",
-        "import services.requests.handlers.looking",
+        "import services.requests.handlers.reading",
     ),
     "no module of routes imports another": ("gateway/routes/feeds.py", "import gateway.routes.requests"),
     "rules are plain Python": ("services/requests/domain/request.py", "import sqlalchemy"),

@@ -9,7 +9,7 @@ from services.requests.domain import decision, submission
 from services.requests.domain.booking import BookingSettings
 from services.requests.domain.hours import WEEKDAYS, Opening, Timetable
 from services.requests.domain.interval import Interval
-from services.requests.domain.place import Location
+from services.requests.domain.location import Location
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Request, Timing

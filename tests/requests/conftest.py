@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.requests.handlers import hours, places, services
+from services.requests.handlers import locations, schedules, services
 from shared.db import Unit
 from tests.requests.builders import CLINIC, MONDAY, PROFESSIONAL, RECEPTIONIST
 from tests.requests.steps import first_visit, member, mondays, place
@@ -14,8 +14,8 @@ from tests.requests.steps import first_visit, member, mondays, place
 def practice(unit: Callable[[str], Unit]) -> Unit:
     """The database of requests, with a professional who can be seen every Monday in their own practice."""
     requests = unit("requests")
-    places.add(requests, place())
-    hours.publish(requests, mondays(), now=MONDAY)
+    locations.add(requests, place())
+    schedules.publish_hours(requests, mondays(), now=MONDAY)
     services.add(requests, first_visit(), now=MONDAY)
     return requests
 
@@ -26,7 +26,7 @@ def clinic(unit: Callable[[str], Unit]) -> Unit:
     requests = unit("requests")
     member(requests, RECEPTIONIST, "staff")
     member(requests, PROFESSIONAL, "professional")
-    places.add(requests, place(clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
-    hours.publish(requests, mondays(), now=MONDAY)
+    locations.add(requests, place(clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
+    schedules.publish_hours(requests, mondays(), now=MONDAY)
     services.add(requests, first_visit(), now=MONDAY)
     return requests

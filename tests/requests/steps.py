@@ -13,8 +13,17 @@ import pytest
 import sqlalchemy as sa
 
 from services.requests.domain.limits import Bounds, Limits
-from services.requests.envelope import KeyFile
-from services.requests.handlers import asking, deciding, endings, hours, looking, memberships, places, slots
+from services.requests.encryption.envelope import KeyFile
+from services.requests.handlers import (
+    decisions,
+    locations,
+    memberships,
+    reading,
+    schedules,
+    slots,
+    submissions,
+    timers,
+)
 from services.requests.tools import Tools
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.hours import (
@@ -100,16 +109,16 @@ def first_visit(**changes: Any) -> AddService:
 
 
 def submit(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> RequestView:
-    return asking.submit(practice, command(**changes), tools=TOOLS, access_id=uuid4(), now=now)
+    return submissions.submit(practice, command(**changes), tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def look(practice: Unit, request_id: UUID, *, by: UUID, role: ActingRole) -> RequestView:
     wanted = GetRequest(request_id=request_id, by=by, role=role)
-    return looking.get(practice, wanted, tools=TOOLS, access_id=uuid4(), now=MONDAY)
+    return reading.get(practice, wanted, tools=TOOLS, access_id=uuid4(), now=MONDAY)
 
 
 def page(practice: Unit, wanted: ListRequests, *, now: Any = MONDAY) -> RequestsPage:
-    return looking.page(practice, wanted, tools=TOOLS, access_id=uuid4(), now=now)
+    return reading.list_requests(practice, wanted, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def member(
@@ -146,12 +155,12 @@ def published(practice: Unit, about: str = "request_") -> list[str]:
         return [topic for topic in topics if topic.startswith(f"requests.{about}")]
 
 
-def decide(practice: Unit, command: deciding.Decision, *, now: Any = MONDAY) -> RequestView:
-    return deciding.decide(practice, command, tools=TOOLS, access_id=uuid4(), now=now)
+def decide(practice: Unit, command: decisions.Decision, *, now: Any = MONDAY) -> RequestView:
+    return decisions.decide(practice, command, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def move(practice: Unit, command: RescheduleRequest | ProposeTime, *, now: Any = MONDAY) -> RequestView:
-    return deciding.move(practice, command, tools=TOOLS, access_id=uuid4(), now=now)
+    return decisions.move(practice, command, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def act(practice: Unit, kind: Any, view: RequestView, *, now: Any = MONDAY, **fields: Any) -> RequestView:
@@ -175,8 +184,10 @@ def confirmed(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> RequestVi
 def settle(practice: Unit, professional_id: UUID, *, zone: str = "Europe/Rome", **changes: Any) -> UUID:
     """Give a professional a location of their own, with hours there; return its id."""
     own = UUID(int=professional_id.int << 32)
-    places.add(practice, place(location_id=own, by=professional_id, time_zone=zone))
-    hours.publish(practice, mondays(professional_id=professional_id, location_id=own, **changes), now=MONDAY)
+    locations.add(practice, place(location_id=own, by=professional_id, time_zone=zone))
+    schedules.publish_hours(
+        practice, mondays(professional_id=professional_id, location_id=own, **changes), now=MONDAY
+    )
     return own
 
 
@@ -186,7 +197,7 @@ def set_booking_settings(practice: Unit, *, now: Any = MONDAY, **changes: Any) -
     settings = {key: changes.pop(key) for key in list(changes) if key in known}
     fields = {"professional_id": PROFESSIONAL, "by": PROFESSIONAL, "role": "professional", "version": 0}
     command = SetBookingSettings(**(fields | changes), settings=BookingOptions(**settings))
-    return hours.set_booking_settings(practice, command, now=now)
+    return schedules.set_booking_settings(practice, command, now=now)
 
 
 def free(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> list[datetime]:
@@ -201,7 +212,7 @@ def free(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> list[datetime]
 
 
 def wake(practice: Unit, *, now: datetime) -> int:
-    return endings.wake(practice, tools=TOOLS, now=now)
+    return timers.wake(practice, tools=TOOLS, now=now)
 
 
 def rows(practice: Unit, table: sa.Table) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import looking, services
+from services.requests.handlers import reading, services
 from shared.contracts.requests.moves import RequestsRead
 from shared.contracts.requests.requests import CancelRequest, ConfirmRequest, GetRequest, ListRequests
 from shared.contracts.requests.values import ActingRole
@@ -53,7 +53,7 @@ def test_a_look_at_a_request_of_somebody_else_is_written_down(
 ) -> None:
     view = submit(clinic)
     access_id = uuid4()
-    looking.get(
+    reading.get(
         clinic,
         GetRequest(request_id=view.request_id, by=by, role=role),
         tools=TOOLS,

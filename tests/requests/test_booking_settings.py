@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, services
+from services.requests.handlers import schedules, services
 from services.requests.store import tables
 from shared.contracts.requests.hours import GetBookingSettings
 from shared.contracts.requests.requests import CancelRequest, RescheduleRequest
@@ -31,12 +31,12 @@ from tests.requests.steps import (
 
 
 def test_a_calendar_is_as_usual_until_it_is_set(practice: Unit) -> None:
-    usual = hours.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL))
+    usual = schedules.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL))
     assert (usual.version, usual.booking, usual.lead_minutes) == (0, "request", 120)
     after = set_booking_settings(practice, lead_minutes=60)
     assert (after.version, after.lead_minutes) == (1, 60)
     assert set_booking_settings(practice, lead_minutes=60) == after
-    assert hours.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL)) == after
+    assert schedules.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL)) == after
     with refuses("stale_version"):
         set_booking_settings(practice, lead_minutes=90)
 

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.requests.envelope import KeyFile
-from services.requests.handlers import deciding, endings, hours, looking, places, services
+from services.requests.encryption.envelope import KeyFile
+from services.requests.handlers import decisions, locations, reading, schedules, services, timers
 from services.requests.store import tables
 from services.requests.tools import Tools
 from shared import migrate
@@ -115,7 +115,7 @@ def tools(key_file: Path) -> Tools:
 
 def known(old: Unit, tools: Tools) -> dict[UUID, RequestView]:
     wanted = ListRequests(person_id=PATIENT, role="patient")
-    found = looking.page(old, wanted, tools=tools, access_id=uuid4(), now=MONDAY)
+    found = reading.list_requests(old, wanted, tools=tools, access_id=uuid4(), now=MONDAY)
     return {each.request_id: each for each in found.requests}
 
 
@@ -138,11 +138,11 @@ def test_no_word_is_left_in_plain(old: Unit) -> None:
 
 
 def test_hours_are_at_a_place_of_her_own_and_services_are_offered_there(old: Unit) -> None:
-    [shown] = hours.get(old, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
+    [shown] = schedules.get_hours(old, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
     assert (shown.version, shown.time_zone, shown.weekly) == (1, "Europe/Rome", [opening()])
-    [place] = places.listed(old, ListLocations(professional_id=PROFESSIONAL)).locations
+    [place] = locations.list_locations(old, ListLocations(professional_id=PROFESSIONAL)).locations
     assert (place.practice_id, place.location_id) == (PROFESSIONAL, shown.location_id)
-    [service] = services.listed(old, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services
+    [service] = services.list_services(old, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services
     assert (service.name, service.minutes, service.mode, service.offered) == (
         "First visit",
         30,
@@ -153,7 +153,7 @@ def test_hours_are_at_a_place_of_her_own_and_services_are_offered_there(old: Uni
 
 def test_a_place_is_made_for_who_has_visits_but_no_hours(old: Unit, tools: Tools) -> None:
     wanted = GetRequest(request_id=UUID(int=200), by=STRANGER, role="patient")
-    found = looking.get(old, wanted, tools=tools, access_id=uuid4(), now=MONDAY)
+    found = reading.get(old, wanted, tools=tools, access_id=uuid4(), now=MONDAY)
     assert (found.location_id, found.time_zone, found.details) == (NO_HOURS, "Europe/Rome", "")
 
 
@@ -165,15 +165,15 @@ def test_the_times_of_what_is_not_called_off_are_held(old: Unit) -> None:
 
 def test_they_live_on(old: Unit, tools: Tools) -> None:
     confirm = ConfirmRequest(request_id=ids("pending"), by=PROFESSIONAL, role="professional", version=2)
-    after = deciding.decide(old, confirm, tools=tools, access_id=uuid4(), now=MONDAY)
+    after = decisions.decide(old, confirm, tools=tools, access_id=uuid4(), now=MONDAY)
     assert (after.status, after.version, after.details) == ("confirmed", 3, "canary")
     assert after.terms
-    assert endings.wake(old, tools=tools, now=at(0) + timedelta(days=3)) == 3
+    assert timers.wake(old, tools=tools, now=at(0) + timedelta(days=3)) == 3
     found = known(old, tools)
     assert found[ids("confirmed")].status == found[ids("pending")].status == "completed"
 
 
 def test_a_first_round_of_changes_brings_them_all(old: Unit, tools: Tools) -> None:
     command = SyncRequests(person_id=PATIENT, role="patient")
-    found = looking.sync(old, command, tools=tools, access_id=uuid4(), now=MONDAY)
+    found = reading.sync(old, command, tools=tools, access_id=uuid4(), now=MONDAY)
     assert {each.request_id for each in found.requests} == {ids(status) for status in STATUSES}

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, places, services, slots
+from services.requests.handlers import locations, schedules, services, slots
 from shared.contracts.requests.places import ChangeLocation
 from shared.contracts.requests.slots import FindClinicSlots, FindNextFree, OfferedSlot
 from shared.db import Unit
@@ -36,11 +36,13 @@ def clinic(practice: Unit) -> Unit:
     for person_id in (PROFESSIONAL, STRANGER):
         member(practice, person_id, "professional")
     for location_id in (WARD, ANNEX):
-        places.add(practice, place(location_id=location_id, **DESK))
+        locations.add(practice, place(location_id=location_id, **DESK))
     tuesday = [opening("tuesday", "09:00", "10:30")]
-    hours.publish(practice, mondays(location_id=WARD, weekly=tuesday), now=MONDAY)
+    schedules.publish_hours(practice, mondays(location_id=WARD, weekly=tuesday), now=MONDAY)
     later = [opening("tuesday", "10:00", "11:00")]
-    hours.publish(practice, mondays(professional_id=STRANGER, location_id=ANNEX, weekly=later), now=MONDAY)
+    schedules.publish_hours(
+        practice, mondays(professional_id=STRANGER, location_id=ANNEX, weekly=later), now=MONDAY
+    )
     added = first_visit(service_id=UUID(int=11), professional_id=STRANGER, mode="video", minutes=20)
     services.add(practice, added, now=MONDAY)
     return practice
@@ -113,7 +115,7 @@ def test_the_next_free_time_is_the_first_at_any_of_her_places(clinic: Unit) -> N
         return f"{found.times[0].starts_at:%A %H:%M}"
 
     ward = mondays(location_id=WARD, version=1, weekly=[opening("monday", "12:00", "12:30")])
-    hours.publish(clinic, ward, now=MONDAY)
+    schedules.publish_hours(clinic, ward, now=MONDAY)
     assert following() == "Monday 11:30"
     submit(clinic, starts_at=MONDAY + timedelta(minutes=150))
     assert following() == "Monday 12:00"
@@ -130,7 +132,7 @@ def test_times_at_her_places_are_found_together_or_one_by_one(clinic: Unit) -> N
 
 def test_nobody_is_at_two_places_at_once(clinic: Unit) -> None:
     ward = mondays(location_id=WARD, version=1, weekly=[opening()])
-    hours.publish(clinic, ward, now=MONDAY)
+    schedules.publish_hours(clinic, ward, now=MONDAY)
     assert len(free(clinic)) == 12
     submit(clinic, location_id=WARD)
     assert at(0) not in free(clinic)
@@ -142,7 +144,7 @@ def test_holidays_are_kept_in_what_is_free_next(clinic: Unit) -> None:
     """The 29th of March 2027 is Easter Monday."""
     for location_id in (LOCATION, WARD):
         own = location_id == LOCATION
-        places.change(
+        locations.change(
             clinic,
             ChangeLocation(
                 location_id=location_id,

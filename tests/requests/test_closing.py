@@ -35,7 +35,7 @@ def test_whoever_is_about_to_leave_can_no_longer_be_asked_for(practice: Unit) ->
     assert not receives(practice)
     for ask in (
         lambda: submit(practice, request_id=uuid4()),
-        lambda: services.listed(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY),
+        lambda: services.list_services(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY),
     ):
         with pytest.raises(Refused) as refusal:
             ask()

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from services.requests.envelope import KeyFile, PatientKey, new_key
+from services.requests.encryption.envelope import KeyFile, PatientKey, new_key
 from tests.requests.builders import PATIENT, STRANGER
 
 REQUEST, OTHER = UUID(int=100), UUID(int=101)

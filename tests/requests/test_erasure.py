@@ -11,7 +11,7 @@ import pytest
 
 from services.requests import store
 from services.requests.domain import decision
-from services.requests.handlers import erasure, hours, memberships, services, slots
+from services.requests.handlers import erasure, memberships, schedules, services, slots
 from services.requests.operations import access
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
@@ -110,7 +110,7 @@ def test_a_patients_words_are_gone_from_every_request_and_nobody_elses(practice:
     }
     assert {each.service_name for each in left} == {"First visit"}
     assert service_names(practice) == ["First visit"]
-    [kept] = hours.get(practice, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
+    [kept] = schedules.get_hours(practice, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
     assert kept.weekly
 
 
@@ -138,8 +138,8 @@ def service_names(practice: Unit) -> list[str]:
 def test_an_erased_professional_is_known_to_nobody_who_looks_for_one(practice: Unit) -> None:
     erase(practice, PROFESSIONAL)
     for look_for in (
-        lambda: hours.get(practice, GetHours(professional_id=PROFESSIONAL), now=MONDAY),
-        lambda: services.listed(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY),
+        lambda: schedules.get_hours(practice, GetHours(professional_id=PROFESSIONAL), now=MONDAY),
+        lambda: services.list_services(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY),
     ):
         with pytest.raises(Refused) as refusal:
             look_for()
@@ -173,7 +173,7 @@ def test_an_erasure_that_is_delivered_again_changes_and_announces_nothing(practi
 
 
 def publish(practice: Unit, **changes: Any) -> None:
-    hours.publish(practice, mondays(**changes), now=MONDAY)
+    schedules.publish_hours(practice, mondays(**changes), now=MONDAY)
 
 
 def add(practice: Unit, **changes: Any) -> None:

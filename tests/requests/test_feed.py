@@ -8,7 +8,7 @@ import pytest
 
 from services.requests.domain import feed
 from services.requests.domain.interval import Interval
-from services.requests.links import FeedLinks, token_hash
+from services.requests.feed_links import FeedLinks, token_hash
 from shared.settings import Settings
 from tests.requests.builders import MONDAY, confirmed, pending
 

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.requests.domain import feed
-from services.requests.handlers import erasure, feeds, places
-from services.requests.links import FeedLinks, token_hash
+from services.requests.feed_links import FeedLinks, token_hash
+from services.requests.handlers import erasure, feeds, locations
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
 from shared.contracts.accounts.sessions import AccessRevoked
@@ -31,7 +31,7 @@ def event(
     practice: Unit, request_id: UUID, *, by: UUID, role: ActingRole, now: datetime = MONDAY
 ) -> AppointmentFile:
     wanted = GetAppointmentFile(request_id=request_id, by=by, role=role)
-    return feeds.get_event(practice, wanted, tools=TOOLS, access_id=uuid4(), now=now)
+    return feeds.get_appointment_file(practice, wanted, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def opened(
@@ -82,7 +82,7 @@ def shifted(practice: Unit, visit: RequestView, by: timedelta) -> None:
 
 def test_one_call_tells_all_that_a_calendar_shows(practice: Unit) -> None:
     address = "Via Roma 1, 00184 Roma"
-    places.change(
+    locations.change(
         practice,
         ChangeLocation(
             location_id=LOCATION,

@@ -186,7 +186,7 @@ def test_she_has_half_an_hour_and_the_practice_as_long_though_the_visit_is_near(
 def test_verifying_is_for_whoever_has_lost_her_hours_meanwhile_too(practice: Unit) -> None:
     view = asked(practice)
     none = steps.mondays(version=1, weekly=[])
-    steps.hours.publish(practice, none, now=MONDAY)
+    steps.schedules.publish_hours(practice, none, now=MONDAY)
     assert verified(practice, view).status == "pending"
 
 
@@ -248,10 +248,10 @@ def test_joined_to_an_account_it_is_hers_with_all_its_words(practice: Unit) -> N
 def test_joining_is_seen_by_a_phone_that_was_offline(practice: Unit) -> None:
     verified(practice, asked(practice))
     who = SyncRequests(person_id=PROFESSIONAL, role="professional")
-    before = steps.looking.sync(practice, who, tools=TOOLS, access_id=uuid4(), now=SOON)
+    before = steps.reading.sync(practice, who, tools=TOOLS, access_id=uuid4(), now=SOON)
     joined(practice)
     again = who.model_copy(update={"cursor": before.next_cursor})
-    after = steps.looking.sync(practice, again, tools=TOOLS, access_id=uuid4(), now=SOON)
+    after = steps.reading.sync(practice, again, tools=TOOLS, access_id=uuid4(), now=SOON)
     assert [each.patient_id for each in after.requests] == [PERSON]
 
 

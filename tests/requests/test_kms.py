@@ -15,9 +15,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.requests import rotate
-from services.requests.envelope import KeyFile
-from services.requests.kms import Transit
-from services.requests.masters import master_key
+from services.requests.encryption.envelope import KeyFile
+from services.requests.encryption.kms import Transit
+from services.requests.encryption.masters import master_key
 from shared import bus
 from shared.db import Unit
 from shared.errors import Unavailable

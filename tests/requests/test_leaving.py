@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, looking, places, services
+from services.requests.handlers import locations, reading, schedules, services
 from services.requests.operations import access
 from services.requests.store import tables
 from shared.contracts.requests.hours import GetHours
@@ -65,8 +65,8 @@ def clinic(practice: Unit) -> Unit:
     """On Tuesdays the professional is at a clinic."""
     member(practice, RECEPTIONIST, "staff")
     member(practice, PROFESSIONAL, "professional")
-    places.add(practice, place(location_id=WARD, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
-    hours.publish(practice, mondays(location_id=WARD, weekly=[opening("tuesday")]), now=MONDAY)
+    locations.add(practice, place(location_id=WARD, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
+    schedules.publish_hours(practice, mondays(location_id=WARD, weekly=[opening("tuesday")]), now=MONDAY)
     return practice
 
 
@@ -85,7 +85,7 @@ def colleague(clinic: Unit) -> Unit:
     """Another professional of the clinic is there on Tuesdays as well."""
     member(clinic, COLLEAGUE, "professional")
     theirs = mondays(professional_id=COLLEAGUE, location_id=WARD, weekly=[opening("tuesday")])
-    hours.publish(clinic, theirs, now=MONDAY)
+    schedules.publish_hours(clinic, theirs, now=MONDAY)
     services.add(
         clinic, first_visit(service_id=THEIR_SERVICE, professional_id=COLLEAGUE, name="Theirs"), now=MONDAY
     )
@@ -106,10 +106,10 @@ def test_visits_to_come_stay_the_clinics_unstaffed_and_the_others_stay_as_they_a
     shown = page(clinic, wanted).requests
     assert {each.request_id for each in shown} == {theirs.request_id, waiting.request_id}
     assert all(each.unstaffed for each in shown)
-    listed = hours.get(clinic, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
+    listed = schedules.get_hours(clinic, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
     assert [each.location_id for each in listed] == [LOCATION]
     with refuses("unknown_location"):
-        hours.publish(clinic, mondays(location_id=WARD, version=1), now=MONDAY)
+        schedules.publish_hours(clinic, mondays(location_id=WARD, version=1), now=MONDAY)
 
 
 def test_the_professional_who_left_sees_those_to_come_no_more_and_those_that_were_held_still(
@@ -122,7 +122,7 @@ def test_the_professional_who_left_sees_those_to_come_no_more_and_those_that_wer
     mine = ListRequests(person_id=PROFESSIONAL, role="professional")
     assert [each.request_id for each in page(clinic, mine).requests] == [past.request_id]
     asks = SyncRequests(person_id=PROFESSIONAL, role="professional")
-    changed = looking.sync(clinic, asks, tools=TOOLS, access_id=uuid4(), now=left_at).requests
+    changed = reading.sync(clinic, asks, tools=TOOLS, access_id=uuid4(), now=left_at).requests
     assert [each.request_id for each in changed] == [past.request_id]
     assert look(clinic, past.request_id, by=PROFESSIONAL, role="professional") == past
     with refuses("not_yours"):
@@ -135,7 +135,7 @@ def test_the_professional_who_left_sees_those_to_come_no_more_and_those_that_wer
 def test_the_time_of_a_visit_that_is_unstaffed_is_free_for_the_professional_elsewhere(clinic: Unit) -> None:
     confirmed(clinic, starts_at=TUESDAY)
     leave(clinic)
-    hours.publish(clinic, mondays(version=1, weekly=[opening("tuesday")]), now=MONDAY)
+    schedules.publish_hours(clinic, mondays(version=1, weekly=[opening("tuesday")]), now=MONDAY)
     assert submit(clinic, request_id=uuid4(), starts_at=TUESDAY).practice_id == PROFESSIONAL
 
 

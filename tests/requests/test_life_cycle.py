@@ -20,15 +20,15 @@ from hypothesis.stateful import (
 )
 
 from services.requests.handlers import (
-    asking,
-    deciding,
-    endings,
-    hours,
-    looking,
-    places,
+    decisions,
+    locations,
     policies,
+    reading,
+    schedules,
     services,
     slots,
+    submissions,
+    timers,
 )
 from services.requests.store import tables
 from shared.contracts.requests.hours import BookingOptions, PublishHours, SetBookingSettings
@@ -132,9 +132,9 @@ def furnish(practice: Unit) -> None:
     for professional in PROFESSIONALS:
         member(practice, professional, "professional")
     member(practice, DESK, "owner")
-    places.add(practice, place(by=DESK, role="clinic", clinic_id=CLINIC))
+    locations.add(practice, place(by=DESK, role="clinic", clinic_id=CLINIC))
     for professional in PROFESSIONALS:
-        hours.publish(practice, publication(professional, MORNINGS, version=0), now=START)
+        schedules.publish_hours(practice, publication(professional, MORNINGS, version=0), now=START)
     for service_id, (professional, minutes, before, after) in SERVICES.items():
         added = first_visit(
             service_id=service_id,
@@ -246,10 +246,10 @@ class LifeCycle(RuleBasedStateMachine):
     def handled(self, command: Any) -> RequestView:
         rest: dict[str, Any] = {"tools": TOOLS, "now": self.model.now}
         if isinstance(command, SubmitRequest):
-            return asking.submit(self.practice, command, access_id=uuid4(), **rest)
+            return submissions.submit(self.practice, command, access_id=uuid4(), **rest)
         if isinstance(command, RescheduleRequest | ProposeTime):
-            return deciding.move(self.practice, command, access_id=uuid4(), **rest)
-        return deciding.decide(self.practice, command, access_id=uuid4(), **rest)
+            return decisions.move(self.practice, command, access_id=uuid4(), **rest)
+        return decisions.decide(self.practice, command, access_id=uuid4(), **rest)
 
     def compare(self, view: RequestView, expected: Record | None = None) -> None:
         expected = expected or self.model.requests[view.request_id]
@@ -345,15 +345,15 @@ class LifeCycle(RuleBasedStateMachine):
         )
     )
     def decide_on_several(self, chosen: list[tuple[int, str, int]]) -> None:
-        decisions, fair = [], []
+        wanted, fair = [], []
         for number, decision, behind in chosen:
             found = self.request(number)
             version = max(found["version"] - behind, 1)
             verb = self.model.confirm if decision == "confirm" else self.model.decline
             fair.append(self.model.attempt(verb, found["id"], "professional", version))
-            decisions.append(BatchDecision(request_id=found["id"], version=version, decision=decision))
-        batch = DecideBatch(by=DESK, role="clinic", decisions=decisions)
-        done = deciding.decide_batch(self.practice, batch, tools=TOOLS, new_uuid=uuid4, now=self.model.now)
+            wanted.append(BatchDecision(request_id=found["id"], version=version, decision=decision))
+        batch = DecideBatch(by=DESK, role="clinic", decisions=wanted)
+        done = decisions.decide_batch(self.practice, batch, tools=TOOLS, new_uuid=uuid4, now=self.model.now)
         for result, codes in zip(done.results, fair, strict=True):
             assert result.code in codes if codes else result.code is None
 
@@ -451,7 +451,7 @@ class LifeCycle(RuleBasedStateMachine):
         version = self.model.calendars[professional]["version"]
         fields: dict[str, Any] = {"by": DESK, "role": "clinic", "version": version, "settings": settings}
         command = SetBookingSettings(professional_id=professional, **fields)
-        view = hours.set_booking_settings(self.practice, command, now=self.model.now)
+        view = schedules.set_booking_settings(self.practice, command, now=self.model.now)
         self.model.calendars[professional] = {
             "version": view.version,
             "booking": settings.booking,
@@ -467,7 +467,9 @@ class LifeCycle(RuleBasedStateMachine):
         is_so = (version + 1, week) == (known, self.model.weeks[professional])
         fair = set() if is_so or version == known else {"stale_version"}
         command = publication(professional, week, version=version)
-        if view := self.outcome(fair, lambda: hours.publish(self.practice, command, now=self.model.now)):
+        if view := self.outcome(
+            fair, lambda: schedules.publish_hours(self.practice, command, now=self.model.now)
+        ):
             self.model.weeks[professional], self.model.hours_version[professional] = week, view.version
             self.compare_outside(professional, view)
 
@@ -487,13 +489,13 @@ class LifeCycle(RuleBasedStateMachine):
 
     # time
 
-    @rule(wait=waits, timers=st.sampled_from([0, 0, 1, 2]))
-    def time_goes_by(self, wait: timedelta | str, timers: int) -> None:
+    @rule(wait=waits, wakings=st.sampled_from([0, 0, 1, 2]))
+    def time_goes_by(self, wait: timedelta | str, wakings: int) -> None:
         self.wait(wait)
-        if timers:
+        if wakings:
             self.model.attempt(self.model.wake)
-        for _ in range(timers):
-            endings.wake(self.practice, tools=TOOLS, now=self.model.now)
+        for _ in range(wakings):
+            timers.wake(self.practice, tools=TOOLS, now=self.model.now)
 
     def wait(self, wait: timedelta | str) -> None:
         if isinstance(wait, timedelta):
@@ -551,7 +553,7 @@ class LifeCycle(RuleBasedStateMachine):
     def look(self, found: Record, who: str) -> None:
         by, role, _ = self.person(who, found)
         wanted = GetRequest(request_id=found["id"], by=by, role=role)
-        self.compare(looking.get(self.practice, wanted, tools=TOOLS, access_id=uuid4(), now=self.model.now))
+        self.compare(reading.get(self.practice, wanted, tools=TOOLS, access_id=uuid4(), now=self.model.now))
 
     def compare_rows(self, rows: dict[UUID, "Row"]) -> None:
         assert rows == {

@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import deciding, hours, looking, memberships, services
+from services.requests.handlers import decisions, memberships, reading, schedules, services
 from services.requests.store import tables
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests.hours import GetHours
@@ -54,12 +54,12 @@ def commands(practice: Unit, by: UUID, role: ActingRole) -> dict[str, Any]:
     confirm = ConfirmRequest(request_id=confirmed.request_id, by=PROFESSIONAL, role="professional", version=1)
     decide(practice, confirm, now=MONDAY)
 
-    def move(kind: type[deciding.Decision], request_id: UUID, version: int) -> None:
+    def move(kind: type[decisions.Decision], request_id: UUID, version: int) -> None:
         command = kind(request_id=request_id, by=by, role=role, version=version)
         decide(practice, command, now=NEXT_MONDAY.replace(hour=9) if version == 2 else MONDAY)
 
     return {
-        "publish": refused(lambda: hours.publish(practice, mondays(by=by, role=role), now=MONDAY)),
+        "publish": refused(lambda: schedules.publish_hours(practice, mondays(by=by, role=role), now=MONDAY)),
         "add": refused(
             lambda: services.add(practice, first_visit(service_id=uuid4(), by=by, role=role), now=MONDAY)
         ),
@@ -134,7 +134,7 @@ def test_a_desk_does_nothing_in_the_other_clinic_of_a_professional(clinic: Unit)
     with refuses("not_yours"):
         page(clinic, ListRequests(person_id=STRANGER, role="clinic", clinic_id=CLINIC))
     asks = SyncRequests(person_id=STRANGER, role="clinic", professional_id=PROFESSIONAL)
-    assert looking.sync(clinic, asks, tools=TOOLS, access_id=uuid4(), now=MONDAY).requests == []
+    assert reading.sync(clinic, asks, tools=TOOLS, access_id=uuid4(), now=MONDAY).requests == []
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_sig
     for professional_id, role in ((PROFESSIONAL, "professional"), (STRANGER, "clinic")):
         others = mondays(professional_id=professional_id, by=STRANGER, role=role)
         with refuses("not_yours" if role == "professional" else "unknown_location"):
-            hours.publish(clinic, others, now=MONDAY)
+            schedules.publish_hours(clinic, others, now=MONDAY)
 
 
 @pytest.mark.parametrize("kind", [ConfirmRequest, DeclineRequest, CancelRequest, CompleteRequest])
@@ -169,7 +169,7 @@ def test_a_professional_who_owns_a_clinic_acts_as_its_front_desk_when_she_is_sig
     ("by", "role"), [(PROFESSIONAL, "patient"), (PATIENT, "professional"), (PATIENT, "clinic")]
 )
 def test_a_decision_in_another_role_is_refused(
-    clinic: Unit, kind: type[deciding.Decision], by: UUID, role: ActingRole
+    clinic: Unit, kind: type[decisions.Decision], by: UUID, role: ActingRole
 ) -> None:
     view = submit(clinic)
     with pytest.raises(Refused) as refusal:
@@ -191,19 +191,21 @@ def test_a_desk_of_two_clinics_acts_for_the_professionals_of_each_and_not_of_a_t
 
 
 def test_a_refused_demand_of_strangers_changes_nothing(clinic: Unit) -> None:
-    before = hours.get(clinic, GetHours(professional_id=PROFESSIONAL), now=MONDAY)
+    before = schedules.get_hours(clinic, GetHours(professional_id=PROFESSIONAL), now=MONDAY)
     told = outbox(clinic)
     others = mondays(by=STRANGER, role="clinic", version=1, weekly=[opening("friday")])
     with pytest.raises(Refused):
-        hours.publish(clinic, others, now=MONDAY)
+        schedules.publish_hours(clinic, others, now=MONDAY)
     with pytest.raises(Refused):
         services.add(clinic, first_visit(service_id=uuid4(), by=STRANGER, role="clinic"), now=MONDAY)
-    assert hours.get(clinic, GetHours(professional_id=PROFESSIONAL), now=MONDAY) == before
+    assert schedules.get_hours(clinic, GetHours(professional_id=PROFESSIONAL), now=MONDAY) == before
     assert outbox(clinic) == told
 
 
 @pytest.mark.parametrize("kind", [ConfirmRequest, DeclineRequest, CancelRequest])
-def test_what_the_desk_decides_is_the_professionals_side(clinic: Unit, kind: type[deciding.Decision]) -> None:
+def test_what_the_desk_decides_is_the_professionals_side(
+    clinic: Unit, kind: type[decisions.Decision]
+) -> None:
     view = submit(clinic)
     decide(clinic, kind(request_id=view.request_id, by=RECEPTIONIST, role="clinic", version=1), now=MONDAY)
     moved, seen = outbox(clinic)[-2:]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import asking, hours, services, slots
+from services.requests.handlers import schedules, services, slots, submissions
 from shared.contracts.requests.services import ListServices
 from shared.contracts.requests.slots import FindNextFree, FindSlots, OfferedSlot, Slot
 from shared.db import Unit
@@ -54,7 +54,7 @@ def by_slots(practice: Unit, professional_id: UUID, *, now: datetime, **wanted: 
     """The same found the long way: all slots of each service, one by one."""
     today = now.astimezone(ZoneInfo(PLACES[professional_id])).date()
     found: list[tuple[datetime, int, UUID, Slot]] = []
-    for service in services.listed(
+    for service in services.list_services(
         practice, ListServices(professional_id=professional_id), now=MONDAY
     ).services:
         if all(getattr(service, name) == value for name, value in wanted.items()):
@@ -103,7 +103,7 @@ def take(towns: Unit, found: OfferedSlot, *, now: datetime) -> None:
         service_id=found.service_id,
         starts_at=found.starts_at.astimezone(UTC),
     )
-    asking.submit(towns, asked, tools=TOOLS, access_id=uuid4(), now=now)
+    submissions.submit(towns, asked, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def test_the_last_evening_in_the_west_is_known_to_be_busy(towns: Unit) -> None:
@@ -111,7 +111,7 @@ def test_the_last_evening_in_the_west_is_known_to_be_busy(towns: Unit) -> None:
     evenings = [opening("sunday", "20:00", "20:45")]
     own = UUID(int=ST_JOHNS.int << 32)
     weekly = mondays(professional_id=ST_JOHNS, location_id=own, version=1, weekly=evenings)
-    hours.publish(towns, weekly, now=MONDAY)
+    schedules.publish_hours(towns, weekly, now=MONDAY)
     for _ in range(5):
         [_, found] = next_free(towns, ROME, ST_JOHNS, now=MONDAY, kind="first_visit")
         take(towns, found, now=MONDAY)

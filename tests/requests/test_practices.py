@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.requests.domain import service
-from services.requests.handlers import hours, looking, places, services, video_calls
+from services.requests.handlers import locations, reading, schedules, services, video_calls
 from services.requests.operations import views
 from services.requests.store import tables
 from shared.contracts.requests.hours import (
@@ -55,20 +55,20 @@ def both(practice: Unit) -> Unit:
     member(practice, PROFESSIONAL, "professional")
     member(practice, STRANGER, "owner", clinic_id=OTHER_CLINIC)
     member(practice, PROFESSIONAL, "professional", clinic_id=OTHER_CLINIC)
-    places.add(practice, place(location_id=WARD, clinic_id=CLINIC, **DESK))
-    hours.publish(practice, mondays(location_id=WARD, weekly=[opening("tuesday")]), now=MONDAY)
+    locations.add(practice, place(location_id=WARD, clinic_id=CLINIC, **DESK))
+    schedules.publish_hours(practice, mondays(location_id=WARD, weekly=[opening("tuesday")]), now=MONDAY)
     return practice
 
 
 def read(practice: Unit, **who: Any) -> BookingSettingsView:
     wanted = {"professional_id": PROFESSIONAL, "by": PROFESSIONAL, "role": "professional"} | who
-    return hours.read_booking_settings(practice, ReadBookingSettings(**wanted), now=MONDAY)
+    return schedules.read_booking_settings(practice, ReadBookingSettings(**wanted), now=MONDAY)
 
 
 def close(practice: Unit, day: date, **who: Any) -> OverrideView:
     fields = {"exception_id": uuid4(), "professional_id": PROFESSIONAL, "kind": "closed"}
     fields |= {"first_day": day, "last_day": day, "by": PROFESSIONAL, "role": "professional"}
-    return hours.add_override(practice, AddOverride(**(fields | who)), now=MONDAY)
+    return schedules.add_override(practice, AddOverride(**(fields | who)), now=MONDAY)
 
 
 def starts(practice: Unit, **who: Any) -> tuple[int, int]:
@@ -104,7 +104,9 @@ def test_the_lead_time_and_the_horizon_of_each_practice_are_its_own(both: Unit) 
 
 def test_a_daily_maximum_counts_the_visits_at_its_practice(both: Unit) -> None:
     """Both practices see people on that Tuesday."""
-    hours.publish(both, mondays(version=1, weekly=[opening("tuesday", "14:00", "16:00")]), now=MONDAY)
+    schedules.publish_hours(
+        both, mondays(version=1, weekly=[opening("tuesday", "14:00", "16:00")]), now=MONDAY
+    )
     set_booking_settings(both, daily_maximum=1, **DESK)
     submit(both, request_id=uuid4(), starts_at=TUESDAY + timedelta(hours=5))
     assert starts(both) == (0, 6 + 3)
@@ -134,10 +136,10 @@ def test_the_desk_of_another_clinic_settles_nothing_elsewhere(both: Unit, elsewh
         lambda: close(both, TUESDAY.date(), clinic_id=elsewhere, **OTHER_DESK),
         lambda: close(both, TUESDAY.date(), location_id=WARD, **OTHER_DESK),
         lambda: close(both, TUESDAY.date(), location_id=LOCATION, **OTHER_DESK),
-        lambda: hours.publish(
+        lambda: schedules.publish_hours(
             both, mondays(location_id=WARD, version=1, weekly=[], **OTHER_DESK), now=MONDAY
         ),
-        lambda: hours.publish(both, mondays(version=1, weekly=[], **OTHER_DESK), now=MONDAY),
+        lambda: schedules.publish_hours(both, mondays(version=1, weekly=[], **OTHER_DESK), now=MONDAY),
     ):
         with refuses("not_yours"):
             attempt()
@@ -147,7 +149,7 @@ def test_the_desk_of_another_clinic_settles_nothing_elsewhere(both: Unit, elsewh
 
 def test_free_times_for_a_desk_are_those_at_its_clinic_and_a_visit_elsewhere_is_busy(both: Unit) -> None:
     assert (starts(both, **DESK), starts(both, **OTHER_DESK)) == ((0, 6), (0, 0))
-    hours.publish(both, mondays(version=1, weekly=[opening("tuesday")]), now=MONDAY)
+    schedules.publish_hours(both, mondays(version=1, weekly=[opening("tuesday")]), now=MONDAY)
     submit(both, starts_at=TUESDAY, location_id=LOCATION)
     assert starts(both, **DESK) == (0, 5)
 
@@ -155,7 +157,7 @@ def test_free_times_for_a_desk_are_those_at_its_clinic_and_a_visit_elsewhere_is_
 def test_an_exception_of_a_desk_holds_at_its_clinic_and_one_of_the_professional_everywhere(
     both: Unit,
 ) -> None:
-    hours.publish(both, mondays(version=1, weekly=[opening("tuesday")]), now=MONDAY)
+    schedules.publish_hours(both, mondays(version=1, weekly=[opening("tuesday")]), now=MONDAY)
     assert close(both, TUESDAY.date(), **DESK).practice_id == CLINIC
     assert len(free(both, from_date=TUESDAY.date(), location_id=LOCATION)) == 6
     assert free(both, from_date=TUESDAY.date(), location_id=WARD) == []
@@ -167,7 +169,7 @@ def test_a_desk_sees_the_exceptions_that_bear_on_its_clinic_and_takes_back_its_o
     everywhere, alone = close(both, TUESDAY.date()), close(both, TUESDAY.date(), location_id=LOCATION)
     theirs = close(both, TUESDAY.date(), **DESK)
     asks = ListOverrides(professional_id=PROFESSIONAL, **DESK)
-    seen = {each.exception_id for each in hours.exceptions(both, asks, now=MONDAY).exceptions}
+    seen = {each.exception_id for each in schedules.list_overrides(both, asks, now=MONDAY).exceptions}
     assert seen == {everywhere.exception_id, theirs.exception_id}
     for each in (everywhere, alone):
         with refuses("not_yours"):
@@ -180,15 +182,15 @@ def test_a_desk_sees_the_exceptions_that_bear_on_its_clinic_and_takes_back_its_o
 
 def take_back(practice: Unit, found: OverrideView, **who: Any) -> None:
     command = RemoveOverride(exception_id=found.exception_id, professional_id=PROFESSIONAL, **who)
-    hours.remove_override(practice, command, now=MONDAY)
+    schedules.remove_override(practice, command, now=MONDAY)
 
 
 def test_requests_outside_the_hours_are_shown_to_a_desk_where_they_are_at_its_clinic(both: Unit) -> None:
     alone = submit(both, request_id=uuid4())
     there = submit(both, request_id=uuid4(), starts_at=TUESDAY)
-    hours.publish(both, mondays(version=1, weekly=[]), now=MONDAY)
+    schedules.publish_hours(both, mondays(version=1, weekly=[]), now=MONDAY)
     emptied = mondays(location_id=WARD, version=1, weekly=[], **DESK)
-    assert [each.request_id for each in hours.publish(both, emptied, now=MONDAY).outside] == [
+    assert [each.request_id for each in schedules.publish_hours(both, emptied, now=MONDAY).outside] == [
         there.request_id
     ]
     assert [each.request_id for each in read(both).outside] == [alone.request_id]
@@ -241,4 +243,4 @@ def test_a_desk_learns_by_sync_what_changed_at_its_clinic_and_nothing_else(both:
     there = submit(both, request_id=uuid4(), starts_at=TUESDAY)
     for who, wanted in ((DESK, [there]), (OTHER_DESK, [])):
         asks = SyncRequests(person_id=who["by"], role="clinic", professional_id=PROFESSIONAL)
-        assert looking.sync(both, asks, tools=TOOLS, access_id=uuid4(), now=MONDAY).requests == wanted
+        assert reading.sync(both, asks, tools=TOOLS, access_id=uuid4(), now=MONDAY).requests == wanted

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import endings, erasure, hours, places, policies, services
+from services.requests.handlers import erasure, locations, policies, schedules, services, timers
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import Money
@@ -139,7 +139,7 @@ def settle(practice: Unit, **settings: Any) -> None:
 def set_booking_settings(practice: Unit, **settings: Any) -> None:
     fields: dict[str, Any] = {"by": PROFESSIONAL, "role": "professional", "version": 0}
     command = SetBookingSettings(professional_id=PROFESSIONAL, settings=BookingOptions(**settings), **fields)
-    hours.set_booking_settings(practice, command, now=MONDAY)
+    schedules.set_booking_settings(practice, command, now=MONDAY)
 
 
 # asking
@@ -238,7 +238,7 @@ def test_hours_edited_while_a_request_is_submitted_cancel_nothing(practice: Unit
         outside: list[UUID] = []
 
         def close(edit: Any = edit, outside: list[UUID] = outside) -> None:
-            view = hours.publish(practice, edit, now=MONDAY)
+            view = schedules.publish_hours(practice, edit, now=MONDAY)
             outside.extend(each.request_id for each in view.outside)
 
         asked, _ = play(order, lambda i=request_id, w=week: ask(practice, w, request_id=i), close)
@@ -247,7 +247,7 @@ def test_hours_edited_while_a_request_is_submitted_cancel_nothing(practice: Unit
             assert asked == ("pending" if order == FIRST else "outside_hours")
             assert (request_id in outside) == (order == FIRST)
         assert told(practice, request_id) == ([("submitted", 1)] if asked == "pending" else [])
-        hours.publish(practice, mondays(version=version + 1), now=MONDAY)
+        schedules.publish_hours(practice, mondays(version=version + 1), now=MONDAY)
 
 
 # deciding
@@ -360,11 +360,11 @@ def test_confirm_meets_expire(practice: Unit, order: str, early: timedelta) -> N
         code, _ = play(
             order,
             lambda c=confirm, n=late - early: decide(practice, c, now=n),
-            lambda n=late: endings.wake(practice, tools=TOOLS, now=n),
+            lambda n=late: timers.wake(practice, tools=TOOLS, now=n),
         )
         assert code in ("confirmed", "request_expired", "stale_version")
         in_time = early and (order == FIRST or code == "confirmed")
-        endings.wake(practice, tools=TOOLS, now=late)
+        timers.wake(practice, tools=TOOLS, now=late)
         assert stands(practice, view.request_id) == ("confirmed" if in_time else "expired", 2)
         assert told(practice, view.request_id)[1:] == [("confirmed" if in_time else "expired", 2)]
         assert held(practice, view.request_id) == ([slot(week)] if in_time else [])
@@ -381,12 +381,12 @@ def test_undo_meets_the_automatic_completion(practice: Unit, order: str) -> None
         code, _ = play(
             order,
             lambda v=view, n=due: decide(practice, UndoCompletion(**by_practice(v, 3)), now=n),
-            lambda n=due: endings.wake(practice, tools=TOOLS, now=n),
+            lambda n=due: timers.wake(practice, tools=TOOLS, now=n),
         )
         assert code == "confirmed"
-        endings.wake(practice, tools=TOOLS, now=due + timedelta(hours=24) - SECOND)
+        timers.wake(practice, tools=TOOLS, now=due + timedelta(hours=24) - SECOND)
         assert stands(practice, view.request_id) == ("confirmed", 4)
-        endings.wake(practice, tools=TOOLS, now=due + timedelta(hours=24))
+        timers.wake(practice, tools=TOOLS, now=due + timedelta(hours=24))
         news = [("completed", 3), ("completion_undone", 4), ("completed", 5)]
         assert told(practice, view.request_id)[2:] == news
         assert stands(practice, view.request_id) == ("completed", 5)
@@ -443,13 +443,13 @@ def test_accept_meets_the_timer_that_expires_it(practice: Unit, order: str) -> N
         code, _ = play(
             order,
             lambda a=accept, n=late - SECOND: decide(practice, a, now=n),
-            lambda n=late: endings.wake(practice, tools=TOOLS, now=n),
+            lambda n=late: timers.wake(practice, tools=TOOLS, now=n),
         )
         assert code in ("confirmed", "proposal_closed")
         assert order == AT_ONCE or (code == "confirmed") == (order == FIRST)
         accepted = code == "confirmed"
         news = [("rescheduled", 3), ("confirmed", 3)] if accepted else [("proposal_closed", 3)]
-        endings.wake(practice, tools=TOOLS, now=late)
+        timers.wake(practice, tools=TOOLS, now=late)
         assert told(practice, view.request_id)[2:] == news
         assert held(practice, view.request_id) == [slot(week, 3 if accepted else 0)]
 
@@ -557,8 +557,8 @@ def test_an_account_that_is_deleted_leaves_nothing_open_whoever_asks_meanwhile(
 
 def _open_practice(practice: Unit, professional: UUID, service_id: UUID) -> None:
     hers: dict[str, Any] = {"professional_id": professional, "by": professional}
-    places.add(practice, place(location_id=professional, by=professional))
-    hours.publish(practice, mondays(**hers, location_id=professional), now=MONDAY)
+    locations.add(practice, place(location_id=professional, by=professional))
+    schedules.publish_hours(practice, mondays(**hers, location_id=professional), now=MONDAY)
     services.add(practice, first_visit(service_id=service_id, **hers), now=MONDAY)
 
 
@@ -587,12 +587,12 @@ def test_a_professional_who_leaves_her_clinic_leaves_its_visits_unstaffed(
     member(practice, RECEPTIONIST, "owner")
     there = UUID(int=30)
     added = place(location_id=there, by=RECEPTIONIST, role="clinic", clinic_id=CLINIC)
-    places.add(practice, added)
+    locations.add(practice, added)
     for week in rounds(order):
         professional, service_id, new = UUID(int=1000 + week), uuid4(), uuid4()
         hers: dict[str, Any] = {"professional_id": professional, "by": professional}
         member(practice, professional, "professional")
-        hours.publish(practice, mondays(**hers, location_id=there), now=MONDAY)
+        schedules.publish_hours(practice, mondays(**hers, location_id=there), now=MONDAY)
         services.add(practice, first_visit(service_id=service_id, **hers), now=MONDAY)
         wanted: dict[str, Any] = {
             "request_id": new,

@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.requests import rotate
-from services.requests.envelope import KeyFile
-from services.requests.handlers import asking, looking
+from services.requests.encryption.envelope import KeyFile
+from services.requests.handlers import reading, submissions
 from services.requests.store import keys
 from services.requests.tools import Tools
 from shared.contracts.requests.requests import GetRequest
@@ -36,14 +36,14 @@ def ask(practice: Unit, master: KeyFile, number: int) -> tuple[UUID, UUID]:
         starts_at=NEXT_MONDAY + timedelta(days=7 * (number // 6), minutes=30 * (number % 6)),
         details=f"Number {number}.",
     )
-    asking.submit(practice, wanted, tools=Tools(master), access_id=uuid4(), now=MONDAY)
+    submissions.submit(practice, wanted, tools=Tools(master), access_id=uuid4(), now=MONDAY)
     return wanted.patient_id, wanted.request_id
 
 
 def read(practice: Unit, master: KeyFile, asked: tuple[UUID, UUID]) -> str:
     patient_id, request_id = asked
     wanted = GetRequest(request_id=request_id, by=patient_id, role="patient")
-    return looking.get(practice, wanted, tools=Tools(master), access_id=uuid4(), now=MONDAY).details
+    return reading.get(practice, wanted, tools=Tools(master), access_id=uuid4(), now=MONDAY).details
 
 
 def master_keys(master: KeyFile) -> list[bytes]:

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import hours, places, services
+from services.requests.handlers import locations, schedules, services
 from services.requests.store import tables
 from shared import migrate
 from shared.contracts.requests.requests import ConfirmRequest
@@ -49,7 +49,7 @@ def test_a_service_is_shown_with_its_kind_and_mode(practice: Unit) -> None:
         first_visit(service_id=UUID(int=11), name="By video", kind="follow_up", mode="video", minutes=20),
         now=MONDAY,
     )
-    shown = services.listed(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services
+    shown = services.list_services(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services
     assert shown == [
         ServiceView(
             service_id=UUID(int=11),
@@ -165,7 +165,10 @@ def test_nobody_else_changes_a_service(practice: Unit, changes: dict[str, Any], 
 def test_a_service_that_is_offered_no_longer_is_neither_shown_nor_asked_for(practice: Unit) -> None:
     view = submit(practice)
     change(practice, offered=False)
-    assert services.listed(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services == []
+    assert (
+        services.list_services(practice, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services
+        == []
+    )
     for ask in (lambda: free(practice), lambda: submit(practice, request_id=uuid4(), starts_at=at(30))):
         with refuses("booking_off"):
             ask()
@@ -206,9 +209,9 @@ def test_buffers_keep_neighbours_away_on_both_sides(practice: Unit) -> None:
 
 def test_a_service_may_be_offered_at_one_location_only(practice: Unit) -> None:
     other = UUID(int=61)
-    places.add(practice, place(location_id=other))
+    locations.add(practice, place(location_id=other))
     afternoon = [opening(opens="14:00", closes="15:00")]
-    hours.publish(practice, mondays(location_id=other, weekly=afternoon), now=MONDAY)
+    schedules.publish_hours(practice, mondays(location_id=other, weekly=afternoon), now=MONDAY)
     assert len(free(practice)) == 8
     change(practice, location_id=other)
     assert [each.hour for each in free(practice)] == [14, 14]
@@ -247,7 +250,9 @@ def test_services_that_were_there_before_kinds_are_offered_by_the_migration(
         mode="in_person",
     )
     assert body == spoken.model_dump(mode="json", exclude={"offered"}) | {"occurred_at": body["occurred_at"]}
-    [shown] = services.listed(migrated, ListServices(professional_id=PROFESSIONAL), now=MONDAY).services
+    [shown] = services.list_services(
+        migrated, ListServices(professional_id=PROFESSIONAL), now=MONDAY
+    ).services
     assert (shown.kind, shown.mode) == ("consultation", "in_person")
     assert defaults(engine) == defaults(unit("requests").engine) == {"kind": None, "mode": None}
     engine.dispose()

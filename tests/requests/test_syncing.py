@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from services.requests.handlers import looking
+from services.requests.handlers import reading
 from services.requests.store import tables
 from services.requests.store.requests import THIS_TRANSACTION
 from shared.contracts.requests.requests import CancelRequest, ChangesPage, ConfirmRequest, SyncRequests
@@ -18,7 +18,7 @@ from tests.requests.steps import TOOLS, act, as_patient, at, outbox, refuses, su
 def ask(practice: Unit, cursor: str | None = None, **changes: object) -> ChangesPage:
     fields = {"person_id": PATIENT, "role": "patient", "cursor": cursor, "limit": 2}
     command = SyncRequests.model_validate(fields | changes)
-    return looking.sync(practice, command, tools=TOOLS, access_id=uuid4(), now=MONDAY)
+    return reading.sync(practice, command, tools=TOOLS, access_id=uuid4(), now=MONDAY)
 
 
 def round_of(practice: Unit, cursor: str | None = None, **changes: object) -> tuple[dict[UUID, int], str]:

@@ -13,7 +13,7 @@ import pytest
 from services.requests.domain import video_call
 from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request
-from services.requests.video_calls import AUDIENCE, VideoCalls
+from services.requests.jitsi import AUDIENCE, VideoCalls
 from shared.contracts.requests.values import Side
 from shared.errors import Refused
 from shared.settings import Settings

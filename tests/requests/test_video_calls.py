@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, services, video_calls
-from services.requests.video_calls import VideoCalls
+from services.requests.handlers import schedules, services, video_calls
+from services.requests.jitsi import VideoCalls
 from shared.contracts.requests.hours import (
     BookingOptions,
     GetBookingSettings,
@@ -52,7 +52,7 @@ def join(
 
 
 def own_room(practice: Unit) -> None:
-    hours.set_booking_settings(
+    schedules.set_booking_settings(
         practice,
         SetBookingSettings(
             professional_id=PROFESSIONAL,
@@ -126,11 +126,11 @@ def test_the_way_into_her_room_is_known_to_those_who_may_change_it_and_to_nobody
 ) -> None:
     own_room(practice)
     assert (
-        hours.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL)).video_url
+        schedules.get_booking_settings(practice, GetBookingSettings(professional_id=PROFESSIONAL)).video_url
         is None
     )
     hers = ReadBookingSettings(professional_id=PROFESSIONAL, by=PROFESSIONAL, role="professional")
-    assert hours.read_booking_settings(practice, hers, now=MONDAY).video_url == OWN
+    assert schedules.read_booking_settings(practice, hers, now=MONDAY).video_url == OWN
     strangers = hers.model_copy(update={"by": STRANGER})
     with pytest.raises(Refused, match="not_yours"):
-        hours.read_booking_settings(practice, strangers, now=MONDAY)
+        schedules.read_booking_settings(practice, strangers, now=MONDAY)

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.requests.domain.interval import Interval, instant, local_day
-from services.requests.domain.place import Location
+from services.requests.domain.location import Location
 from services.requests.domain.versions import settled
 from shared.contracts.requests.hours import AddOverride, ExceptionKind, PublishHours
 from shared.contracts.requests.hours import Hours as WallHours

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import feed
 from services.requests.domain.feed import Feed
-from services.requests.links import FeedLinks, token_hash
+from services.requests.feed_links import FeedLinks, token_hash
 from services.requests.operations.access import refuse_erased
 from services.requests.operations.lookups import find_and_log
 from services.requests.operations.views import appointment_file
@@ -28,13 +28,13 @@ from shared.db import Unit
 
 
 @handles(GetAppointmentFile)
-def get_event(
+def get_appointment_file(
     unit: Unit, command: GetAppointmentFile, *, tools: Tools, access_id: UUID, now: datetime
 ) -> AppointmentFile:
     """A look at the visit like any other, and written down like any other."""
     with unit() as work:
         found = find_and_log(work, command, tools=tools, access_id=access_id, now=now)
-        there = store.places.by_id(work, {found.location_id})
+        there = store.locations.by_id(work, {found.location_id})
     return appointment_file(found, there[found.location_id])
 
 
@@ -82,5 +82,5 @@ def read_feed(unit: Unit, command: ReadFeed, *, tools: Tools, now: datetime) -> 
             now=now,
             limit=feed.MOST_EVENTS,
         )
-        there = store.places.by_id(work, {each.location_id for each in shown})
+        there = store.locations.by_id(work, {each.location_id for each in shown})
     return FeedView(events=[appointment_file(each, there[each.location_id]) for each in shown])

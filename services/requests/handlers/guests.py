@@ -1,4 +1,4 @@
-"""Guests: asking in earnest, and belonging to an account later."""
+"""Guests verify their requests, and a guest who joins an account brings them along."""
 
 from datetime import datetime
 

@@ -60,7 +60,7 @@ def change(unit: Unit, command: ChangeService, *, now: datetime) -> ServiceView:
 
 
 @handles(ListServices)
-def listed(unit: Unit, command: ListServices, *, now: datetime) -> ServicesView:
+def list_services(unit: Unit, command: ListServices, *, now: datetime) -> ServicesView:
     with unit() as work:
         found = store.services.offered_by(work, command.professional_id)
         if not found:

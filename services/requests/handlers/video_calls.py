@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from services.requests import store
 from services.requests.domain import request, video_call
+from services.requests.jitsi import VideoCalls
 from services.requests.operations.lookups import known_request
 from services.requests.tools import Tools
-from services.requests.video_calls import VideoCalls
 from shared.bus import handles
 from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
 from shared.db import Unit

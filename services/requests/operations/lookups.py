@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import access_log, membership
-from services.requests.domain.place import Location
+from services.requests.domain.location import Location
 from services.requests.domain.request import Request
 from services.requests.operations.access import may_act_at, side_on
 from services.requests.tools import Tools
@@ -58,7 +58,7 @@ def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddOverr
 
 def known_location(work: Work, location_id: UUID, *, to_change: bool = False) -> Location:
     """Return the location; `to_change` locks it. Refuses `unknown_location`."""
-    find = store.places.find_to_change if to_change else store.places.find
+    find = store.locations.find_to_change if to_change else store.locations.find
     found = find(work, location_id)
     if found is None:
         raise unknown_location()

@@ -12,7 +12,7 @@ from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, first_day
 from services.requests.operations.views import outside_view
-from services.requests.regions import days_off
+from services.requests.public_holidays import days_off
 from shared.contracts.requests.hours import OutsideRequest
 from shared.db import Work
 

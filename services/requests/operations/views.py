@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from services.requests.domain import feed
 from services.requests.domain.booking import BookingSettings
 from services.requests.domain.hours import Opening, Override
-from services.requests.domain.place import Location
+from services.requests.domain.location import Location
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
 from services.requests.domain.service import Service

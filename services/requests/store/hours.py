@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
 from services.requests.domain.hours import Hours, Opening, Override, Timetable
-from services.requests.domain.place import Location
+from services.requests.domain.location import Location
 from services.requests.store.tables import booking_settings, closings, hours, locations, overrides
 from shared.contracts.requests.values import Weekday
 from shared.db import Work

@@ -5,7 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.requests.envelope import MasterKey, PatientKey, new_key
+from services.requests.encryption.envelope import MasterKey, PatientKey, new_key
 from services.requests.store.tables import patient_keys
 from shared.db import Work
 

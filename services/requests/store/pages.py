@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import HOLDS_ITS_TIME, OPEN
 from services.requests.domain.request import Request
-from services.requests.envelope import MasterKey
+from services.requests.encryption.envelope import MasterKey
 from services.requests.store.requests import from_row, read, with_key
 from services.requests.store.tables import requests
 from shared import cursor

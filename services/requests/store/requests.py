@@ -19,7 +19,7 @@ from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.notes import Notes
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import LeftBehind, Request
-from services.requests.envelope import MasterKey, PatientKey
+from services.requests.encryption.envelope import MasterKey, PatientKey
 from services.requests.store import holds
 from services.requests.store.keys import key_of
 from services.requests.store.tables import patient_keys, requests

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
-from services.requests.envelope import PatientKey, new_key
-from services.requests.masters import master_key
+from services.requests.encryption.envelope import PatientKey, new_key
+from services.requests.encryption.masters import master_key
 from shared.settings import Settings
 
 revision = "0003"

@@ -1,11 +1,11 @@
-"""Looking at requests: one, a page of them, or what changed."""
+"""Reading of requests: one, a page of them, or the changes since a cursor."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import access_log, membership, place
+from services.requests.domain import access_log, location, membership
 from services.requests.domain.interval import Interval, days_from, time_zones
 from services.requests.operations.access import practice
 from services.requests.operations.lookups import find_and_log
@@ -37,7 +37,9 @@ def get(unit: Unit, command: GetRequest, *, tools: Tools, access_id: UUID, now: 
 
 
 @handles(ListRequests)
-def page(unit: Unit, command: ListRequests, *, tools: Tools, access_id: UUID, now: datetime) -> RequestsPage:
+def list_requests(
+    unit: Unit, command: ListRequests, *, tools: Tools, access_id: UUID, now: datetime
+) -> RequestsPage:
     """List requests; `access_id` is the id of the entry in the access log, if they are of others."""
     with unit() as work:
         wanted = _filter(work, command)
@@ -114,7 +116,7 @@ def _window(command: ListRequests) -> Interval | None:
     if command.first_day is None:
         return None
     time_zone = command.time_zone or "UTC"
-    place.refuse_unknown_zone(time_zone, time_zones())
+    location.refuse_unknown_zone(time_zone, time_zones())
     if not 1970 <= command.first_day.year < 2200:
         raise Refused("too_far_ahead", "Nothing is known of these days.", field="from")
     return days_from(command.first_day, command.days, time_zone)

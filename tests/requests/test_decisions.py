@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import deciding, policies
+from services.requests.handlers import decisions, policies
 from shared.contracts.base import Money
 from shared.contracts.requests.moves import RequestCancelled, RequestCompleted
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
@@ -67,7 +67,7 @@ def test_when_cancel_meets_confirm_the_first_wins_and_the_loser_learns_the_state
         assert look(practice, view.request_id, by=PATIENT, role="patient") == cancelling
 
 
-def outcome(practice: Unit, move: deciding.Decision) -> RequestView | Refused:
+def outcome(practice: Unit, move: decisions.Decision) -> RequestView | Refused:
     try:
         return decide(practice, move)
     except Refused as refusal:
@@ -197,16 +197,16 @@ def test_a_practice_may_want_to_be_called_or_forbid_it(practice: Unit, then: str
     assert act(practice, CancelRequest, view, now=NEXT_MONDAY - timedelta(hours=23)).status == "cancelled"
 
 
-def batch(practice: Unit, *decisions: BatchDecision, by: UUID = PROFESSIONAL) -> BatchView:
-    command = DecideBatch(by=by, role="professional", decisions=list(decisions))
-    return deciding.decide_batch(practice, command, tools=TOOLS, new_uuid=uuid4, now=MONDAY)
+def batch(practice: Unit, *wanted: BatchDecision, by: UUID = PROFESSIONAL) -> BatchView:
+    command = DecideBatch(by=by, role="professional", decisions=list(wanted))
+    return decisions.decide_batch(practice, command, tools=TOOLS, new_uuid=uuid4, now=MONDAY)
 
 
 def test_in_a_batch_one_that_is_refused_stops_no_other_and_a_repeat_is_harmless(practice: Unit) -> None:
     views = [submit(practice, request_id=uuid4(), starts_at=at(30 * n)) for n in range(3)]
     as_patient(practice, CancelRequest, views[1])
     unknown = uuid4()
-    decisions = [
+    wanted = [
         BatchDecision(request_id=views[0].request_id, version=1, decision="confirm"),
         BatchDecision(request_id=views[1].request_id, version=1, decision="confirm"),
         BatchDecision(request_id=unknown, version=1, decision="confirm"),
@@ -218,13 +218,13 @@ def test_in_a_batch_one_that_is_refused_stops_no_other_and_a_repeat_is_harmless(
             words="Away.",
         ),
     ]
-    done = batch(practice, *decisions)
+    done = batch(practice, *wanted)
     assert [each.code for each in done.results] == [None, "stale_version", "unknown_request", None]
     [first, _, _, last] = [each.request for each in done.results]
     assert first
     assert last
     assert (first.status, last.status, last.decline_words) == ("confirmed", "declined", "Away.")
-    assert batch(practice, *decisions) == done
+    assert batch(practice, *wanted) == done
     assert len(published(practice, "request_confirmed")) == len(published(practice, "request_declined")) == 1
 
 

@@ -1,12 +1,12 @@
 """Locations of practices."""
 
 from services.requests import store
-from services.requests.domain import place
+from services.requests.domain import location
 from services.requests.domain.interval import time_zones
 from services.requests.operations.access import practice, refuse_erased
 from services.requests.operations.lookups import known_location
 from services.requests.operations.views import location_view
-from services.requests.regions import regions
+from services.requests.public_holidays import regions
 from shared.bus import handles
 from shared.contracts.requests.places import (
     AddLocation,
@@ -27,16 +27,16 @@ def add(unit: Unit, command: AddLocation) -> LocationView:
     with unit() as work:
         refuse_erased(work, person_id=command.by)
         practice_id = practice(work, command.clinic_id, by=command.by, role=command.role)
-        new = place.add(command, practice_id=practice_id, time_zones=time_zones(), regions=regions())
+        new = location.add(command, practice_id=practice_id, time_zones=time_zones(), regions=regions())
         work.in_turn(practice_id, "locations")
-        known = store.places.find(work, new.id)
-        if known is None and len(store.places.of_practice(work, practice_id)) >= MOST_LOCATIONS:
+        known = store.locations.find(work, new.id)
+        if known is None and len(store.locations.of_practice(work, practice_id)) >= MOST_LOCATIONS:
             detail = f"A practice has at most {MOST_LOCATIONS} locations."
             raise too_many("locations", MOST_LOCATIONS, detail)
-        if store.places.add(work, new):
+        if store.locations.add(work, new):
             return location_view(new)
-        known = store.places.find(work, new.id)
-        if known is None or not place.is_repeat(known, new):
+        known = store.locations.find(work, new.id)
+        if known is None or not location.is_repeat(known, new):
             raise key_reused()
     return location_view(known)
 
@@ -49,19 +49,19 @@ def change(unit: Unit, command: ChangeLocation) -> LocationView:
         hers = before.practice_id == command.by and command.role == "professional"
         if not hers:
             practice(work, before.practice_id, by=command.by, role=command.role)
-        after = place.change(before, command, regions=regions())
+        after = location.change(before, command, regions=regions())
         if after != before:
-            store.places.save(work, after)
+            store.locations.save(work, after)
     return location_view(after)
 
 
 @handles(ListLocations)
-def listed(unit: Unit, command: ListLocations) -> LocationsView:
+def list_locations(unit: Unit, command: ListLocations) -> LocationsView:
     with unit() as work:
         if command.clinic_id is not None:
-            found = store.places.of_practice(work, command.clinic_id)
+            found = store.locations.of_practice(work, command.clinic_id)
         elif command.professional_id is not None:
-            found = store.places.of_professional(work, command.professional_id)
+            found = store.locations.of_professional(work, command.professional_id)
         else:
             found = []
     return LocationsView(locations=[location_view(each) for each in found])

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, places
+from services.requests.handlers import locations, schedules
 from shared.contracts.requests.hours import (
     AddOverride,
     GetHours,
@@ -38,7 +38,7 @@ THAT_DAY = date(2027, 3, 8)
 
 
 def publish(practice: Unit, **changes: object) -> HoursView:
-    return hours.publish(practice, mondays(**({"version": 1} | changes)), now=MONDAY)
+    return schedules.publish_hours(practice, mondays(**({"version": 1} | changes)), now=MONDAY)
 
 
 def test_hours_are_published_on_the_version_that_was_seen(practice: Unit) -> None:
@@ -48,14 +48,14 @@ def test_hours_are_published_on_the_version_that_was_seen(practice: Unit) -> Non
     with refuses("stale_version") as refusal:
         publish(practice, weekly=[opening("tuesday")])
     assert refusal.value.facts == {"version": 2}
-    shown = hours.get(practice, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
+    shown = schedules.get_hours(practice, GetHours(professional_id=PROFESSIONAL), now=MONDAY).hours
     assert [(each.version, each.weekly) for each in shown] == [(2, [opening("friday")])]
 
 
 @pytest.mark.parametrize("first", [True, False])
 def test_of_two_edits_at_once_one_wins_and_the_other_is_stale(practice: Unit, first: bool) -> None:
     own = UUID(int=61)
-    places.add(practice, place(location_id=own))
+    locations.add(practice, place(location_id=own))
     target = {"location_id": own, "version": 0} if first else {}
     edits = [
         lambda day=day: publish(practice, weekly=[opening(day)], **target) for day in ("tuesday", "friday")
@@ -70,7 +70,7 @@ def test_one_edit_that_is_sent_twice_at_once_is_no_race(practice: Unit) -> None:
 def test_hours_at_a_clinics_location_are_of_its_professionals_only(practice: Unit) -> None:
     member(practice, RECEPTIONIST, "staff")
     member(practice, PROFESSIONAL, "professional")
-    places.add(practice, place(location_id=THERE, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
+    locations.add(practice, place(location_id=THERE, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
     there = {"location_id": THERE, "version": 0, "weekly": [opening("friday")]}
     for by, role in ((PROFESSIONAL, "professional"), (RECEPTIONIST, "clinic")):
         assert publish(practice, **there, by=by, role=role).version == 1
@@ -115,7 +115,7 @@ def exception(practice: Unit, **changes: object) -> OverrideView:
         "first_day": THAT_DAY,
         "last_day": THAT_DAY,
     }
-    return hours.add_override(practice, AddOverride.model_validate(fields | changes), now=MONDAY)
+    return schedules.add_override(practice, AddOverride.model_validate(fields | changes), now=MONDAY)
 
 
 def wall(opens: int, closes: int) -> list[Hours]:
@@ -130,12 +130,12 @@ def test_a_closed_day_frees_nothing_and_lists_who_stands_outside_until_it_is_rem
     assert free(practice) == []
     whose = {"professional_id": PROFESSIONAL, "by": PROFESSIONAL, "role": "professional"}
     asked = ListOverrides.model_validate(whose)
-    listed = hours.exceptions(practice, asked, now=MONDAY).exceptions
+    listed = schedules.list_overrides(practice, asked, now=MONDAY).exceptions
     assert [(each.exception_id, each.kind) for each in listed] == [(UUID(int=80), "closed")]
-    assert hours.exceptions(practice, asked, now=MONDAY + timedelta(days=9)).exceptions == []
+    assert schedules.list_overrides(practice, asked, now=MONDAY + timedelta(days=9)).exceptions == []
     remove = RemoveOverride.model_validate(whose | {"exception_id": UUID(int=80)})
     for _ in range(2):
-        left = hours.remove_override(practice, remove, now=MONDAY)
+        left = schedules.remove_override(practice, remove, now=MONDAY)
         assert (left.exceptions, left.outside) == ([], [])
     assert len(free(practice)) == 5
 
@@ -150,7 +150,7 @@ def test_an_exception_changes_the_hours_of_its_days_or_adds_to_them(practice: Un
 
 def test_an_exception_at_one_location_leaves_the_others(practice: Unit) -> None:
     own = UUID(int=61)
-    places.add(practice, place(location_id=own))
+    locations.add(practice, place(location_id=own))
     publish(practice, location_id=own, version=0, weekly=[opening(opens="14:00", closes="15:00")])
     exception(practice, location_id=own)
     assert len(free(practice)) == 6
@@ -188,7 +188,7 @@ def test_an_exception_under_a_used_id_is_refused_and_nobody_removes_that_of_anot
     others = RemoveOverride(
         exception_id=UUID(int=80), professional_id=STRANGER, by=STRANGER, role="professional"
     )
-    hours.remove_override(practice, others, now=MONDAY)
+    schedules.remove_override(practice, others, now=MONDAY)
     assert free(practice) == []
 
 
@@ -207,7 +207,7 @@ def test_who_keeps_holidays_is_closed_on_those_of_each_place_and_learns_who_stan
     view = confirmed(practice, starts_at=easter)
     region = {"by": PROFESSIONAL, "role": "professional", "name": "Studio"}
     at_home = ChangeLocation.model_validate(region | {"location_id": LOCATION, "version": 1, "country": "IT"})
-    places.change(practice, at_home)
+    locations.change(practice, at_home)
     assert set_booking_settings(practice).outside == []
     kept = set_booking_settings(practice, version=1, keeps_holidays=True)
     assert [each.request_id for each in kept.outside] == [view.request_id]
@@ -215,13 +215,13 @@ def test_who_keeps_holidays_is_closed_on_those_of_each_place_and_learns_who_stan
     abroad = ChangeLocation.model_validate(
         region | {"location_id": LOCATION, "version": 2, "country": "US", "subdivision": "NY"}
     )
-    places.change(practice, abroad)
+    locations.change(practice, abroad)
     assert len(free(practice, from_date=easter.date())) == 5
 
 
 def test_a_changed_day_on_a_holiday_is_kept_as_it_is_said(practice: Unit) -> None:
     easter = date(2027, 3, 29)
-    places.change(
+    locations.change(
         practice,
         ChangeLocation(
             location_id=LOCATION, by=PROFESSIONAL, role="professional", version=1, name="Studio", country="IT"

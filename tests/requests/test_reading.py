@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, places, services
+from services.requests.handlers import locations, schedules, services
 from shared.contracts.requests.requests import (
     CancelRequest,
     CompleteRequest,
@@ -135,11 +135,11 @@ def clinic(practice: Unit) -> Unit:
     there = UUID(int=60)
     member(practice, PROFESSIONAL, "professional")
     member(practice, STRANGER, "professional")
-    places.add(practice, place(location_id=there, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
+    locations.add(practice, place(location_id=there, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
     settle(practice, STRANGER)
     services.add(practice, first_visit(service_id=UUID(int=11), professional_id=STRANGER), now=MONDAY)
     for professional_id in (PROFESSIONAL, STRANGER):
-        hours.publish(
+        schedules.publish_hours(
             practice,
             mondays(professional_id=professional_id, location_id=there, weekly=[opening("tuesday")]),
             now=MONDAY,

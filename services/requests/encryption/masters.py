@@ -1,7 +1,7 @@
 """The choice of a master key, by the settings."""
 
-from services.requests.envelope import KeyFile, MasterKey
-from services.requests.kms import Transit
+from services.requests.encryption.envelope import KeyFile, MasterKey
+from services.requests.encryption.kms import Transit
 from shared.settings import Settings
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.requests.domain.place import Location
+from services.requests.domain.location import Location
 from services.requests.store.tables import hours, locations
 from shared.db import Work
 

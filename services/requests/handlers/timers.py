@@ -1,4 +1,4 @@
-"""The timer of requests: it expires and completes them once they are due."""
+"""Timers of requests: each request expires, or completes, once it is due."""
 
 from datetime import datetime
 

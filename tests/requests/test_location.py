@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.requests.domain import place
+from services.requests.domain import location
 from services.requests.domain.interval import time_zones
-from services.requests.domain.place import Location
+from services.requests.domain.location import Location
 from shared.contracts.requests.places import AddLocation, ChangeLocation
 from shared.errors import Refused
 from tests.requests.builders import CLINIC, LOCATION, PROFESSIONAL
@@ -18,12 +18,12 @@ FIELDS = {"location_id": LOCATION, "by": PROFESSIONAL, "role": "professional", "
 
 def add(**changes: Any) -> Location:
     command = AddLocation.model_validate(FIELDS | {"time_zone": "Europe/Rome"} | changes)
-    return place.add(command, practice_id=PROFESSIONAL, time_zones=time_zones(), regions=REGIONS)
+    return location.add(command, practice_id=PROFESSIONAL, time_zones=time_zones(), regions=REGIONS)
 
 
 def change(before: Location, *, version: int = 1, **changes: Any) -> Location:
     command = ChangeLocation.model_validate(FIELDS | {"version": version} | changes)
-    return place.change(before, command, regions=REGIONS)
+    return location.change(before, command, regions=REGIONS)
 
 
 def test_a_place_belongs_to_its_practice() -> None:
@@ -79,8 +79,8 @@ def test_a_place_is_moved_to_no_unknown_region() -> None:
 
 
 def test_a_repeat_is_known_until_the_place_is_changed_and_then_by_its_practice() -> None:
-    assert place.is_repeat(add(), add())
-    assert not place.is_repeat(add(), add(name="Office"))
+    assert location.is_repeat(add(), add())
+    assert not location.is_repeat(add(), add(name="Office"))
     changed = change(add(), name="Office")
-    assert place.is_repeat(changed, add())
-    assert not place.is_repeat(changed, replace(add(), practice_id=CLINIC))
+    assert location.is_repeat(changed, add())
+    assert not location.is_repeat(changed, replace(add(), practice_id=CLINIC))

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.requests.handlers import hours, places
+from services.requests.handlers import locations, schedules
 from shared.contracts.requests.places import ChangeLocation, ListLocations, LocationView
 from shared.db import Unit
 from tests.requests.builders import CLINIC, LOCATION, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
@@ -31,16 +31,16 @@ def change(practice: Unit, **changes: object) -> LocationView:
         "version": 1,
         "name": "New",
     }
-    return places.change(practice, ChangeLocation.model_validate(fields | changes))
+    return locations.change(practice, ChangeLocation.model_validate(fields | changes))
 
 
 def names(practice: Unit, **of: UUID) -> list[str]:
-    return [each.name for each in places.listed(practice, ListLocations(**of)).locations]
+    return [each.name for each in locations.list_locations(practice, ListLocations(**of)).locations]
 
 
 def test_a_location_belongs_to_whoever_works_alone_or_to_the_clinic(clinic: Unit) -> None:
-    own = places.add(clinic, place())
-    theirs = places.add(clinic, place(**AT_CLINIC))
+    own = locations.add(clinic, place())
+    theirs = locations.add(clinic, place(**AT_CLINIC))
     assert (own.practice_id, theirs.practice_id, theirs.version) == (PROFESSIONAL, CLINIC, 1)
     assert names(clinic, professional_id=PROFESSIONAL) == ["Studio"]
     assert names(clinic, clinic_id=CLINIC) == ["Ward"]
@@ -48,31 +48,31 @@ def test_a_location_belongs_to_whoever_works_alone_or_to_the_clinic(clinic: Unit
 
 
 def test_the_locations_of_a_professional_are_her_own_and_those_where_she_has_hours(clinic: Unit) -> None:
-    places.add(clinic, place(**AT_CLINIC))
-    hours.publish(clinic, mondays(location_id=THERE, weekly=[opening("friday")]), now=MONDAY)
+    locations.add(clinic, place(**AT_CLINIC))
+    schedules.publish_hours(clinic, mondays(location_id=THERE, weekly=[opening("friday")]), now=MONDAY)
     assert names(clinic, professional_id=PROFESSIONAL) == ["Studio", "Ward"]
 
 
 def test_adding_it_again_changes_nothing_though_it_was_changed_since(practice: Unit) -> None:
     changed = change(practice, name="Surgery")
-    assert places.add(practice, place()) == changed
+    assert locations.add(practice, place()) == changed
 
 
 def test_a_location_added_many_times_at_once_is_one(practice: Unit) -> None:
     with ThreadPoolExecutor(8) as pool:
-        views = list(pool.map(lambda _: places.add(practice, place(location_id=THERE)), range(8)))
+        views = list(pool.map(lambda _: locations.add(practice, place(location_id=THERE)), range(8)))
     assert len({view.model_dump_json() for view in views}) == 1
 
 
 @pytest.mark.parametrize("changes", [{"name": "Other"}, {"time_zone": "Europe/Paris"}, {"country": "IT"}])
 def test_another_location_under_the_same_id_is_refused(practice: Unit, changes: dict[str, str]) -> None:
     with refuses("idempotency_key_reused"):
-        places.add(practice, place(**changes))
+        locations.add(practice, place(**changes))
 
 
 def test_the_id_of_somebody_elses_location_is_refused(practice: Unit) -> None:
     with refuses("idempotency_key_reused"):
-        places.add(practice, place(by=STRANGER))
+        locations.add(practice, place(by=STRANGER))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_id_of_somebody_elses_location_is_refused(practice: Unit) -> None:
 )
 def test_what_cannot_be_added_is_refused(clinic: Unit, changes: dict[str, object], code: str) -> None:
     with refuses(code):
-        places.add(clinic, place(**({"location_id": uuid4()} | changes)))
+        locations.add(clinic, place(**({"location_id": uuid4()} | changes)))
     assert names(clinic, professional_id=PROFESSIONAL) == ["Studio"]
 
 
@@ -128,19 +128,19 @@ def test_of_two_changes_of_one_version_one_wins(practice: Unit) -> None:
     ],
 )
 def test_nobody_else_changes_a_location(clinic: Unit, changes: dict[str, object], code: str) -> None:
-    places.add(clinic, place(**AT_CLINIC))
+    locations.add(clinic, place(**AT_CLINIC))
     with refuses(code):
         change(clinic, **changes)
 
 
 def test_the_front_desk_changes_a_location_of_its_clinic(clinic: Unit) -> None:
-    places.add(clinic, place(**AT_CLINIC))
+    locations.add(clinic, place(**AT_CLINIC))
     assert change(clinic, location_id=THERE, by=RECEPTIONIST, role="clinic").name == "New"
 
 
 def test_a_practice_has_at_most_fifty_locations(practice: Unit) -> None:
     for _ in range(49):
-        places.add(practice, place(location_id=uuid4()))
+        locations.add(practice, place(location_id=uuid4()))
     with refuses("too_many"):
-        places.add(practice, place(location_id=uuid4()))
-    assert places.add(practice, place()).version == 1
+        locations.add(practice, place(location_id=uuid4()))
+    assert locations.add(practice, place()).version == 1

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from services.requests.handlers import hours, places
+from services.requests.handlers import locations, schedules
 from services.requests.store import tables
 from shared.contracts.requests.requests import CancelRequest, DeclineRequest
 from shared.db import Unit
@@ -232,9 +232,9 @@ def test_a_desk_asks_for_patients_of_its_clinic_and_at_its_places_alone(practice
     ward = UUID(int=60)
     member(practice, RECEPTIONIST, "staff")
     member(practice, PROFESSIONAL, "professional")
-    places.add(practice, place(location_id=ward, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
+    locations.add(practice, place(location_id=ward, clinic_id=CLINIC, by=RECEPTIONIST, role="clinic"))
     tuesday = mondays(location_id=ward, weekly=[opening("tuesday")])
-    hours.publish(practice, tuesday, now=MONDAY)
+    schedules.publish_hours(practice, tuesday, now=MONDAY)
     submit(practice)
     submit(practice, request_id=uuid4(), patient_id=STRANGER, starts_at=TUESDAY)
     desk = {"by": RECEPTIONIST, "role": "clinic"}

@@ -34,7 +34,7 @@ from shared.errors import key_reused, too_many
 
 
 @handles(PublishHours)
-def publish(unit: Unit, command: PublishHours, *, now: datetime) -> HoursView:
+def publish_hours(unit: Unit, command: PublishHours, *, now: datetime) -> HoursView:
     with unit() as work:
         refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
         place = place_to_set(work, command.location_id, command)
@@ -51,7 +51,7 @@ def publish(unit: Unit, command: PublishHours, *, now: datetime) -> HoursView:
 
 
 @handles(GetHours)
-def get(unit: Unit, command: GetHours, *, now: datetime) -> AllHoursView:
+def get_hours(unit: Unit, command: GetHours, *, now: datetime) -> AllHoursView:
     with unit() as work:
         tables = known_tables(work, command.professional_id, now=now)
         versions = store.hours.versions(work, command.professional_id)
@@ -102,7 +102,7 @@ def remove_override(unit: Unit, command: RemoveOverride, *, now: datetime) -> Ov
 
 
 @handles(ListOverrides)
-def exceptions(unit: Unit, command: ListOverrides, *, now: datetime) -> OverridesView:
+def list_overrides(unit: Unit, command: ListOverrides, *, now: datetime) -> OverridesView:
     with unit() as work:
         found = _shown(work, command, _practices(work, command), now=now)
     return OverridesView(exceptions=found)
