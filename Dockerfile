@@ -12,4 +12,5 @@ RUN python3 -m venv /home/healthconnect/venv \
 COPY --chown=healthconnect shared shared
 COPY --chown=healthconnect services services
 COPY --chown=healthconnect gateway gateway
-RUN python -m compileall -q shared services gateway
+COPY --chown=healthconnect run run
+RUN python -m compileall -q shared services gateway run

@@ -44,7 +44,7 @@ down: .env ## end them; the data stay in their volumes
 	docker compose down
 
 dead: $(VENV)/run.ok ## list dead letters of the running suite (ARGS=replay brings them back)
-	@$(BIN)/python -m shared.bus.dead $(ARGS)
+	@$(BIN)/python -m run.dead $(ARGS)
 
 .env:
 	@umask 077; for name in POSTGRES RABBITMQ ACCOUNTS_DB REQUESTS_DB NOTIFY_DB; do \

@@ -15,10 +15,10 @@ from typing import Any
 
 from gateway.app import create_app
 from gateway.auth import SUBSCRIBED
+from run.discovery import service_classes
 from services.requests.domain.life_cycle import MOVES
 from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, EVENTS
-from shared.discovery import service_classes
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "tests" / "contracts" / "schemas"

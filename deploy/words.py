@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("services", "gateway", "shared", "deploy", "bench", "tests")
+FOLDERS = ("services", "gateway", "shared", "run", "deploy", "bench", "tests")
 _OPENING = re.compile(r"(What|Who|Whose|Whom|Whether|Where|When|How|So|That|Which|Why)\b")
 _PRONOUN = re.compile(r"\b(she|her|hers|herself|whoever)\b", re.IGNORECASE)
 _CODE = re.compile(r"`[^`]*`")

@@ -18,8 +18,8 @@ import docker.errors
 from kombu import Connection
 
 from deploy.embedded.postgres import free_port
+from run.discovery import service_names
 from shared.bus import topology
-from shared.discovery import service_names
 
 START_WITHIN = 90.0
 IMAGE = os.environ.get("RABBITMQ_IMAGE", "rabbitmq:4")

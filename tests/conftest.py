@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from deploy.embedded.postgres import Postgres
-from shared import migrate
+from run import migrate
+from run.discovery import service_classes
 from shared.db import Unit, new_engine
-from shared.discovery import service_classes
 from tests import brokers, suites
 
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")

@@ -20,13 +20,13 @@ import httpx
 import sqlalchemy as sa
 
 from deploy.embedded.postgres import free_port
+from run.discovery import service_names
 from services.accounts.domain import person
 from services.accounts.operations.listings import open_listing
 from services.accounts.store import people, tables
 from shared.contracts.accounts.people import OpenAccount
 from shared.contracts.accounts.values import OwnRole
 from shared.db import Unit
-from shared.discovery import service_names
 
 READY_WITHIN = 90.0
 _CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -199,7 +199,7 @@ class Amqp(Suite):
         if name.startswith("gateway"):
             self.start(name, "gateway.app", **settings)
         else:
-            self.start(name, "shared.serve", name, HC_DATABASE_URL=self.databases[name], **settings)
+            self.start(name, "run.serve", name, HC_DATABASE_URL=self.databases[name], **settings)
 
     def database_urls(self) -> dict[str, str]:
         return self.databases

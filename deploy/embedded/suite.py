@@ -15,10 +15,10 @@ from fastapi import FastAPI
 
 from deploy.embedded.postgres import Postgres
 from gateway.app import create_app
-from shared import migrate
+from run import migrate
+from run.discovery import service_classes
 from shared.bus.local import LocalBus
 from shared.db import OWN_CONNECTIONS, Unit, new_engine
-from shared.discovery import service_classes
 from shared.settings import Settings
 
 WORKERS = 8

@@ -190,7 +190,7 @@ class _DeadLetters:
         )
 
     def bury(self, message: AmqpMessage, error: str) -> None:
-        """To the dead letters, to be listed and replayed by `shared.bus.dead`."""
+        """To the dead letters, to be listed and replayed by `run.dead`."""
         self.move(message, topology.dead_name(self._service), error, attempts=_attempts(message) + 1)
         _log.error("dead_letter", topic=_topic(message), error=error)
 

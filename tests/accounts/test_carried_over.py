@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from run import migrate
 from services.accounts import passwords
 from services.accounts.handlers import directory, people
 from services.accounts.store import tables
 from services.accounts.throttle import Throttle
-from shared import migrate
 from shared.contracts.accounts.directory import FindProfessionals
 from shared.contracts.accounts.people import GetAccount
 from shared.db import Unit, new_engine

@@ -6,9 +6,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from shared import migrate
+from run import migrate
+from run.discovery import service_classes, service_names
 from shared.db import Unit
-from shared.discovery import service_classes, service_names
 
 
 @pytest.mark.parametrize("service", service_names())

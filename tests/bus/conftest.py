@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from shared import migrate
-from shared.bus import dead
+from run import dead
+from shared import revisions
 from shared.bus.local import metadata as local_metadata
 from shared.db import Unit, new_engine
 from tests import brokers
@@ -72,8 +72,8 @@ def made(kind: str, urls: dict[str, str], folder: Path, amqp_uri: str) -> Toys:
         metadata.create_all(engine)
         if metadata is toys.told:
             with engine.begin() as conn:
-                conn.execute(sa.text(migrate.NOTIFY_FUNCTION))
-                conn.execute(sa.text(migrate.NOTIFY_TRIGGER))
+                conn.execute(sa.text(revisions.NOTIFY_FUNCTION))
+                conn.execute(sa.text(revisions.NOTIFY_TRIGGER))
         engine.dispose()
     return Toys(kind, urls, folder, amqp_uri)
 

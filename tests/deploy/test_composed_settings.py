@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shared.discovery import service_names
+from run.discovery import service_names
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSED = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-RUN_BY_EVERY_SERVICE = {"shared.serve", "shared.migrate", "shared.bus.amqp"}
+RUN_BY_EVERY_SERVICE = {"run.serve", "run.migrate", "shared.bus.amqp"}
 
 
 def read_in(path: Path) -> set[str]:
@@ -75,6 +75,8 @@ def test_what_an_operator_may_set_reaches_the_setting_of_that_name() -> None:
 
 def test_every_setting_is_read_somewhere() -> None:
     code = [
-        path for each in ("gateway", "services", "shared", "deploy") for path in (ROOT / each).rglob("*.py")
+        path
+        for each in ("gateway", "services", "shared", "run", "deploy")
+        for path in (ROOT / each).rglob("*.py")
     ]
     assert {each for path in code for each in read_in(path)} >= Settings.model_fields.keys()

@@ -15,7 +15,7 @@ def test_a_process_that_dies_is_started_again_and_all_end_together(
     brokers.forget_queues(broker.uri)
     suite = suites.Amqp(broker.uri, database.new)
     environment = {"HC_AMQP_URI": broker.uri, "HC_DATABASE_URL": suite.databases["notify"]}
-    suite.start("supervisor", "shared.supervise", "notify", "--processes", "2", **environment)
+    suite.start("supervisor", "run.supervise", "notify", "--processes", "2", **environment)
     try:
         supervisor = psutil.Process(suite.processes["supervisor"].pid)
         people.eventually(lambda: suite.log("supervisor").count('"serving"') == 2)

@@ -46,7 +46,7 @@ class Composed:
         """As an operator would, who vouches for the address; its id."""
         body = {"email": email, "password": password, "name": name, "role": role}
         command = json.dumps(body | {"account_id": str(uuid4())})
-        call = ["python", "-m", "shared.bus.call", "accounts.open_account", command]
+        call = ["python", "-m", "run.call", "accounts.open_account", command]
         account_id: str = json.loads(self.run("exec", "-T", "accounts", *call))["account_id"]
         return account_id
 

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from run import migrate
 from services.requests.encryption.envelope import KeyFile
 from services.requests.handlers import decisions, locations, reading, schedules, services, timers
 from services.requests.store import tables
 from services.requests.tools import Tools
-from shared import migrate
 from shared.contracts.requests.hours import GetHours
 from shared.contracts.requests.places import ListLocations
 from shared.contracts.requests.requests import (

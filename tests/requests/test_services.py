@@ -11,9 +11,9 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
+from run import migrate
 from services.requests.handlers import locations, schedules, services
 from services.requests.store import tables
-from shared import migrate
 from shared.contracts.requests.requests import ConfirmRequest
 from shared.contracts.requests.services import (
     ChangeService,

@@ -1,6 +1,6 @@
 """Alembic's entry to the accounts database."""
 
 from services.accounts.store.tables import metadata
-from shared.migrate import run
+from shared.revisions import run
 
 run(metadata)

@@ -1,6 +1,6 @@
 """Alembic's entry to the notify database."""
 
 from services.notify.store import metadata
-from shared.migrate import run
+from shared.revisions import run
 
 run(metadata)

@@ -1,6 +1,6 @@
 """Alembic's entry to the requests database."""
 
 from services.requests.store import metadata
-from shared.migrate import run
+from shared.revisions import run
 
 run(metadata)

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.migrate import create_inbox, create_outbox
+from shared.revisions import create_inbox, create_outbox
 
 revision = "0002"
 down_revision = "0001"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.migrate import create_inbox
+from shared.revisions import create_inbox
 
 revision = "0001"
 down_revision = None

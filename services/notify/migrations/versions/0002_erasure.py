@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.migrate import create_outbox
+from shared.revisions import create_outbox
 
 revision = "0002"
 down_revision = "0001"

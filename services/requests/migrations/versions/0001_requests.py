@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.migrate import create_outbox
+from shared.revisions import create_outbox
 
 revision = "0001"
 down_revision = None

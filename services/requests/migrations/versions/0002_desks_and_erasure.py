@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.migrate import create_inbox
+from shared.revisions import create_inbox
 
 revision = "0002"
 down_revision = "0001"

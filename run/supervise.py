@@ -1,4 +1,4 @@
-"""Keeps processes of one service alive: `python -m shared.supervise requests --processes 3`.
+"""Keeps processes of one service alive: `python -m run.supervise requests --processes 3`.
 
 For machines without compose or Kubernetes. A process that ends is started again, after a pause that
 grows while it keeps dying young. SIGTERM and SIGINT end them all, gracefully.
@@ -25,7 +25,7 @@ class _Child:
     """One process, and when it may be started again."""
 
     def __init__(self, service: str) -> None:
-        self._command = [sys.executable, "-m", "shared.serve", service]
+        self._command = [sys.executable, "-m", "run.serve", service]
         self._pause, self._not_before = FIRST_PAUSE, 0.0
         self._started = 0.0
         self.process: subprocess.Popen[bytes] | None = None

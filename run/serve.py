@@ -1,7 +1,7 @@
-"""The process of one service on RabbitMQ: `python -m shared.serve requests`.
+"""The process of one service on RabbitMQ: `python -m run.serve requests`.
 
 SIGTERM and SIGINT let it finish what it has begun. If anything else ends it, its supervisor
-(`restart:` in compose, `shared.supervise` without) starts it again.
+(`restart:` in compose, `run.supervise` without) starts it again.
 """
 
 # ruff: noqa: E402
@@ -22,9 +22,9 @@ import sys
 
 import structlog
 
+from run.discovery import service_classes
 from shared import log
 from shared.bus import amqp
-from shared.discovery import service_classes
 from shared.settings import Settings
 
 

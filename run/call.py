@@ -1,6 +1,6 @@
 """Sends one command over RabbitMQ and prints the answer, for what operators do and no route leads to:
 
-python -m shared.bus.call accounts.grant_support '{"email": "sofia@example.org"}'
+python -m run.call accounts.grant_support '{"email": "sofia@example.org"}'
 """
 
 import argparse

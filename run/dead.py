@@ -1,8 +1,8 @@
 """Lists and replays dead letters, on RabbitMQ and in the embedded suite alike.
 
-    python -m shared.bus.dead              what lies there, and why
-    python -m shared.bus.dead replay       bring all of it back to the listeners
-    python -m shared.bus.dead replay notify
+    python -m run.dead                  list them, each with its error
+    python -m run.dead replay           bring all of them back to their listeners
+    python -m run.dead replay notify
 
 `HC_AMQP_URI` names the broker. Without it, the embedded suite under `HC_HOME` is meant, while it runs.
 """
@@ -19,9 +19,9 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 from kombu.message import Message as AmqpMessage
 
+from run.discovery import service_names
 from shared.bus import topology
 from shared.bus.local import deliveries
-from shared.discovery import service_names
 from shared.settings import Settings
 
 
