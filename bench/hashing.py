@@ -68,7 +68,7 @@ async def _round(http: httpx.AsyncClient, people: list[dict[str, str]], ping: Pi
 
 def _registered(suite: Suite, number: int) -> dict[str, str]:
     who = {"email": f"bench.{number}.{time.time_ns()}@bench.example", "password": "a password for the bench"}
-    suite.open_account(who["email"], who["password"], "Bench", "patient", hashed=passwords.hashed)
+    suite.open_account(who["email"], who["password"], "Bench", "patient", hashed=passwords.hash_password)
     return who
 
 

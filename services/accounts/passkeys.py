@@ -67,7 +67,9 @@ class RelyingParty:
         )
         return _json(options)
 
-    def created(self, credential: dict[str, Any], *, challenge: bytes) -> tuple[bytes, bytes, int]:
+    def verify_registration(
+        self, credential: dict[str, Any], *, challenge: bytes
+    ) -> tuple[bytes, bytes, int]:
         """Credential id, public key and sign count. Refuses `bad_passkey`."""
         try:
             found = webauthn.verify_registration_response(
@@ -81,7 +83,9 @@ class RelyingParty:
             raise bad_passkey() from error
         return found.credential_id, found.credential_public_key, found.sign_count
 
-    def checked(self, signed: SignedChallenge, *, person_id: UUID, public_key: bytes, sign_count: int) -> int:
+    def verify_answer(
+        self, signed: SignedChallenge, *, person_id: UUID, public_key: bytes, sign_count: int
+    ) -> int:
         """Return the new sign count.
 
         A `userHandle` that the authenticator sends is that of `person_id` (WebAuthn Level 3, 7.2, step 6).

@@ -16,7 +16,7 @@ _EASY = 1_000_000  # guesses
 _SERVICE = ("healthconnect", "health", "connect")
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     return _HASHER.hash(_one_spelling(password))
 
 
@@ -29,7 +29,7 @@ def matches(password: str, password_hash: str | None) -> bool:
         return False
 
 
-def guessable(password: str, about: tuple[str, ...]) -> bool:
+def is_guessable(password: str, about: tuple[str, ...]) -> bool:
     """True if a million guesses find it: leaked passwords, words, rows of keys, repeats.
 
     `about` lists what others know of its owner: name and address. NIST SP 800-63B, 3.1.1.2, asks for such a

@@ -70,17 +70,17 @@ class _Place:
     expires_at: datetime
 
 
-def account(name: str, rate: str) -> Subject:
+def account_subject(name: str, rate: str) -> Subject:
     """Return the subject of an account or of a device of one: windows of a minute, an hour and a day."""
     return Subject(name, _growing(rate))
 
 
-def origin(name: str, rate: str) -> list[Subject]:
+def origin_subjects(name: str, rate: str) -> list[Subject]:
     """Return the subjects of a network address that many people may share; for IPv6 also its /48."""
     return _networks(name, _growing(rate, ORIGIN_SHARE))
 
 
-def in_an_hour(rate: str) -> int:
+def failures_per_hour(rate: str) -> int:
     """Return how many failures of an account its second window allows."""
     return _growing(rate)[1].amount
 

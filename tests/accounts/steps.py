@@ -19,10 +19,10 @@ from services.accounts.handlers import (
     clinics,
     deletion,
     invitations,
-    listeners,
-    mails,
-    recovery,
+    mail_delivery,
+    password_changes,
     registration,
+    request_events,
     sessions,
 )
 from services.accounts.store import people as store_people
@@ -140,9 +140,9 @@ class House:
 
     def mails(self, *, now: datetime = NOW) -> list[EmailMessage]:
         """Send the mails that are due, and return them, oldest first."""
-        mails.answer_mail_requests(self.unit, new_uuid=uuid4, tools=self.tools, now=now)
+        mail_delivery.answer_mail_requests(self.unit, new_uuid=uuid4, tools=self.tools, now=now)
         before = set(self.home.glob("mail/*"))
-        mails.send_mails(self.unit, tools=self.tools, now=now)
+        mail_delivery.send_mails(self.unit, tools=self.tools, now=now)
         return self.sent(but=before)
 
     def sent(self, but: Collection[Path] = ()) -> list[EmailMessage]:
@@ -156,7 +156,9 @@ class House:
         return token_in(mail, kind)
 
     def reset_token(self, name: str = "Anna Conti", *, now: datetime = NOW) -> str:
-        recovery.ask_reset(self.unit, AskReset(email=address(name), origin="192.0.2.1"), tools=self.tools)
+        password_changes.ask_reset(
+            self.unit, AskReset(email=address(name), origin="192.0.2.1"), tools=self.tools
+        )
         return self.mailed_token("reset", now=now)
 
     def reset(
@@ -169,7 +171,7 @@ class House:
         now: datetime = NOW,
     ) -> None:
         command = ResetPassword(token=token, password=password, code=code, device_id=device_id)
-        recovery.reset(self.unit, command, tools=self.tools, now=now)
+        password_changes.reset(self.unit, command, tools=self.tools, now=now)
 
     def close(self, person_id: UUID, *, now: datetime = NOW) -> tuple[DeletionView, str]:
         """Ask, confirm, and the token of the link that keeps the account."""
@@ -233,10 +235,10 @@ class House:
         **changes: Any,
     ) -> None:
         """Requests tells of a visit, or of a step in its life."""
-        listeners.note_visit(self.unit, visit(kind, patient, professional, **changes), now=NOW)
+        request_events.note_visit(self.unit, visit(kind, patient, professional, **changes), now=NOW)
         if confirmed:
             moved = visit(RequestConfirmed, patient, professional, **(changes | {"version": 2}))
-            listeners.note_visit(self.unit, moved, now=NOW)
+            request_events.note_visit(self.unit, moved, now=NOW)
 
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         with self.unit() as work:

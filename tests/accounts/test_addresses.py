@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.domain.address import LASTS, TRIES, UNDO_LASTS
+from services.accounts.domain.address_change import LASTS, TRIES, UNDO_LASTS
 from services.accounts.domain.person import Person
-from services.accounts.handlers import addresses, mails, recovery
+from services.accounts.handlers import address_changes, mail_delivery, password_changes
 from services.accounts.store import addresses as store
 from services.accounts.store import people as rows
 from services.accounts.store import tables
@@ -43,18 +43,18 @@ def ask(
         change_id=change_id or uuid4(),
         email=email,
     )
-    return addresses.start(house.unit, command, proof_id=uuid4(), tools=house.tools, now=now)
+    return address_changes.start(house.unit, command, proof_id=uuid4(), tools=house.tools, now=now)
 
 
 def prove(
     house: House, who: AccountView, change: AddressChangeView, code: str, *, now: datetime = NOW
 ) -> AccountView:
     command = ConfirmAddress(person_id=who.account_id, change_id=change.change_id, code=code)
-    return addresses.confirm(house.unit, command, mail_id=uuid4(), tools=house.tools, now=now)
+    return address_changes.confirm(house.unit, command, mail_id=uuid4(), tools=house.tools, now=now)
 
 
 def undo(house: House, token: str, *, now: datetime = NOW) -> None:
-    addresses.undo(house.unit, UndoAddress(token=token), link_id=uuid4(), tools=house.tools, now=now)
+    address_changes.undo(house.unit, UndoAddress(token=token), link_id=uuid4(), tools=house.tools, now=now)
 
 
 def mail_to(house: House, email: str, *, now: datetime = NOW) -> EmailMessage:
@@ -111,7 +111,7 @@ def test_it_takes_fresh_proof(house: House, anna: AccountView) -> None:
     session_id = house.at_hand(anna.account_id)
     command = ChangeAddress(person_id=anna.account_id, session_id=session_id, change_id=uuid4(), email=NEW)
     later = NOW + timedelta(minutes=11)
-    change = lambda: addresses.start(  # noqa: E731
+    change = lambda: address_changes.start(  # noqa: E731
         house.unit, command, proof_id=uuid4(), tools=house.tools, now=later
     )
     assert outcome(change) == "proof_needed"
@@ -146,7 +146,7 @@ def test_the_code_from_one_address_proves_no_other_under_the_same_key(
     key = uuid4()
     ask(house, anna, EVE, change_id=key)
     code = code_in(mail_to(house, EVE))
-    addresses.forget_old(house.unit, now=NOW + LASTS)
+    address_changes.forget_old(house.unit, now=NOW + LASTS)
     change = ask(house, anna, NEW, change_id=key, now=NOW + LASTS)
     assert outcome(lambda: prove(house, anna, change, code, now=NOW + LASTS)) == "wrong_code"
     right = code_in(mail_to(house, NEW, now=NOW + LASTS))
@@ -159,7 +159,7 @@ def test_the_code_of_a_change_that_is_over_proves_nothing_for_the_next_under_its
     key = uuid4()
     ask(house, anna, change_id=key)
     code = code_in(mail_to(house, NEW))
-    addresses.forget_old(house.unit, now=NOW + LASTS)
+    address_changes.forget_old(house.unit, now=NOW + LASTS)
     change = ask(house, anna, change_id=key, now=NOW + LASTS)
     assert outcome(lambda: prove(house, anna, change, code, now=NOW + LASTS)) == "wrong_code"
 
@@ -171,8 +171,8 @@ def test_a_link_that_undid_one_change_undoes_no_later_one_under_the_same_key(
     change = ask(house, anna, change_id=key)
     prove(house, anna, change, code_for(house, change))
     link = token_in(mail_to(house, OLD), "address")
-    addresses.forget_old(house.unit, now=LONG_AFTER)
-    mails.forget_old(house.unit, now=LONG_AFTER + timedelta(seconds=1))
+    address_changes.forget_old(house.unit, now=LONG_AFTER)
+    mail_delivery.forget_old(house.unit, now=LONG_AFTER + timedelta(seconds=1))
     change = ask(house, anna, EVE, change_id=key, now=LONG_AFTER)
     prove(house, anna, change, code_for(house, change), now=LONG_AFTER)
     assert outcome(lambda: undo(house, link, now=LONG_AFTER)) == "dead_link"
@@ -234,7 +234,7 @@ def test_after_the_undoing_nothing_that_an_intruder_knows_or_holds_signs_in(
         password=OTHER,
         origin="192.0.2.1",
     )
-    recovery.change(house.unit, command, tools=house.tools, now=SOON)
+    password_changes.change(house.unit, command, tools=house.tools, now=SOON)
     key, before_it = Authenticator(), Authenticator()
     added(house, anna, before_it, now=NOW - timedelta(seconds=1))
     added(house, anna, key, now=SOON)
@@ -285,7 +285,7 @@ def test_links_that_were_mailed_before_are_dead_after_a_change_and_after_its_und
     before = house.reset_token()
     back = changed(house, anna, EVE)
     assert outcome(lambda: house.reset(before, OTHER)) == "dead_link"
-    recovery.ask_reset(house.unit, AskReset(email=EVE, origin="192.0.2.1"), tools=house.tools)
+    password_changes.ask_reset(house.unit, AskReset(email=EVE, origin="192.0.2.1"), tools=house.tools)
     between = token_in(mail_to(house, EVE), "reset")
     undo(house, back)
     assert outcome(lambda: house.reset(between, OTHER)) == "dead_link"
@@ -355,7 +355,7 @@ def test_who_asks_at_the_old_address_gets_the_way_back_once_more(
 ) -> None:
     back = changed(house, anna, EVE)
     if how == "reset":
-        recovery.ask_reset(house.unit, AskReset(email=OLD, origin="192.0.2.1"), tools=house.tools)
+        password_changes.ask_reset(house.unit, AskReset(email=OLD, origin="192.0.2.1"), tools=house.tools)
     else:
         house.begin()
     assert token_in(mail_to(house, OLD), "address") == back
@@ -379,7 +379,7 @@ def test_erasing_frees_every_address(house: House, anna: AccountView) -> None:
 def test_what_is_over_is_forgotten(house: House, anna: AccountView) -> None:
     ask(house, anna, EVE)
     changed(house, anna)
-    mails.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
+    mail_delivery.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
     for now, kept, changes in ((LONG_AFTER - timedelta(seconds=1), 2, 1), (LONG_AFTER, 1, 0)):
-        addresses.forget_old(house.unit, now=now)
+        address_changes.forget_old(house.unit, now=now)
         assert (house.count(tables.addresses), house.count(tables.address_changes)) == (kept, changes)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.handlers import dependents, listeners, people
+from services.accounts.handlers import dependents, profiles, request_events
 from services.accounts.store import tables
 from shared.contracts.accounts.people import (
     AccessLogEntry,
@@ -39,11 +39,11 @@ def anna(house: House) -> AccountView:
 
 def look(house: House, patient: AccountView, by: AccountView, role: Any = "professional") -> PersonView:
     command = GetPerson(person_id=patient.account_id, by=by.account_id, role=role)
-    return people.get_person(house.unit, command, now=NOW)
+    return profiles.get_person(house.unit, command, now=NOW)
 
 
 def page(house: House, person_id: UUID, **wanted: Any) -> AccessLogPage:
-    return people.list_audit(house.unit, ListAccessLog(person_id=person_id, **wanted))
+    return profiles.list_access_log(house.unit, ListAccessLog(person_id=person_id, **wanted))
 
 
 def read(number: int, *patients: UUID, by: UUID) -> RequestsRead:
@@ -119,7 +119,7 @@ def test_a_patient_is_ones_own_as_long_as_a_visit_stands(
     house: House, anna: AccountView, nurse: AccountView, kind: Any, hers: bool
 ) -> None:
     house.visit(anna, nurse)
-    listeners.note_visit(house.unit, visit(kind, anna, nurse, version=2), now=NOW)
+    request_events.note_visit(house.unit, visit(kind, anna, nurse, version=2), now=NOW)
     assert outcome(lambda: look(house, anna, nurse)) == (None if hers else "not_yours")
 
 
@@ -131,7 +131,7 @@ def test_the_newest_that_was_told_of_a_visit_stands(
     events = [visit(kind, anna, nurse, version=n + 1) for n, kind in enumerate(kinds)]
     for number in order:
         for _ in range(2):
-            listeners.note_visit(house.unit, events[number], now=NOW)
+            request_events.note_visit(house.unit, events[number], now=NOW)
     [row] = house.rows(tables.care)
     assert (row["version"], row["status"]) == (3, "cancelled")
 
@@ -150,7 +150,7 @@ def test_reads_of_visits_are_written_down_once_for_each_patient(house: House, an
     desk, bea = uuid4(), uuid4()
     event = read(1, anna.account_id, bea, by=desk)
     for _ in range(2):
-        listeners.note_read(house.unit, event)
+        request_events.note_read(house.unit, event)
     assert house.audit(anna.account_id) == [(desk, "front_desk", "requests_read")]
     assert house.audit(bea) == [(desk, "front_desk", "requests_read")]
     [entry] = page(house, anna.account_id).entries
@@ -159,7 +159,7 @@ def test_reads_of_visits_are_written_down_once_for_each_patient(house: House, an
 
 def test_the_audit_is_walked_newest_first_and_shows_nobody_elses(house: House, anna: AccountView) -> None:
     for number in range(1, 8):
-        listeners.note_read(house.unit, read(number, anna.account_id, uuid4(), by=uuid4()))
+        request_events.note_read(house.unit, read(number, anna.account_id, uuid4(), by=uuid4()))
 
     def fetch(cursor: str | None) -> tuple[list[AccessLogEntry], str | None]:
         found = page(house, anna.account_id, cursor=cursor, limit=2)

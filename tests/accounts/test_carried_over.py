@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from run import migrate
 from services.accounts import passwords
-from services.accounts.handlers import directory, people
+from services.accounts.handlers import directory, profiles
 from services.accounts.store import tables
 from services.accounts.throttle import Throttle
 from shared.contracts.accounts.directory import FindProfessionals
@@ -27,7 +27,7 @@ def old(house: House, database: Any) -> Iterator[House]:
     engine = new_engine(database.new(), pool_size=3)
     migrate.upgrade("accounts", engine, to="0001")
     row = "insert into accounts values (:id, :email, :name, :role, :hash, :at)"
-    known = passwords.hashed(PASSWORD)
+    known = passwords.hash_password(PASSWORD)
     with engine.begin() as conn:
         for account_id, name, role in ((ANNA, "Anna Conti", "patient"), (ZOE, "Zoë Łącka", "professional")):
             values = {"id": account_id, "email": f"{account_id.int}@example.org", "name": name}
@@ -43,7 +43,7 @@ def test_they_sign_in_as_before(old: House) -> None:
     for account_id, role in ((ANNA, "patient"), (ZOE, "professional")):
         token = old.sign_in(email=f"{account_id.int}@example.org")
         assert (token.account_id, token.role) == (account_id, role)
-    account = people.get(old.unit, GetAccount(account_id=ANNA))
+    account = profiles.get(old.unit, GetAccount(account_id=ANNA))
     assert (account.version, account.name, account.roles) == (1, "Anna Conti", ["patient"])
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.handlers import clinics, deletion, people, recovery
+from services.accounts.handlers import clinics, deletion, password_changes, profiles
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import GetClinic, MembershipChanged
 from shared.contracts.accounts.deletion import (
@@ -138,7 +138,7 @@ def test_who_asks_for_a_password_of_a_closed_account_gets_the_link_that_keeps_it
 ) -> None:
     house.close(anna.account_id)
     command = AskReset(email=anna.email, origin="192.0.2.1")
-    recovery.ask_reset(house.unit, command, tools=house.tools)
+    password_changes.ask_reset(house.unit, command, tools=house.tools)
     assert keep(house, house.mailed_token("keep")) is None
 
 
@@ -152,7 +152,7 @@ def test_after_its_time_the_account_is_erased(house: House, anna: AccountView) -
     assert outcome(house.sign_in) == "wrong_credentials"
     assert keep(house, token) == "dead_link"
     look = GetAccount(account_id=anna.account_id)
-    assert outcome(lambda: people.get(house.unit, look)) == "unknown_account"
+    assert outcome(lambda: profiles.get(house.unit, look)) == "unknown_account"
     for table in (tables.people, tables.sessions, tables.links):
         assert house.rows(table) == []
     assert house.audit(anna.account_id)[-1] == (anna.account_id, "self", "account_erased")

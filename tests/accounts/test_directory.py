@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.accounts.handlers import deletion, directory, people
+from services.accounts.handlers import deletion, directory, profiles
 from services.accounts.store import tables
 from shared.contracts.accounts.deletion import ReopenAccount
 from shared.contracts.accounts.directory import FindProfessionals, PublishDirectoryEntry
@@ -57,7 +57,7 @@ def test_each_filter_keeps_those_it_asks_for(house: House) -> None:
     bea = professional(house, "Bea", specialties=["surgery"], accepting_new_patients=False)
     professional(house, "Cleo")
     speaks = ada.model_dump() | {"languages": ["it", "de"]}
-    people.change_profile(house.unit, ChangeProfile.model_validate(speaks))
+    profiles.change_profile(house.unit, ChangeProfile.model_validate(speaks))
     offers(house, ada, "first_visit", "video")
     offers(house, bea, "vaccination")
     assert names(house) == ["Ada", "Bea", "Cleo"]
@@ -143,7 +143,7 @@ def test_who_is_unlisted_or_closed_is_not_found(house: House) -> None:
 def test_a_page_shows_the_profile_of_today(house: House) -> None:
     account = house.register("Ada")
     assert outcome(lambda: page(house, account.account_id)) == "unknown_professional"
-    people.add_role(
+    profiles.add_role(
         house.unit,
         AddRole(
             person_id=account.account_id, session_id=house.at_hand(account.account_id), role="professional"
@@ -151,7 +151,7 @@ def test_a_page_shows_the_profile_of_today(house: House) -> None:
         now=NOW,
     )
     changed = account.model_dump() | {"version": 2, "name": "Ada Bo", "languages": ["it"]}
-    people.change_profile(house.unit, ChangeProfile.model_validate(changed))
+    profiles.change_profile(house.unit, ChangeProfile.model_validate(changed))
     shown = page(house, account.account_id)
     assert (shown.name, shown.languages, shown.listed) == ("Ada Bo", ["it"], True)
     assert names(house, name="bo") == ["Ada Bo"]

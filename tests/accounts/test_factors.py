@@ -6,7 +6,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from services.accounts.handlers import factors
+from services.accounts.handlers import second_factors
 from services.accounts.store import tables
 from shared.contracts.accounts.factors import ConfirmTotp, RemoveTotp, StartTotp
 from shared.contracts.accounts.people import AccountView
@@ -21,7 +21,7 @@ def code(secret: str, at: datetime = NOW) -> str:
 
 def offered(house: House, owner: AccountView) -> str:
     start = StartTotp(person_id=owner.account_id, session_id=house.at_hand(owner.account_id))
-    return factors.start_totp(house.unit, start, tools=house.tools, now=NOW).secret
+    return second_factors.start_totp(house.unit, start, tools=house.tools, now=NOW).secret
 
 
 def with_app(house: House, owner: AccountView, *, at: datetime = NOW) -> tuple[str, list[str]]:
@@ -29,7 +29,7 @@ def with_app(house: House, owner: AccountView, *, at: datetime = NOW) -> tuple[s
     secret = offered(house, owner)
     session_id = house.at_hand(owner.account_id, now=at)
     confirm = ConfirmTotp(person_id=owner.account_id, session_id=session_id, code=code(secret, at))
-    return secret, factors.confirm_totp(house.unit, confirm, tools=house.tools, now=at).codes
+    return secret, second_factors.confirm_totp(house.unit, confirm, tools=house.tools, now=at).codes
 
 
 def signed_in(house: House, **changes: Any) -> str | None:
@@ -39,7 +39,7 @@ def signed_in(house: House, **changes: Any) -> str | None:
 def removed(house: House, owner: AccountView, sent: str, now: datetime) -> str | None:
     session_id = house.at_hand(owner.account_id, now=now)
     command = RemoveTotp(person_id=owner.account_id, session_id=session_id, code=sent)
-    return outcome(lambda: factors.remove_totp(house.unit, command, tools=house.tools, now=now))
+    return outcome(lambda: second_factors.remove_totp(house.unit, command, tools=house.tools, now=now))
 
 
 def test_a_secret_asks_for_nothing_before_a_code_of_it_was_shown(house: House, nurse: AccountView) -> None:
@@ -47,7 +47,7 @@ def test_a_secret_asks_for_nothing_before_a_code_of_it_was_shown(house: House, n
     assert signed_in(house) is None
     session_id = house.at_hand(nurse.account_id)
     wrong = ConfirmTotp(person_id=nurse.account_id, session_id=session_id, code="000000")
-    confirmed = outcome(lambda: factors.confirm_totp(house.unit, wrong, tools=house.tools, now=NOW))
+    confirmed = outcome(lambda: second_factors.confirm_totp(house.unit, wrong, tools=house.tools, now=NOW))
     assert confirmed == "wrong_code"
     assert signed_in(house) is None
 
@@ -143,6 +143,6 @@ def test_the_account_says_whether_it_has_an_app(house: House, nurse: AccountView
 
 def test_the_uri_for_the_qr_code_names_account_and_issuer(house: House, nurse: AccountView) -> None:
     start = StartTotp(person_id=nurse.account_id, session_id=house.at_hand(nurse.account_id))
-    offer = factors.start_totp(house.unit, start, tools=house.tools, now=NOW)
+    offer = second_factors.start_totp(house.unit, start, tools=house.tools, now=NOW)
     parsed = pyotp.parse_uri(offer.uri)
     assert (parsed.secret, parsed.issuer, parsed.name) == (offer.secret, "HealthConnect", nurse.email)

@@ -8,10 +8,10 @@ from services.accounts.handlers import (
     deletion,
     dependents,
     directory,
-    factors,
     invitations,
-    people,
-    recovery,
+    password_changes,
+    profiles,
+    second_factors,
     tickets,
 )
 from services.accounts.store import tables
@@ -69,7 +69,7 @@ def invite(house: House, clinic_id: UUID, by: AccountView, email: str) -> None:
 
 def plant_profile(house: House, me: AccountView) -> None:
     for role in ("professional", "clinic"):
-        people.add_role(
+        profiles.add_role(
             house.unit,
             AddRole(person_id=me.account_id, session_id=house.at_hand(me.account_id), role=role),
             now=NOW,
@@ -77,7 +77,7 @@ def plant_profile(house: House, me: AccountView) -> None:
     profile = {"name": NAME, "phone": PHONES[0], "languages": ["tlh"], "time_zone": "Europe/Rome"}
     more = {"account_id": me.account_id, "version": 5, "locale": "zu-Cana-ZZ"}
     photo = {"photo_url": f"https://example.org/{PHOTO}"}
-    people.change_profile(house.unit, ChangeProfile.model_validate(profile | more | photo))
+    profiles.change_profile(house.unit, ChangeProfile.model_validate(profile | more | photo))
     born = {"relationship": "child", "born_on": date(1931, 7, 23)}
     child = AddDependent(dependent_id=uuid4(), person_id=me.account_id, name=CHILD, **born)
     dependents.add(house.unit, child)
@@ -97,7 +97,7 @@ def plant_devices(house: House, me: AccountView) -> None:
     for email in (EMAIL, EMAIL.lower()):
         house.sign_in(email=email, role="patient", device={"name": DEVICE})
     start = StartPasskey(person_id=me.account_id, session_id=house.at_hand(me.account_id))
-    offer = factors.start_passkey(house.unit, start, challenge_id=uuid4(), tools=house.tools, now=NOW)
+    offer = second_factors.start_passkey(house.unit, start, challenge_id=uuid4(), tools=house.tools, now=NOW)
     add = AddPasskey(
         person_id=me.account_id,
         session_id=house.at_hand(me.account_id),
@@ -105,7 +105,7 @@ def plant_devices(house: House, me: AccountView) -> None:
         name=PASSKEY,
         credential=Authenticator().create(offer.options),
     )
-    factors.add_passkey(house.unit, add, tools=house.tools, now=NOW)
+    second_factors.add_passkey(house.unit, add, tools=house.tools, now=NOW)
 
 
 def plant_clinic(house: House, me: AccountView) -> None:
@@ -129,7 +129,7 @@ def test_nothing_of_an_erased_person_is_left(house: House, settings: Settings) -
     open_ticket(house, me.account_id, None, BY_APP)
     open_ticket(house, None, EMAIL, BY_FORM)
     open_ticket(house, me.account_id, f"{OTHER_MAIL}@example.org", BY_OTHER)
-    recovery.ask_reset(house.unit, AskReset(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
+    password_changes.ask_reset(house.unit, AskReset(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
     deletion.ask(house.unit, AskDeletion(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
     planted = house.everything()
     assert [word for word in PLANTED if word not in planted] == [WAITING]
@@ -137,7 +137,7 @@ def test_nothing_of_an_erased_person_is_left(house: House, settings: Settings) -
     open_ticket(house, None, EMAIL, WAITING)
     open_ticket(house, me.account_id, f"{OTHER_MAIL}@example.org", WAITING)
     invite(house, elsewhere.clinic_id, other, EMAIL)
-    recovery.ask_reset(house.unit, AskReset(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
+    password_changes.ask_reset(house.unit, AskReset(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
     assert WAITING in house.everything()
     assert sorted(row["kind"] for row in house.rows(tables.mails)) == ["answer", "answer", "invitation"]
     assert deletion.erase_due(house.unit, new_uuid=uuid4, now=view.erases_at) == 1

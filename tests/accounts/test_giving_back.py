@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.domain.factors import is_doubtful
+from services.accounts.domain.second_factors import is_doubtful
 from services.accounts.store import sessions, tables
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.sessions import AccessRevoked

@@ -11,7 +11,7 @@ import pytest
 
 from services.accounts.domain import care
 from services.accounts.domain.guest import LINK_LASTS_AFTER_END, RETAINED_FOR, UNVERIFIED_LASTS
-from services.accounts.handlers import deletion, guests, listeners, people
+from services.accounts.handlers import deletion, guests, profiles, request_events
 from services.accounts.store import tables
 from shared.contracts.accounts.deletion import AskDeletion
 from shared.contracts.accounts.guests import (
@@ -54,7 +54,7 @@ def welcomed(house: House, guest_id: UUID = GUEST, **changes: Any) -> UUID:
     """The key that this guest's requests are counted by."""
     fields = {"guest_id": guest_id, "email": EMAIL, "name": "Anna Conti", "phone": "+390669820001"}
     command = RegisterGuest(**fields | {"origin": "192.0.2.1"} | changes)
-    return guests.welcome(house.unit, command, tools=house.tools, now=NOW).counts_as
+    return guests.register(house.unit, command, tools=house.tools, now=NOW).counts_as
 
 
 def told(house: House, kind: Any, professional: UUID, **changes: Any) -> Any:
@@ -77,12 +77,14 @@ def told(house: House, kind: Any, professional: UUID, **changes: Any) -> Any:
         "state": "declined",
     }
     event = kind(**fields | changes)
-    listeners.note_visit(house.unit, event, now=NOW)
+    request_events.note_visit(house.unit, event, now=NOW)
     return event
 
 
 def looked_up(house: House, by: UUID, person_id: UUID = GUEST) -> Any:
-    return people.get_person(house.unit, GetPerson(person_id=person_id, by=by, role="professional"), now=NOW)
+    return profiles.get_person(
+        house.unit, GetPerson(person_id=person_id, by=by, role="professional"), now=NOW
+    )
 
 
 def joined(house: House, person_id: UUID, guest_id: UUID = GUEST) -> None:
@@ -111,7 +113,7 @@ def test_her_link_comes_once_she_has_asked_and_opens_that_visit_alone(
 def test_the_same_news_told_twice_is_mailed_once(house: House, professional: UUID) -> None:
     welcomed(house)
     event = told(house, GuestAsked, professional, by="patient")
-    listeners.note_visit(house.unit, event, now=NOW)
+    request_events.note_visit(house.unit, event, now=NOW)
     assert len(house.mails()) == 1
 
 
@@ -238,7 +240,7 @@ def test_twelve_guests_in_an_hour_from_one_network_are_welcome(house: House) -> 
 
 def turned_away(house: House, guest_id: UUID = GUEST, **changes: Any) -> None:
     command = RemoveRefusedGuest(**{"guest_id": guest_id, "email": EMAIL, "origin": "192.0.2.1", **changes})
-    guests.turn_away(house.unit, command, tools=house.tools)
+    guests.remove_refused(house.unit, command, tools=house.tools)
 
 
 def test_a_guest_whose_request_was_refused_leaves_nothing_and_counts_apart(house: House) -> None:
@@ -367,7 +369,7 @@ def test_who_saw_her_as_a_guest_is_in_her_audit(house: House, professional: UUID
     looked_up(house, professional)
     person = house.register("Anna Conti")
     joined(house, person.account_id)
-    seen = people.list_audit(house.unit, ListAccessLog(person_id=person.account_id)).entries
+    seen = profiles.list_access_log(house.unit, ListAccessLog(person_id=person.account_id)).entries
     assert [each.action for each in seen] == ["guest_joined", "person_read"]
 
 
@@ -387,7 +389,7 @@ def test_a_guest_who_wants_to_be_forgotten_is_and_the_others_are_told(
     welcomed(house)
     told(house, RequestSubmitted, professional, by="patient", version=2)
     for _ in range(2):
-        guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
+        guests.erase_by_link(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
     assert house.rows(tables.guests) == []
     assert house.rows(tables.care) == []
     erased = house.events("accounts.account_erased.v1")
@@ -398,7 +400,7 @@ def test_what_belongs_to_an_account_is_not_erased_by_a_link(house: House) -> Non
     welcomed(house)
     joined(house, house.register("Anna Conti").account_id)
     assert (
-        refused(lambda: guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)).code
+        refused(lambda: guests.erase_by_link(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)).code
         == "already_joined"
     )
 
@@ -406,7 +408,7 @@ def test_what_belongs_to_an_account_is_not_erased_by_a_link(house: House) -> Non
 def test_a_letter_about_a_guest_who_is_gone_is_not_posted(house: House, professional: UUID) -> None:
     welcomed(house)
     told(house, GuestAsked, professional, by="patient")
-    guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
+    guests.erase_by_link(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
     assert house.mails() == []
 
 
@@ -445,7 +447,7 @@ def test_a_new_link_is_mailed_when_the_end_moves_past_the_newest(
     later = ENDS + timedelta(days=90)
     moved = {"starts_at": later - timedelta(minutes=30), "ends_at": later, "by": by}
     event = told(house, RequestRescheduled, professional, version=3, **moved)
-    listeners.note_visit(house.unit, event, now=NOW)
+    request_events.note_visit(house.unit, event, now=NOW)
     assert good_until(house) == [later + LINK_LASTS_AFTER_END]
     told(house, RequestRescheduled, professional, version=4, by="patient")
     assert good_until(house) == []
@@ -483,7 +485,7 @@ def test_the_latest_end_counts_in_whatever_order_it_is_told(
 
 def asked_for_links(house: House, email: str = EMAIL, *, now: datetime = NOW) -> list[datetime]:
     command = AskGuestLinks(email=email, origin="192.0.2.1")
-    guests.ask_links(house.unit, command, tools=house.tools)
+    guests.ask_for_links(house.unit, command, tools=house.tools)
     return good_until(house, now=now)
 
 
@@ -510,12 +512,12 @@ def test_a_link_whose_visit_is_in_an_account_says_so(house: House, professional:
     told(house, RequestConfirmed, professional)
     house.mails()
     look = CheckGuestLink(guest_id=GUEST)
-    assert outcome(lambda: guests.look_at(house.unit, look)) is None
+    assert outcome(lambda: guests.check_link(house.unit, look)) is None
     anna = house.register()
     guests.join(house.unit, JoinGuest(guest_id=GUEST, person_id=anna.account_id), now=NOW)
-    assert outcome(lambda: guests.look_at(house.unit, look)) == "joined_account"
+    assert outcome(lambda: guests.check_link(house.unit, look)) == "joined_account"
     assert asked_for_links(house) == []
-    assert outcome(lambda: guests.look_at(house.unit, CheckGuestLink(guest_id=uuid4()))) is None
+    assert outcome(lambda: guests.check_link(house.unit, CheckGuestLink(guest_id=uuid4()))) is None
 
 
 def test_guests_with_one_address_count_as_one_and_nothing_of_it_is_told(house: House) -> None:
@@ -537,7 +539,7 @@ def test_a_guest_with_the_address_of_an_account_counts_as_that(house: House) -> 
 def test_a_guest_who_was_erased_is_not_welcomed_again_with_the_same_id(house: House, by_link: bool) -> None:
     welcomed(house)
     if by_link:
-        guests.forget(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
+        guests.erase_by_link(house.unit, ForgetGuest(guest_id=GUEST), now=NOW)
     else:
         guests.forget_old(house.unit, now=NOW + UNVERIFIED_LASTS + timedelta(seconds=1))
     refusal = refused(lambda: welcomed(house))

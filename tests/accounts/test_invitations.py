@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.accounts.domain import invitation
-from services.accounts.handlers import clinics, deletion, invitations, people
+from services.accounts.handlers import clinics, deletion, invitations, profiles
 from services.accounts.operations import memberships
 from services.accounts.operations.memberships import found_clinic
 from services.accounts.store import clinics as rows
@@ -265,7 +265,7 @@ def test_the_limit_grows_to_an_end_and_never_below_what_the_operator_set() -> No
     [("anna@example.org", "a***@e***.org"), ("a@b.co.uk", "a***@b***.uk"), ("", "***@***.")],
 )
 def test_a_masked_address_tells_little(email: str, shown: str) -> None:
-    assert invitation.masked(email) == shown
+    assert invitation.mask(email) == shown
 
 
 @pytest.fixture
@@ -340,7 +340,7 @@ def test_ending_the_work_of_an_owner_as_professional_leaves_what_they_sent_open(
 ) -> None:
     """They are an owner still."""
     both = house.register("Bea Both", "professional")
-    people.add_role(
+    profiles.add_role(
         house.unit,
         AddRole(person_id=both.account_id, session_id=house.at_hand(both.account_id), role="clinic"),
         now=NOW,

@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.embedded.postgres import free_port
-from services.accounts.handlers import mails, recovery, tickets
+from services.accounts.handlers import mail_delivery, password_changes, tickets
 from services.accounts.store import tables
 from services.accounts.store.mails import SENDING_LASTS
 from shared.contracts.accounts.recovery import AskReset, GetLink
@@ -66,12 +66,12 @@ def posting(house: House, settings: Settings, box: Mailbox) -> House:
 
 def ask(house: House) -> None:
     command = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
-    recovery.ask_reset(house.unit, command, tools=house.tools)
-    mails.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
+    password_changes.ask_reset(house.unit, command, tools=house.tools)
+    mail_delivery.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
 
 
 def post(house: House, *, after: timedelta = timedelta(0)) -> None:
-    mails.send_mails(house.unit, tools=house.tools, now=NOW + after)
+    mail_delivery.send_mails(house.unit, tools=house.tools, now=NOW + after)
 
 
 def waiting(house: House) -> list[tuple[int, timedelta]]:
@@ -107,7 +107,7 @@ def test_a_letter_reaches_who_asked_for_it_and_its_link_works(posting: House, bo
     assert re.fullmatch(r"<[0-9a-f-]{36}@healthconnect\.example>", mail["Message-ID"])
     assert "http://127.0.0.1:8000/account/reset?token=" in mail.get_content()
     look = GetLink(token=token_in(mail, "reset"))
-    assert recovery.look_at(posting.unit, look, tools=posting.tools, now=NOW).kind == "reset"
+    assert password_changes.get_link(posting.unit, look, tools=posting.tools, now=NOW).kind == "reset"
 
 
 def test_a_letter_that_left_is_forgotten(posting: House, box: Mailbox) -> None:

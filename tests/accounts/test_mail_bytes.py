@@ -13,9 +13,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.embedded.postgres import free_port
-from services.accounts.domain.outbox import PendingMail
-from services.accounts.domain.quoting import quoted
-from services.accounts.handlers import mails
+from services.accounts.domain.pending_mail import PendingMail
+from services.accounts.domain.quoting import quote
+from services.accounts.handlers import mail_delivery
 from services.accounts.mails import FOLDER
 from services.accounts.store import mails as store
 from services.accounts.store import tables
@@ -180,7 +180,7 @@ def test_the_server_is_told_the_address_that_was_checked(
     with house.unit() as work:
         for number, email in enumerate(checked):
             store.enqueue(work, UUID(int=number), "erased", email, now=NOW)
-    mails.send_mails(
+    mail_delivery.send_mails(
         over_smtp(house, settings, server).unit, tools=over_smtp(house, settings, server).tools, now=NOW
     )
     assert sorted(to for _, to, _ in server.got) == sorted([email] for email in checked)
@@ -197,7 +197,7 @@ def test_a_letter_to_a_stored_address_that_is_none_is_given_up_and_keeps_no_othe
         ):
             store.enqueue(work, UUID(int=number), "erased", email, now=NOW)
     ours = over_smtp(house, settings, server)
-    mails.send_mails(ours.unit, tools=ours.tools, now=NOW)
+    mail_delivery.send_mails(ours.unit, tools=ours.tools, now=NOW)
     assert [to for _, to, _ in server.got] == [["c@d.example"]]
     assert house.count(tables.mails) == 0
 
@@ -231,14 +231,14 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
         for name in texts(500, seed=3):
             stored = re.sub(r"[\x00\ud800]", "", name) or "x"
             work.conn.execute(sa.update(tables.clinics).values(name=stored))
-            written = mails._rendered(work, pending, tools=house.tools, now=NOW)
+            written = mail_delivery._render(work, pending, tools=house.tools, now=NOW)
             assert written is not None
             found = read(message(written, OURS))
             assert tuple(each for each, _ in found.fields) == HEADERS
             assert found["To"] == "eve@example.org"
             assert found["Subject"] == meant["Subject"] == "You are invited to work with a clinic"
             before, name_line, after = found.text.split('"')
-            assert name_line == quoted(stored)
+            assert name_line == quote(stored)
             assert before.endswith("calls itself:\n\n    ")
             assert re.findall(r"https?://\S+", after) == re.findall(r"https?://\S+", meant.get_content())
             assert EVIL not in found.text
@@ -267,6 +267,6 @@ def test_nothing_is_filled_in_to_a_subject() -> None:
     ],
 )
 def test_a_quoted_name_is_no_link(name: str, shown: str) -> None:
-    assert quoted(name) == shown
+    assert quote(name) == shown
     for text in [name, *texts(500, seed=4)]:
-        assert not re.search(r"[/:@\\\"\r\n]|\w\.\w|\d{5}", quoted(text))
+        assert not re.search(r"[/:@\\\"\r\n]|\w\.\w|\d{5}", quote(text))

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.accounts.domain.care import MAY_SEE
-from services.accounts.handlers import clinics, listeners
+from services.accounts.handlers import clinics, request_events
 from services.accounts.store import clinics as rows
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import (
@@ -218,7 +218,7 @@ def unstaffed(house: House, at: ClinicView, who: AccountView, *, days: int = 0, 
     fields = {"request_id": uuid4(), "by": "system", "occurred_at": NOW + timedelta(days=days)}
     patient = house.register(f"Patient {uuid4()}")
     event = visit(RequestUnstaffed, patient, who, **(fields | {"practice_id": at.clinic_id} | changes))
-    listeners.note_visit(house.unit, event, now=NOW)
+    request_events.note_visit(house.unit, event, now=NOW)
     return event
 
 
@@ -237,7 +237,7 @@ def test_the_front_desk_gets_one_mail_a_day_for_each_professional_who_left_visit
     sent = house.mails()
     assert sorted(each["To"] for each in sent) == sorted([olga.email, staff.email])
     assert {each["Subject"] for each in sent} == {"Visits at your clinic have no professional"}
-    listeners.note_visit(house.unit, first, now=NOW)
+    request_events.note_visit(house.unit, first, now=NOW)
     unstaffed(house, at, nurse)
     assert house.mails() == []
     unstaffed(house, at, nurse, days=1)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.accounts.domain.outbox import draft, retry
+from services.accounts.domain.pending_mail import draft, retry
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAIL = draft(UUID(int=1), "erased", "anna@example.org", now=NOW)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.accounts.handlers import factors, people
+from services.accounts.handlers import profiles, second_factors
 from services.accounts.store import sessions, tables
 from services.accounts.store.sessions import Challenge
 from shared.contracts.accounts.factors import (
@@ -44,7 +44,7 @@ def anna(house: House) -> AccountView:
 
 def begun(house: House, owner: AccountView, *, now: datetime = NOW) -> PasskeyOptions:
     command = StartPasskey(person_id=owner.account_id, session_id=house.at_hand(owner.account_id, now=now))
-    return factors.start_passkey(house.unit, command, challenge_id=uuid4(), tools=house.tools, now=now)
+    return second_factors.start_passkey(house.unit, command, challenge_id=uuid4(), tools=house.tools, now=now)
 
 
 def add(
@@ -57,7 +57,7 @@ def add(
         name="My phone",
         credential=credential,
     )
-    return factors.add_passkey(house.unit, command, tools=house.tools, now=now)
+    return second_factors.add_passkey(house.unit, command, tools=house.tools, now=now)
 
 
 def added(house: House, owner: AccountView, device: Authenticator, *, now: datetime = NOW) -> PasskeyView:
@@ -67,7 +67,7 @@ def added(house: House, owner: AccountView, device: Authenticator, *, now: datet
 
 def asked(house: House) -> PasskeyOptions:
     command = StartPasskeySignIn(origin="192.0.2.1")
-    return factors.start_passkey_sign_in(
+    return second_factors.start_passkey_sign_in(
         house.unit, command, challenge_id=uuid4(), tools=house.tools, now=NOW
     )
 
@@ -78,7 +78,9 @@ def sign_in(
     command = SignInWithPasskey(
         challenge_id=offer.challenge_id, credential=credential, origin="192.0.2.1", **changes
     )
-    return factors.sign_in_with_passkey(house.unit, command, session_id=uuid4(), tools=house.tools, now=now)
+    return second_factors.sign_in_with_passkey(
+        house.unit, command, session_id=uuid4(), tools=house.tools, now=now
+    )
 
 
 def nothing_stored(house: House, command: Callable[[], Any]) -> bool:
@@ -288,7 +290,7 @@ def test_it_signs_in_with_a_role_like_a_password(house: House, anna: AccountView
     device = Authenticator()
     added(house, anna, device)
     adding = AddRole(person_id=anna.account_id, session_id=house.at_hand(anna.account_id), role="clinic")
-    people.add_role(house.unit, adding, now=NOW)
+    profiles.add_role(house.unit, adding, now=NOW)
     offer = asked(house)
     assert refused(lambda: sign_in(house, offer, device.get(offer.options))).code == "role_needed"
     assert sign_in(house, offer, device.get(offer.options), role="clinic").role == "clinic"
@@ -301,15 +303,15 @@ def test_it_signs_in_with_a_role_like_a_password(house: House, anna: AccountView
 def test_a_passkey_that_was_removed_is_worth_nothing(house: House, anna: AccountView) -> None:
     bea, device = house.register("Bea Bo"), Authenticator()
     passkey = added(house, anna, device)
-    assert factors.list_passkeys(house.unit, ListPasskeys(person_id=bea.account_id)).passkeys == []
+    assert second_factors.list_passkeys(house.unit, ListPasskeys(person_id=bea.account_id)).passkeys == []
     for owner, left in ((bea, [passkey]), (anna, []), (anna, [])):
         command = RemovePasskey(
             person_id=owner.account_id,
             session_id=house.at_hand(owner.account_id),
             passkey_id=passkey.passkey_id,
         )
-        factors.remove_passkey(house.unit, command, now=NOW)
-        shown = factors.list_passkeys(house.unit, ListPasskeys(person_id=anna.account_id)).passkeys
+        second_factors.remove_passkey(house.unit, command, now=NOW)
+        shown = second_factors.list_passkeys(house.unit, ListPasskeys(person_id=anna.account_id)).passkeys
         assert shown == left
     offer = asked(house)
     assert nothing_stored(house, lambda: sign_in(house, offer, device.get(offer.options)))

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.accounts.handlers import dependents, people
+from services.accounts.handlers import dependents, profiles
 from services.accounts.store import tables
 from shared.contracts.accounts.people import (
     AccountView,
@@ -40,7 +40,7 @@ def test_an_account_is_what_was_registered_and_nothing_more(house: House) -> Non
         "photo_url": None,
         "totp": False,
     }
-    assert people.get(house.unit, GetAccount(account_id=account.account_id)) == account
+    assert profiles.get(house.unit, GetAccount(account_id=account.account_id)) == account
 
 
 def test_registering_again_under_one_id_finds_the_first(house: House) -> None:
@@ -110,17 +110,17 @@ def profile(account: AccountView, **changes: Any) -> ChangeProfile:
 
 def test_a_profile_is_changed_once_for_each_version(house: House) -> None:
     account = house.register()
-    after = people.change_profile(house.unit, profile(account, languages=["it", "de"], locale="de-IT"))
+    after = profiles.change_profile(house.unit, profile(account, languages=["it", "de"], locale="de-IT"))
     assert (after.version, after.languages, after.phone) == (2, ["it", "de"], "+390612345678")
-    assert people.get(house.unit, GetAccount(account_id=account.account_id)) == after
-    assert outcome(lambda: people.change_profile(house.unit, profile(account))) == "stale_version"
+    assert profiles.get(house.unit, GetAccount(account_id=account.account_id)) == after
+    assert outcome(lambda: profiles.change_profile(house.unit, profile(account))) == "stale_version"
 
 
 def test_one_of_two_who_change_a_profile_at_once_is_told(house: House) -> None:
     account = house.register()
     commands = [profile(account, name=f"Anna {n}") for n in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        codes = list(pool.map(lambda d: outcome(lambda: people.change_profile(house.unit, d)), commands))
+        codes = list(pool.map(lambda d: outcome(lambda: profiles.change_profile(house.unit, d)), commands))
     assert codes.count(None) == 1
 
 
@@ -129,9 +129,9 @@ def test_one_person_has_several_roles(house: House) -> None:
     command = AddRole(
         person_id=account.account_id, session_id=house.at_hand(account.account_id), role="professional"
     )
-    after = people.add_role(house.unit, command, now=NOW)
+    after = profiles.add_role(house.unit, command, now=NOW)
     assert (after.version, after.roles) == (2, ["patient", "professional"])
-    assert people.add_role(house.unit, command, now=NOW) == after
+    assert profiles.add_role(house.unit, command, now=NOW) == after
     assert house.audit(account.account_id) == [(account.account_id, "self", "role_added:professional")]
 
 
@@ -140,22 +140,22 @@ def test_a_short_password_takes_no_role_that_needs_a_long_one(house: House) -> N
     command = AddRole(
         person_id=account.account_id, session_id=house.at_hand(account.account_id), role="clinic"
     )
-    refusal = refused(lambda: people.add_role(house.unit, command, now=NOW))
+    refusal = refused(lambda: profiles.add_role(house.unit, command, now=NOW))
     assert (refusal.code, refusal.field, refusal.facts) == ("weak_password", "role", {"at_least": 15})
 
 
 def test_the_operator_makes_support_of_an_account(house: House) -> None:
     account = house.register()
-    after = people.grant_support(house.unit, GrantSupport(email="Anna.Conti@example.org"), now=NOW)
+    after = profiles.grant_support(house.unit, GrantSupport(email="Anna.Conti@example.org"), now=NOW)
     assert after.roles == ["patient", "support"]
     assert house.audit(account.account_id) == [(UUID(int=0), "operator", "role_added:support")]
 
 
 def test_an_unknown_account_is_refused(house: House) -> None:
     unknown = uuid4()
-    assert outcome(lambda: people.get(house.unit, GetAccount(account_id=unknown))) == "unknown_account"
+    assert outcome(lambda: profiles.get(house.unit, GetAccount(account_id=unknown))) == "unknown_account"
     grant = GrantSupport(email="nobody@example.org")
-    assert outcome(lambda: people.grant_support(house.unit, grant, now=NOW)) == "unknown_account"
+    assert outcome(lambda: profiles.grant_support(house.unit, grant, now=NOW)) == "unknown_account"
     adding = AddDependent(dependent_id=uuid4(), person_id=unknown, name="Leo", relationship="child")
     assert outcome(lambda: dependents.add(house.unit, adding)) == "unknown_account"
 

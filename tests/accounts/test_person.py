@@ -73,19 +73,19 @@ OF_HER = ["anna conti", "contianna", "anna@example.org", "annaconti1"]
 
 @pytest.mark.parametrize("password", [*COMMON, *REPEATED, *OF_THE_SERVICE, *OF_HER])
 def test_what_others_would_try_first_is_guessable(password: str) -> None:
-    assert passwords.guessable(password, ("Anna Conti", "anna@example.org"))
+    assert passwords.is_guessable(password, ("Anna Conti", "anna@example.org"))
 
 
 @pytest.mark.parametrize(
     "password", ["seven lamps over the harbour", "mossy-teapot-41-gallop", "vqzjkxwpmtbd", "ünƒ🙂rg✂ttäble"]
 )
 def test_a_few_words_are_not_guessable(password: str) -> None:
-    assert not passwords.guessable(password, ("Anna Conti", "anna@example.org"))
+    assert not passwords.is_guessable(password, ("Anna Conti", "anna@example.org"))
 
 
 def test_a_name_is_guessable_for_its_owner_alone() -> None:
-    assert passwords.guessable("Zdenka Wiktorowska", ("Zdenka Wiktorowska", "z@example.org"))
-    assert not passwords.guessable("Zdenka Wiktorowska", ("Anna Conti", "anna@example.org"))
+    assert passwords.is_guessable("Zdenka Wiktorowska", ("Zdenka Wiktorowska", "z@example.org"))
+    assert not passwords.is_guessable("Zdenka Wiktorowska", ("Anna Conti", "anna@example.org"))
 
 
 def test_what_is_known_of_one_person_does_not_count_for_others_who_choose_at_once() -> None:
@@ -93,16 +93,16 @@ def test_what_is_known_of_one_person_does_not_count_for_others_who_choose_at_onc
     sys.setswitchinterval(1e-5)
     try:
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(passwords.guessable, [word] * 200, [hers, anothers] * 100))
+            answers = list(pool.map(passwords.is_guessable, [word] * 200, [hers, anothers] * 100))
     finally:
         sys.setswitchinterval(0.005)
     assert answers == [True, False] * 100
 
 
 def test_hashes_are_argon2id_with_the_cost_that_owasp_asks_for() -> None:
-    known = passwords.hashed("the one")
+    known = passwords.hash_password("the one")
     assert known.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert known != passwords.hashed("the one")
+    assert known != passwords.hash_password("the one")
     assert passwords.matches("the one", known)
     assert not passwords.matches("another", known)
     assert not passwords.matches("the password of no account", None)
@@ -110,8 +110,8 @@ def test_hashes_are_argon2id_with_the_cost_that_owasp_asks_for() -> None:
 
 def test_a_password_is_the_same_from_whichever_keyboard_it_comes() -> None:
     composed, decomposed = "caff\u00e8 e cornetto", "caffe\u0300 e cornetto"
-    assert passwords.matches(decomposed, passwords.hashed(composed))
-    assert not passwords.matches("caffe e cornetto", passwords.hashed(composed))
+    assert passwords.matches(decomposed, passwords.hash_password(composed))
+    assert not passwords.matches("caffe e cornetto", passwords.hash_password(composed))
 
 
 def profile(**changes: Any) -> ChangeProfile:
@@ -155,10 +155,10 @@ def test_a_role_more_needs_a_password_that_is_long_enough_for_it() -> None:
 
 def test_who_has_one_role_need_not_say_which() -> None:
     both = replace(ANNA, roles=("patient", "professional"))
-    assert person.role_for(ANNA, None) == "patient"
-    assert person.role_for(both, "professional") == "professional"
-    assert refused(lambda: person.role_for(both, None)).facts == {"roles": ["patient", "professional"]}
-    wrong = refused(lambda: person.role_for(ANNA, "clinic"))
+    assert person.choose_role(ANNA, None) == "patient"
+    assert person.choose_role(both, "professional") == "professional"
+    assert refused(lambda: person.choose_role(both, None)).facts == {"roles": ["patient", "professional"]}
+    wrong = refused(lambda: person.choose_role(ANNA, "clinic"))
     assert (wrong.code, wrong.facts) == ("wrong_role", {"role": "patient", "needed": "clinic"})
     assert "verify that you are signed into the correct role account" in wrong.detail
 

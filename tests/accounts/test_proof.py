@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.accounts.handlers import clinics, factors, invitations, proof
+from services.accounts.handlers import clinics, fresh_proof, invitations, second_factors
 from services.accounts.service import Accounts
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import ChangeMember, ClinicView, EndMembership, Invite
@@ -41,19 +41,19 @@ def anna(house: House) -> AccountView:
 def started(house: House, session_id: UUID, owner: AccountView, *, now: datetime) -> str | None:
     """Return the outcome of a command that needs proof."""
     command = StartTotp(person_id=owner.account_id, session_id=session_id)
-    return outcome(lambda: factors.start_totp(house.unit, command, tools=house.tools, now=now))
+    return outcome(lambda: second_factors.start_totp(house.unit, command, tools=house.tools, now=now))
 
 
 def prove(
     house: House, session_id: UUID, owner: AccountView, *, now: datetime = LATE, **by: Any
 ) -> str | None:
     command = Prove(person_id=owner.account_id, session_id=session_id, origin="192.0.2.1", **by)
-    return outcome(lambda: proof.prove(house.unit, command, tools=house.tools, now=now))
+    return outcome(lambda: fresh_proof.prove(house.unit, command, tools=house.tools, now=now))
 
 
 def offered(house: House, owner: AccountView) -> PasskeyOptions:
     command = StartProof(person_id=owner.account_id)
-    return proof.start(house.unit, command, challenge_id=uuid4(), tools=house.tools, now=LATE)
+    return fresh_proof.start(house.unit, command, challenge_id=uuid4(), tools=house.tools, now=LATE)
 
 
 def example(command: type[Command[Any]], person_id: UUID, session_id: UUID) -> Command[Any]:
@@ -155,7 +155,7 @@ def test_a_code_is_proof_where_there_is_an_app(house: House, anna: AccountView) 
     assert prove(house, session_id, anna, code="123456") == "wrong_code"
     secret, recovery = with_app(house, anna)
     command = StartTotp(person_id=anna.account_id, session_id=session_id)
-    refusal = refused(lambda: factors.start_totp(house.unit, command, tools=house.tools, now=LATE))
+    refusal = refused(lambda: second_factors.start_totp(house.unit, command, tools=house.tools, now=LATE))
     assert refusal.facts["prove_with"] == ["password", "code"]
     assert prove(house, session_id, anna, code="000000") == "wrong_code"
     assert prove(house, session_id, anna, code=code(secret, LATE)) is None
@@ -223,9 +223,9 @@ def test_one_proof_is_sent_at_a_time(house: House, anna: AccountView, by: dict[s
 def test_a_passkey_is_not_removed_with_an_access_token_alone(house: House, anna: AccountView) -> None:
     passkey, session_id = added(house, anna, Authenticator()), house.sign_in().session_id
     command = RemovePasskey(person_id=anna.account_id, session_id=session_id, passkey_id=passkey.passkey_id)
-    assert outcome(lambda: factors.remove_passkey(house.unit, command, now=LATE)) == "proof_needed"
+    assert outcome(lambda: second_factors.remove_passkey(house.unit, command, now=LATE)) == "proof_needed"
     assert house.count(tables.passkeys) == 1
-    assert outcome(lambda: factors.remove_passkey(house.unit, command, now=NOW)) is None
+    assert outcome(lambda: second_factors.remove_passkey(house.unit, command, now=NOW)) is None
     assert house.count(tables.passkeys) == 0
 
 

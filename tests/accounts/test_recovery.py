@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.accounts.handlers import clinics, deletion, recovery
+from services.accounts.handlers import clinics, deletion, password_changes
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import EndMembership
 from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, ReopenAccount
@@ -71,12 +71,15 @@ def test_looking_at_a_link_changes_nothing(house: House) -> None:
     token = house.reset_token()
     before = house.everything()
     for _ in range(3):
-        view = recovery.look_at(house.unit, GetLink(token=token), tools=house.tools, now=NOW)
+        view = password_changes.get_link(house.unit, GetLink(token=token), tools=house.tools, now=NOW)
         assert (view.kind, view.expires_at) == ("reset", NOW + HOUR)
     assert house.everything() == before
     house.reset(token, NEW)
     look = GetLink(token=token)
-    assert outcome(lambda: recovery.look_at(house.unit, look, tools=house.tools, now=NOW)) == "dead_link"
+    assert (
+        outcome(lambda: password_changes.get_link(house.unit, look, tools=house.tools, now=NOW))
+        == "dead_link"
+    )
 
 
 @pytest.mark.usefixtures("anna")
@@ -106,7 +109,7 @@ def test_a_known_and_an_unknown_address_cost_the_same_and_only_one_gets_mail(
     for email in (anna.email, "nobody@example.org"):
         asked.clear()
         command = AskReset(email=email, origin="192.0.2.1")
-        told.append((recovery.ask_reset(house.unit, command, tools=house.tools), tuple(asked)))
+        told.append((password_changes.ask_reset(house.unit, command, tools=house.tools), tuple(asked)))
     assert told[0] == told[1]
     assert told[0][1]
     assert [mail["To"] for mail in house.mails()] == [anna.email]
@@ -137,7 +140,7 @@ def change(house: House, anna: AccountView, session_id: UUID, current: str, pass
         password=password,
         origin="192.0.2.1",
     )
-    return outcome(lambda: recovery.change(house.unit, command, tools=house.tools, now=NOW))
+    return outcome(lambda: password_changes.change(house.unit, command, tools=house.tools, now=NOW))
 
 
 def test_changing_the_password_ends_every_other_session(house: House, anna: AccountView) -> None:
@@ -187,7 +190,7 @@ def deletion_token(house: House, owner: AccountView) -> str:
 def sent(house: House, patient: AccountView, by: AccountView, role: str) -> str | None:
     command = SendReset(patient_id=patient.account_id, by=by.account_id, role=role)
     return outcome(
-        lambda: recovery.send_reset(house.unit, command, link_id=uuid4(), tools=house.tools, now=NOW)
+        lambda: password_changes.send_reset(house.unit, command, link_id=uuid4(), tools=house.tools, now=NOW)
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.accounts.domain.registration import LASTS, TRIES
-from services.accounts.handlers import deletion, mails, people, recovery, registration
+from services.accounts.handlers import deletion, mail_delivery, password_changes, profiles, registration
 from services.accounts.store import people as rows
 from services.accounts.store import tables
 from shared.contracts.accounts.people import GetAccount, GrantSupport
@@ -67,7 +67,7 @@ def test_before_it_is_proved_there_is_nobody(house: House) -> None:
     assert house.count(tables.people) == 0
     assert outcome(house.sign_in) == "wrong_credentials"
     grant = GrantSupport(email=ANNA)
-    assert outcome(lambda: people.grant_support(house.unit, grant, now=NOW)) == "unknown_account"
+    assert outcome(lambda: profiles.grant_support(house.unit, grant, now=NOW)) == "unknown_account"
 
 
 def test_the_link_begins_the_account_with_the_password_of_who_reads_the_mail(house: House) -> None:
@@ -81,7 +81,7 @@ def test_the_link_begins_the_account_with_the_password_of_who_reads_the_mail(hou
 def test_opening_the_link_changes_nothing(house: House) -> None:
     house.begin()
     look = GetLink(token=token_in(mail_to(house), "registration"))
-    seen = recovery.look_at(house.unit, look, tools=house.tools, now=NOW)
+    seen = password_changes.get_link(house.unit, look, tools=house.tools, now=NOW)
     assert (seen.kind, seen.expires_at) == ("registration", LATER)
     assert house.count(tables.people) == 0
 
@@ -190,8 +190,8 @@ def test_a_known_address_gets_the_same_answer_and_another_mail(house: House) -> 
     key = uuid4()
     known, unknown = house.begin(registration_id=key), house.begin("Bea Bo")
     assert known.model_dump(exclude={"registration_id"}) == unknown.model_dump(exclude={"registration_id"})
-    mails = {mail["To"]: mail for mail in house.mails()}
-    to_anna = mails[ANNA]
+    mail_delivery = {mail["To"]: mail for mail in house.mails()}
+    to_anna = mail_delivery[ANNA]
     assert to_anna["Subject"] == "You have an account"
     house.reset(token_in(to_anna, "reset"), OTHER)
     assert house.sign_in(password=OTHER)
@@ -254,7 +254,7 @@ def test_what_was_mailed_for_one_registration_proves_nothing_for_the_next_under_
     if after == "it was forgotten":
         later = LATER + timedelta(seconds=1)
         registration.forget_old(house.unit, now=later)
-        mails.forget_old(house.unit, now=later)
+        mail_delivery.forget_old(house.unit, now=later)
     elif after == "the account was erased":
         later = house.erase(house.confirm(key, code).account_id)
     house.begin(registration_id=key, now=later)
@@ -277,12 +277,12 @@ def test_an_erased_address_begins_anew_under_an_id_of_its_own(house: House) -> N
     first = house.confirm(begun.registration_id, code_in(mail_to(house)))
     erased_at = house.erase(first.account_id)
     again = house.begin(registration_id=key, now=erased_at)
-    mails.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=erased_at)
+    mail_delivery.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=erased_at)
     [mail] = house.mails(now=erased_at)
     second = house.confirm(again.registration_id, code_in(mail), now=erased_at)
     assert second.account_id != first.account_id
     gone = GetAccount(account_id=first.account_id)
-    assert outcome(lambda: people.get(house.unit, gone)) == "unknown_account"
+    assert outcome(lambda: profiles.get(house.unit, gone)) == "unknown_account"
     assert [what for _, _, what in house.audit(second.account_id)] == []
 
 
@@ -312,7 +312,7 @@ def test_what_expired_is_forgotten_and_its_account_stays(house: House) -> None:
 
 def test_neither_code_nor_password_rests_in_the_database(house: House) -> None:
     house.begin()
-    mails.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
+    mail_delivery.answer_mail_requests(house.unit, new_uuid=uuid4, tools=house.tools, now=NOW)
     held = house.everything()
     mail = mail_to(house)
     assert code_in(mail) not in held

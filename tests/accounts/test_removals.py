@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.accounts.handlers import removals
+from services.accounts.handlers import factor_removals
 from services.accounts.store import tables
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.removals import (
@@ -36,11 +36,11 @@ def anna(house: House) -> AccountView:
 def wanted(house: House, owner: AccountView, **changes: Any) -> FactorRemoval:
     fields = {"removal_id": KEY, "by": SUPPORT, "email": owner.email}
     command = AskFactorRemoval(**fields | changes)
-    return removals.ask(house.unit, command, tools=house.tools, now=NOW)
+    return factor_removals.ask(house.unit, command, tools=house.tools, now=NOW)
 
 
 def go_on(house: House, now: datetime) -> None:
-    removals.go_on(house.unit, tools=house.tools, now=now)
+    factor_removals.process_waiting(house.unit, tools=house.tools, now=now)
 
 
 def states(house: House) -> list[str]:
@@ -49,7 +49,7 @@ def states(house: House) -> list[str]:
 
 def stopped(house: House, token: str, now: datetime = NOW) -> str | None:
     command = StopFactorRemoval(token=token)
-    return outcome(lambda: removals.stop(house.unit, command, tools=house.tools, now=now))
+    return outcome(lambda: factor_removals.stop(house.unit, command, tools=house.tools, now=now))
 
 
 def subjects(house: House, now: datetime) -> list[str]:
@@ -200,8 +200,8 @@ def test_support_sees_how_each_stands_newest_first(house: House) -> None:
         fields = {"removal_id": UUID(int=600 + number), "by": SUPPORT, "email": owner.email}
         command = AskFactorRemoval(**fields)
         at = NOW + number * SECOND
-        asked_for.append(removals.ask(house.unit, command, tools=house.tools, now=at))
-    first = removals.list_all(house.unit, ListFactorRemovals(limit=2))
-    rest = removals.list_all(house.unit, ListFactorRemovals(limit=2, cursor=first.next_cursor))
+        asked_for.append(factor_removals.ask(house.unit, command, tools=house.tools, now=at))
+    first = factor_removals.list_all(house.unit, ListFactorRemovals(limit=2))
+    rest = factor_removals.list_all(house.unit, ListFactorRemovals(limit=2, cursor=first.next_cursor))
     assert first.removals + rest.removals == asked_for[::-1]
     assert rest.next_cursor is None

@@ -57,7 +57,7 @@ def test_each_sign_in_is_a_session_of_its_own(accounts: Accounts) -> None:
 def test_its_timers_mail_what_was_asked_for_and_erase_what_is_due(accounts: Accounts) -> None:
     house = House(accounts.unit, accounts.tools, accounts.settings.home)
     call(accounts, AskReset(email=EMAIL, origin=ORIGIN))
-    for timer in ("mails.answer_mail_requests", "mails.send_mails"):
+    for timer in ("mail_delivery.answer_mail_requests", "mail_delivery.send_mails"):
         accounts.run_periodic(timer)
     assert len(list(house.home.glob("mail/*.eml"))) == 1
     call(accounts, AskDeletion(email=EMAIL, origin=ORIGIN))

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from services.accounts import passwords
-from services.accounts.handlers import people
+from services.accounts.handlers import profiles
 from services.accounts.store import tables
 from shared.contracts.accounts.people import AddRole
 from tests.accounts.steps import NOW, PASSWORD, House, outcome, refused
@@ -74,7 +74,7 @@ def test_nobodys_hash_costs_as_much_as_anybodys() -> None:
     def cost(password_hash: str) -> str:
         return password_hash.rpartition("$")[0].rpartition("$")[0]
 
-    assert cost(passwords._NOBODYS) == cost(passwords.hashed("the one"))
+    assert cost(passwords._NOBODYS) == cost(passwords.hash_password("the one"))
 
 
 def test_who_has_several_roles_says_which_and_the_session_has_that_one(house: House) -> None:
@@ -82,7 +82,7 @@ def test_who_has_several_roles_says_which_and_the_session_has_that_one(house: Ho
     adding = AddRole(
         person_id=account.account_id, session_id=house.at_hand(account.account_id), role="professional"
     )
-    people.add_role(house.unit, adding, now=NOW)
+    profiles.add_role(house.unit, adding, now=NOW)
     needed = refused(house.sign_in)
     assert (needed.code, needed.facts) == ("role_needed", {"roles": ["patient", "professional"]})
     assert house.sign_in(role="professional").role == "professional"

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from services.accounts import passwords
-from services.accounts.handlers import deletion, guests, proof, recovery, sessions, tickets
+from services.accounts.handlers import deletion, fresh_proof, guests, password_changes, sessions, tickets
 from services.accounts.store import tables
-from services.accounts.throttle import Throttle, origin
+from services.accounts.throttle import Throttle, origin_subjects
 from shared.contracts.accounts.deletion import AskDeletion
 from shared.contracts.accounts.guests import AskGuestLinks
 from shared.contracts.accounts.recovery import AskReset, ChangePassword
@@ -105,7 +105,9 @@ def test_of_ipv6_a_48_counts_beside_each_64_and_allows_more(house: House) -> Non
 
 def test_sign_ins_from_ipv6_are_counted_for_both_networks(strict: House) -> None:
     place = "2001:db8:1:1::/64"
-    with_places = [subject.windows[0].amount for subject in origin(place, strict.tools.settings.sign_in_rate)]
+    with_places = [
+        subject.windows[0].amount for subject in origin_subjects(place, strict.tools.settings.sign_in_rate)
+    ]
     assert with_places == [50, 200]
     outcome(lambda: strict.sign_in(origin=place))
     assert sum("/open" not in row["key"] for row in strict.rows(tables.throttle)) == 3 * 3
@@ -224,11 +226,11 @@ def test_wrong_codes_of_who_is_signed_in_keep_no_passkey_from_proving(strict: Ho
     session_id = strict.sign_in().session_id
     proving = {"person_id": anna.account_id, "session_id": session_id, "origin": "192.0.2.1"}
     prove = lambda **given: outcome(  # noqa: E731
-        lambda: proof.prove(strict.unit, Prove(**proving | given), tools=strict.tools, now=NOW)
+        lambda: fresh_proof.prove(strict.unit, Prove(**proving | given), tools=strict.tools, now=NOW)
     )
     assert [prove(code="000000") for _ in range(6)][-1] == "too_many_attempts"
     start = StartProof(person_id=anna.account_id)
-    offer = proof.start(strict.unit, start, challenge_id=uuid4(), tools=strict.tools, now=NOW)
+    offer = fresh_proof.start(strict.unit, start, challenge_id=uuid4(), tools=strict.tools, now=NOW)
     answer = {"challenge_id": offer.challenge_id, "credential": key.get(offer.options)}
     assert prove(passkey=answer) is None
 
@@ -277,13 +279,13 @@ def test_wrong_passwords_and_codes_of_who_is_signed_in_are_limited_too(strict: H
 
     def proved(**by: Any) -> str | None:
         command = Prove(**asked, **by)
-        return outcome(lambda: proof.prove(strict.unit, command, tools=strict.tools, now=NOW))
+        return outcome(lambda: fresh_proof.prove(strict.unit, command, tools=strict.tools, now=NOW))
 
     assert [proved(password=PASSWORD) for _ in range(7)] == [None] * 7
     wrong = [proved(password="no") for _ in range(6)]
     assert wrong == [*["wrong_password"] * 5, "too_many_attempts"]
     change = ChangePassword(**asked, current=PASSWORD, password="eleven boats under the bridge")
-    code = outcome(lambda: recovery.change(strict.unit, change, tools=strict.tools, now=NOW))
+    code = outcome(lambda: password_changes.change(strict.unit, change, tools=strict.tools, now=NOW))
     assert code == "too_many_attempts"
     assert [proved(code="123456") for _ in range(6)] == [*["wrong_code"] * 5, "too_many_attempts"]
 
@@ -296,13 +298,13 @@ def test_the_refusal_says_how_long_to_wait(strict: House) -> None:
 
 
 FORMS: dict[str, Callable[[House, str], object]] = {
-    "reset": lambda house, email: recovery.ask_reset(
+    "reset": lambda house, email: password_changes.ask_reset(
         house.unit, AskReset(email=email, origin="192.0.2.1"), tools=house.tools
     ),
     "deletion": lambda house, email: deletion.ask(
         house.unit, AskDeletion(email=email, origin="192.0.2.1"), tools=house.tools
     ),
-    "guest_link": lambda house, email: guests.ask_links(
+    "guest_link": lambda house, email: guests.ask_for_links(
         house.unit, AskGuestLinks(email=email, origin="192.0.2.1"), tools=house.tools
     ),
     "ticket": lambda house, email: tickets.open_ticket(
@@ -335,7 +337,10 @@ def test_many_people_behind_one_address_send_forms_and_too_many_wait(house: Hous
 
 def test_forms_are_limited_too(strict: House) -> None:
     command = AskReset(email="anna.conti@example.org", origin="192.0.2.1")
-    codes = [outcome(lambda: recovery.ask_reset(strict.unit, command, tools=strict.tools)) for _ in range(51)]
+    codes = [
+        outcome(lambda: password_changes.ask_reset(strict.unit, command, tools=strict.tools))
+        for _ in range(51)
+    ]
     assert codes == [*[None] * 50, "too_many_attempts"]
     assert strict.count(tables.mail_requests) == 50
 

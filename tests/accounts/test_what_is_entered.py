@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
-from services.accounts.handlers import clinics, directory, people
+from services.accounts.handlers import clinics, directory, profiles
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import ClinicView, GetClinic, ListMembers
 from shared.contracts.accounts.directory import GetDirectoryEntry
@@ -131,7 +131,7 @@ def test_what_was_stored_before_can_still_be_looked_at(
         mine = tables.people.c.id == olga.account_id
         work.conn.execute(sa.update(tables.people).where(mine).values(name=WORD, email=old))
         work.conn.execute(sa.update(tables.listings).values(name=WORD, contact={"email": old}))
-    me = people.get(house.unit, GetAccount(account_id=olga.account_id))
+    me = profiles.get(house.unit, GetAccount(account_id=olga.account_id))
     assert (me.name, me.email) == (WORD, old)
     card = clinics.get(house.unit, GetClinic(clinic_id=at.clinic_id))
     assert (card.name, card.contact.email) == (WORD, old)

@@ -36,7 +36,7 @@ ALSO = [
     (
         "no handler imports another",
         "services/accounts/handlers/tickets.py",
-        "from services.accounts.handlers import people",
+        "from services.accounts.handlers import profiles",
     ),
     ("only shared.bus and run meet the broker", "services/notify/service.py", "import nameko.rpc"),
     ("only shared.bus and run meet the broker", "gateway/bus.py", "import aio_pika"),

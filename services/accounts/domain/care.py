@@ -92,11 +92,11 @@ def initial(event: CareEvent, *, patient_id: UUID) -> CareRelation:
         professional_id=event.professional_id,
         practice_id=event.practice_id,
         status="asked",
-        ends_at=ends_at(event),
+        ends_at=latest_end(event),
     )
 
 
-def ends_at(event: CareEvent) -> datetime:
+def latest_end(event: CareEvent) -> datetime:
     """Return the end of the visit, or the proposed end if that is later."""
     if not isinstance(event, ProposalMade):
         return event.ends_at
@@ -112,4 +112,4 @@ def mail_to_guest(event: CareEvent, *, before: datetime | None) -> str | None:
         return "guest_asked"
     if isinstance(event, MAILED_TO_GUESTS) and event.by != "patient":
         return "guest_news"
-    return "guest_link" if before is not None and ends_at(event) > before else None
+    return "guest_link" if before is not None and latest_end(event) > before else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts.domain.person import settled, wrong_role
+from services.accounts.domain.person import settle, wrong_role
 from shared.contracts.accounts.clinics import ChangeClinic, CreateClinic, MembershipChanged
 from shared.contracts.accounts.values import ClinicRole, Contact, Place
 from shared.contracts.base import Event
@@ -57,7 +57,7 @@ def is_repeat(known: Clinic, owned: bool, command: CreateClinic) -> bool:
 
 
 def change(clinic: Clinic, command: ChangeClinic) -> Clinic:
-    """Refuses as `settled` does."""
+    """Refuses as `settle` does."""
     after = replace(
         clinic,
         version=command.version + 1,
@@ -65,7 +65,7 @@ def change(clinic: Clinic, command: ChangeClinic) -> Clinic:
         contact=command.contact,
         place=command.place,
     )
-    return settled(clinic, after, seen=command.version)
+    return settle(clinic, after, seen=command.version)
 
 
 def membership_id(clinic_id: UUID, person_id: UUID, role: str) -> UUID:

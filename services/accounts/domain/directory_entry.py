@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from services.accounts.domain.person import Person, settled
+from services.accounts.domain.person import Person, settle
 from shared.contracts.accounts.directory import PublishDirectoryEntry
 from shared.contracts.accounts.values import Contact, Place, Point
 
@@ -43,7 +43,7 @@ def initial(person: Person) -> DirectoryEntry:
 
 
 def publish(listing: DirectoryEntry, command: PublishDirectoryEntry) -> DirectoryEntry:
-    """Refuses as `settled` does."""
+    """Refuses as `settle` does."""
     after = replace(
         listing,
         version=command.version + 1,
@@ -53,7 +53,7 @@ def publish(listing: DirectoryEntry, command: PublishDirectoryEntry) -> Director
         contact=command.contact,
         place=command.place,
     )
-    return settled(listing, after, seen=command.version)
+    return settle(listing, after, seen=command.version)
 
 
 def with_profile(listing: DirectoryEntry, person: Person) -> DirectoryEntry:

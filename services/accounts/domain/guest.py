@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.accounts.domain.person import Person, same_address
+from services.accounts.domain.person import Person, normalize_email
 from shared.contracts.accounts.guests import GuestJoined, RegisterGuest
 from shared.contracts.base import Event
 from shared.errors import Refused
@@ -33,10 +33,10 @@ class Guest:
     joined: UUID | None = None
 
 
-def welcome(command: RegisterGuest, *, now: datetime) -> Guest:
+def register(command: RegisterGuest, *, now: datetime) -> Guest:
     return Guest(
         id=command.guest_id,
-        email=same_address(command.email),
+        email=normalize_email(command.email),
         name=command.name,
         phone=command.phone,
         welcomed_at=now,
@@ -45,7 +45,7 @@ def welcome(command: RegisterGuest, *, now: datetime) -> Guest:
 
 def is_repeat(known: Guest, command: RegisterGuest) -> bool:
     """True if `command` has the content that made `known`, or the guest belongs to an account by now."""
-    said = (same_address(command.email), command.name, command.phone)
+    said = (normalize_email(command.email), command.name, command.phone)
     return known.joined is not None or (known.email, known.name, known.phone) == said
 
 

@@ -51,7 +51,7 @@ def state(invitation: Link, *, now: datetime) -> InvitationState:
 def check_address(invitation: Link, email: str) -> None:
     """Refuses `other_address`, and tells how to go on."""
     if invitation.email != email:
-        sent_to = masked(invitation.email or "")
+        sent_to = mask(invitation.email or "")
         detail = (
             f"This invitation was sent to {sent_to}, and your account has another address. Sign in with the "
             "account of that address. If the address was mistyped, ask an owner of the clinic to withdraw "
@@ -84,7 +84,7 @@ def check_somebody_else(own_email: str, email: str) -> None:
         raise Refused("invalid_value", "This is your own address: invite somebody else.", field="email")
 
 
-def masked(email: str) -> str:
+def mask(email: str) -> str:
     """Return enough of an address for its owner to recognize it, such as `a***@e***.org`."""
     local_part, _, domain = email.partition("@")
     name, _, ending = domain.rpartition(".")

@@ -67,7 +67,7 @@ def open_account(command: OpenAccount, *, password_hash: str, now: datetime) -> 
     return Person(
         id=command.account_id,
         version=1,
-        email=same_address(command.email),
+        email=normalize_email(command.email),
         name=command.name,
         roles=(command.role,),
         password_hash=password_hash,
@@ -77,7 +77,7 @@ def open_account(command: OpenAccount, *, password_hash: str, now: datetime) -> 
     )
 
 
-def same_address(email: str) -> str:
+def normalize_email(email: str) -> str:
     """The form in which two spellings of one user name are equal."""
     return email.strip().casefold()
 
@@ -85,11 +85,11 @@ def same_address(email: str) -> str:
 def is_repeat(known: Person, command: OpenAccount) -> bool:
     """True if `command` has the content that made `known`, apart from its password."""
     first_role = known.roles[:1] == (command.role,)
-    return first_role and (known.email, known.name) == (same_address(command.email), command.name)
+    return first_role and (known.email, known.name) == (normalize_email(command.email), command.name)
 
 
 def change(person: Person, command: ChangeProfile) -> Person:
-    """Refuses `unknown_time_zone`, and as `settled` does."""
+    """Refuses `unknown_time_zone`, and as `settle` does."""
     if command.time_zone is not None and command.time_zone not in _time_zones():
         detail = "Use a name of the IANA time zone database, such as Europe/Rome."
         raise Refused("unknown_time_zone", detail, field="time_zone")
@@ -103,7 +103,7 @@ def change(person: Person, command: ChangeProfile) -> Person:
         locale=command.locale,
         photo_url=command.photo_url,
     )
-    return settled(person, after, seen=command.version)
+    return settle(person, after, seen=command.version)
 
 
 def add_role(person: Person, role: str, *, second_factor: bool) -> Person:
@@ -126,7 +126,7 @@ def found(known: Person | None) -> Person:
     return known
 
 
-def role_for(person: Person, wanted: str | None) -> str:
+def choose_role(person: Person, wanted: str | None) -> str:
     """The role to sign in with. Refuses `wrong_role` and `role_needed`."""
     if wanted is None:
         if len(person.roles) > 1:
@@ -154,7 +154,7 @@ class Versioned(Protocol):
 V = TypeVar("V", bound=Versioned)
 
 
-def settled(before: V, after: V, *, seen: int) -> V:
+def settle(before: V, after: V, *, seen: int) -> V:
     """Return `after`, or `before` where nothing differs: sent again, or sent as it was.
 
     `after` has the version that follows the one that was `seen`. Refuses `stale_version`.

@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"\d(?:[\s'(),-]*\d){4,}")
 """Five digits or more may be a telephone number, which is a link on a phone."""
 
 
-def quoted(name: str) -> str:
+def quote(name: str) -> str:
     """Return the name as it may stand between quotation marks, on one line.
 
     What joins words to a link (dots, slashes, colons, the @ and the like, in every script) becomes a space; a

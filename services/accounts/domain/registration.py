@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.accounts.domain.person import Person, same_address, stands_alone
+from services.accounts.domain.person import Person, normalize_email, stands_alone
 from shared.contracts.accounts.people import RegisterAccount
 from shared.contracts.accounts.values import OwnRole
 from shared.errors import Refused
@@ -38,7 +38,7 @@ def begin(command: RegisterAccount, *, proof_id: UUID, password_hash: str, now: 
     return Registration(
         id=command.registration_id,
         proof_id=proof_id,
-        email=same_address(command.email),
+        email=normalize_email(command.email),
         name=command.name,
         role=command.role,
         password_hash=password_hash,
@@ -49,7 +49,7 @@ def begin(command: RegisterAccount, *, proof_id: UUID, password_hash: str, now: 
 
 def is_repeat(known: Registration, command: RegisterAccount) -> bool:
     """True if `command` has the content of the one that began `known`; the password is not compared."""
-    said = (same_address(command.email), command.name, command.role)
+    said = (normalize_email(command.email), command.name, command.role)
     return (known.email, known.name, known.role) == said
 
 

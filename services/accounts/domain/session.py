@@ -61,7 +61,7 @@ def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: d
     )
 
 
-def superseded(others: list[Session], begun: Session) -> list[Session]:
+def find_superseded(others: list[Session], begun: Session) -> list[Session]:
     """Those that end as `begun` begins. `others` are live, last used first."""
     same_device = [
         each

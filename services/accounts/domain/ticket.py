@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.accounts.domain.person import check_version, same_address
+from services.accounts.domain.person import check_version, normalize_email
 from shared.contracts.accounts.tickets import AnswerTicket, OpenTicket
 from shared.errors import Refused
 
@@ -34,7 +34,7 @@ def open_ticket(command: OpenTicket, *, email: str | None, now: datetime) -> Tic
         id=command.ticket_id,
         version=1,
         person_id=command.person_id,
-        email=same_address(answer_to),
+        email=normalize_email(answer_to),
         topic=command.topic,
         role=command.role,
         device_type=command.device_type,

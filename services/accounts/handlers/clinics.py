@@ -5,12 +5,12 @@ from uuid import UUID
 
 from services.accounts.domain import clinic, limits
 from services.accounts.domain.person import found
-from services.accounts.operations.access import proven
+from services.accounts.operations.fresh_proof import require_fresh_proof
 from services.accounts.operations.memberships import (
     end_invitations_of,
     end_memberships,
+    find_owned_clinic,
     found_clinic,
-    owned,
     save_membership,
 )
 from services.accounts.operations.views import clinic_view, membership_view
@@ -46,8 +46,8 @@ def create(unit: Unit, command: CreateClinic, *, now: datetime) -> ClinicView:
         if clinics.add(work, new):
             save_membership(work, owner, events, by=command.by, now=now)
         else:
-            known, owned = clinics.find(work, new.id), command.by in clinics.owners(work, new.id)
-            if known is None or not clinic.is_repeat(known, owned, command):
+            known, find_owned_clinic = clinics.find(work, new.id), command.by in clinics.owners(work, new.id)
+            if known is None or not clinic.is_repeat(known, find_owned_clinic, command):
                 raise key_reused()
             new = known
     return clinic_view(new, "owner")
@@ -56,7 +56,7 @@ def create(unit: Unit, command: CreateClinic, *, now: datetime) -> ClinicView:
 @handles(ChangeClinic)
 def change(unit: Unit, command: ChangeClinic) -> ClinicView:
     with unit() as work:
-        before = owned(work, command.clinic_id, command.by)
+        before = find_owned_clinic(work, command.clinic_id, command.by)
         after = clinic.change(before, command)
         if after != before:
             clinics.save(work, after)
@@ -109,8 +109,8 @@ def list_members(unit: Unit, command: ListMembers, *, now: datetime) -> MembersV
 @handles(ChangeMember)
 def change_member(unit: Unit, command: ChangeMember, *, now: datetime) -> MembershipView:
     with unit() as work:
-        proven(work, command, now=now)
-        at = owned(work, command.clinic_id, command.by)
+        require_fresh_proof(work, command, now=now)
+        at = find_owned_clinic(work, command.clinic_id, command.by)
         known = clinics.find_membership(work, clinic.membership_id(at.id, command.person_id, command.role))
         if known is None or not known.active:
             raise Refused("unknown_member", "Nobody with this id is at the front desk of this clinic.")
@@ -128,7 +128,7 @@ def end_membership(unit: Unit, command: EndMembership, *, now: datetime) -> Done
     with unit() as work:
         if command.by != command.person_id:
             clinic.check_signed_in_for("owner", command.role)
-            proven(work, command, now=now)
+            require_fresh_proof(work, command, now=now)
         at = found_clinic(clinics.find(work, command.clinic_id, to_change=True))
         owners = clinics.owners(work, at.id)
         if command.by != command.person_id:

@@ -11,8 +11,8 @@ from services.accounts.domain import deletion, link, person
 from services.accounts.domain.deletion import RETAINED, Deletion
 from services.accounts.domain.person import found
 from services.accounts.operations import memberships
-from services.accounts.operations.access_log import rights_changed
-from services.accounts.operations.links import find_link, owner_by, send_link
+from services.accounts.operations.access_log import change_entry
+from services.accounts.operations.links import find_link, find_owner_by_link, send_link
 from services.accounts.operations.sessions import end_sessions
 from services.accounts.store import addresses, clinics, directory, links, mails, people, sessions, support
 from services.accounts.throttle import ORIGIN_SHARE
@@ -40,7 +40,7 @@ _log = structlog.get_logger()
 @handles(AskDeletion)
 def ask(unit: Unit, command: AskDeletion, *, tools: Tools) -> Done:
     """Like a reset: the answer cannot tell whether the address is known."""
-    email = person.same_address(command.email)
+    email = person.normalize_email(command.email)
     tools.throttle.count("deletion", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
         mails.request(work, "deletion", email)
@@ -60,9 +60,9 @@ def ask_mine(unit: Unit, command: AskMyDeletion, *, link_id: UUID, tools: Tools,
 @handles(ConfirmDeletion)
 def confirm(unit: Unit, command: ConfirmDeletion, *, tools: Tools, now: datetime) -> DeletionView:
     with unit() as work:
-        if already := _closed_by(work, command.token, tools=tools):
+        if already := _find_closed(work, command.token, tools=tools):
             return DeletionView(erases_at=already, kept=list(RETAINED))
-        me, asked = owner_by(work, command.token, "deletion", tools=tools, now=now)
+        me, asked = find_owner_by_link(work, command.token, "deletion", tools=tools, now=now)
         _check_clinics(work, me.id)
         for at, _ in clinics.of_person(work, me.id, "owner"):
             links.end_invitations_by(work, at.id, me.id, now=now)
@@ -79,15 +79,15 @@ def confirm(unit: Unit, command: ConfirmDeletion, *, tools: Tools, now: datetime
         links.use(work, asked, now=now)
         keep_id = uuid5(closing.id, "keep")
         send_link(work, "keep", after, link_id=keep_id, tools=tools, now=now)
-        people.log_access(work, rights_changed(me, "account_closed", by=me.id, now=now, object_id=closing.id))
+        people.log_access(work, change_entry(me, "account_closed", by=me.id, now=now, object_id=closing.id))
     return DeletionView(erases_at=closing.erases_at, kept=list(RETAINED))
 
 
 @handles(ReopenAccount)
 def reopen(unit: Unit, command: ReopenAccount, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
-        me, good = owner_by(work, command.token, "keep", tools=tools, now=now)
-        under_way = support.closing(work, me.id)
+        me, good = find_owner_by_link(work, command.token, "keep", tools=tools, now=now)
+        under_way = support.find_closing(work, me.id)
         if under_way is None:
             raise link.dead_link()
         after, kept, events = deletion.reopen(me, under_way, now=now)
@@ -98,7 +98,7 @@ def reopen(unit: Unit, command: ReopenAccount, *, tools: Tools, now: datetime) -
         if page is not None:
             directory.put(work, replace(page, listed=kept.was_listed))
         links.use(work, good, now=now)
-        people.log_access(work, rights_changed(me, "account_kept", by=me.id, now=now, object_id=kept.id))
+        people.log_access(work, change_entry(me, "account_kept", by=me.id, now=now, object_id=kept.id))
     return Done()
 
 
@@ -124,7 +124,7 @@ def erase_due(unit: Unit, *, new_uuid: Callable[[], UUID], now: datetime) -> int
 def note_erased(unit: Unit, event: VisitsErased | InboxErased) -> None:
     with unit() as work:
         if work.first_sight(event, "note_erased"):
-            support.done_by(work, event.person_id, event.publisher())
+            support.note_done_by(work, event.person_id, event.publisher())
 
 
 @handles(ListDeletions)
@@ -135,7 +135,7 @@ def list_all(unit: Unit, command: ListDeletions) -> DeletionsPage:
     return DeletionsPage(deletions=[_record(each) for each in shown], next_cursor=following)
 
 
-def _closed_by(work: Work, token: str, *, tools: Tools) -> datetime | None:
+def _find_closed(work: Work, token: str, *, tools: Tools) -> datetime | None:
     """Return the instant of the erasure if the account of this link is closed already by the same command."""
     asked = find_link(work, token, tools=tools)
     if asked is None or asked.kind != "deletion" or asked.person_id is None:
@@ -157,7 +157,7 @@ def _check_clinics(work: Work, person_id: UUID) -> None:
 def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool:
     """Erase one account; False if another process was faster, or its owner reopened it."""
     work.take_time()
-    me, due = people.find(work, person_id, to_change=True), support.closing(work, person_id)
+    me, due = people.find(work, person_id, to_change=True), support.find_closing(work, person_id)
     if me is None or due is None or due.erases_at > now:
         return False
     for each in clinics.memberships_of(work, me.id):
@@ -170,7 +170,7 @@ def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool
     support.forget_tickets(work, me.id, me.email)
     for email in addresses.of_person(work, me.id):
         mails.forget_address(work, email)
-    people.log_access(work, rights_changed(me, "account_erased", by=me.id, now=now, object_id=due.id))
+    people.log_access(work, change_entry(me, "account_erased", by=me.id, now=now, object_id=due.id))
     people.remove(work, me.id)
     done, events = deletion.erase(due, now=now)
     support.save_deletion(work, done)

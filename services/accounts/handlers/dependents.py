@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.accounts.domain import limits
-from services.accounts.domain.person import found, settled
+from services.accounts.domain.person import found, settle
 from services.accounts.operations.views import dependent_view
 from services.accounts.store import people
 from services.accounts.store.people import Dependent
@@ -56,7 +56,7 @@ def change(unit: Unit, command: ChangeDependent) -> DependentView:
             relationship=command.relationship,
             born_on=command.born_on,
         )
-        after = settled(before, wanted, seen=command.version)
+        after = settle(before, wanted, seen=command.version)
         if after != before:
             people.save_dependent(work, after)
     return dependent_view(after)

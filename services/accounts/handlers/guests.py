@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.accounts.domain import guest, person
 from services.accounts.domain.person import found
-from services.accounts.operations.access_log import rights_changed
+from services.accounts.operations.access_log import change_entry
 from services.accounts.store import guests, mails, people
 from services.accounts.throttle import ORIGIN_SHARE, TooMany
 from services.accounts.tools import Tools
@@ -31,34 +31,34 @@ _REFUSED = 3
 
 
 @handles(RegisterGuest)
-def welcome(unit: Unit, command: RegisterGuest, *, tools: Tools, now: datetime) -> RegisteredGuest:
+def register(unit: Unit, command: RegisterGuest, *, tools: Tools, now: datetime) -> RegisteredGuest:
     """A repeat is not counted again, and does not bring an erased guest back."""
-    new = guest.welcome(command, now=now)
+    new = guest.register(command, now=now)
     with unit() as work:
         _refuse_erased(work, new.id)
         known = guests.find(work, new.id)
     if known is None:
-        _count(command, tools)
+        _count_registration(command, tools)
         with unit() as work:
             _refuse_erased(work, new.id)
             if guests.add(work, new):
-                return _counts_as(work, command, tools)
+                return _view(work, command, tools)
             known = guests.find(work, new.id)
     if known is None or not guest.is_repeat(known, command):
         raise key_reused()
     with unit() as work:
-        return _counts_as(work, command, tools)
+        return _view(work, command, tools)
 
 
 @handles(RemoveRefusedGuest)
-def turn_away(unit: Unit, command: RemoveRefusedGuest, *, tools: Tools) -> Done:
+def remove_refused(unit: Unit, command: RemoveRefusedGuest, *, tools: Tools) -> Done:
     """Leave a guest alone of whom a request is known."""
     with unit() as work:
         known = guests.find(work, command.guest_id, to_change=True)
         if known is None or known.expected or known.joined or guests.has_visits(work, known.id):
             return Done()
         guests.remove(work, known.id)
-    _count_refused(command, tools)
+    _count_refusal(command, tools)
     return Done()
 
 
@@ -74,18 +74,18 @@ def join(unit: Unit, command: JoinGuest, *, now: datetime) -> Done:
         if after != hers:
             guests.save(work, after)
             guests.move_care(work, hers.id, me.id)
-            people.log_access(work, rights_changed(me, "guest_joined", by=me.id, now=now, object_id=hers.id))
+            people.log_access(work, change_entry(me, "guest_joined", by=me.id, now=now, object_id=hers.id))
         work.publish(*events)
     return Done()
 
 
 @handles(AskGuestLinks)
-def ask_links(unit: Unit, command: AskGuestLinks, *, tools: Tools) -> Done:
+def ask_for_links(unit: Unit, command: AskGuestLinks, *, tools: Tools) -> Done:
     """Have links mailed.
 
     A timer looks the address up later, so neither the answer nor its time tells if it is a guest's.
     """
-    email = person.same_address(command.email)
+    email = person.normalize_email(command.email)
     tools.throttle.count("guest_link", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
         mails.request(work, "guest_link", email)
@@ -93,7 +93,7 @@ def ask_links(unit: Unit, command: AskGuestLinks, *, tools: Tools) -> Done:
 
 
 @handles(CheckGuestLink)
-def look_at(unit: Unit, command: CheckGuestLink) -> Done:
+def check_link(unit: Unit, command: CheckGuestLink) -> Done:
     """Refuses `joined_account` once what the guest asked for belongs to an account."""
     with unit() as work:
         known = guests.find(work, command.guest_id)
@@ -103,7 +103,7 @@ def look_at(unit: Unit, command: CheckGuestLink) -> Done:
 
 
 @handles(ForgetGuest)
-def forget(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
+def erase_by_link(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
     """Erase a guest by their link. Data that belong to an account are erased with the account alone."""
     with unit() as work:
         known = guests.find(work, command.guest_id, to_change=True)
@@ -119,7 +119,7 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
     """Erase guests who verified nothing, and those whose last appointment is long over."""
     with unit() as work:
         unexpected, ended = now - guest.UNVERIFIED_LASTS, now - guest.RETAINED_FOR
-        for guest_id in guests.expired(work, unexpected=unexpected, ended=ended, limit=_AT_ONCE):
+        for guest_id in guests.find_expired(work, unexpected=unexpected, ended=ended, limit=_AT_ONCE):
             _erase(work, guest_id, now=now)
 
 
@@ -135,31 +135,31 @@ def _refuse_erased(work: Work, guest_id: UUID) -> None:
         raise key_of_erased()
 
 
-def _counts_as(work: Work, command: RegisterGuest, tools: Tools) -> RegisteredGuest:
+def _view(work: Work, command: RegisterGuest, tools: Tools) -> RegisteredGuest:
     """The account with the address, or what nobody without the key can make of it."""
-    email = person.same_address(command.email)
+    email = person.normalize_email(command.email)
     blind = UUID(hex=tools.vault.keyed_hash(f"guests of {email}")[:32])
     account = people.find_by_email(work, email)
     return RegisteredGuest(counts_as=account.id if account else blind)
 
 
-def _count(command: RegisterGuest, tools: Tools) -> None:
+def _count_registration(command: RegisterGuest, tools: Tools) -> None:
     """A practice that enters new clients is held to its own limit, and counts for none of theirs."""
     if command.by is not None:
         tools.throttle.count("new_client", tools.settings.registration_rate, str(command.by))
         return
-    email, rate = person.same_address(command.email), tools.settings.guest_rate
+    email, rate = person.normalize_email(command.email), tools.settings.guest_rate
     tools.throttle.check("refused_guest", rate, command.origin, share=_REFUSED * ORIGIN_SHARE)
     tools.throttle.check("refused_guest", rate, email, share=_REFUSED)
     tools.throttle.count("guest", rate, command.origin, share=ORIGIN_SHARE)
     tools.throttle.count("guest", rate, email)
 
 
-def _count_refused(command: RemoveRefusedGuest, tools: Tools) -> None:
+def _count_refusal(command: RemoveRefusedGuest, tools: Tools) -> None:
     if command.by is not None:
         tools.throttle.give_back("new_client", tools.settings.registration_rate, str(command.by))
         return
-    email, rate = person.same_address(command.email), tools.settings.guest_rate
+    email, rate = person.normalize_email(command.email), tools.settings.guest_rate
     tools.throttle.give_back("guest", rate, command.origin, share=ORIGIN_SHARE)
     tools.throttle.give_back("guest", rate, email)
     with suppress(TooMany):  # the next one is refused

@@ -9,9 +9,9 @@ from datetime import datetime
 from services.accounts.domain import clinic, invitation, link, person
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
-from services.accounts.operations.access import proven
+from services.accounts.operations.fresh_proof import require_fresh_proof
 from services.accounts.operations.links import find_link
-from services.accounts.operations.memberships import found_clinic, owned, save_membership
+from services.accounts.operations.memberships import find_owned_clinic, found_clinic, save_membership
 from services.accounts.operations.views import membership_view
 from services.accounts.store import clinics, links, mails, people
 from services.accounts.tools import Tools
@@ -37,7 +37,7 @@ from shared.settings import Settings
 @handles(Invite)
 def invite(unit: Unit, command: Invite, *, tools: Tools, now: datetime) -> InvitationView:
     tools.throttle.count("invitation", tools.settings.registration_rate, str(command.by))
-    email = person.same_address(command.email)
+    email = person.normalize_email(command.email)
     new = Link(
         id=command.invitation_id,
         kind="invitation",
@@ -50,8 +50,8 @@ def invite(unit: Unit, command: Invite, *, tools: Tools, now: datetime) -> Invit
     )
     with unit() as work:
         if command.role == "owner":
-            proven(work, command, now=now)
-        owned(work, command.clinic_id, command.by)
+            require_fresh_proof(work, command, now=now)
+        find_owned_clinic(work, command.clinic_id, command.by)
         known = links.find(work, new.id)
         if known is None:
             invitation.check_somebody_else(found(people.find(work, command.by)).email, email)
@@ -87,7 +87,7 @@ def list_all(unit: Unit, command: ListInvitations, *, now: datetime) -> Invitati
 def withdraw(unit: Unit, command: WithdrawInvitation, *, now: datetime) -> Done:
     """End an open invitation; one that ended, has expired or does not exist stays as it is."""
     with unit() as work:
-        owned(work, command.clinic_id, command.by)
+        find_owned_clinic(work, command.clinic_id, command.by)
         known = links.find(work, command.invitation_id, to_change=True)
         if known is not None and (known.kind, known.clinic_id) == ("invitation", command.clinic_id):
             if known.used_at:

@@ -1,7 +1,7 @@
 """Registering: an account begins when its address is proved, by a code or by a link from one mail.
 
 Nothing here depends on whether an address is known until it is proved: neither the answer to a registration,
-nor its time, nor a limit. Which mail goes out is decided later, by `mails.answer_mail_requests`.
+nor its time, nor a limit. Which mail goes out is decided later, by `mail_delivery.answer_mail_requests`.
 """
 
 from dataclasses import replace
@@ -43,8 +43,8 @@ def begin(
     with unit() as work:
         known = registrations.find(work, command.registration_id)
     if known is None or known.expires_at <= now:
-        email = person.same_address(command.email)
-        password_hash = tools.aside(passwords.hashed, command.password)
+        email = person.normalize_email(command.email)
+        password_hash = tools.aside(passwords.hash_password, command.password)
         new = registration.begin(command, proof_id=proof_id, password_hash=password_hash, now=now)
         with unit() as work:
             if registrations.add(work, new, now=now):
@@ -67,8 +67,8 @@ def confirm(
         known = registration.check_open(known, now=now)
         if compare_digest(tools.vault.mail_code(known.proof_id, known.email), command.code):
             if known.account_id is None:
-                return _opened(work, known, registration.account(known, account_id, now=now), now=now)
-            return _again(work, known.account_id)
+                return _open(work, known, registration.account(known, account_id, now=now), now=now)
+            return _show_account(work, known.account_id)
         known = replace(known, tries=known.tries + 1)
         registrations.save(work, known)
     raise registration.wrong_code(known)  # after the commit, so that it counts
@@ -80,32 +80,32 @@ def confirm_by_link(
 ) -> AccountView:
     """Make the account with the password given here: somebody else may have registered the address."""
     with unit() as work:
-        known = _linked(work, command.token, tools=tools, now=now)
+        known = _find_linked(work, command.token, tools=tools, now=now)
     if known.account_id is None:
         _check_password(command.password, known.role, about=(known.name, known.email), tools=tools)
-        password_hash = tools.aside(passwords.hashed, command.password)
+        password_hash = tools.aside(passwords.hash_password, command.password)
         with unit() as work:
-            known = _linked(work, command.token, tools=tools, now=now, to_change=True)
+            known = _find_linked(work, command.token, tools=tools, now=now, to_change=True)
             if known.account_id is None:
                 new = replace(
                     registration.account(known, account_id, now=now),
                     password_hash=password_hash,
                     stands_alone=person.stands_alone(command.password),
                 )
-                return _opened(work, known, new, now=now)
+                return _open(work, known, new, now=now)
     with unit() as work:
         owner = people.find(work, known.account_id)
     if owner is None or not tools.aside(passwords.matches, command.password, owner.password_hash):
         raise link.dead_link()
     with unit() as work:
-        return _again(work, owner.id)
+        return _show_account(work, owner.id)
 
 
 @handles(OpenAccount)
 def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetime) -> AccountView:
     """The operator vouches for the address. Refuses `account_closed` where the id was erased."""
     _check_password(command.password, command.role, about=(command.name, command.email), tools=tools)
-    password_hash = tools.aside(passwords.hashed, command.password)
+    password_hash = tools.aside(passwords.hash_password, command.password)
     new = person.open_account(command, password_hash=password_hash, now=now)
     with unit() as work:
         if people.add(work, new):
@@ -134,11 +134,13 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
 
 def _check_password(password: str, role: str, *, about: tuple[str, ...], tools: Tools) -> None:
     """Refuses `weak_password` and `common_password`."""
-    guessable = tools.aside(passwords.guessable, password, about)
+    guessable = tools.aside(passwords.is_guessable, password, about)
     person.check_password(password, roles=(role,), second_factor=False, guessable=guessable)
 
 
-def _linked(work: Work, token: str, *, tools: Tools, now: datetime, to_change: bool = False) -> Registration:
+def _find_linked(
+    work: Work, token: str, *, tools: Tools, now: datetime, to_change: bool = False
+) -> Registration:
     """Return the registration of a mailed link, also of a used one. Refuses `dead_link`."""
     mailed = find_link(work, token, tools=tools)
     if mailed is None or mailed.kind != "registration":
@@ -153,7 +155,7 @@ def _linked(work: Work, token: str, *, tools: Tools, now: datetime, to_change: b
     return known
 
 
-def _opened(work: Work, known: Registration, new: Person, *, now: datetime) -> AccountView:
+def _open(work: Work, known: Registration, new: Person, *, now: datetime) -> AccountView:
     """Make the account; the constraint on its address decides. Refuses `email_taken`."""
     if not people.add(work, new):
         raise email_taken()
@@ -164,7 +166,7 @@ def _opened(work: Work, known: Registration, new: Person, *, now: datetime) -> A
     return account_view(new, totp=False)
 
 
-def _again(work: Work, account_id: UUID) -> AccountView:
+def _show_account(work: Work, account_id: UUID) -> AccountView:
     owner = found(people.find(work, account_id))
     return account_view(owner, totp=sessions.has_second_factor(work, owner.id))
 

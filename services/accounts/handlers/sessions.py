@@ -7,7 +7,7 @@ from services.accounts import passwords
 from services.accounts.domain import person, session
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
 from services.accounts.operations import attempts
-from services.accounts.operations.factors import check_code
+from services.accounts.operations.second_factors import check_code
 from services.accounts.operations.sessions import begin_session, end_sessions, token_view
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
@@ -37,13 +37,13 @@ CLOCKS_APART = timedelta(minutes=1)
 
 @handles(SignIn)
 def sign_in(unit: Unit, command: SignIn, *, session_id: UUID, tools: Tools, now: datetime) -> TokenView:
-    email = person.same_address(command.email)
+    email = person.normalize_email(command.email)
     with attempts.count_sign_in(unit, email, command.device.device_id, origin=command.origin, tools=tools):
-        begun = _signed_in(unit, command, email, session_id=session_id, tools=tools, now=now)
+        begun = _begin(unit, command, email, session_id=session_id, tools=tools, now=now)
     return token_view(begun, tools=tools, now=now)
 
 
-def _signed_in(
+def _begin(
     unit: Unit, command: SignIn, email: str, *, session_id: UUID, tools: Tools, now: datetime
 ) -> Session:
     with unit() as work:
@@ -57,7 +57,7 @@ def _signed_in(
             raise wrong_credentials()
         check_code(work, owner, command.code, tools=tools, now=now)
         begun = session.begin(
-            session_id, owner, role=person.role_for(owner, command.role), device=command.device, now=now
+            session_id, owner, role=person.choose_role(owner, command.role), device=command.device, now=now
         )
         begin_session(work, begun, now=now)
     return begun

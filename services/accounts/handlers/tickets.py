@@ -49,7 +49,7 @@ def list_all(unit: Unit, command: ListTickets, *, now: datetime) -> TicketsPage:
             limit=command.limit + 1,
         )
         shown, following = cursor.cut(rows, command.limit, lambda last: (last.opened_at, last.id))
-        people.log_access(work, *_seen(shown, "ticket_read", by=command.by, now=now))
+        people.log_access(work, *_log_entries(shown, "ticket_read", by=command.by, now=now))
     return TicketsPage(tickets=[view(each) for each in shown], next_cursor=following)
 
 
@@ -61,7 +61,7 @@ def answer(unit: Unit, command: AnswerTicket, *, now: datetime) -> TicketView:
         if before is None:
             raise Refused("unknown_ticket", "There is no message with this id.")
         after = ticket.answer(before, command, now=now)
-        people.log_access(work, *_seen([after], "ticket_answered", by=command.by, now=now))
+        people.log_access(work, *_log_entries([after], "ticket_answered", by=command.by, now=now))
         if after != before:
             support.save_ticket(work, after)
             mail_id = uuid5(after.id, "answer")
@@ -86,7 +86,7 @@ def view(each: Ticket) -> TicketView:
     )
 
 
-def _seen(shown: Sequence[Ticket], action: str, *, by: UUID, now: datetime) -> list[AccessEntry]:
+def _log_entries(shown: Sequence[Ticket], action: str, *, by: UUID, now: datetime) -> list[AccessEntry]:
     return [
         AccessEntry(
             at=now,

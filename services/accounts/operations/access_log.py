@@ -9,7 +9,7 @@ from services.accounts.store.people import AccessEntry
 from shared.db import Work
 
 
-def rights_changed(subject: Person, action: str, *, by: UUID, now: datetime, object_id: UUID) -> AccessEntry:
+def change_entry(subject: Person, action: str, *, by: UUID, now: datetime, object_id: UUID) -> AccessEntry:
     """Return the entry about a change of rights."""
     role = "self" if by == subject.id else "operator"
     return AccessEntry(
@@ -22,8 +22,8 @@ def rights_changed(subject: Person, action: str, *, by: UUID, now: datetime, obj
     )
 
 
-def sign_in_changed(work: Work, owner: Person, action: str, *, object_id: UUID, now: datetime) -> None:
+def log_sign_in_change(work: Work, owner: Person, action: str, *, object_id: UUID, now: datetime) -> None:
     """Log a change of how the owner signs in, and mail them a notice: a stranger may have made it."""
-    people.log_access(work, rights_changed(owner, action, by=owner.id, now=now, object_id=object_id))
+    people.log_access(work, change_entry(owner, action, by=owner.id, now=now, object_id=object_id))
     mail_id = uuid5(object_id, f"{action}/{now.isoformat()}")
     mails.enqueue(work, mail_id, "notice", owner.email, now=now)

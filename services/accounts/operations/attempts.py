@@ -25,10 +25,10 @@ def count_sign_in(
     Refuses `too_many_attempts`.
     """
     rate = tools.settings.sign_in_rate
-    subject = throttle.account(email, rate)
+    subject = throttle.account_subject(email, rate)
     with unit() as work:
         known = device_id is not None and sessions.is_known_device(work, email, device_id)
-    others = [subject, *throttle.origin(origin, rate)]
+    others = [subject, *throttle.origin_subjects(origin, rate)]
     subjects = [_device(email, device_id, rate)] if known else others
     try:
         with tools.throttle.attempt("sign-in", *subjects):
@@ -40,14 +40,16 @@ def count_sign_in(
 
 
 @contextmanager
-def by_owner(
+def count_proof(
     unit: Unit, what: str, person_id: UUID, *, origin: str | None = None, tools: Tools
 ) -> Iterator[None]:
     """Count a wrong password or code of somebody who is signed in. Refuses `too_many_attempts`."""
     rate = tools.settings.sign_in_rate
-    subject = throttle.account(str(person_id), rate)
+    subject = throttle.account_subject(str(person_id), rate)
     try:
-        with tools.throttle.attempt(what, subject, *(throttle.origin(origin, rate) if origin else ())):
+        with tools.throttle.attempt(
+            what, subject, *(throttle.origin_subjects(origin, rate) if origin else ())
+        ):
             yield
     except TooMany as refusal:
         if refusal.slow and refusal.subject == subject:
@@ -61,7 +63,7 @@ def by_owner(
 def forgive(owner: person.Person, device_id: UUID | None, *, tools: Tools) -> None:
     """Forget the failures of an account, and on this device: its owner has proved who they are."""
     rate = tools.settings.sign_in_rate
-    subjects = [throttle.account(owner.email, rate), throttle.account(str(owner.id), rate)]
+    subjects = [throttle.account_subject(owner.email, rate), throttle.account_subject(str(owner.id), rate)]
     if device_id is not None:
         subjects.append(_device(owner.email, device_id, rate))
     tools.throttle.clear(*subjects)
@@ -69,7 +71,7 @@ def forgive(owner: person.Person, device_id: UUID | None, *, tools: Tools) -> No
 
 def _device(email: str, device_id: UUID | None, rate: str) -> throttle.Subject:
     """Count by itself a device that the account knows."""
-    return throttle.account(f"{email}/{device_id}", rate)
+    return throttle.account_subject(f"{email}/{device_id}", rate)
 
 
 def _warn_owner(unit: Unit, email: str, *, tools: Tools) -> None:

@@ -33,7 +33,9 @@ def find_link(work: Work, token: str, *, tools: Tools, to_change: bool = False) 
     return known if known and known.token_hash == token_hash(token) else None
 
 
-def owner_by(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
+def find_owner_by_link(
+    work: Work, token: str, kind: str, *, tools: Tools, now: datetime
+) -> tuple[Person, Link]:
     """Return the owner and the link of `kind`, both locked. Refuses `dead_link`."""
     seen = link.check(find_link(work, token, tools=tools), kind, now=now)
     owner = people.find(work, seen.person_id, to_change=True) if seen.person_id else None

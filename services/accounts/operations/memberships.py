@@ -37,7 +37,7 @@ def found_clinic(known: Clinic | None) -> Clinic:
     return known
 
 
-def owned(work: Work, clinic_id: UUID, by: UUID) -> Clinic:
+def find_owned_clinic(work: Work, clinic_id: UUID, by: UUID) -> Clinic:
     """The clinic, locked. Refuses `unknown_clinic` and `not_yours`."""
     known = found_clinic(clinics.find(work, clinic_id, to_change=True))
     clinic.check_owner(clinics.owners(work, clinic_id), by)

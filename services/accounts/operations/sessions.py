@@ -14,7 +14,7 @@ from shared.db import Work
 def begin_session(work: Work, begun: Session, *, now: datetime) -> None:
     """In place of an earlier one of the same device in that role, and of the oldest if there are too many."""
     others = sessions.of_person(work, begun.person_id, to_change=True)
-    end_sessions(work, session.superseded(others, begun), "signed_out", now=now)
+    end_sessions(work, session.find_superseded(others, begun), "signed_out", now=now)
     sessions.add(work, begun)
     _know_device_of(work, begun, now=now)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.accounts.domain.address import AddressChange
+from services.accounts.domain.address_change import AddressChange
 from services.accounts.store.tables import address_changes, addresses
 from shared.db import Work
 
@@ -76,7 +76,7 @@ def save_change(work: Work, change: AddressChange) -> None:
     work.conn.execute(query.values(asdict(change)))
 
 
-def undoable(work: Work, person_id: UUID, *, since: datetime) -> list[AddressChange]:
+def find_undoable(work: Work, person_id: UUID, *, since: datetime) -> list[AddressChange]:
     """Return the changes confirmed since, oldest first, locked."""
     query = sa.select(address_changes).where(
         address_changes.c.person_id == person_id,
@@ -87,7 +87,7 @@ def undoable(work: Work, person_id: UUID, *, since: datetime) -> list[AddressCha
     return [AddressChange(**row._mapping) for row in work.conn.execute(query)]
 
 
-def last_from(work: Work, email: str, *, since: datetime) -> AddressChange | None:
+def find_last_from(work: Work, email: str, *, since: datetime) -> AddressChange | None:
     """Return the last change away from this address that was confirmed after `since` and was not undone."""
     query = sa.select(address_changes).where(
         address_changes.c.old_email == email,

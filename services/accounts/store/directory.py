@@ -33,7 +33,7 @@ class Found:
     distance_km: float | None
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name without case, accents and scripts: what is compared with what people type."""
     return anyascii(name).casefold()
 
@@ -128,7 +128,7 @@ def query_of(command: FindProfessionals, *, box: Box | None) -> sa.Select[Any]:
     query = sa.select(listings).where(listings.c.listed)
     rank: sa.ColumnElement[Any] = sa.literal(0.0, sa.Double)
     if command.name is not None:
-        wanted = folded(command.name)
+        wanted = fold_name(command.name)
         query = query.where(sa.literal(wanted).op("<%")(listings.c.folded_name))
         rank = 1 - sa.func.word_similarity(wanted, listings.c.folded_name)
     if command.near is not None and box is not None:
@@ -190,7 +190,7 @@ def _row(listing: DirectoryEntry) -> dict[str, Any]:
     lists = ("languages", "specialties", "services", "modes")
     return asdict(listing) | {
         **{name: list(getattr(listing, name)) for name in lists},
-        "folded_name": folded(listing.name),
+        "folded_name": fold_name(listing.name),
         "contact": listing.contact.model_dump(mode="json"),
         "place": listing.place.model_dump(mode="json") if listing.place else sa.null(),
     }

@@ -70,7 +70,7 @@ def was_erased(work: Work, guest_id: UUID) -> bool:
     return bool(work.conn.scalar(sa.select(sa.exists().where(erased_guests.c.id == guest_id))))
 
 
-def expired(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> list[UUID]:
+def find_expired(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> list[UUID]:
     """Return guests unverified since before one instant, and those with appointments over by the other."""
     latest = sa.select(sa.func.max(care.c.ends_at)).where(care.c.patient_id == guests.c.id).scalar_subquery()
     query = sa.select(guests.c.id).where(

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.accounts.domain import outbox
-from services.accounts.domain.outbox import PendingMail
+from services.accounts.domain import pending_mail
+from services.accounts.domain.pending_mail import PendingMail
 from services.accounts.store.tables import links, mail_requests, mails, registrations
 from shared.db import Work
 
@@ -39,7 +39,7 @@ def enqueue(
     work: Work, mail_id: UUID, kind: str, email: str, *, object_id: UUID | None = None, now: datetime
 ) -> None:
     """Have a mail sent, if and only if this transaction commits."""
-    add(work, outbox.draft(mail_id, kind, email, object_id=object_id, now=now))
+    add(work, pending_mail.draft(mail_id, kind, email, object_id=object_id, now=now))
 
 
 def add(work: Work, mail: PendingMail) -> None:

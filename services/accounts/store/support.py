@@ -25,7 +25,7 @@ def save_deletion(work: Work, deletion: Deletion) -> None:
     work.conn.execute(query.values(_deletion_row(deletion)))
 
 
-def closing(work: Work, person_id: UUID) -> Deletion | None:
+def find_closing(work: Work, person_id: UUID) -> Deletion | None:
     """The deletion under way of a person's account, locked."""
     query = sa.select(deletions).where(deletions.c.person_id == person_id, deletions.c.state == "closing")
     row = work.conn.execute(query.with_for_update()).one_or_none()
@@ -46,7 +46,7 @@ def due_deletions(work: Work, *, now: datetime) -> list[UUID]:
     return list(work.conn.scalars(query.order_by(deletions.c.erases_at).limit(_ERASE_AT_ONCE)))
 
 
-def done_by(work: Work, person_id: UUID, service: str) -> None:
+def note_done_by(work: Work, person_id: UUID, service: str) -> None:
     """Note that `service` has erased its part."""
     query = sa.update(deletions).where(
         deletions.c.person_id == person_id,

@@ -9,7 +9,7 @@ from services.accounts.domain import session
 from services.accounts.domain.person import found
 from services.accounts.operations import attempts
 from services.accounts.operations.challenges import answer_to_challenge, new_challenge, take_challenge
-from services.accounts.operations.factors import check_code, use_passkey, wrong_code
+from services.accounts.operations.second_factors import check_code, use_passkey, wrong_code
 from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
@@ -41,17 +41,17 @@ def prove(unit: Unit, command: Prove, *, tools: Tools, now: datetime) -> Done:
     what = "password" if command.password is not None else "code"
     if command.passkey is not None:
         what = "passkey-proof"
-    with attempts.by_owner(unit, what, command.person_id, origin=command.origin, tools=tools):
+    with attempts.count_proof(unit, what, command.person_id, origin=command.origin, tools=tools):
         if command.password is not None:
-            _by_password(unit, command, command.password, tools=tools, now=now)
+            _prove_by_password(unit, command, command.password, tools=tools, now=now)
         elif command.code is not None:
-            _by_code(unit, command, command.code, tools=tools, now=now)
+            _prove_by_code(unit, command, command.code, tools=tools, now=now)
         elif command.passkey is not None:
-            _by_passkey(unit, command, command.passkey, tools=tools, now=now)
+            _prove_by_passkey(unit, command, command.passkey, tools=tools, now=now)
     return Done()
 
 
-def _by_password(unit: Unit, command: Prove, password: str, *, tools: Tools, now: datetime) -> None:
+def _prove_by_password(unit: Unit, command: Prove, password: str, *, tools: Tools, now: datetime) -> None:
     with unit() as work:
         known = found(people.find(work, command.person_id))
     if not tools.aside(passwords.matches, password, known.password_hash):
@@ -60,19 +60,21 @@ def _by_password(unit: Unit, command: Prove, password: str, *, tools: Tools, now
         owner = found(people.find(work, command.person_id, to_change=True))
         if owner.password_hash != known.password_hash:
             raise Refused("wrong_password", "Your password was changed just now.", field="password")
-        _note(work, command, now=now)
+        _save_proof(work, command, now=now)
 
 
-def _by_code(unit: Unit, command: Prove, code: str, *, tools: Tools, now: datetime) -> None:
+def _prove_by_code(unit: Unit, command: Prove, code: str, *, tools: Tools, now: datetime) -> None:
     with unit() as work:
         owner = found(people.find(work, command.person_id, to_change=True))
         if not sessions.has_second_factor(work, owner.id):
             raise wrong_code()
         check_code(work, owner, code, tools=tools, now=now)
-        _note(work, command, now=now)
+        _save_proof(work, command, now=now)
 
 
-def _by_passkey(unit: Unit, command: Prove, given: PasskeyAnswer, *, tools: Tools, now: datetime) -> None:
+def _prove_by_passkey(
+    unit: Unit, command: Prove, given: PasskeyAnswer, *, tools: Tools, now: datetime
+) -> None:
     with answer_to_challenge(unit) as work:
         owner = found(people.find(work, command.person_id, to_change=True))
         challenge = take_challenge(work, given.challenge_id, owner.id, now=now)
@@ -81,10 +83,10 @@ def _by_passkey(unit: Unit, command: Prove, given: PasskeyAnswer, *, tools: Tool
             raise passkeys.bad_passkey()
         signed = SignedChallenge(given.credential, challenge)
         use_passkey(work, owner, known, signed, tools=tools, now=now)
-        _note(work, command, now=now)
+        _save_proof(work, command, now=now)
 
 
-def _note(work: Work, command: Prove, *, now: datetime) -> None:
+def _save_proof(work: Work, command: Prove, *, now: datetime) -> None:
     at_hand = sessions.find_to_change(work, command.session_id)
     if at_hand is None or at_hand.person_id != command.person_id or at_hand.ended_at is not None:
         raise session.session_ended()

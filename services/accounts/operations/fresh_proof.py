@@ -1,6 +1,6 @@
 """Access: fresh proof of who the caller is; an access token alone is not enough for what matters most.
 
-Each handler of a `WithFreshProof` or `WithFreshProofBy` command begins with `proven`.
+Each handler of a `WithFreshProof` or `WithFreshProofBy` command begins with `require_fresh_proof`.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from shared.contracts.accounts.sessions import WithFreshProof, WithFreshProofBy
 from shared.db import Work
 
 
-def proven(work: Work, command: WithFreshProof | WithFreshProofBy, *, now: datetime) -> Person:
+def require_fresh_proof(work: Work, command: WithFreshProof | WithFreshProofBy, *, now: datetime) -> Person:
     """Lock the person and return them.
 
     Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.accounts.domain.removal import REMIND_EVERY, Removal
+from services.accounts.domain.factor_removal import REMIND_EVERY, Removal
 from services.accounts.store.tables import factor_removals
 from shared.db import Work, newest_first
 
@@ -26,7 +26,7 @@ def find(work: Work, removal_id: UUID) -> Removal | None:
     return Removal(**row._mapping) if row else None
 
 
-def waiting(work: Work, person_id: UUID) -> Removal | None:
+def find_waiting(work: Work, person_id: UUID) -> Removal | None:
     """Return the removal that waits for the person, locked."""
     query = _with(factor_removals.c.person_id == person_id, factor_removals.c.state == "waiting")
     row = work.conn.execute(query.with_for_update()).one_or_none()
@@ -38,7 +38,7 @@ def save(work: Work, removal: Removal) -> None:
     work.conn.execute(sa.update(factor_removals).where(mine).values(asdict(removal)))
 
 
-def to_process(work: Work, *, now: datetime) -> list[UUID]:
+def find_due(work: Work, *, now: datetime) -> list[UUID]:
     """Return the ids of people whose removal is due, or who are to be mailed about it again."""
     query = sa.select(factor_removals.c.person_id).where(
         factor_removals.c.state == "waiting",

@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 from services.accounts import codes, passkeys, throttle
 from services.accounts.domain import limits, person, session
 from services.accounts.operations import attempts
-from services.accounts.operations.access import proven
-from services.accounts.operations.access_log import sign_in_changed
+from services.accounts.operations.access_log import log_sign_in_change
 from services.accounts.operations.challenges import answer_to_challenge, new_challenge, take_challenge
-from services.accounts.operations.factors import check_code, use_passkey, wrong_code
+from services.accounts.operations.fresh_proof import require_fresh_proof
+from services.accounts.operations.second_factors import check_code, use_passkey, wrong_code
 from services.accounts.operations.sessions import begin_session, token_view
 from services.accounts.operations.views import passkey_view
 from services.accounts.passkeys import SignedChallenge
@@ -45,7 +45,7 @@ from shared.errors import Refused
 def start_totp(unit: Unit, command: StartTotp, *, tools: Tools, now: datetime) -> TotpOffer:
     secret = codes.new_secret()
     with unit() as work:
-        owner = proven(work, command, now=now)
+        owner = require_fresh_proof(work, command, now=now)
         if sessions.has_second_factor(work, owner.id):
             raise Refused("already_on", "You have an authenticator app: remove that one first.")
         sealed = tools.vault.seal(secret, of=owner.id)
@@ -56,10 +56,10 @@ def start_totp(unit: Unit, command: StartTotp, *, tools: Tools, now: datetime) -
 
 @handles(ConfirmTotp)
 def confirm_totp(unit: Unit, command: ConfirmTotp, *, tools: Tools, now: datetime) -> RecoveryCodes:
-    with attempts.by_owner(unit, "code", command.person_id, tools=tools):
+    with attempts.count_proof(unit, "code", command.person_id, tools=tools):
         recovery = codes.new_recovery_codes()
         with unit() as work:
-            owner = proven(work, command, now=now)
+            owner = require_fresh_proof(work, command, now=now)
             offered = sessions.find_totp(work, owner.id, to_change=True)
             if offered is None or offered.confirmed:
                 raise wrong_code()
@@ -71,21 +71,21 @@ def confirm_totp(unit: Unit, command: ConfirmTotp, *, tools: Tools, now: datetim
             sessions.put_totp(
                 work, replace(offered, confirmed=True, last_step=step, recovery_hashes=hashes, added_at=now)
             )
-            sign_in_changed(work, owner, "totp_added", object_id=owner.id, now=now)
+            log_sign_in_change(work, owner, "totp_added", object_id=owner.id, now=now)
         return RecoveryCodes(codes=recovery)
 
 
 @handles(RemoveTotp)
 def remove_totp(unit: Unit, command: RemoveTotp, *, tools: Tools, now: datetime) -> Done:
-    with attempts.by_owner(unit, "code", command.person_id, tools=tools):
+    with attempts.count_proof(unit, "code", command.person_id, tools=tools):
         with unit() as work:
-            owner = proven(work, command, now=now)
+            owner = require_fresh_proof(work, command, now=now)
             if not sessions.has_second_factor(work, owner.id):
                 return Done()
             check_code(work, owner, command.code, tools=tools, now=now)
             person.check_without_second_factor(owner)
             sessions.remove_totp(work, owner.id)
-            sign_in_changed(work, owner, "totp_removed", object_id=owner.id, now=now)
+            log_sign_in_change(work, owner, "totp_removed", object_id=owner.id, now=now)
         return Done()
 
 
@@ -94,7 +94,7 @@ def start_passkey(
     unit: Unit, command: StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
     with unit() as work:
-        owner = proven(work, command, now=now)
+        owner = require_fresh_proof(work, command, now=now)
         challenge = new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
     options = tools.relying_party.creation_options(
@@ -107,13 +107,13 @@ def start_passkey(
 def add_passkey(unit: Unit, command: AddPasskey, *, tools: Tools, now: datetime) -> PasskeyView:
     passkey_id = uuid5(command.challenge_id, "passkey")
     with answer_to_challenge(unit) as work:
-        owner = proven(work, command, now=now)
+        owner = require_fresh_proof(work, command, now=now)
         for each in sessions.passkeys_of(work, owner.id):
             if each.id == passkey_id:  # the same command again
                 return passkey_view(each)
         limits.check_limit("passkeys", len(sessions.passkeys_of(work, owner.id)))
         challenge = take_challenge(work, command.challenge_id, owner.id, now=now)
-        credential_id, public_key, sign_count = tools.relying_party.created(
+        credential_id, public_key, sign_count = tools.relying_party.verify_registration(
             command.credential, challenge=challenge
         )
         new = Passkey(
@@ -128,7 +128,7 @@ def add_passkey(unit: Unit, command: AddPasskey, *, tools: Tools, now: datetime)
         )
         if not sessions.add_passkey(work, new):
             raise passkeys.bad_passkey()
-        sign_in_changed(work, owner, "passkey_added", object_id=new.id, now=now)
+        log_sign_in_change(work, owner, "passkey_added", object_id=new.id, now=now)
     return passkey_view(new)
 
 
@@ -142,9 +142,9 @@ def list_passkeys(unit: Unit, command: ListPasskeys) -> PasskeysView:
 @handles(RemovePasskey)
 def remove_passkey(unit: Unit, command: RemovePasskey, *, now: datetime) -> Done:
     with unit() as work:
-        owner = proven(work, command, now=now)
+        owner = require_fresh_proof(work, command, now=now)
         if sessions.remove_passkey(work, owner.id, command.passkey_id):
-            sign_in_changed(work, owner, "passkey_removed", object_id=command.passkey_id, now=now)
+            log_sign_in_change(work, owner, "passkey_removed", object_id=command.passkey_id, now=now)
     return Done()
 
 
@@ -163,7 +163,7 @@ def start_passkey_sign_in(
 def sign_in_with_passkey(
     unit: Unit, command: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
 ) -> TokenView:
-    networks = throttle.origin(command.origin, tools.settings.sign_in_rate)
+    networks = throttle.origin_subjects(command.origin, tools.settings.sign_in_rate)
     with tools.throttle.attempt("passkey-sign-in", *networks):
         with answer_to_challenge(unit) as work:
             challenge = take_challenge(work, command.challenge_id, None, now=now)
@@ -175,7 +175,7 @@ def sign_in_with_passkey(
                 raise passkeys.bad_passkey()
             signed = SignedChallenge(command.credential, challenge)
             use_passkey(work, owner, known, signed, tools=tools, now=now)
-            role = person.role_for(owner, command.role)
+            role = person.choose_role(owner, command.role)
             begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
             begin_session(work, begun, now=now)
         return token_view(begun, tools=tools, now=now)

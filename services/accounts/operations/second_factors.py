@@ -5,13 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.accounts import codes
-from services.accounts.domain import removal
-from services.accounts.domain.factors import is_doubtful
+from services.accounts.domain import factor_removal
 from services.accounts.domain.person import Person
-from services.accounts.operations.access_log import rights_changed
+from services.accounts.domain.second_factors import is_doubtful
+from services.accounts.operations.access_log import change_entry
 from services.accounts.operations.sessions import end_sessions
 from services.accounts.passkeys import SignedChallenge
-from services.accounts.store import people, removals, sessions
+from services.accounts.store import factor_removals, people, sessions
 from services.accounts.store.sessions import Passkey, Totp
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
@@ -23,7 +23,7 @@ def is_kept(owner: Person, totp: Totp | None) -> bool:
     return totp is not None and totp.confirmed and not is_doubtful(owner, totp.added_at)
 
 
-def end_doubtful(
+def end_doubtful_factors(
     work: Work, owner: Person, code: str | None, *, by: UUID, tools: Tools, now: datetime
 ) -> dict[str, int]:
     """End every session and each doubtful factor; return how many ended and how many stay, by kind."""
@@ -38,13 +38,13 @@ def end_doubtful(
     if not keeps_totp:
         sessions.remove_totp(work, owner.id)
     if ends_totp:
-        people.log_access(work, rights_changed(owner, "totp_removed", by=owner.id, now=now, object_id=by))
+        people.log_access(work, change_entry(owner, "totp_removed", by=owner.id, now=now, object_id=by))
     known = sessions.passkeys_of(work, owner.id)
     ending = [each for each in known if is_doubtful(owner, each.added_at)]
     for each in ending:
         sessions.remove_passkey(work, owner.id, each.id)
         people.log_access(
-            work, rights_changed(owner, "passkey_removed", by=owner.id, now=now, object_id=each.id)
+            work, change_entry(owner, "passkey_removed", by=owner.id, now=now, object_id=each.id)
         )
     return {
         "sessions": len(live),
@@ -80,10 +80,10 @@ def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now
 
 def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
     """Stop a waiting removal, as the owner has used a factor or a mailed link. `owner` is locked."""
-    under_way = removals.waiting(work, owner.id)
+    under_way = factor_removals.find_waiting(work, owner.id)
     if under_way is not None:
-        removals.save(work, removal.end(under_way, "stopped", now=now))
-        entry = rights_changed(owner, "factor_removal_stopped", by=owner.id, now=now, object_id=under_way.id)
+        factor_removals.save(work, factor_removal.end(under_way, "stopped", now=now))
+        entry = change_entry(owner, "factor_removal_stopped", by=owner.id, now=now, object_id=under_way.id)
         people.log_access(work, entry)
 
 
@@ -96,7 +96,7 @@ def use_passkey(
     work: Work, owner: Person, known: Passkey, signed: SignedChallenge, *, tools: Tools, now: datetime
 ) -> None:
     """Check what a passkey of `owner`, who is locked, has signed. Refuses `bad_passkey`."""
-    sign_count = tools.relying_party.checked(
+    sign_count = tools.relying_party.verify_answer(
         signed, person_id=owner.id, public_key=known.public_key, sign_count=known.sign_count
     )
     sessions.use_passkey(work, known, sign_count=sign_count, now=now)

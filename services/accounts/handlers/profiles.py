@@ -6,8 +6,8 @@ from services.accounts.domain import directory_entry, person
 from services.accounts.domain.care import MAY_SEE
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import OPERATOR, Person, found
-from services.accounts.operations.access import proven
-from services.accounts.operations.access_log import rights_changed
+from services.accounts.operations.access_log import change_entry
+from services.accounts.operations.fresh_proof import require_fresh_proof
 from services.accounts.operations.listings import open_listing
 from services.accounts.operations.views import account_view, dependent_view
 from services.accounts.store import clinics, directory, guests, people, sessions
@@ -50,17 +50,15 @@ def change_profile(unit: Unit, command: ChangeProfile) -> AccountView:
 @handles(AddRole)
 def add_role(unit: Unit, command: AddRole, *, now: datetime) -> AccountView:
     with unit() as work:
-        before = proven(work, command, now=now)
-        return _with_role(work, before, command.role, now=now)
+        before = require_fresh_proof(work, command, now=now)
+        return _add_role(work, before, command.role, now=now)
 
 
 @handles(GrantSupport)
 def grant_support(unit: Unit, command: GrantSupport, *, now: datetime) -> AccountView:
     with unit() as work:
-        address = person.same_address(command.email)
-        return _with_role(
-            work, found(people.find_by_email(work, address, to_change=True)), "support", now=now
-        )
+        address = person.normalize_email(command.email)
+        return _add_role(work, found(people.find_by_email(work, address, to_change=True)), "support", now=now)
 
 
 @handles(GetPerson)
@@ -94,7 +92,7 @@ def get_person(unit: Unit, command: GetPerson, *, now: datetime) -> PersonView:
 
 
 @handles(ListAccessLog)
-def list_audit(unit: Unit, command: ListAccessLog) -> AccessLogPage:
+def list_access_log(unit: Unit, command: ListAccessLog) -> AccessLogPage:
     with unit() as work:
         rows = people.access_log_of(work, command.person_id, after=command.cursor, limit=command.limit + 1)
     shown, following = cursor.cut(rows, command.limit, lambda last: (last[0],))
@@ -118,14 +116,12 @@ def _view(work: Work, known: Person) -> AccountView:
     return account_view(known, totp=sessions.has_second_factor(work, known.id))
 
 
-def _with_role(work: Work, before: Person, role: str, *, now: datetime) -> AccountView:
+def _add_role(work: Work, before: Person, role: str, *, now: datetime) -> AccountView:
     totp = sessions.has_second_factor(work, before.id)
     after = person.add_role(before, role, second_factor=totp)
     if after != before:
         people.save(work, after)
         by = OPERATOR if role == "support" else after.id
-        people.log_access(
-            work, rights_changed(after, f"role_added:{role}", by=by, now=now, object_id=after.id)
-        )
+        people.log_access(work, change_entry(after, f"role_added:{role}", by=by, now=now, object_id=after.id))
         open_listing(work, after, role)
     return account_view(after, totp=totp)

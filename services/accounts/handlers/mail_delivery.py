@@ -9,13 +9,13 @@ from uuid import UUID
 import structlog
 
 from services.accounts import throttle
-from services.accounts.domain import outbox
-from services.accounts.domain.address import UNDO_LASTS
+from services.accounts.domain import pending_mail
+from services.accounts.domain.address_change import UNDO_LASTS
 from services.accounts.domain.deletion import RETAINED
 from services.accounts.domain.guest import LINK_LASTS_AFTER_END, link_valid_until
 from services.accounts.domain.link import Link
-from services.accounts.domain.outbox import PendingMail
-from services.accounts.domain.quoting import quoted
+from services.accounts.domain.pending_mail import PendingMail
+from services.accounts.domain.quoting import quote
 from services.accounts.mails import render
 from services.accounts.operations.links import send_link
 from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, support
@@ -55,7 +55,11 @@ def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Too
                     mails.enqueue(work, new_uuid(), kind, email, object_id=visit_id, now=now)
                 continue
             owner = people.find_by_email(work, email)
-            if owner is None and kind in ("reset", "registration") and (lost := _lost(work, email, now=now)):
+            if (
+                owner is None
+                and kind in ("reset", "registration")
+                and (lost := _find_lost(work, email, now=now))
+            ):
                 mails.enqueue(work, new_uuid(), "address_changed", email, object_id=lost, now=now)
             elif owner is None and kind == "registration" and object_id is not None:
                 _send_code(work, object_id, mail_id=new_uuid(), tools=tools, now=now)
@@ -83,17 +87,17 @@ def send_mails(unit: Unit, *, tools: Tools, now: datetime) -> None:
             pending = mails.take_due(work, now=now)
             if pending is None:
                 return
-            mail = _rendered(work, pending, tools=tools, now=now)
+            mail = _render(work, pending, tools=tools, now=now)
             if mail is None or pending.give_up_at <= now:
-                _given_up(pending, "it is of no use any more")
+                _log_given_up(pending, "it is of no use any more")
                 mails.remove(work, pending)
                 continue
-        done = _sent(pending, mail, tools=tools)
+        done = _send(pending, mail, tools=tools)
         with unit() as work:
             if done:
                 mails.remove(work, pending)
             else:
-                mails.save_retry(work, outbox.retry(pending, now=now))
+                mails.save_retry(work, pending_mail.retry(pending, now=now))
 
 
 @every(600)
@@ -119,9 +123,9 @@ def _send_code(work: Work, registration_id: UUID, *, mail_id: UUID, tools: Tools
         mails.enqueue(work, mail_id, "registration", begun.email, object_id=begun.proof_id, now=now)
 
 
-def _lost(work: Work, email: str, *, now: datetime) -> UUID | None:
+def _find_lost(work: Work, email: str, *, now: datetime) -> UUID | None:
     """Return the id of the link that restores this address, if an account gave it up within 7 days."""
-    change = addresses.last_from(work, email, since=now - UNDO_LASTS)
+    change = addresses.find_last_from(work, email, since=now - UNDO_LASTS)
     return change.proof_id if change else None
 
 
@@ -135,23 +139,23 @@ def _prove_address(work: Work, change_id: UUID | None, email: str, *, mail_id: U
     mails.enqueue(work, mail_id, kind, email, object_id=change.id, now=now)
 
 
-def _given_up(pending: PendingMail, reason: str) -> None:
+def _log_given_up(pending: PendingMail, reason: str) -> None:
     _log.warning("mail_given_up", mail=str(pending.id), kind=pending.kind, reason=reason)
 
 
-def _sent(pending: PendingMail, mail: Mail, *, tools: Tools) -> bool:
+def _send(pending: PendingMail, mail: Mail, *, tools: Tools) -> bool:
     """Send a mail; return False where another attempt can help."""
     try:
         tools.send_mail(mail)
     except Unsendable as error:
-        _given_up(pending, str(error))
+        _log_given_up(pending, str(error))
     except Exception as error:  # servers fail in many ways, and one mail keeps no other waiting
         _log.warning("mail_not_sent", mail=str(mail.id), error=log.where(error))
         return False
     return True
 
 
-def _rendered(work: Work, pending: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
+def _render(work: Work, pending: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
     """Render a mail; return None where its link, code, ticket or request is no longer valid."""
     values: dict[str, Any] = {
         "retained": RETAINED,
@@ -166,7 +170,7 @@ def _rendered(work: Work, pending: PendingMail, *, tools: Tools, now: datetime) 
         values["at"] = f"{pending.enqueued_at:%Y-%m-%d %H:%M}"
         values["facts"] = defaultdict(int, pending.facts or {})
     elif pending.kind == "attempts":
-        values["times"] = str(throttle.in_an_hour(tools.settings.sign_in_rate))
+        values["times"] = str(throttle.failures_per_hour(tools.settings.sign_in_rate))
     elif pending.kind in ("address", "address_wanted"):
         change = addresses.find_change(work, pending.object_id) if pending.object_id else None
         if change is None or change.confirmed_at is not None or change.expires_at <= now:
@@ -187,7 +191,7 @@ def _rendered(work: Work, pending: PendingMail, *, tools: Tools, now: datetime) 
         token = tools.vault.link_token(link.id)
         values["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"
         at = clinics.find(work, link.clinic_id) if link.clinic_id else None
-        values |= {"clinic": quoted(at.name if at else ""), "role": link.clinic_role or ""}
+        values |= {"clinic": quote(at.name if at else ""), "role": link.clinic_role or ""}
         if link.kind == "registration":
             begun = registrations.find_by_proof(work, link.id)
             if begun is None:

@@ -31,16 +31,16 @@ def note_visit(unit: Unit, event: CareEvent, *, now: datetime) -> None:
         if not work.first_sight(event, "note_visit"):
             return
         if isinstance(event, RequestUnstaffed):
-            _tell_front_desk(work, event, now=now)
-        if not people.exist(work, event.professional_id):
+            _mail_front_desk(work, event, now=now)
+        if not people.all_exist(work, event.professional_id):
             return
-        if people.exist(work, event.patient_id):
-            _note(work, event, patient_id=event.patient_id)
+        if people.all_exist(work, event.patient_id):
+            _save_care(work, event, patient_id=event.patient_id)
         elif guest := guests.find(work, event.patient_id, to_change=True):
             known = clinics.find_care(work, event.request_id)
-            _note(work, event, patient_id=guest.joined or guest.id)
+            _save_care(work, event, patient_id=guest.joined or guest.id)
             if guest.joined is None:
-                _tell(work, guest, event, before=known.ends_at if known else None, now=now)
+                _mail_guest(work, guest, event, before=known.ends_at if known else None, now=now)
 
 
 @listens(RequestsRead)
@@ -62,13 +62,13 @@ def note_read(unit: Unit, event: RequestsRead) -> None:
             people.log_access(work, *seen)
 
 
-def _note(work: Work, event: CareEvent, *, patient_id: UUID) -> None:
+def _save_care(work: Work, event: CareEvent, *, patient_id: UUID) -> None:
     if noted := care.from_event(event, patient_id=patient_id):
         clinics.save_care(work, noted)
     clinics.extend_care(work, care.initial(event, patient_id=patient_id))
 
 
-def _tell_front_desk(work: Work, event: RequestUnstaffed, *, now: datetime) -> None:
+def _mail_front_desk(work: Work, event: RequestUnstaffed, *, now: datetime) -> None:
     """Post one mail to each of the front desk for all visits that a professional leaves on one day."""
     clinic_id, who = event.practice_id, event.professional_id
     if clinic_id is None:
@@ -79,7 +79,9 @@ def _tell_front_desk(work: Work, event: RequestUnstaffed, *, now: datetime) -> N
             mails.enqueue(work, uuid5(leaving, str(person_id)), "unstaffed", email, now=now)
 
 
-def _tell(work: Work, guest: Guest, event: CareEvent, *, before: datetime | None, now: datetime) -> None:
+def _mail_guest(
+    work: Work, guest: Guest, event: CareEvent, *, before: datetime | None, now: datetime
+) -> None:
     """Tell a guest by mail; one who verified a request stays known. `before` as in `care.mail_to_guest`."""
     if not isinstance(event, GuestAsked) and not guest.expected:
         guests.save(work, replace(guest, expected=True))

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.accounts import passwords
-from services.accounts.domain import link, outbox, person, session
+from services.accounts.domain import link, pending_mail, person, session
 from services.accounts.domain.care import MAY_SEND_RESET
 from services.accounts.domain.clinic import not_yours
 from services.accounts.domain.person import Person, found
 from services.accounts.operations import attempts
-from services.accounts.operations.access_log import rights_changed, sign_in_changed
-from services.accounts.operations.factors import end_doubtful, is_kept
-from services.accounts.operations.links import find_link, owner_by, send_link
+from services.accounts.operations.access_log import change_entry, log_sign_in_change
+from services.accounts.operations.links import find_link, find_owner_by_link, send_link
+from services.accounts.operations.second_factors import end_doubtful_factors, is_kept
 from services.accounts.operations.sessions import end_sessions, remember_device
 from services.accounts.store import addresses, clinics, links, mails, people, sessions
 from services.accounts.throttle import ORIGIN_SHARE
@@ -36,7 +36,7 @@ from shared.errors import Refused
 @handles(AskReset)
 def ask_reset(unit: Unit, command: AskReset, *, tools: Tools) -> Done:
     """Note the address; a timer looks it up, so neither the answer nor its time reveals if it is known."""
-    email = person.same_address(command.email)
+    email = person.normalize_email(command.email)
     tools.throttle.count("reset", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
         mails.request(work, "reset", email)
@@ -54,13 +54,13 @@ def send_reset(unit: Unit, command: SendReset, *, link_id: UUID, tools: Tools, n
         if patient is None or not hers:
             raise not_yours("This person is no patient of yours.")
         send_link(work, "sent_reset", patient, link_id=link_id, tools=tools, now=now)
-        sent = rights_changed(patient, "reset_sent", by=command.by, now=now, object_id=link_id)
+        sent = change_entry(patient, "reset_sent", by=command.by, now=now, object_id=link_id)
         people.log_access(work, replace(sent, actor_role=command.role))
     return Done()
 
 
 @handles(GetLink)
-def look_at(unit: Unit, command: GetLink, *, tools: Tools, now: datetime) -> LinkView:
+def get_link(unit: Unit, command: GetLink, *, tools: Tools, now: datetime) -> LinkView:
     with unit() as work:
         seen = link.check(find_link(work, command.token, tools=tools), now=now)
     return LinkView(kind=seen.kind, expires_at=seen.expires_at)
@@ -71,19 +71,19 @@ def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) ->
     """Give the account back to the owner of its address: what a stranger may have added ends.
 
     A code of the authenticator app shows that it is the owner's. Refuses `dead_link`, `wrong_code`, and as
-    `_new_password` does.
+    `_hash_new_password` does.
     """
     with unit() as work:
-        owner, _ = owner_by(work, command.token, "reset", tools=tools, now=now)
+        owner, _ = find_owner_by_link(work, command.token, "reset", tools=tools, now=now)
         totp = command.code is not None or is_kept(owner, sessions.find_totp(work, owner.id))
-    new_password = _new_password(owner, command.password, totp=totp, tools=tools)
-    guarded = attempts.by_owner(unit, "code", owner.id, tools=tools) if command.code else nullcontext()
+    new_password = _hash_new_password(owner, command.password, totp=totp, tools=tools)
+    guarded = attempts.count_proof(unit, "code", owner.id, tools=tools) if command.code else nullcontext()
     with guarded, unit() as work:
-        owner, used = owner_by(work, command.token, "reset", tools=tools, now=now)
-        ended = end_doubtful(work, owner, command.code, by=used.id, tools=tools, now=now)
+        owner, used = find_owner_by_link(work, command.token, "reset", tools=tools, now=now)
+        ended = end_doubtful_factors(work, owner, command.code, by=used.id, tools=tools, now=now)
         if command.device_id is not None:
             remember_device(work, owner.id, command.device_id, now=now)
-        _still_enough(work, owner, command.password)
+        _check_again(work, owner, command.password)
         proved = replace(owner, proved_at=now, **new_password)
         after, events = session.revoke_access(proved, "password_reset", now=now)
         people.save(work, after)
@@ -91,10 +91,10 @@ def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) ->
         links.use_all_of(work, owner.id, "reset", "deletion", now=now)
         addresses.end_open_changes(work, owner.id, now=now)
         people.log_access(
-            work, rights_changed(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
+            work, change_entry(owner, "password_reset", by=owner.id, now=now, object_id=used.id)
         )
         mail_id = uuid5(used.id, "reset_done")
-        told = outbox.draft(mail_id, "reset_done", owner.email, now=now)
+        told = pending_mail.draft(mail_id, "reset_done", owner.email, now=now)
         mails.add(work, replace(told, facts=ended))
     attempts.forgive(owner, command.device_id, tools=tools)
     return Done()
@@ -102,18 +102,18 @@ def reset(unit: Unit, command: ResetPassword, *, tools: Tools, now: datetime) ->
 
 @handles(ChangePassword)
 def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) -> Done:
-    with attempts.by_owner(unit, "password", command.person_id, origin=command.origin, tools=tools):
+    with attempts.count_proof(unit, "password", command.person_id, origin=command.origin, tools=tools):
         with unit() as work:
             before = found(people.find(work, command.person_id))
             totp = sessions.has_second_factor(work, before.id)
         if not tools.aside(passwords.matches, command.current, before.password_hash):
             raise Refused("wrong_password", "This is not your password.", field="current")
-        new_password = _new_password(before, command.password, totp=totp, tools=tools)
+        new_password = _hash_new_password(before, command.password, totp=totp, tools=tools)
         with unit() as work:
             owner = found(people.find(work, command.person_id, to_change=True))
             if owner.password_hash != before.password_hash:
                 raise Refused("wrong_password", "Your password was changed just now.", field="current")
-            _still_enough(work, owner, command.password)
+            _check_again(work, owner, command.password)
             after, events = session.revoke_access(replace(owner, **new_password), "password_changed", now=now)
             people.save(work, after)
             work.publish(*events)
@@ -124,21 +124,21 @@ def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) 
             ]
             end_sessions(work, others, "password_changed", now=now)
             links.use_all_of(work, owner.id, "reset", "deletion", now=now)
-            sign_in_changed(work, owner, "password_changed", object_id=owner.id, now=now)
+            log_sign_in_change(work, owner, "password_changed", object_id=owner.id, now=now)
         return Done()
 
 
-def _new_password(owner: Person, password: str, *, totp: bool, tools: Tools) -> dict[str, Any]:
+def _hash_new_password(owner: Person, password: str, *, totp: bool, tools: Tools) -> dict[str, Any]:
     """Return the changed columns of the owner. Refuses `weak_password` and `common_password`."""
-    guessable = tools.aside(passwords.guessable, password, (owner.name, owner.email))
+    guessable = tools.aside(passwords.is_guessable, password, (owner.name, owner.email))
     person.check_password(password, roles=owner.roles, second_factor=totp, guessable=guessable)
     return {
-        "password_hash": tools.aside(passwords.hashed, password),
+        "password_hash": tools.aside(passwords.hash_password, password),
         "stands_alone": person.stands_alone(password),
     }
 
 
-def _still_enough(work: Work, owner: Person, password: str) -> None:
+def _check_again(work: Work, owner: Person, password: str) -> None:
     """Check again, as the owner may take a role or lose a factor during hashing. Refuses `weak_password`."""
     totp = sessions.has_second_factor(work, owner.id)
     person.check_password(password, roles=owner.roles, second_factor=totp, guessable=False)

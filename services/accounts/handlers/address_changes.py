@@ -11,14 +11,14 @@ from hmac import compare_digest
 from uuid import UUID
 
 from services.accounts import passwords
-from services.accounts.domain import address, person, session
-from services.accounts.domain.address import AddressChange
+from services.accounts.domain import address_change, person, session
+from services.accounts.domain.address_change import AddressChange
 from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person, found
-from services.accounts.operations.access import proven
-from services.accounts.operations.access_log import rights_changed
-from services.accounts.operations.factors import end_doubtful
-from services.accounts.operations.links import owner_by, send_link
+from services.accounts.operations.access_log import change_entry
+from services.accounts.operations.fresh_proof import require_fresh_proof
+from services.accounts.operations.links import find_owner_by_link, send_link
+from services.accounts.operations.second_factors import end_doubtful_factors
 from services.accounts.operations.views import account_view
 from services.accounts.store import addresses, links, mails, people, sessions
 from services.accounts.tools import Tools
@@ -36,22 +36,22 @@ def start(
     unit: Unit, command: ChangeAddress, *, proof_id: UUID, tools: Tools, now: datetime
 ) -> AddressChangeView:
     """Begin a change; `proof_id` is one that nobody has seen, of which code and link are made."""
-    email = person.same_address(command.email)
+    email = person.normalize_email(command.email)
     new = AddressChange(
         id=command.change_id,
         proof_id=proof_id,
         person_id=command.person_id,
         new_email=email,
-        expires_at=now + address.LASTS,
+        expires_at=now + address_change.LASTS,
     )
     with unit() as work:
-        owner = proven(work, command, now=now)
+        owner = require_fresh_proof(work, command, now=now)
         known = addresses.find_change(work, new.id)
     if known is None:
-        address.check_other(email, owner.email)
+        address_change.check_other(email, owner.email)
         tools.throttle.count("address", tools.settings.form_rate, str(owner.id))
         with unit() as work:
-            proven(work, command, now=now)
+            require_fresh_proof(work, command, now=now)
             if addresses.add_change(work, new):
                 mails.request(work, "address", email, object_id=new.id)
                 return _view(new)
@@ -68,14 +68,14 @@ def confirm(
     with unit() as work:
         owner = found(people.find(work, command.person_id, to_change=True))
         change = addresses.find_change(work, command.change_id, to_change=True)
-        change = address.check_open(change, owner.id, now=now)
+        change = address_change.check_open(change, owner.id, now=now)
         if compare_digest(tools.vault.mail_code(change.proof_id, change.new_email), command.code):
             if change.confirmed_at is None:
-                owner = _changed(work, owner, change, mail_id=mail_id, tools=tools, now=now)
+                owner = _change_address(work, owner, change, mail_id=mail_id, tools=tools, now=now)
             return account_view(owner, totp=sessions.has_second_factor(work, owner.id))
         change = replace(change, tries=change.tries + 1)
         addresses.save_change(work, change)
-    raise address.wrong_code(change)  # after the commit, so that it counts
+    raise address_change.wrong_code(change)  # after the commit, so that it counts
 
 
 @handles(UndoAddress)
@@ -84,14 +84,14 @@ def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: 
 
     Nothing that somebody else may know or hold signs in from then on: only the mailed link lets anybody in.
     """
-    nobody_knows = tools.aside(passwords.hashed, secrets.token_urlsafe(32))
+    nobody_knows = tools.aside(passwords.hash_password, secrets.token_urlsafe(32))
     with unit() as work:
-        owner, used = owner_by(work, command.token, "address", tools=tools, now=now)
+        owner, used = find_owner_by_link(work, command.token, "address", tools=tools, now=now)
         first = addresses.find_change_by_proof(work, used.id, to_change=True)
         assert first
         assert first.old_email
         assert first.confirmed_at
-        undone = addresses.undoable(work, owner.id, since=first.confirmed_at)
+        undone = addresses.find_undoable(work, owner.id, since=first.confirmed_at)
         touched = {each.new_email for each in undone} | {each.old_email for each in undone if each.old_email}
         addresses.release(work, owner.id, touched - {first.old_email})
         taken = addresses.take(work, first.old_email, owner.id, now=now)
@@ -107,10 +107,10 @@ def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: 
         addresses.end_open_changes(work, owner.id, now=now)
         links.use_all(work, [each.proof_id for each in undone], now=now)
         links.use_all_of(work, owner.id, "reset", "deletion", now=now)
-        end_doubtful(work, after, None, by=first.id, tools=tools, now=now)
+        end_doubtful_factors(work, after, None, by=first.id, tools=tools, now=now)
         kind = "reset" if after.erases_at is None else "keep"
         send_link(work, kind, after, link_id=link_id, tools=tools, now=now)
-        written = rights_changed(after, "address_set_back", by=after.id, now=now, object_id=first.id)
+        written = change_entry(after, "address_set_back", by=after.id, now=now, object_id=first.id)
         people.log_access(work, written)
     return Done()
 
@@ -119,17 +119,17 @@ def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: 
 def forget_old(unit: Unit, *, now: datetime) -> None:
     """Forget addresses that are kept no longer, and changes that are over."""
     with unit() as work:
-        addresses.forget_old(work, now=now, undo_ended=now - address.UNDO_LASTS)
+        addresses.forget_old(work, now=now, undo_ended=now - address_change.UNDO_LASTS)
 
 
-def _changed(
+def _change_address(
     work: Work, owner: Person, change: AddressChange, *, mail_id: UUID, tools: Tools, now: datetime
 ) -> Person:
     """Change the address; a constraint decides whose it is. Refuses `email_taken`."""
-    until = now + address.UNDO_LASTS
+    until = now + address_change.UNDO_LASTS
     addresses.reserve(work, owner.email, until=until)
     if not addresses.take(work, change.new_email, owner.id, now=now):
-        raise address.address_taken()
+        raise address_change.address_taken()
     after = replace(owner, version=owner.version + 1, email=change.new_email, proved_at=now)
     people.save(work, after)
     done = replace(change, old_email=owner.email, proved_before=owner.proved_at, confirmed_at=now)
@@ -144,7 +144,7 @@ def _changed(
     )
     links.add(work, new)
     mails.enqueue(work, mail_id, "address_changed", owner.email, object_id=change.proof_id, now=now)
-    written = rights_changed(after, "address_changed", by=after.id, now=now, object_id=change.id)
+    written = change_entry(after, "address_changed", by=after.id, now=now, object_id=change.id)
     people.log_access(work, written)
     return after
 

@@ -12,14 +12,14 @@ from uuid import UUID, uuid5
 import structlog
 
 from services.accounts import passwords
-from services.accounts.domain import person, removal, session
+from services.accounts.domain import factor_removal, person, session
+from services.accounts.domain.factor_removal import Removal
 from services.accounts.domain.person import Person, found
-from services.accounts.domain.removal import Removal
-from services.accounts.operations.access_log import rights_changed
-from services.accounts.operations.factors import stop_removal
-from services.accounts.operations.links import owner_by, send_link
+from services.accounts.operations.access_log import change_entry
+from services.accounts.operations.links import find_owner_by_link, send_link
+from services.accounts.operations.second_factors import stop_removal
 from services.accounts.operations.sessions import end_sessions
-from services.accounts.store import links, mails, people, removals, sessions
+from services.accounts.store import factor_removals, links, mails, people, sessions
 from services.accounts.tools import Tools
 from shared import cursor, log
 from shared.bus import every, handles
@@ -43,18 +43,18 @@ def ask(unit: Unit, command: AskFactorRemoval, *, tools: Tools, now: datetime) -
     if (command.email is None) == (command.account_id is None):
         raise Refused("invalid_value", "Name the account by email or by account_id.", field="email")
     with unit() as work:
-        owner = _owner(work, command)
-        if known := removals.find(work, command.removal_id):
+        owner = _find_owner(work, command)
+        if known := factor_removals.find(work, command.removal_id):
             if known.person_id != owner.id:
                 raise key_reused()
             return _view(known)
         _check(work, owner, by=command.by)
-        new = removal.ask(
+        new = factor_removal.ask(
             command.removal_id, owner.id, by=command.by, wait=tools.settings.factor_removal_wait, now=now
         )
-        if not removals.add(work, new):
+        if not factor_removals.add(work, new):
             raise Refused("already_on", "A removal is already waiting for this account.")
-        _write_down(work, owner, new, "factor_removal_asked", now=now)
+        _log_step(work, owner, new, "factor_removal_asked", now=now)
         send_link(work, "factors", owner, link_id=_link_id(new), tools=tools, now=now)
     return _view(new)
 
@@ -62,7 +62,7 @@ def ask(unit: Unit, command: AskFactorRemoval, *, tools: Tools, now: datetime) -
 @handles(StopFactorRemoval)
 def stop(unit: Unit, command: StopFactorRemoval, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
-        owner, used = owner_by(work, command.token, "factors", tools=tools, now=now)
+        owner, used = find_owner_by_link(work, command.token, "factors", tools=tools, now=now)
         stop_removal(work, owner, now=now)
         links.use(work, used, now=now)
     return Done()
@@ -71,44 +71,46 @@ def stop(unit: Unit, command: StopFactorRemoval, *, tools: Tools, now: datetime)
 @handles(ListFactorRemovals)
 def list_all(unit: Unit, command: ListFactorRemovals) -> FactorRemovalsPage:
     with unit() as work:
-        rows = removals.page(work, after=command.cursor, limit=command.limit + 1)
+        rows = factor_removals.page(work, after=command.cursor, limit=command.limit + 1)
     shown, following = cursor.cut(rows, command.limit, lambda last: (last.asked_at, last.id))
     return FactorRemovalsPage(removals=[_view(each) for each in shown], next_cursor=following)
 
 
 @every(10)
-def go_on(unit: Unit, *, tools: Tools, now: datetime) -> None:
+def process_waiting(unit: Unit, *, tools: Tools, now: datetime) -> None:
     """Remove what is due and mail the other owners once a day, each in a transaction of its own.
 
     A failure is logged and tried again with the next call; the others go on.
     """
     with unit() as work:
-        concerned = removals.to_process(work, now=now)
+        concerned = factor_removals.find_due(work, now=now)
     for person_id in concerned:
-        nobody_knows = tools.aside(passwords.hashed, secrets.token_urlsafe(32))
+        nobody_knows = tools.aside(passwords.hash_password, secrets.token_urlsafe(32))
         try:
             with unit() as work:
-                _go_on(work, person_id, nobody_knows=nobody_knows, now=now)
+                _process(work, person_id, nobody_knows=nobody_knows, now=now)
         except Exception as error:
             _log.error("factor_removal_failed", person=str(person_id), error=log.where(error))
 
 
-def _go_on(work: Work, person_id: UUID, *, nobody_knows: str, now: datetime) -> None:
+def _process(work: Work, person_id: UUID, *, nobody_knows: str, now: datetime) -> None:
     owner = people.find(work, person_id, to_change=True)
-    under_way = removals.waiting(work, person_id)
+    under_way = factor_removals.find_waiting(work, person_id)
     if owner is None or under_way is None:
         return
-    if removal.is_due(under_way, now=now):
-        _remove(work, owner, under_way, nobody_knows=nobody_knows, now=now)
-    elif under_way.told_at + removal.REMIND_EVERY <= now:
-        removals.save(work, replace(under_way, told_at=now))
+    if factor_removal.is_due(under_way, now=now):
+        _remove_factors(work, owner, under_way, nobody_knows=nobody_knows, now=now)
+    elif under_way.told_at + factor_removal.REMIND_EVERY <= now:
+        factor_removals.save(work, replace(under_way, told_at=now))
         mail_id = uuid5(under_way.id, f"told/{now.isoformat()}")
         mails.enqueue(work, mail_id, "factors", owner.email, object_id=_link_id(under_way), now=now)
 
 
-def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str, now: datetime) -> None:
+def _remove_factors(
+    work: Work, owner: Person, under_way: Removal, *, nobody_knows: str, now: datetime
+) -> None:
     """Remove the factors, end the sessions, and replace a password that is too short to stand alone."""
-    removals.save(work, removal.end(under_way, "done", now=now))
+    factor_removals.save(work, factor_removal.end(under_way, "done", now=now))
     sessions.remove_totp(work, owner.id)
     for each in sessions.passkeys_of(work, owner.id):
         sessions.remove_passkey(work, owner.id, each.id)
@@ -118,15 +120,15 @@ def _remove(work: Work, owner: Person, under_way: Removal, *, nobody_knows: str,
     after, events = session.revoke_access(owner, "signed_out_everywhere", now=now)
     people.save(work, after)
     work.publish(*events)
-    _write_down(work, owner, under_way, "factors_removed", now=now)
+    _log_step(work, owner, under_way, "factors_removed", now=now)
     mails.enqueue(work, uuid5(under_way.id, "done"), "factors_removed", owner.email, now=now)
 
 
-def _owner(work: Work, command: AskFactorRemoval) -> Person:
+def _find_owner(work: Work, command: AskFactorRemoval) -> Person:
     """Return the account, locked. Refuses `unknown_account`."""
     if command.account_id is not None:
         return found(people.find(work, command.account_id, to_change=True))
-    email = person.same_address(command.email or "")
+    email = person.normalize_email(command.email or "")
     return found(people.find_by_email(work, email, to_change=True))
 
 
@@ -142,9 +144,9 @@ def _check(work: Work, owner: Person, *, by: UUID) -> None:
         )
 
 
-def _write_down(work: Work, owner: Person, of: Removal, action: str, *, now: datetime) -> None:
+def _log_step(work: Work, owner: Person, of: Removal, action: str, *, now: datetime) -> None:
     """Write the step in the audit; the person of support stands as its actor, also for what a timer does."""
-    entry = rights_changed(owner, action, by=of.asked_by, now=now, object_id=of.id)
+    entry = change_entry(owner, action, by=of.asked_by, now=now, object_id=of.id)
     people.log_access(work, replace(entry, actor_role="support"))
 
 
