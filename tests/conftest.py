@@ -1,23 +1,16 @@
 """Real PostgreSQL and real RabbitMQ for every test that asks for one."""
 
 import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TypeVar
-from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 
-from deploy.embedded.postgres import Postgres
-from run import migrate
 from run.discovery import service_classes
-from shared.db import Unit, new_engine
-from tests import brokers, suites
+from shared.db import Unit
+from tests import brokers, databases, suites
 
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
 os.environ.setdefault("TESTCONTAINERS_CONNECTION_MODE", "docker_host")
@@ -26,82 +19,22 @@ os.environ.setdefault("TESTCONTAINERS_CONNECTION_MODE", "docker_host")
 Found = TypeVar("Found")
 
 
-class Server:
-    """A PostgreSQL server on which every test gets databases of its own."""
-
-    def __init__(self, url: str) -> None:
-        self._url = sa.make_url(url)
-        self._admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-        self._templates: dict[str, str] = {}
-        self._made: list[str] = []
-
-    def new(self, service: str | None = None) -> str:
-        """The URL of a fresh database; with the tables of `service` if one is named."""
-        name = f"test_{uuid4().hex}"
-        template = f' template "{self._template(service)}"' if service else ""
-        self._sql(f'create database "{name}"{template}')
-        self._made.append(name)
-        return self._at(name)
-
-    def close(self) -> None:
-        for name in [*self._made, *self._templates.values()]:
-            self._sql(f'drop database if exists "{name}" with (force)')
-        self._admin.dispose()
-
-    def _template(self, service: str) -> str:
-        if service not in self._templates:
-            name = f"template_{service}_{uuid4().hex[:8]}"
-            self._sql(f'create database "{name}"')
-            engine = new_engine(self._at(name), pool_size=1)
-            migrate.upgrade(service, engine)
-            engine.dispose()
-            self._templates[service] = name
-        return self._templates[service]
-
-    def _at(self, name: str) -> str:
-        return self._url.set(database=name).render_as_string(hide_password=False)
-
-    def _sql(self, statement: str) -> None:
-        with self._admin.connect() as conn:
-            conn.execute(sa.text(statement))
-
-
-@contextmanager
-def server() -> Iterator[Server]:
-    """`HC_TEST_DATABASE_URL` if it is set, else a server of our own from the wheel."""
-    if url := os.environ.get("HC_TEST_DATABASE_URL"):
-        running = Server(url)
-        yield running
-        running.close()
-        return
-    home = Path(tempfile.mkdtemp(prefix="healthconnect-tests-"))
-    home.chmod(0o711)
-    postgres = Postgres(home, durable=False)
-    postgres.start()
-    yield Server(postgres.url())
-    postgres.stop()
-    shutil.rmtree(home, ignore_errors=True)
-
-
 @pytest.fixture(scope="session")
-def database() -> Iterator[Server]:
-    with server() as running:
+def database() -> Iterator[databases.Server]:
+    with databases.server() as running:
         yield running
 
 
 @pytest.fixture
-def unit(database: Server) -> Iterator[Callable[[str], Unit]]:
-    """`unit("requests")` is a fresh database with the tables of that service."""
-    engines = []
+def unit(database: databases.Server) -> Iterator[Callable[[str], Unit]]:
+    """`unit("requests")` is an empty database with the tables of that service."""
+    with ExitStack() as lent:
 
-    def make(service: str) -> Unit:
-        engine = new_engine(database.new(service), pool_size=70)
-        engines.append(engine)
-        return Unit(engine, service_classes()[service].metadata)
+        def make(service: str) -> Unit:
+            engine = lent.enter_context(database.lent(service))
+            return Unit(engine, service_classes()[service].metadata)
 
-    yield make
-    for engine in engines:
-        engine.dispose()
+        yield make
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +70,7 @@ def embedded() -> Iterator[suites.Embedded]:
 
 
 @pytest.fixture(scope="module")
-def amqp(broker: brokers.Broker, database: Server) -> Iterator[suites.Amqp]:
+def amqp(broker: brokers.Broker, database: databases.Server) -> Iterator[suites.Amqp]:
     """The suite as independent processes over RabbitMQ, for tests that only talk to it."""
     brokers.forget_queues(broker.uri)
     with suites.Amqp(broker.uri, database.new) as suite:

@@ -2,15 +2,14 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 from uuid import uuid4
@@ -27,6 +26,7 @@ from services.accounts.store import people, tables
 from shared.contracts.accounts.people import OpenAccount
 from shared.contracts.accounts.values import OwnRole
 from shared.db import Unit
+from tests import databases
 
 READY_WITHIN = 90.0
 _CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -61,9 +61,7 @@ class Suite(ABC):
 
     def __init__(self, **environment: str) -> None:
         self._environment = environment
-        self._folder = tempfile.TemporaryDirectory(prefix="healthconnect-suite-")
-        self.home = Path(self._folder.name)
-        self.home.chmod(0o711)
+        self.home = databases.folder("healthconnect-suite-")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         note(self.url, self)
@@ -158,7 +156,7 @@ class Suite(ABC):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self._folder.cleanup()
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
 class Embedded(Suite):

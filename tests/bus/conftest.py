@@ -16,7 +16,7 @@ from shared.bus.local import metadata as local_metadata
 from shared.db import Unit, new_engine
 from tests import brokers
 from tests.bus import toys
-from tests.conftest import Server
+from tests.databases import Server
 
 
 class Toys:

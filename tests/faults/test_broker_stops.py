@@ -15,7 +15,7 @@ from tests import brokers, suites
 from tests.bus import conftest as toy_bus
 from tests.bus import test_on_rabbitmq as on_rabbitmq
 from tests.bus import toys
-from tests.conftest import Server
+from tests.databases import Server
 from tests.faults import people
 
 AWAY = 15.0

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from shared.bus import relay
 from tests import brokers, suites
-from tests.conftest import Server
+from tests.databases import Server
 from tests.faults import people
 
 

@@ -5,7 +5,7 @@ import signal
 import psutil
 
 from tests import brokers, suites
-from tests.conftest import Server
+from tests.databases import Server
 from tests.faults import people
 
 

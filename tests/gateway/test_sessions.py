@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests import brokers, suites
-from tests.conftest import Server
+from tests.databases import Server
 from tests.faults import people
 from tests.faults.people import Person
 from tests.gateway.test_bad_input import problem

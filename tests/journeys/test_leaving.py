@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from deploy import contracts
 from tests import brokers, suites
 from tests.accounts.authenticator import Authenticator
-from tests.conftest import Server
+from tests.databases import Server
 from tests.faults import people
 from tests.faults.people import Person
 from tests.gateway.test_bad_input import problem

@@ -24,7 +24,7 @@ from shared.contracts.requests.requests import (
 )
 from shared.contracts.requests.services import ListServices
 from shared.db import Unit, new_engine
-from tests.conftest import Server
+from tests.databases import Server
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER
 from tests.requests.steps import at, everything, free, opening, refuses, rows, submit
 

@@ -24,7 +24,7 @@ from shared.contracts.requests.services import (
 )
 from shared.db import Unit
 from shared.errors import Refused
-from tests.conftest import Server
+from tests.databases import Server
 from tests.requests.builders import CLINIC, EUR, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (
     act,
