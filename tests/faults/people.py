@@ -128,10 +128,10 @@ class Practice:
         self.location_id = open_all_day(self.professional)
         self.service = self.professional.post("/v1/services", {"name": "Visit", "minutes": 10}, expect=201)
 
-    def slots(self, first: str, **where: str) -> list[str]:
-        """Free starts in the 35 days from the date `first` on, everywhere or at one `location_id`."""
+    def slots(self, first: str, *, days: int = 1, **where: str) -> list[str]:
+        """Free starts in the `days` from the date `first` on, everywhere or at one `location_id`."""
         path = f"/v1/professionals/{self.professional.id}/slots"
-        query = {"service_id": self.service["service_id"], "from": first, "days": 35} | where
+        query = {"service_id": self.service["service_id"], "from": first, "days": days} | where
         return [slot["starts_at"] for slot in self.professional.get(path, **query)["slots"]]
 
     def body(self, starts_at: str) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def test_requests_are_put_off_while_the_broker_is_away_and_no_event_is_lost(
 ) -> None:
     with suites.Amqp(own_broker.uri, database.new) as suite, people.client(suite.url) as http:
         practice, patient = people.Practice(http), people.signed_in(http, "patient")
-        slots = iter(practice.slots(people.SOON))
+        slots = iter(practice.slots(people.SOON, days=35))
         seen: list[Seen] = []
         made: list[str] = []
         done = threading.Event()

@@ -1,4 +1,4 @@
-"""A running suite with a practice in it, and somebody in each role."""
+"""A running suite with a practice in it, somebody in each role, and an app without services behind it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
+from gateway.app import create_app
 from tests.faults import people
+from tests.gateway.scripted import ScriptedBus
 from tests.suites import Embedded
 
 
@@ -55,3 +59,23 @@ def api(embedded: Embedded) -> Iterator[Api]:
             support=people.support(http, embedded),
             practice=people.Practice(http),
         )
+
+
+@pytest.fixture(scope="session")
+def scripted() -> FastAPI:
+    """The app over a scripted bus; the first request to an app takes a second, all others no time."""
+    return create_app(ScriptedBus())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def bus(scripted: FastAPI) -> ScriptedBus:
+    """The bus of that app, which nobody has asked anything yet."""
+    bus: ScriptedBus = scripted.state.bus
+    bus.begin_anew()
+    return bus
+
+
+@pytest.fixture
+def browser(scripted: FastAPI, bus: ScriptedBus) -> TestClient:
+    assert scripted.state.bus is bus
+    return TestClient(scripted)

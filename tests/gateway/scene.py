@@ -65,7 +65,7 @@ class Scene:
         self.own_location_id = self.practice.location_id
         self.clinic_id = self._clinic("owner", pro="professional", staff="staff", left="staff")
         self._move_into_the_clinic()
-        self.slots = iter(self.practice.slots(people.SOON))
+        self.slots = iter(self.practice.slots(people.SOON, days=35))
         self.other_clinic_id = self._clinic("desk2", pro2="professional")
         self._clinic("desk3", pro="professional")
         self.owner.send("DELETE", f"/v1/clinics/{self.clinic_id}/members/{self['left'].id}")

@@ -25,9 +25,13 @@ class ScriptedBus:
     """Answers each command alike, or raises `failure`."""
 
     def __init__(self) -> None:
+        self.connection = 1
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget what was asked, and answer again."""
         self.commands: list[Command[Any]] = []
         self.failure: Exception | None = None
-        self.connection = 1
 
     async def call(self, command: Command[Any]) -> Any:
         self.commands.append(command)

@@ -7,22 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from gateway import pages
-from gateway.app import create_app
 from tests.gateway.scripted import ScriptedBus
 
 SLUGS = tuple(pages.PAGES)
 STARTS = ("/pages", "/contact", "/account/forgot", "/account/delete", *(f"/pages/{slug}" for slug in SLUGS))
 ROLES = ("patient", "professional", "clinic")
-
-
-@pytest.fixture
-def bus() -> ScriptedBus:
-    return ScriptedBus()
-
-
-@pytest.fixture
-def browser(bus: ScriptedBus) -> TestClient:
-    return TestClient(create_app(bus))
 
 
 def test_every_file_is_a_page() -> None:

@@ -10,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from gateway import problems
-from gateway.app import create_app
 from gateway.pages import visit
 from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, ReopenAccount
@@ -53,16 +52,6 @@ LINKS = (
     "/account/invitation",
 )
 OPEN = ("/account/forgot", "/account/delete", "/contact")
-
-
-@pytest.fixture
-def bus() -> ScriptedBus:
-    return ScriptedBus()
-
-
-@pytest.fixture
-def browser(bus: ScriptedBus) -> TestClient:
-    return TestClient(create_app(bus))
 
 
 def said(page: str) -> str:
