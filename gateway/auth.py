@@ -201,7 +201,7 @@ async def visitor_by(keyring: Keyring, link: str) -> Visitor:
     except _NotOurs:
         found = None
     if not isinstance(found, Visitor):
-        detail = "This link is not good any more: open the newest one that was mailed to you, or ask for one."
+        detail = "This link no longer works. Open the newest link we mailed you, or ask for a new one."
         raise Refused("dead_link", detail, field="token")
     return found
 
@@ -213,7 +213,7 @@ async def _somebody(
     if credentials is None:
         raise Refused("not_signed_in", "Sign in at /v1/sessions and send the access token.")
     state = request.app.state
-    invalid = Refused("not_signed_in", "The access token is not valid, or no longer: sign in again.")
+    invalid = Refused("not_signed_in", "The access token is invalid or has expired. Sign in again.")
     try:
         found = await _bearer_of(state.keyring, credentials.credentials)
     except _Expired:
@@ -231,7 +231,7 @@ async def _somebody(
 
 async def _caller(found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]) -> Caller[Role]:
     if isinstance(found, Visitor):
-        detail = "A link from a mail opens one visit, and nothing else: sign in for this."
+        detail = "A mailed link opens one visit and nothing else. Sign in to do this."
         raise Refused("wrong_role", detail, role="guest", needed="account")
     return found
 
@@ -288,7 +288,7 @@ def _guest_of_visit(
     request_id: UUID, found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]
 ) -> Visitor:
     if isinstance(found, Caller):
-        detail = "This is for guests, with the token of the link that was mailed to them."
+        detail = "This is for guests. Send the token from the mailed link."
         raise Refused("wrong_role", detail, role=found.role, needed="guest")
     if found.request_id != request_id:
         raise Refused("not_yours", "This link opens another visit.")

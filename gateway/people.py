@@ -78,7 +78,7 @@ async def refuse_unknown_dependent(bus: Bus, caller: Caller[ActingRole], depende
         answer = await bus.call(ListDependents(person_id=caller.id))
         if any(each.dependent_id == dependent_id for each in answer.dependents):
             return
-    detail = "Only for a dependent of the patient who asks: leave dependent_id out, or add her first."
+    detail = "This is not a dependent of the patient. Leave dependent_id out, or add the dependent first."
     raise Refused("unknown_dependent", detail, field="dependent_id")
 
 

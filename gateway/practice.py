@@ -26,6 +26,6 @@ OF_PROFESSIONAL = ("not_signed_in", "wrong_role", "not_yours", "unknown_account"
 def professional_meant(caller: Caller[ActingRole], professional_id: UUID | None) -> UUID:
     """Return the professional the caller means. Refuses `missing_field`."""
     if professional_id is None and caller.role == "clinic":
-        detail = "Add professional_id: of which of your professionals?"
+        detail = "Add professional_id to say which of your professionals."
         raise Refused("missing_field", detail, field="professional_id")
     return professional_id or caller.id

@@ -31,108 +31,108 @@ SAFE_HEADERS = {
 """The headers of every answer that sets no stricter value itself."""
 
 PROBLEMS: dict[str, tuple[int, str]] = {
-    "not_json": (400, "The body is not JSON"),
+    "not_json": (400, "The body is not valid JSON"),
     "not_http": (400, "This is not an HTTP request"),
-    "idempotency_key_missing": (400, "The header Idempotency-Key is missing"),
+    "idempotency_key_missing": (400, "The Idempotency-Key header is missing"),
     "not_signed_in": (401, "You are not signed in"),
-    "wrong_credentials": (401, "The e-mail address or the password is wrong"),
+    "wrong_credentials": (401, "Wrong e-mail address or password"),
     "session_ended": (401, "You are signed out on this device"),
-    "code_needed": (401, "A code of your authenticator app is needed"),
-    "wrong_role": (403, "You are signed in with another role"),
-    "not_yours": (403, "This belongs to other people"),
-    "not_allowed": (403, "Somebody else decides this"),
-    "proof_needed": (403, "Prove that it is you first"),
-    "account_closed": (403, "The account is closed"),
-    "not_found": (404, "There is nothing at this address"),
-    "unknown_account": (404, "There is no such account"),
-    "unknown_dependent": (404, "There is no such dependent"),
-    "unknown_clinic": (404, "There is no such clinic"),
-    "unknown_member": (404, "There is no such member"),
-    "unknown_ticket": (404, "There is no such message"),
-    "unknown_professional": (404, "There is no such professional"),
-    "unknown_service": (404, "There is no such service"),
-    "unknown_location": (404, "There is no such location"),
-    "unknown_request": (404, "There is no such request"),
-    "unknown_proposal": (404, "There is no such proposal"),
-    "unknown_follow_up": (404, "There is no such question"),
-    "unknown_page": (404, "There is no such page"),
-    "method_not_allowed": (405, "This address does not do that"),
-    "too_slow": (408, "The request did not arrive in time"),
-    "slot_taken": (409, "The time is taken"),
-    "day_full": (409, "The day is full"),
-    "booking_off": (409, "This is not booked online"),
-    "existing_patients_only": (409, "This is for patients who were seen before"),
-    "not_verified": (409, "Your address is not confirmed"),
-    "other_address": (409, "The link was mailed to another address"),
-    "already_joined": (409, "The visit belongs to an account"),
-    "stale_version": (409, "It has changed since you looked"),
-    "wrong_status": (409, "Its status does not allow this"),
-    "request_expired": (409, "The request has expired"),
-    "too_early": (409, "It is too early for this"),
-    "too_late": (409, "It is too late for this"),
-    "not_video": (409, "The visit is not by video"),
-    "video_not_set_up": (409, "There is no video room"),
+    "code_needed": (401, "A code from your authenticator app is needed"),
+    "wrong_role": (403, "You are signed in with the wrong role"),
+    "not_yours": (403, "You don't have access to this"),
+    "not_allowed": (403, "You are not allowed to do this"),
+    "proof_needed": (403, "Confirm that it's you first"),
+    "account_closed": (403, "This account is closed"),
+    "not_found": (404, "Nothing found at this address"),
+    "unknown_account": (404, "Account not found"),
+    "unknown_dependent": (404, "Dependent not found"),
+    "unknown_clinic": (404, "Clinic not found"),
+    "unknown_member": (404, "Member not found"),
+    "unknown_ticket": (404, "Message not found"),
+    "unknown_professional": (404, "Professional not found"),
+    "unknown_service": (404, "Service not found"),
+    "unknown_location": (404, "Location not found"),
+    "unknown_request": (404, "Request not found"),
+    "unknown_proposal": (404, "Proposal not found"),
+    "unknown_follow_up": (404, "Question not found"),
+    "unknown_page": (404, "Page not found"),
+    "method_not_allowed": (405, "Method not allowed at this address"),
+    "too_slow": (408, "The request took too long to arrive"),
+    "slot_taken": (409, "This time is taken"),
+    "day_full": (409, "This day is full"),
+    "booking_off": (409, "This service can't be booked online"),
+    "existing_patients_only": (409, "This service is for existing patients only"),
+    "not_verified": (409, "Your e-mail address is not confirmed"),
+    "other_address": (409, "This link was sent to another address"),
+    "already_joined": (409, "This visit already belongs to an account"),
+    "stale_version": (409, "This has changed since you loaded it"),
+    "wrong_status": (409, "The status doesn't allow this"),
+    "request_expired": (409, "This request has expired"),
+    "too_early": (409, "It's too early for this"),
+    "too_late": (409, "It's too late for this"),
+    "not_video": (409, "This visit is not by video"),
+    "video_not_set_up": (409, "No video call is set up"),
     "call_to_cancel": (409, "Please call to cancel"),
     "call_to_reschedule": (409, "Please call to reschedule"),
-    "cancel_forbidden": (409, "It can no longer be cancelled online"),
-    "reschedule_forbidden": (409, "It can no longer be moved online"),
-    "reschedule_off": (409, "Visits are not moved online here"),
-    "fee_not_accepted": (409, "This costs a fee"),
+    "cancel_forbidden": (409, "This visit can no longer be cancelled online"),
+    "reschedule_forbidden": (409, "This visit can no longer be rescheduled online"),
+    "reschedule_off": (409, "This practice doesn't reschedule visits online"),
+    "fee_not_accepted": (409, "You have to accept a fee"),
     "unstaffed": (409, "The professional has left the clinic"),
-    "proposal_open": (409, "Another time is proposed already"),
-    "proposal_closed": (409, "The proposal is closed"),
-    "too_many_follow_ups": (409, "There are too many questions"),
-    "too_many_open": (409, "You have too many open requests"),
-    "too_many_invitations": (409, "Your clinic cannot invite more people now"),
-    "too_many": (409, "There are too many"),
-    "email_taken": (409, "The e-mail address has an account"),
-    "invitation_accepted": (409, "The invitation was accepted"),
+    "proposal_open": (409, "Another time has already been proposed"),
+    "proposal_closed": (409, "This proposal is closed"),
+    "too_many_follow_ups": (409, "Too many questions"),
+    "too_many_open": (409, "Too many open requests"),
+    "too_many_invitations": (409, "Your clinic can't send more invitations now"),
+    "too_many": (409, "Limit reached"),
+    "email_taken": (409, "This e-mail address already has an account"),
+    "invitation_accepted": (409, "This invitation has been accepted"),
     "last_owner": (409, "A clinic needs an owner"),
-    "already_on": (409, "It is on already"),
-    "no_second_factor": (409, "The account has no second factor"),
-    "already_answered": (409, "It has an answer"),
-    "change_over": (410, "The change of address has ended"),
-    "registration_over": (410, "The registration has ended"),
-    "joined_account": (410, "The visit is in your account"),
-    "dead_link": (410, "The link is not good any more"),
+    "already_on": (409, "This is already turned on"),
+    "no_second_factor": (409, "This account has no second factor"),
+    "already_answered": (409, "This has already been answered"),
+    "change_over": (410, "This address change has ended"),
+    "registration_over": (410, "This registration has ended"),
+    "joined_account": (410, "This visit is in your account now"),
+    "dead_link": (410, "This link no longer works"),
     "body_too_large": (413, "The body is too large"),
-    "unsupported_media_type": (415, "Send JSON"),
-    "unknown_field": (422, "A field is not known"),
-    "missing_field": (422, "A field is missing"),
-    "wrong_type": (422, "A value has the wrong type"),
-    "invalid_value": (422, "A value is out of bounds"),
-    "bad_cursor": (422, "The cursor is not one of ours"),
-    "idempotency_key_reused": (422, "The idempotency key was used for another body"),
+    "unsupported_media_type": (415, "The body must be JSON"),
+    "unknown_field": (422, "Unknown field"),
+    "missing_field": (422, "Missing field"),
+    "wrong_type": (422, "Wrong type of value"),
+    "invalid_value": (422, "Invalid value"),
+    "bad_cursor": (422, "Invalid cursor"),
+    "idempotency_key_reused": (422, "This idempotency key was used for another body"),
     "weak_password": (422, "The password is too short"),
-    "common_password": (422, "The password is easy to guess"),
-    "wrong_password": (422, "This is not your password"),
-    "wrong_code": (422, "The code is not right"),
+    "common_password": (422, "The password is too easy to guess"),
+    "wrong_password": (422, "Wrong password"),
+    "wrong_code": (422, "Wrong code"),
     "bad_passkey": (422, "The passkey could not be verified"),
-    "role_needed": (422, "You have several roles"),
-    "invalid_phone": (422, "This is no telephone number"),
-    "invalid_email": (422, "This is no e-mail address"),
-    "unknown_time_zone": (422, "There is no such time zone"),
-    "unknown_region": (422, "The holidays of this region are not known"),
-    "invalid_days": (422, "The days are not possible"),
-    "fee_missing": (422, "The fee and what it is for do not match"),
-    "two_currencies": (422, "The fees are in two currencies"),
-    "too_many_joiners": (422, "So many cannot come along"),
-    "invalid_hours": (422, "The hours are not possible"),
-    "overlapping_hours": (422, "The hours overlap"),
-    "in_the_past": (422, "The time is past"),
-    "too_soon": (422, "The time is too near"),
-    "too_far_ahead": (422, "The time is too far ahead"),
-    "outside_hours": (422, "The professional cannot be seen then"),
-    "not_a_slot": (422, "No slot starts then"),
+    "role_needed": (422, "Choose a role"),
+    "invalid_phone": (422, "Invalid telephone number"),
+    "invalid_email": (422, "Invalid e-mail address"),
+    "unknown_time_zone": (422, "Unknown time zone"),
+    "unknown_region": (422, "No holidays are known for this region"),
+    "invalid_days": (422, "Invalid days"),
+    "fee_missing": (422, "The fee is missing or not allowed here"),
+    "two_currencies": (422, "All fees must have the same currency"),
+    "too_many_joiners": (422, "Too many companions"),
+    "invalid_hours": (422, "Invalid hours"),
+    "overlapping_hours": (422, "Hours overlap"),
+    "in_the_past": (422, "This time is in the past"),
+    "too_soon": (422, "This time is too soon"),
+    "too_far_ahead": (422, "This time is too far ahead"),
+    "outside_hours": (422, "This time is outside the professional's hours"),
+    "not_a_slot": (422, "No slot starts at this time"),
     "same_address": (422, "This is already your address"),
-    "same_time": (422, "The visit is at that time already"),
-    "too_many_attempts": (429, "That was too often"),
-    "too_many_today": (429, "You have asked for many visits today"),
-    "given_up_just_now": (429, "You have just given up this time"),
+    "same_time": (422, "The visit is already at this time"),
+    "too_many_attempts": (429, "Too many attempts"),
+    "too_many_today": (429, "Too many requests today"),
+    "given_up_just_now": (429, "You gave up this time recently"),
     "headers_too_large": (431, "The headers are too large"),
     "internal_error": (500, "Something went wrong on our side"),
-    "try_again": (503, "It cannot be done right now"),
-    "not_ready": (503, "Not everything is up"),
+    "try_again": (503, "Try again in a moment"),
+    "not_ready": (503, "The service is not ready"),
 }
 """code → HTTP status and title."""
 
@@ -173,8 +173,8 @@ def invalid(faults: list[InputError], *, count: int | None = None) -> JSONRespon
 
 
 _SAID_PLAINLY = {
-    "string_pattern_mismatch": ("invalid_value", "it is not written like the example in /docs"),
-    "uuid_parsing": ("wrong_type", "give an id, such as 6f1c0d1e-7a52-4b36-9d3c-0c8a2f6f7d11"),
+    "string_pattern_mismatch": ("invalid_value", "must be written like the example in /docs"),
+    "uuid_parsing": ("wrong_type", "must be an id such as 6f1c0d1e-7a52-4b36-9d3c-0c8a2f6f7d11"),
 }
 """Kinds of faults that pydantic tells in words for programmers → code and words for everybody."""
 
@@ -205,14 +205,14 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _unavailable(_: Request, error: Exception) -> Response:
     structlog.get_logger().warning("unavailable", reason=str(error))
-    detail = "Nothing is lost: send the same request again in a moment, under the same key."
+    detail = "Nothing is lost. Send the same request again in a moment, with the same key."
     return answer("try_again", detail, headers={"Retry-After": RETRY_AFTER})
 
 
 def _failed(_: Request, error: Exception) -> Response:
     reason = str(error) if isinstance(error, Broken) else log.where(error)
     structlog.get_logger().error("failed", error=reason)
-    return answer("internal_error", "It was not your fault, and it has been noted.")
+    return answer("internal_error", "This is our fault, and we have logged it.")
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -224,7 +224,7 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 413:
         return too_large()
     if error.status_code == 404:
-        return answer("not_found", "Look the address up in /openapi.json.")
+        return answer("not_found", "Find the right address in /openapi.json.")
     return answer("not_json", "Send the body as JSON in UTF-8.", headers=headers)
 
 
@@ -256,7 +256,7 @@ def _input_error(error: dict[str, Any]) -> InputError:
     if kind == "json_invalid":
         return InputError(code="not_json", field="body", detail="Send the body as JSON in UTF-8.")
     if kind == "missing" and field == "Idempotency-Key":
-        detail = "Send a fresh random key with each new body, and the same one when you repeat it."
+        detail = "Send a new random key with each new body, and the same key when you repeat a body."
         return InputError(code="idempotency_key_missing", field=field, detail=detail)
     if kind == "value_error" and str(place[-1]) == "email":
         detail = (

@@ -173,7 +173,7 @@ class LimitedProtocol(HttpToolsProtocol):
         elif not self._begun:
             self.transport.close()  # nothing was asked
         else:
-            self._fault = ("too_slow", "Send the whole request at once, or over a better connection.")
+            self._fault = ("too_slow", "Send the whole request at once, or use a better connection.")
             self.send_400_response("")
 
     def _answer_taken(self) -> None:

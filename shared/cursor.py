@@ -44,7 +44,7 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
             raise ValueError
         return key
     except (ValueError, TypeError, AttributeError, binascii.Error):
-        detail = "Use the next_cursor of the page before, unchanged."
+        detail = "Send next_cursor from the page before, unchanged."
         raise Refused("bad_cursor", detail, field="cursor") from None
 
 

@@ -17,13 +17,13 @@ class Refused(Exception):
 
 def key_reused() -> Refused:
     """The refusal of a creating command whose id belongs to another body."""
-    detail = "This key was used for another body: send each new body under a new key."
+    detail = "This key was used for another body. Send each new body with a new key."
     return Refused("idempotency_key_reused", detail, field="Idempotency-Key")
 
 
 def key_of_erased() -> Refused:
     """The refusal of a creating command that is sent again after what it made was erased."""
-    detail = "What was asked for with this key is erased: ask again with a new key."
+    detail = "The data created with this key has been erased. Ask again with a new key."
     return Refused("idempotency_key_reused", detail, field="Idempotency-Key")
 
 

@@ -82,7 +82,7 @@ PAGES = {slug: read(_FOLDER / f"{slug}.md") for slug in _CONTENTS}
 def find(slug: str) -> Page:
     """Refuses `unknown_page`."""
     if slug not in PAGES:
-        raise Refused("unknown_page", "Look at the list of pages, and choose one of those.")
+        raise Refused("unknown_page", "Choose a page from the list.")
     return PAGES[slug]
 
 

@@ -76,7 +76,7 @@ def _unavailable() -> Response:
 
 def _failed() -> Response:
     status, title = problems.PROBLEMS["internal_error"]
-    words = "It was not your fault, and it has been noted."
+    words = "This is our fault, and we have logged it."
     return layout.page(title, layout.paragraphs(words), status=status)
 
 

@@ -81,7 +81,7 @@ async def find_professionals(
     """Find a professional: nearest first if a point is given, else best match of the name, else by name."""
     if (latitude is None) != (longitude is None):
         field = "latitude" if latitude is None else "longitude"
-        raise Refused("missing_field", f"Add {field}: a point has both.", field=field)
+        raise Refused("missing_field", f"Add {field}. A point needs both coordinates.", field=field)
     near = None
     if latitude is not None and longitude is not None:
         near = Point(latitude=latitude, longitude=longitude)

@@ -23,6 +23,6 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 async def get_problem(code: str) -> Kind:
     """Show the meaning of a `code` to people who follow the `type` of a problem."""
     if code not in problems.PROBLEMS:
-        raise Refused("not_found", "There is no problem of this kind.")
+        raise Refused("not_found", "There is no problem with this code.")
     status, title = problems.PROBLEMS[code]
     return Kind(code=code, title=title, status=status)

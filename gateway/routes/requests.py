@@ -193,13 +193,13 @@ def _known_patient(body: NewRequest, caller: Caller[ActingRole]) -> UUID | None:
     """Return the patient, or None for a new client. Refuses `missing_field` and `not_yours`."""
     if caller.role == "patient":
         if body.new_client:
-            detail = "Ask for yourself: only a practice asks for others who have no account."
+            detail = "Ask for yourself. Only a practice can ask for people who have no account."
             raise Refused("not_yours", detail, field="new_client")
         return body.patient_id or caller.id
     if body.new_client is None:
         if body.patient_id is None:
-            raise Refused("missing_field", "Add patient_id: on whose behalf?", field="patient_id")
+            raise Refused("missing_field", "Add patient_id to say for which patient.", field="patient_id")
         return body.patient_id
     if body.patient_id is not None:
-        raise Refused("invalid_value", "Name patient_id or new_client, not both.", field="new_client")
+        raise Refused("invalid_value", "Send patient_id or new_client, not both.", field="new_client")
     return None

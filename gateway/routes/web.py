@@ -251,7 +251,7 @@ async def open_ticket(
     except Refused as error:
         if error.code != "idempotency_key_reused":
             return questions.CONTACT.again({"key": str(key), **filled_in}, error)
-        words = "You sent this page before, with other words. To write once more, send it again."
+        words = "You have already sent this page with another text. To send this text too, send it again."
         new = Refused(error.code, words, field="description")
         return questions.CONTACT.again({"key": str(uuid4()), **filled_in}, new)
     except ValidationError as error:
@@ -268,7 +268,7 @@ async def open_ticket(
 def _check_same(password: str, again: str) -> None:
     """Refuses `invalid_value` if the password was not repeated alike."""
     if password != again:
-        raise Refused("invalid_value", "The two passwords are not the same.", field="again")
+        raise Refused("invalid_value", "The two passwords are different.", field="again")
 
 
 def _closed(closed: DeletionView) -> str:

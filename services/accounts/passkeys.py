@@ -118,7 +118,7 @@ def credential_id(credential: dict[str, Any]) -> bytes:
 
 
 def bad_passkey() -> Refused:
-    return Refused("bad_passkey", "This passkey could not be verified: begin again.", field="credential")
+    return Refused("bad_passkey", "This passkey could not be verified. Start again.", field="credential")
 
 
 def _json(options: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class TooMany(Refused):
 
     def __init__(self, subject: "Subject", *, slow: bool, wait: int) -> None:
         super().__init__(
-            "too_many_attempts", f"That was too often. Try again in {wait} seconds.", retry_after=wait
+            "too_many_attempts", f"Too many attempts. Try again in {wait} seconds.", retry_after=wait
         )
         self.subject, self.slow = subject, slow
 

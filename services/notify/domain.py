@@ -19,19 +19,19 @@ Told = RequestMoved | RequestUnstaffed | RequestHandedOver
 
 SAID: dict[str, tuple[str, str | None]] = {
     "request_submitted": (
-        "Your request was sent and waits for confirmation.",
-        "A new request waits for your review.",
+        "Your request was sent and is waiting for confirmation.",
+        "A new request is waiting for your review.",
     ),
     "request_confirmed": ("Your visit is confirmed.", "You confirmed a visit."),
     "request_declined": ("Your request could not be accepted.", "You declined a request."),
     "request_cancelled": ("Your visit was cancelled.", "A visit was cancelled."),
-    "request_rescheduled": ("Your visit has another time.", "A visit has another time."),
+    "request_rescheduled": ("Your visit was rescheduled.", "A visit was rescheduled."),
     "request_completed": ("Your visit is complete.", "You completed a visit."),
-    "completion_undone": ("Your visit is confirmed, not complete.", "You took a completion back."),
-    "proposal_made": ("Another time is proposed for your visit.", "Another time is proposed for a visit."),
+    "completion_undone": ("Your visit is confirmed again, not complete.", "You undid a completion."),
+    "proposal_made": ("Another time was proposed for your visit.", "Another time was proposed for a visit."),
     "proposal_closed": (
-        "The other time proposed for your visit was not taken.",
-        "The other time proposed for a visit was not taken.",
+        "The other time proposed for your visit was not accepted.",
+        "The other time proposed for a visit was not accepted.",
     ),
     "follow_up_asked": ("The practice has a question about your request.", "You asked a patient a question."),
     "follow_up_answered": ("Your answer was sent.", "A patient answered your question."),
@@ -41,7 +41,7 @@ SAID: dict[str, tuple[str, str | None]] = {
     ),
     "request_unstaffed": (
         "Your professional no longer works at this clinic. "
-        "The clinic will propose somebody else or another time.",
+        "The clinic will propose another professional or cancel the visit.",
         None,
     ),
     "request_handed_over": ("Another professional will see you.", "A visit was handed over to you."),

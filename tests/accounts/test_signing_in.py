@@ -15,8 +15,7 @@ from tests.accounts.steps import NOW, PASSWORD, House, outcome, refused
 
 WRONG = (
     "wrong_credentials",
-    "The e-mail address or the password is not right. "
-    "If you have just registered, confirm your address first.",
+    "The e-mail address or password is wrong. If you have just registered, confirm your address first.",
 )
 
 

@@ -80,7 +80,7 @@ def test_only_the_patient_is_told_that_the_professional_left_the_clinic(notify: 
     handlers.tell(notify, fact(RequestUnstaffed.topic, by="system"))
     assert texts(notify, PATIENT) == [
         "Your professional no longer works at this clinic. "
-        "The clinic will propose somebody else or another time."
+        "The clinic will propose another professional or cancel the visit."
     ]
     assert texts(notify, PROFESSIONAL) == []
 
@@ -99,7 +99,7 @@ def test_a_new_professional_is_told_of_the_visit_and_not_that_they_moved_or_conf
     ):
         handlers.tell(notify, event)
     assert texts(notify, PROFESSIONAL) == ["A visit was handed over to you."]
-    moved = set() if same_time else {"Your visit has another time."}
+    moved = set() if same_time else {"Your visit was rescheduled."}
     expected = {"Another professional will see you.", "Your visit is confirmed."} | moved
     assert set(texts(notify, PATIENT)) == expected
     assert texts(notify, UUID(int=3)) == []

@@ -35,23 +35,23 @@ class AddressChange:
 def check_other(email: str, mine: str) -> None:
     """Refuses `same_address`."""
     if email == mine:
-        raise Refused("same_address", "This is the address of your account already.", field="email")
+        raise Refused("same_address", "This is already the address of your account.", field="email")
 
 
 def check_open(change: AddressChange | None, person_id: UUID, *, now: datetime) -> AddressChange:
     """Refuses `change_over`."""
     over = change is None or change.person_id != person_id or change.undone_at is not None
     if over or change is None or change.tries >= TRIES or change.expires_at <= now:
-        raise Refused("change_over", "Change your address again: a new code is mailed to it.")
+        raise Refused("change_over", "Change your address again to get a new code.")
     return change
 
 
 def wrong_code(change: AddressChange) -> Refused:
     """Return the refusal of a wrong code, which `change` already counts."""
     again = "Try again." if change.tries < TRIES else "Change your address again."
-    return Refused("wrong_code", f"This is not the code. {again}", field="code")
+    return Refused("wrong_code", f"This code is wrong. {again}", field="code")
 
 
 def address_taken() -> Refused:
     """Return the refusal for somebody who has proved an address that another account has or keeps."""
-    return Refused("email_taken", "Another account has this address.", field="email")
+    return Refused("email_taken", "Another account uses this address.", field="email")

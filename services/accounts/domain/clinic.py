@@ -115,13 +115,13 @@ def end_membership(membership: Membership, *, now: datetime) -> tuple[Membership
 def check_owner(owners: Iterable[UUID], by: UUID) -> None:
     """Refuses `not_yours` to callers who are no owner."""
     if by not in owners:
-        raise not_yours("Only an owner of the clinic does this.")
+        raise not_yours("Only an owner of the clinic can do this.")
 
 
 def check_last_owner(owners: Iterable[UUID], leaving: UUID) -> None:
     """Refuses `last_owner`."""
     if set(owners) <= {leaving}:
-        detail = "A clinic has an owner: make somebody else one first."
+        detail = "A clinic needs an owner. Make somebody else an owner first."
         raise Refused("last_owner", detail, field="person_id")
 
 

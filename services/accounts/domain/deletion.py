@@ -13,22 +13,22 @@ from shared.errors import Refused
 RETAINED = (
     RetainedData(
         service="accounts",
-        what="Who saw or changed the data of whom and when: numbers (ids) and times, no names.",
-        why="Whoever handles health data must be able to show who had access (GDPR, article 5(2)).",
+        what="The access log: who saw or changed whose data, and when. It holds ids and times, no names.",
+        why="The law requires us to show who had access to health data (GDPR, article 5(2)).",
     ),
     RetainedData(
         service="accounts",
-        what="That an account was erased, and when: a number (id) and times.",
-        why="It is the proof that the wish was carried out.",
+        what="The record that an account was erased: an id and times.",
+        why="It proves that we erased the account.",
     ),
     RetainedData(
         service="requests",
-        what="That visits took place, when and in which state, without names and without any text.",
-        why="Professionals have to keep records of the visits they gave, for as long as their law says.",
+        what="The times and statuses of visits, without names and without any text.",
+        why="Professionals must keep records of their visits for as long as their law says.",
     ),
     RetainedData(
         service="requests",
-        what="Late fees you owe: the amount, with the number (id) and the times of the visit.",
+        what="Late fees you owe: the amount, with the id and the times of the visit.",
         why="You still owe what you agreed to when the visit was confirmed.",
     ),
 )
@@ -82,5 +82,5 @@ def erase(deletion: Deletion, *, now: datetime) -> tuple[Deletion, list[Event]]:
 def check_other_owners(alone_in: int) -> None:
     """Refuses `last_owner` to the only owner of a clinic in which others work."""
     if alone_in:
-        detail = "You are the only owner of a clinic in which others work: make somebody else an owner first."
+        detail = "You are the only owner of a clinic where others work. Make somebody else an owner first."
         raise Refused("last_owner", detail)

@@ -57,7 +57,7 @@ def link_valid_until(ends_at: datetime, *, now: datetime) -> datetime:
 def joined_account() -> Refused:
     detail = (
         "This visit is in your account now, and the mailed link no longer opens it. "
-        "Sign in with the address that the link was mailed to."
+        "Sign in with the address that the link was sent to."
     )
     return Refused("joined_account", detail, sign_in="/v1/sessions")
 
@@ -69,7 +69,7 @@ def join(guest: Guest, person: Person, *, now: datetime) -> tuple[Guest, list[Ev
     if guest.joined is not None:
         raise Refused("already_joined", "This visit belongs to another account.", field="token")
     if guest.email != person.email:
-        detail = "This link was mailed to another address: join it to the account that has that one."
+        detail = "This link was sent to another address. Sign in to the account with that address."
         raise Refused("other_address", detail, field="token")
     after = replace(guest, email=None, name=None, phone=None, expected=True, joined=person.id)
     return after, [GuestJoined(occurred_at=now, version=1, guest_id=guest.id, person_id=person.id)]

@@ -30,12 +30,12 @@ def check_room(*, open_now: int, in_a_day: int, joined: int, first_open: int, fi
 
 _TOO_MANY = {
     "open": (
-        "{} invitations of your clinic are open. Withdraw one, or wait until one is accepted: with each "
-        "person who joins you can invite more."
+        "Your clinic has {} open invitations. Withdraw one, or wait until one is accepted. "
+        "Each person who joins raises the limit."
     ),
     "day": (
-        "Your clinic has sent {} invitations within 24 hours. Send more tomorrow: with each person who joins "
-        "you can invite more."
+        "Your clinic has sent {} invitations within 24 hours. Send more tomorrow. "
+        "Each person who joins raises the limit."
     ),
 }
 
@@ -53,9 +53,9 @@ def check_address(invitation: Link, email: str) -> None:
     if invitation.email != email:
         sent_to = mask(invitation.email or "")
         detail = (
-            f"This invitation was sent to {sent_to}, and your account has another address. Sign in with the "
-            "account of that address. If the address was mistyped, ask an owner of the clinic to withdraw "
-            "the invitation and to invite the address of your account."
+            f"This invitation was sent to {sent_to}, but your account has another address. Sign in to the "
+            "account with that address. If the address was mistyped, ask an owner of the clinic to withdraw "
+            "the invitation and invite the address of your account."
         )
         raise Refused("other_address", detail, field="token", sent_to=sent_to)
 
@@ -81,7 +81,7 @@ def check_sender(invitation: Link, owners: Iterable[UUID], invited: UUID) -> Non
 def check_somebody_else(own_email: str, email: str) -> None:
     """Refuses `invalid_value`."""
     if email == own_email:
-        raise Refused("invalid_value", "This is your own address: invite somebody else.", field="email")
+        raise Refused("invalid_value", "This is your own address. Invite somebody else.", field="email")
 
 
 def mask(email: str) -> str:

@@ -11,10 +11,10 @@ MOST: dict[Thing, int] = {"dependents": 20, "clinics": 10, "passkeys": 20, "tick
 OPEN_CHALLENGES = 5
 """The number of challenges of one person that can be open; one more ends the oldest."""
 _WHAT_TO_DO: dict[Thing, str] = {
-    "dependents": "You can act for at most {most} people: remove one first.",
-    "clinics": "You can own at most {most} clinics: leave one first.",
-    "passkeys": "You can have at most {most} passkeys: remove one first.",
-    "tickets": "{most} of your messages are waiting for an answer: send more once one is answered.",
+    "dependents": "You can act for at most {most} people. Remove one first.",
+    "clinics": "You can own at most {most} clinics. Leave one first.",
+    "passkeys": "You can have at most {most} passkeys. Remove one first.",
+    "tickets": "{most} of your messages are waiting for an answer. Send more once one is answered.",
 }
 
 

@@ -62,5 +62,5 @@ def check(link: Link | None, *kinds: str, now: datetime) -> Link:
 
 
 def dead_link() -> Refused:
-    detail = "This link is not good any more, or was already used: ask for a new one."
+    detail = "This link no longer works, or was already used. Ask for a new one."
     return Refused("dead_link", detail, field="token")

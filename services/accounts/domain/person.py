@@ -48,12 +48,10 @@ def check_password(password: str, *, roles: tuple[str, ...], second_factor: bool
     shortest = SHORTEST if second_factor else max(SHORTEST_ALONE[role] for role in roles)
     if len(password) < shortest:
         who = max(roles, key=SHORTEST_ALONE.__getitem__)
-        detail = f"A {who}'s password has at least {shortest} characters."
+        detail = f"A {who}'s password needs at least {shortest} characters."
         raise Refused("weak_password", detail, field="password", at_least=shortest)
     if guessable:
-        detail = (
-            "This password is among the first that others would try: choose another, such as a few words."
-        )
+        detail = "This password is easy to guess. Choose another, such as a few words."
         raise Refused("common_password", detail, field="password")
 
 
@@ -113,7 +111,7 @@ def add_role(person: Person, role: str, *, second_factor: bool) -> Person:
     if SHORTEST_ALONE[role] > SHORTEST and not (second_factor or person.stands_alone):
         shortest = SHORTEST_ALONE[role]
         detail = (
-            f"A {role} has a password of at least {shortest} characters, or a second factor: set one first."
+            f"A {role} needs a password of at least {shortest} characters, or a second factor. Set one first."
         )
         raise Refused("weak_password", detail, field="role", at_least=shortest)
     return replace(person, version=person.version + 1, roles=(*person.roles, role))
@@ -122,7 +120,7 @@ def add_role(person: Person, role: str, *, second_factor: bool) -> Person:
 def found(known: Person | None) -> Person:
     """Refuses `unknown_account`."""
     if known is None:
-        raise Refused("unknown_account", "There is no account of this kind.")
+        raise Refused("unknown_account", "There is no such account.")
     return known
 
 
@@ -130,7 +128,7 @@ def choose_role(person: Person, wanted: str | None) -> str:
     """The role to sign in with. Refuses `wrong_role` and `role_needed`."""
     if wanted is None:
         if len(person.roles) > 1:
-            detail = f"You have several roles: say as which you sign in, {' or '.join(person.roles)}."
+            detail = f"You have several roles. Choose one to sign in with: {' or '.join(person.roles)}."
             raise Refused("role_needed", detail, field="role", roles=list(person.roles))
         return person.roles[0]
     if wanted not in person.roles:
@@ -169,7 +167,7 @@ def settle(before: V, after: V, *, seen: int) -> V:
 def check_version(known: int, seen: int) -> None:
     """Refuses `stale_version`."""
     if seen != known:
-        detail = "It has changed since: look at it again, then decide."
+        detail = "This has changed since you loaded it. Load it again, then decide."
         facts: dict[str, Any] = {"version": known}
         raise Refused("stale_version", detail, field="version", **facts)
 
@@ -183,7 +181,7 @@ def check_without_second_factor(person: Person) -> None:
     """Check that the password is enough by itself. Refuses `weak_password`."""
     if not is_enough_alone(person):
         shortest = max(SHORTEST_ALONE[role] for role in person.roles)
-        detail = f"Your password is short: set one of at least {shortest} characters first."
+        detail = f"Your password is too short. Set one of at least {shortest} characters first."
         raise Refused("weak_password", detail, at_least=shortest)
 
 

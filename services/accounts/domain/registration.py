@@ -56,7 +56,7 @@ def is_repeat(known: Registration, command: RegisterAccount) -> bool:
 def check_open(known: Registration | None, *, now: datetime) -> Registration:
     """Refuses `registration_over`."""
     if known is None or known.expires_at <= now or known.tries >= TRIES:
-        raise Refused("registration_over", "Register again: a new code is mailed to you.")
+        raise Refused("registration_over", "Register again to get a new code.")
     return known
 
 
@@ -77,7 +77,7 @@ def account(known: Registration, account_id: UUID, *, now: datetime) -> Person:
 
 def email_taken() -> Refused:
     """Return the refusal for somebody who has proved the address, or vouches for it."""
-    detail = "There is an account with this address: sign in, or set a new password."
+    detail = "This address already has an account. Sign in, or set a new password."
     return Refused("email_taken", detail, field="email")
 
 
@@ -85,6 +85,4 @@ def wrong_code(known: Registration) -> Refused:
     """Return the refusal of a wrong code, which `known` already counts."""
     left = TRIES - known.tries
     again = f"You have {left} more tries." if left > 1 else "You have one more try."
-    return Refused(
-        "wrong_code", f"This is not the code. {again if left else 'Register again.'}", field="code"
-    )
+    return Refused("wrong_code", f"This code is wrong. {again if left else 'Register again.'}", field="code")

@@ -121,12 +121,11 @@ def proof_needed(*, code: bool, passkey: bool) -> Refused:
     """Return the refusal of what needs fresh proof; `prove_with` lists the ways to prove it."""
     ways = ["password", *["code"] * code, *["passkey"] * passkey]
     detail = (
-        "Prove first that it is you, with your password, a code or a passkey: this is asked again after "
-        "10 minutes."
+        "Confirm that it's you with your password, a code or a passkey. The confirmation lasts 10 minutes."
     )
     return Refused("proof_needed", detail, prove_with=ways)
 
 
 def session_ended() -> Refused:
     """The refusal of a refresh token that is good for nothing."""
-    return Refused("session_ended", "You are signed out on this device: sign in again.")
+    return Refused("session_ended", "You are signed out on this device. Sign in again.")

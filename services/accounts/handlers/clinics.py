@@ -83,7 +83,7 @@ def list_members(unit: Unit, command: ListMembers, *, now: datetime) -> MembersV
         members = clinics.members(work, command.clinic_id)
         roles = [each.role for each in members if each.person_id == command.by]
         if not roles:
-            raise clinic.not_yours("You do not belong to this clinic.")
+            raise clinic.not_yours("You are not a member of this clinic.")
         names = people.names_of(work, (each.person_id for each in members))
         seen = [
             AccessEntry(
@@ -113,7 +113,7 @@ def change_member(unit: Unit, command: ChangeMember, *, now: datetime) -> Member
         at = find_owned_clinic(work, command.clinic_id, command.by)
         known = clinics.find_membership(work, clinic.membership_id(at.id, command.person_id, command.role))
         if known is None or not known.active:
-            raise Refused("unknown_member", "Nobody with this id is at the front desk of this clinic.")
+            raise Refused("unknown_member", "The front desk of this clinic has no member with this id.")
         if command.role != "owner":
             clinic.check_last_owner(clinics.owners(work, at.id), command.person_id)
         member, events = clinic.join(known, at.id, command.person_id, command.role, now=now)

@@ -48,7 +48,7 @@ def change(unit: Unit, command: ChangeDependent) -> DependentView:
     with unit() as work:
         before = people.find_dependent(work, command.dependent_id)
         if before is None or before.person_id != command.person_id:
-            raise Refused("unknown_dependent", "You act for nobody with this id.")
+            raise Refused("unknown_dependent", "You have no dependent with this id.")
         wanted = replace(
             before,
             version=command.version + 1,

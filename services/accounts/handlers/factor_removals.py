@@ -140,7 +140,7 @@ def _check(work: Work, owner: Person, *, by: UUID) -> None:
         raise Refused("account_closed", detail, erases_at=owner.erases_at.isoformat())
     if not sessions.has_second_factor(work, owner.id):
         raise Refused(
-            "no_second_factor", "This account has no second factor: its password alone is enough to sign in."
+            "no_second_factor", "This account has no second factor. Its password alone is enough to sign in."
         )
 
 

@@ -55,11 +55,11 @@ def _prove_by_password(unit: Unit, command: Prove, password: str, *, tools: Tool
     with unit() as work:
         known = found(people.find(work, command.person_id))
     if not tools.aside(passwords.matches, password, known.password_hash):
-        raise Refused("wrong_password", "This is not your password.", field="password")
+        raise Refused("wrong_password", "This password is wrong.", field="password")
     with unit() as work:
         owner = found(people.find(work, command.person_id, to_change=True))
         if owner.password_hash != known.password_hash:
-            raise Refused("wrong_password", "Your password was changed just now.", field="password")
+            raise Refused("wrong_password", "Your password has just been changed.", field="password")
         _save_proof(work, command, now=now)
 
 

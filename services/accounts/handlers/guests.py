@@ -69,7 +69,7 @@ def join(unit: Unit, command: JoinGuest, *, now: datetime) -> Done:
         me = found(people.find(work, command.person_id, to_change=True))
         hers = guests.find(work, command.guest_id, to_change=True)
         if hers is None:
-            raise Refused("dead_link", "Nothing is left of what this link was for.", field="token")
+            raise Refused("dead_link", "The data behind this link has been erased.", field="token")
         after, events = guest.join(hers, me, now=now)
         if after != hers:
             guests.save(work, after)
@@ -108,7 +108,7 @@ def erase_by_link(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
     with unit() as work:
         known = guests.find(work, command.guest_id, to_change=True)
         if known is not None and known.joined is not None:
-            detail = "This visit belongs to an account: delete it there."
+            detail = "This visit belongs to an account. Delete your data there."
             raise Refused("already_joined", detail, field="token")
         _erase(work, command.guest_id, now=now)
     return Done()

@@ -91,7 +91,7 @@ def withdraw(unit: Unit, command: WithdrawInvitation, *, now: datetime) -> Done:
         known = links.find(work, command.invitation_id, to_change=True)
         if known is not None and (known.kind, known.clinic_id) == ("invitation", command.clinic_id):
             if known.used_at:
-                detail = "It was accepted: to undo that, end the membership."
+                detail = "This invitation has been accepted. To undo that, end the membership."
                 raise Refused("invitation_accepted", detail, field="invitation_id")
             links.end(work, known, now=now)
     return Done()

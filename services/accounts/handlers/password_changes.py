@@ -52,7 +52,7 @@ def send_reset(unit: Unit, command: SendReset, *, link_id: UUID, tools: Tools, n
             work, command.by, command.role, command.patient_id, statuses=MAY_SEND_RESET
         )
         if patient is None or not hers:
-            raise not_yours("This person is no patient of yours.")
+            raise not_yours("This person is not your patient.")
         send_link(work, "sent_reset", patient, link_id=link_id, tools=tools, now=now)
         sent = change_entry(patient, "reset_sent", by=command.by, now=now, object_id=link_id)
         people.log_access(work, replace(sent, actor_role=command.role))
@@ -107,12 +107,12 @@ def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) 
             before = found(people.find(work, command.person_id))
             totp = sessions.has_second_factor(work, before.id)
         if not tools.aside(passwords.matches, command.current, before.password_hash):
-            raise Refused("wrong_password", "This is not your password.", field="current")
+            raise Refused("wrong_password", "This password is wrong.", field="current")
         new_password = _hash_new_password(before, command.password, totp=totp, tools=tools)
         with unit() as work:
             owner = found(people.find(work, command.person_id, to_change=True))
             if owner.password_hash != before.password_hash:
-                raise Refused("wrong_password", "Your password was changed just now.", field="current")
+                raise Refused("wrong_password", "Your password has just been changed.", field="current")
             _check_again(work, owner, command.password)
             after, events = session.revoke_access(replace(owner, **new_password), "password_changed", now=now)
             people.save(work, after)

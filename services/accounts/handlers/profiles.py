@@ -69,7 +69,7 @@ def get_person(unit: Unit, command: GetPerson, *, now: datetime) -> PersonView:
             work, command.by, command.role, command.person_id, statuses=MAY_SEE, history=True
         )
         if patient is None or patient.email is None or patient.name is None or not hers:
-            raise not_yours("This person is no patient of yours.")
+            raise not_yours("This person is not your patient.")
         seen = AccessEntry(
             at=now,
             actor_id=command.by,

@@ -111,7 +111,7 @@ def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetim
         if people.add(work, new):
             # asked after adding, which waits for an erasure of this id that is under way
             if support.was_erased(work, new.id):
-                raise Refused("account_closed", "The account with this id was erased: take a new id.")
+                raise Refused("account_closed", "The account with this id was erased. Use a new id.")
             open_listing(work, new, command.role)
             return account_view(new, totp=False)
         known = people.find(work, new.id)

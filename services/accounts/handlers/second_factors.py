@@ -47,7 +47,7 @@ def start_totp(unit: Unit, command: StartTotp, *, tools: Tools, now: datetime) -
     with unit() as work:
         owner = require_fresh_proof(work, command, now=now)
         if sessions.has_second_factor(work, owner.id):
-            raise Refused("already_on", "You have an authenticator app: remove that one first.")
+            raise Refused("already_on", "You already have an authenticator app. Remove it first.")
         sealed = tools.vault.seal(secret, of=owner.id)
         new = Totp(person_id=owner.id, sealed_secret=sealed, confirmed=False, last_step=0, recovery_hashes=[])
         sessions.put_totp(work, new)

@@ -145,8 +145,7 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
 
 def wrong_credentials() -> Refused:
     detail = (
-        "The e-mail address or the password is not right. "
-        "If you have just registered, confirm your address first."
+        "The e-mail address or password is wrong. If you have just registered, confirm your address first."
     )
     return Refused("wrong_credentials", detail)
 

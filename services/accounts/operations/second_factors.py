@@ -64,7 +64,7 @@ def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now
     if totp is None or not totp.confirmed:
         return
     if code is None:
-        detail = "Add code: six digits of your authenticator app, or a recovery code."
+        detail = "Add code: six digits from your authenticator app, or a recovery code."
         raise Refused("code_needed", detail, field="code")
     if token_hash(code) in totp.recovery_hashes:
         left = [each for each in totp.recovery_hashes if each != token_hash(code)]
@@ -88,7 +88,7 @@ def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
 
 
 def wrong_code() -> Refused:
-    detail = "This code is not right, or was used: take the one that your app shows now."
+    detail = "This code is wrong or was already used. Use the one that your app shows now."
     return Refused("wrong_code", detail, field="code")
 
 

@@ -42,14 +42,14 @@ def answer(
     """
     found = before.proposal
     if found is None or found.id != reply.proposal_id:
-        raise Refused("unknown_proposal", "There is no such proposal any more.", field="proposal_id")
+        raise Refused("unknown_proposal", "This proposal no longer exists.", field="proposal_id")
     if (reply.by == found.by) != (reply.verb == "withdraw"):
-        detail = "The other side answers a proposal; who made it can take it back."
+        detail = "Only the other side can answer a proposal. The side that made it can withdraw it."
         raise Refused("not_allowed", detail)
     if before.version == reply.version + 1 and found.state == MOVES["open", reply.verb]:
         return before, []
     if found.state != "open" or found.expires_at <= now:
-        detail = "The proposal is no longer open."
+        detail = "This proposal is no longer open."
         state = found.state if found.state != "open" else "expired"
         raise Refused("proposal_closed", detail, proposal={"state": state}, **now_at(before))
     request.refuse_stale(before, version=reply.version, now=now)

@@ -73,4 +73,4 @@ def for_everybody(booking: BookingSettings) -> BookingSettings:
 def change(booking: BookingSettings, command: SetBookingSettings) -> BookingSettings:
     """Return the settings after the command; repeating it changes nothing. Refuses `stale_version`."""
     after = replace(booking, version=command.version + 1, settings=command.settings)
-    return settled(booking, after, seen=command.version, what="calendar")
+    return settled(booking, after, seen=command.version, what="booking settings")

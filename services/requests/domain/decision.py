@@ -115,7 +115,7 @@ def complete(
         return request, []
     refuse_unstaffed(request)
     if now < request.starts_at:
-        raise Refused("too_early", "A visit can be completed once it has started.")
+        raise Refused("too_early", "You can complete a visit once it has started.")
     return completed(request, by=by, outcome=outcome, now=now)
 
 
@@ -124,7 +124,7 @@ def undo(request: Request, *, by: Side, version: int, now: datetime) -> tuple[Re
     if not check(request, "undo", by=by, version=version, now=now):
         return request, []
     if request.ended_at is None or now > request.ended_at + UNDO_WITHIN:
-        detail = "A completion can be taken back within ten minutes: this one stays."
+        detail = "You can undo a completion within ten minutes only."
         raise Refused("too_late", detail, **now_at(request))
     after, events = move(request, "undo", by=by, now=now)
     return replace(after, outcome=None, ended_at=None, reopened_at=now), events
@@ -132,5 +132,5 @@ def undo(request: Request, *, by: Side, version: int, now: datetime) -> tuple[Re
 
 def _refuse_started(request: Request, *, now: datetime) -> None:
     if request.status == "confirmed" and now >= request.starts_at:
-        detail = "The visit has started: it can no longer be cancelled."
+        detail = "The visit has started. It can no longer be cancelled."
         raise Refused("too_late", detail, **now_at(request))

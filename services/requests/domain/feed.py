@@ -34,4 +34,4 @@ def changed_at(request: Request) -> datetime:
 
 
 def dead_link() -> Refused:
-    return Refused("dead_link", "This calendar is not here any more: make a new link in the app.")
+    return Refused("dead_link", "This calendar link no longer works. Create a new one in the app.")

@@ -23,14 +23,14 @@ def ask(
     `too_late` once the appointment is over, and `too_many_follow_ups`.
     """
     if by != "professional":
-        raise Refused("not_allowed", "The practice asks, and the patient answers.")
+        raise Refused("not_allowed", "Only the practice can ask, and only the patient can answer.")
     if known := before.notes.follow_up(follow_up_id):
         if known.question != question:
             raise key_reused()
         return before, []
     _refuse_closed(before, version=version, now=now)
     if now >= before.ends_at:  # the patient may be erased by then
-        raise Refused("too_late", "The visit is over: there is nothing more to ask.", **now_at(before))
+        raise Refused("too_late", "The visit is over. You can't ask about it any more.", **now_at(before))
     asked = FollowUp(id=follow_up_id, question=question, asked_at=now)
     after = replace(before, version=version + 1, notes=notes.with_question(before.notes, asked))
     return after, [event_of(FollowUpAsked, after, by=by, now=now, follow_up_id=follow_up_id)]
@@ -45,7 +45,7 @@ def answer(
     `wrong_status`.
     """
     if by != "patient":
-        raise Refused("not_allowed", "The practice asks, and the patient answers.")
+        raise Refused("not_allowed", "Only the practice can ask, and only the patient can answer.")
     known = before.notes.follow_up(follow_up_id)
     if known and known.answer == text:
         return before, []
@@ -58,5 +58,5 @@ def answer(
 def _refuse_closed(before: Request, *, version: int, now: datetime) -> None:
     request.refuse_stale(before, version=version, now=now)
     if before.status not in OPEN:
-        detail = f"There is nothing more to ask about a request that is {before.status}."
+        detail = f"You can't ask about a request that is {before.status}."
         raise Refused("wrong_status", detail, **now_at(before))

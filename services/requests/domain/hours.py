@@ -133,12 +133,12 @@ def add_override(command: AddOverride, *, practice_id: UUID | None = None, today
     Refuses `invalid_hours`, `overlapping_hours`, `invalid_days` and `in_the_past`.
     """
     if command.last_day < command.first_day or command.last_day - command.first_day > LONGEST_EXCEPTION:
-        detail = "The last day is the first one or a later one, within a year of it."
+        detail = "The last day can't be before the first, or more than a year after it."
         raise Refused("invalid_days", detail, field="last_day")
     if command.last_day < today:
-        raise Refused("in_the_past", "These days are over.", field="last_day")
+        raise Refused("in_the_past", "These days are in the past.", field="last_day")
     if (command.kind == "closed") == bool(command.hours):
-        detail = "Give hours to an exception that is extra or changed, and none to one that is closed."
+        detail = "Give hours for an exception that is extra or changed, and none for one that is closed."
         raise Refused("invalid_hours", detail, field="hours")
     openings = sorted((_opening(each, field="hours") for each in command.hours), key=lambda each: each.opens)
     _refuse_overlaps(openings, field="hours", on="these days")
@@ -161,7 +161,7 @@ def fits(tables: Iterable[Timetable], location_id: UUID, visit: Interval) -> boo
 
 def _opening(wall: WallHours, *, field: str) -> Opening:
     if wall.closes != time(0) and wall.opens >= wall.closes:
-        detail = "Hours open before they close; 00:00 closes at the end of the day."
+        detail = "Hours must open before they close. 00:00 closes at the end of the day."
         raise Refused("invalid_hours", detail, field=field)
     return Opening(opens=wall.opens, closes=wall.closes)
 
@@ -169,7 +169,7 @@ def _opening(wall: WallHours, *, field: str) -> Opening:
 def _refuse_overlaps(openings: Sequence[Opening], *, field: str, on: str) -> None:
     for one, other in itertools.pairwise(openings):
         if one.closes == time(0) or other.opens < one.closes:
-            raise Refused("overlapping_hours", f"Two openings on {on} overlap: join them.", field=field)
+            raise Refused("overlapping_hours", f"Two openings on {on} overlap. Join them.", field=field)
 
 
 def _joined(openings: list[Opening]) -> list[Opening]:

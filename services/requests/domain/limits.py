@@ -124,8 +124,8 @@ def refuse_unverified(history: History, *, bounds: Bounds, now: datetime) -> Non
     waiting = [each for each in history.asked if not each.verified and each.is_open(now)]
     if len(waiting) >= bounds.unverified:
         detail = (
-            f"At most {bounds.unverified} requests wait to be confirmed at once. "
-            "Open the links that were mailed to you, or ask again in half an hour."
+            f"You can have at most {bounds.unverified} unconfirmed requests. "
+            "Open the links we mailed you, or ask again in half an hour."
         )
         raise Refused("too_many_open", detail, per="patient", limit=bounds.unverified)
 
@@ -150,9 +150,9 @@ def refuse_given_up(
 
 
 _OPEN: dict[Per, str] = {
-    "patient": "You can have at most {limit} open requests and visits to come.",
-    "professional": "You can have at most {limit} open requests and visits to come with one professional.",
-    "practice": "This practice accepts at most {limit} open requests and visits to come of one patient.",
+    "patient": "You can have at most {limit} open requests and upcoming visits.",
+    "professional": "You can have at most {limit} open requests and upcoming visits with one professional.",
+    "practice": "This practice accepts at most {limit} open requests and upcoming visits per patient.",
 }
 _TODAY: dict[Per, str] = {
     "patient": "You can ask for at most {limit} visits within 24 hours.",

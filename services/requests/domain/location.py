@@ -81,8 +81,8 @@ def refuse_unknown_zone(time_zone: str, time_zones: Collection[str]) -> None:
 
 def _refuse_unknown(command: AddLocation | ChangeLocation, regions: Mapping[str, Collection[str]]) -> None:
     if command.country is not None and command.country not in regions:
-        detail = "The holidays of this country are not known: leave country out."
+        detail = "No holidays are known for this country. Leave country out."
         raise Refused("unknown_region", detail, field="country")
     if command.subdivision is not None and command.subdivision not in regions.get(command.country or "", ()):
-        detail = "This country has no such part: leave subdivision out, or write it as in ISO 3166-2."
+        detail = "This country has no such subdivision. Leave it out, or write it as in ISO 3166-2."
         raise Refused("unknown_region", detail, field="subdivision")

@@ -54,7 +54,7 @@ def acts_at(
 
 
 def not_acting() -> Refused:
-    detail = "Only this professional and the front desk of the practice that it belongs to can do this."
+    detail = "Only this professional, or the front desk of the practice it belongs to, can do this."
     return Refused("not_yours", detail, field="professional_id")
 
 
@@ -68,7 +68,7 @@ def one_practice(practices: Collection[UUID], clinic_id: UUID | None) -> UUID:
     if clinic_id is not None:
         return clinic_id
     if len(practices) > 1:
-        raise Refused("missing_field", "Add clinic_id: at which of your clinics?", field="clinic_id")
+        raise Refused("missing_field", "Add clinic_id to say which of your clinics.", field="clinic_id")
     [only] = practices
     return only
 
@@ -79,7 +79,7 @@ def professional_meant(professional_id: UUID | None, *, by: UUID, role: ActingRo
     Refuses `missing_field`.
     """
     if professional_id is None and role == "clinic":
-        detail = "Add professional_id: of which of your professionals?"
+        detail = "Add professional_id to say which of your professionals."
         raise Refused("missing_field", detail, field="professional_id")
     return professional_id or by
 
@@ -94,7 +94,7 @@ def practice_meant(
     """
     if clinic_id is None:
         if role == "clinic":
-            raise Refused("missing_field", "Add clinic_id: of which of your clinics?", field="clinic_id")
+            raise Refused("missing_field", "Add clinic_id to say which of your clinics.", field="clinic_id")
         if role != "professional":
             raise Refused("not_yours", "Only professionals and clinics have a practice.", field="clinic_id")
         return by

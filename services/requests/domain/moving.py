@@ -80,23 +80,23 @@ def reschedule(
     """
     request.refuse_stale(before, version=wish.version, now=now)
     if before.status not in OPEN or (wish.by == "professional" and before.status == "pending"):
-        detail = f"You cannot reschedule a request that is {before.status}."
+        detail = f"You can't reschedule a request that is {before.status}."
         raise Refused("wrong_status", detail, **now_at(before))
     request.refuse_unstaffed(before)
     _refuse_same(before, target)
     if now >= before.starts_at:
-        detail = "The visit has started: it can no longer be moved."
+        detail = "The visit has started. It can no longer be rescheduled."
         raise Refused("too_late", detail, **now_at(before))
     before = _without_late(before, now=now)
     if before.open_proposal:
-        detail = "Another time is proposed already: answer that first, or take it back."
+        detail = "Another time has already been proposed. Answer or withdraw it first."
         raise Refused("proposal_open", detail, **now_at(before))
     if wish.by == "professional":
         return moved(before, target, by=wish.by, fee=None, timing=timing, now=now)
     if before.status == "pending" or before.terms is None:
         return _moved_at_once(before, target, fee=None, timing=timing, now=now)
     if before.terms.reschedule == "off":
-        raise Refused("reschedule_off", "The practice does not let visits be moved online: please call.")
+        raise Refused("reschedule_off", "This practice doesn't reschedule visits online. Please call.")
     fee = policy.fee_for(
         "reschedule",
         before.terms.reschedule_window,
@@ -125,12 +125,12 @@ def _moved_at_once(
 ) -> tuple[Request, list[Event]]:
     """Move the request for the patient without a review. Refuses `too_many`."""
     if len(before.left_behind) >= MOST_MOVES:
-        detail = f"You can move one visit at most {MOST_MOVES} times: please call the practice."
+        detail = f"You can reschedule a visit at most {MOST_MOVES} times. Please call the practice."
         raise too_many("moves", MOST_MOVES, detail)
     if sum(each.at > now - DAY for each in before.left_behind) >= MOST_MOVES_A_DAY:
         detail = (
-            f"You can move one visit at most {MOST_MOVES_A_DAY} times within 24 hours: "
-            "try again later, or call the practice."
+            f"You can reschedule a visit at most {MOST_MOVES_A_DAY} times within 24 hours. "
+            "Try again later, or call the practice."
         )
         raise too_many("moves", MOST_MOVES_A_DAY, detail)
     left = LeftBehind(starts_at=before.starts_at, ends_at=before.ends_at, at=now)
@@ -146,21 +146,23 @@ def propose(
     Refuses `not_allowed`, `stale_version`, `request_expired`, `wrong_status`, `too_late`, `proposal_open`.
     """
     if by != "professional":
-        raise Refused("not_allowed", "Only the practice proposes: reschedule the visit instead.")
+        raise Refused(
+            "not_allowed", "Only the practice can propose another time. Reschedule the visit instead."
+        )
     request.refuse_stale(before, version=version, now=now)
     if before.status not in OPEN:
-        detail = f"You cannot propose another time for a request that is {before.status}."
+        detail = f"You can't propose another time for a request that is {before.status}."
         raise Refused("wrong_status", detail, **now_at(before))
     if target.handed_to is None:
         request.refuse_unstaffed(before)
         _refuse_same(before, target)
     elif not before.unstaffed:
-        raise Refused("not_allowed", "Only a visit whose professional has left is handed over.")
+        raise Refused("not_allowed", "You can hand over a visit only if its professional has left.")
     if now >= before.starts_at - target.lead:
-        raise Refused("too_late", "It is too near to the visit for this: call the patient.", **now_at(before))
+        raise Refused("too_late", "It's too close to the visit for this. Call the patient.", **now_at(before))
     before = _without_late(before, now=now)
     if before.open_proposal:
-        detail = "Another time is proposed already: wait for the answer, or take it back."
+        detail = "Another time has already been proposed. Wait for the answer, or withdraw it."
         raise Refused("proposal_open", detail, **now_at(before))
     after, events = _proposed(before, target, by="professional", fee=None, now=now)
     made = after.open_proposal
@@ -180,7 +182,7 @@ def _without_late(before: Request, *, now: datetime) -> Request:
 def _refuse_same(before: Request, target: Target) -> None:
     """Refuse a move to the interval and location it has already. Refuses `same_time`."""
     if (target.slot.visit.start, target.slot.location_id) == (before.starts_at, before.location_id):
-        raise Refused("same_time", "The visit is at that time already.", field="starts_at")
+        raise Refused("same_time", "The visit is already at this time.", field="starts_at")
 
 
 def moved(
@@ -225,7 +227,7 @@ def _proposed(
     made = dict(before.proposal.made) if before.proposal else {}
     made[by] = made.get(by, 0) + 1
     if made[by] > MOST_PROPOSALS:
-        detail = "Enough other times were proposed for this visit: please call instead."
+        detail = "Too many times have been proposed for this visit. Please call instead."
         raise too_many("proposals", MOST_PROPOSALS, detail)
     visit = target.slot.visit
     earlier = min(visit.start, before.starts_at)

@@ -38,11 +38,11 @@ def change(policy: Policy, command: SetPolicy) -> Policy:
     for field in ("cancel", "reschedule_window"):
         window: Window = getattr(command.settings, field)
         if (window.then == "fee") != (window.fee is not None):
-            detail = "Give the fee where `then` is fee, and only there."
+            detail = "Give a fee if `then` is fee, and only then."
             raise Refused("fee_missing", detail, field=f"{field}.fee")
     fees = [each.fee for each in (command.settings.cancel, command.settings.reschedule_window) if each.fee]
     if len({fee.currency for fee in fees}) > 1:
-        detail = "Give all fees of a practice in one currency."
+        detail = "Give all fees of a practice in the same currency."
         raise Refused("two_currencies", detail, field="reschedule_window.fee")
     after = Policy(practice_id=policy.practice_id, version=command.version + 1, settings=command.settings)
     return settled(policy, after, seen=command.version, what="policy")
@@ -78,10 +78,10 @@ def fee_for(
     if not is_late(window, starts_at=starts_at, now=now):
         return None
     if window.then == "forbid":
-        detail = f"It is less than {window.hours} hours before the visit: the practice allows no changes now."
+        detail = f"It's less than {window.hours} hours before the visit. The practice allows no changes now."
         raise Refused(f"{what}_forbidden", detail)
     if window.then == "call_to_cancel":
-        detail = f"It is less than {window.hours} hours before the visit: please call the practice."
+        detail = f"It's less than {window.hours} hours before the visit. Please call the practice."
         raise Refused(f"call_to_{what}", detail, professional_id=str(professional_id))
     return window.fee
 
@@ -89,7 +89,7 @@ def fee_for(
 def refuse_surprise(fee: Money | None, *, accepted: Money | None) -> None:
     """Refuse a fee that the patient has not accepted. Refuses `fee_not_accepted`."""
     if fee not in (None, accepted):
-        detail = "This costs a fee now: send it as accept_fee to go on."
+        detail = "This costs a fee now. To go on, send the fee as accept_fee."
         raise Refused("fee_not_accepted", detail, field="accept_fee", fee=fee.model_dump(mode="json"))
 
 
@@ -111,5 +111,5 @@ def owed(before: Money | None, fee: Money | None) -> Money | None:
 def refuse_joiners(settings: PolicySettings, joiners: int) -> None:
     """Refuse more companions than the practice admits. Refuses `too_many_joiners`."""
     if joiners > settings.joiners:
-        detail = f"So many cannot come along: at most {settings.joiners}."
+        detail = f"At most {settings.joiners} companions can come."
         raise Refused("too_many_joiners", detail, field="joiners", most=settings.joiners)

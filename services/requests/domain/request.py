@@ -143,7 +143,7 @@ def side_of(
     )
     if request.verified and (acts or (to_read and theirs)) and not (theirs and request.unstaffed):
         return "professional"
-    raise Refused("not_yours", "This request belongs to other people.")
+    raise Refused("not_yours", "You don't have access to this request.")
 
 
 def check(request: Request, verb: str, *, by: Side, version: int, now: datetime) -> bool:
@@ -158,7 +158,7 @@ def check(request: Request, verb: str, *, by: Side, version: int, now: datetime)
         return False
     refuse_stale(request, version=version, now=now)
     if (request.status, verb) not in MOVES:
-        detail = f"You cannot {verb} a request that is {request.status}."
+        detail = f"You can't {verb} a request that is {request.status}."
         raise Refused("wrong_status", detail, **now_at(request))
     return True
 
@@ -171,14 +171,14 @@ def refuse_stale(request: Request, *, version: int, now: datetime) -> None:
     if request.version != version:
         raise stale(request)
     if is_overdue(request, now=now):
-        detail = "Nobody decided on this request in time, so it has expired."
+        detail = "This request has expired: nobody decided on it in time."
         raise Refused("request_expired", detail, **now_at(request))
 
 
 def refuse_unstaffed(request: Request) -> None:
     """Refuse a move of a request whose professional has left the clinic. Refuses `unstaffed`."""
     if request.unstaffed:
-        detail = "The professional has left the clinic: it hands the visit over, or cancels it."
+        detail = "The professional has left the clinic. The clinic can hand the visit over, or cancel it."
         raise Refused("unstaffed", detail, **now_at(request))
 
 
@@ -221,7 +221,7 @@ def now_at(request: Request) -> dict[str, Any]:
 
 
 def stale(request: Request) -> Refused:
-    detail = "The request has changed since: look at it again, then decide."
+    detail = "The request has changed since you loaded it. Load it again, then decide."
     return Refused("stale_version", detail, field="version", **now_at(request))
 
 

@@ -175,11 +175,11 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
     and `missing_field` if several locations have a slot then.
     """
     if start <= now:
-        raise _not_then("in_the_past", "Choose a time that is still to come.")
+        raise _not_then("in_the_past", "Choose a time in the future.")
     if start < bookable.earliest:
-        raise _not_then("too_soon", "This is too near: choose a later time, or call the practice.")
+        raise _not_then("too_soon", "This time is too soon. Choose a later one, or call the practice.")
     if start > bookable.latest:
-        raise _not_then("too_far_ahead", "This is too far ahead: choose an earlier time.")
+        raise _not_then("too_far_ahead", "This time is too far ahead. Choose an earlier one.")
     tables = at_location(offer, at).tables
     found = [slot for table in tables for slot in _starting(offer, table, start)]
     if len(found) > 1:
@@ -187,7 +187,7 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
     if found:
         return found[0]
     if any(_is_open(table, start) for table in tables):
-        raise _not_then("not_a_slot", "No slot starts at this time: choose one of the free slots.")
+        raise _not_then("not_a_slot", "No slot starts at this time. Choose a free slot.")
     raise _nobody_then()
 
 
@@ -223,15 +223,15 @@ def _not_then(code: str, detail: str) -> Refused:
 
 
 def _nobody_then() -> Refused:
-    return _not_then("outside_hours", "The professional cannot be seen then: choose a free slot.")
+    return _not_then("outside_hours", "This time is outside the professional's hours. Choose a free slot.")
 
 
 def _not_there() -> Refused:
-    return Refused("unknown_location", "The professional sees nobody there.", field="location_id")
+    return Refused("unknown_location", "The professional doesn't work at this location.", field="location_id")
 
 
 def _at_several() -> Refused:
-    detail = "That time is free at several locations: add location_id."
+    detail = "This time is free at several locations. Add location_id."
     return Refused("missing_field", detail, field="location_id")
 
 

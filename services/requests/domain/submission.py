@@ -93,7 +93,7 @@ def verify(
     if request.verified:
         return request, []
     if request.status != "pending" or is_overdue(request, now=now):
-        detail = "This was not confirmed in time, or called off: ask again."
+        detail = "This request was not confirmed in time, or was cancelled. Send a new one."
         raise Refused("request_expired", detail, **now_at(request))
     expires_at = max(
         review_ends(request.starts_at, lead=lead, timing=timing, asked_at=now),
@@ -108,7 +108,7 @@ def verify(
 def refuse_unverified(request: Request) -> None:
     """Refuse an action of a guest on a request that is not verified. Refuses `not_verified`."""
     if not request.verified:
-        raise Refused("not_verified", "Open the link that was mailed to you, and confirm your request first.")
+        raise Refused("not_verified", "Open the link we mailed you, and confirm your request first.")
 
 
 def joined(request: Request, person_id: UUID) -> Request:

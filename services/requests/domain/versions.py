@@ -29,5 +29,5 @@ def settled(before: V, after: V, *, seen: int, what: str) -> V:
 
 
 def stale(what: str, version: int) -> Refused:
-    detail = f"Somebody has changed the {what} since: look again, then change it."
+    detail = f"Somebody has changed the {what} since you loaded it. Load it again, then make your change."
     return Refused("stale_version", detail, field="version", version=version)

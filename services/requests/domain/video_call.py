@@ -22,17 +22,17 @@ def join(request: Request, *, set_up: bool, now: datetime) -> Interval:
     Refuses `not_video`, `wrong_status`, `video_not_set_up`, `too_early` and `too_late`.
     """
     if request.mode != "video":
-        raise Refused("not_video", "This visit is in person: nobody waits for you online.")
+        raise Refused("not_video", "This visit is in person, not by video.")
     if request.status != "confirmed":
-        detail = f"Only a confirmed visit can be joined, and this one is {request.status}."
+        detail = f"You can join only a confirmed visit. This one is {request.status}."
         raise Refused("wrong_status", detail, **now_at(request))
     if not set_up:
-        detail = "There is no video room for this visit: call the practice, please."
+        detail = "No video call is set up for this visit. Please call the practice."
         raise Refused("video_not_set_up", detail)
     open_during = joinable_during(request)
     if now < open_during.start:
         minutes = OPENS_BEFORE // timedelta(minutes=1)
-        detail = f"The visit can be joined from {minutes} minutes before its start."
+        detail = f"You can join from {minutes} minutes before the start."
         opens_at = open_during.start.astimezone(ZoneInfo(request.time_zone)).isoformat()
         raise Refused("too_early", detail, opens_at=opens_at)
     if now >= open_during.end:

@@ -241,8 +241,8 @@ def _costs(before: Request, after: Request) -> Money | None:
 def _refuse_preview(preview: bool, side: Side) -> None:
     """A look that leaves no trace is for one's own visits. Refuses `not_allowed`."""
     if preview and side != "patient":
-        raise Refused("not_allowed", "Only patients owe fees: do it without preview.", field="preview")
+        raise Refused("not_allowed", "Only patients owe fees. Leave preview out.", field="preview")
 
 
 def _lost_its_time() -> Refused:
-    return Refused("slot_taken", "That time has just been taken: choose another.")
+    return Refused("slot_taken", "This time has just been taken. Choose another.")

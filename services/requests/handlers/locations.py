@@ -31,7 +31,7 @@ def add(unit: Unit, command: AddLocation) -> LocationView:
         work.in_turn(practice_id, "locations")
         known = store.locations.find(work, new.id)
         if known is None and len(store.locations.of_practice(work, practice_id)) >= MOST_LOCATIONS:
-            detail = f"A practice has at most {MOST_LOCATIONS} locations."
+            detail = f"A practice can have at most {MOST_LOCATIONS} locations."
             raise too_many("locations", MOST_LOCATIONS, detail)
         if store.locations.add(work, new):
             return location_view(new)

@@ -75,7 +75,7 @@ def add_override(unit: Unit, command: AddOverride, *, now: datetime) -> Override
             work.in_turn(command.professional_id, "exceptions")
             to_come = store.hours.overrides_of(work, command.professional_id, first=today)
             if sum(each.practice_id == practice_id for each in to_come) >= MOST_OVERRIDES:
-                detail = f"You have {MOST_OVERRIDES} exceptions to come: remove some."
+                detail = f"You have {MOST_OVERRIDES} upcoming exceptions. Remove some first."
                 raise too_many("exceptions", MOST_OVERRIDES, detail)
             if not store.hours.add_override(work, new):
                 known = store.hours.find_override(work, command.exception_id)

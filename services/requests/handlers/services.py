@@ -37,7 +37,7 @@ def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
             and store.services.count(work, command.professional_id, practice_id) >= MOST_SERVICES
         ):
             raise too_many(
-                "services", MOST_SERVICES, f"You have {MOST_SERVICES} services: change one of them."
+                "services", MOST_SERVICES, f"You have {MOST_SERVICES} services. Change one of them instead."
             )
         if store.services.add(work, added):
             work.publish(*events)

@@ -94,4 +94,4 @@ def _refuse_beyond(offered: Offered, first: date) -> None:
         for offer, when in offered
         for each in offer.tables
     ):
-        raise Refused("too_far_ahead", "Free times are not known so far ahead.", field="from")
+        raise Refused("too_far_ahead", "Slots this far ahead are not known yet.", field="from")

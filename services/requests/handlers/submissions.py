@@ -88,7 +88,7 @@ def _refuse_too_many(
 def _refuse_for_others(command: SubmitRequest) -> None:
     """Refuses `not_yours` to a patient who asks on behalf of another."""
     if command.role == "patient" and command.by != command.patient_id:
-        raise Refused("not_yours", "Ask for yourself, or for a dependent of yours.", field="patient_id")
+        raise Refused("not_yours", "Ask for yourself, or for one of your dependents.", field="patient_id")
 
 
 def _side(work: Work, command: SubmitRequest) -> tuple[Side, set[UUID] | None]:
@@ -112,7 +112,7 @@ def _refuse_unknown_patient(
             work, command.patient_id, practices, professional_id=command.professional_id
         )
     if not known:
-        detail = "Only for patients who have asked this practice for a visit before."
+        detail = "This works only for patients who have asked this practice for a visit before."
         raise Refused("not_yours", detail, field="patient_id")
 
 
@@ -126,7 +126,7 @@ def _bookable(
     if not all(each.service.settings.new_patients for each in offers) and not store.requests.has_been_seen(
         work, command.patient_id, command.professional_id
     ):
-        detail = "This is for patients who were seen before: choose another service, or call the practice."
+        detail = "This service is for existing patients only. Choose another, or call the practice."
         raise Refused("existing_patients_only", detail, field="service_id")
     return offered
 

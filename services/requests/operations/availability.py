@@ -49,7 +49,9 @@ def target_slot(
     here, service_id, professional_id = [before.practice_id], before.service_id, before.professional_id
     if isinstance(command, ProposeTime) and command.professional_id is not None:
         if command.service_id is None:
-            raise Refused("missing_field", "Add service_id: which service of theirs?", field="service_id")
+            raise Refused(
+                "missing_field", "Add service_id to say which of their services.", field="service_id"
+            )
         service_id, professional_id = command.service_id, command.professional_id
         if side == "professional":
             refuse_erased(work, professional_id=professional_id, person_id=command.by)
@@ -222,5 +224,5 @@ def _window(offers: Collection[Offer], *, first: date, days: int) -> Interval:
 
 
 def _booking_off() -> Refused:
-    detail = "Visits of this kind cannot be asked for online: please call the practice."
+    detail = "This service can't be booked online. Please call the practice."
     return Refused("booking_off", detail, field="service_id")

@@ -66,7 +66,7 @@ def known_location(work: Work, location_id: UUID, *, to_change: bool = False) ->
 
 
 def unknown_location() -> Refused:
-    detail = "There is no such location here: use one of those that are listed."
+    detail = "There is no such location. Use one from the list."
     return Refused("unknown_location", detail, field="location_id")
 
 

@@ -39,7 +39,7 @@ def take(
         others = alternatives(work, wanted, now=now)
         raise Refused(
             "slot_taken",
-            "That time has just been taken: choose another.",
+            "This time has just been taken. Choose another.",
             field="starts_at",
             next_free=[each.model_dump(mode="json") for each in others],
         )
@@ -63,7 +63,7 @@ def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: To
         return
     free_what_is_due(work, professional_id, [day], but=of, tools=tools, now=now)
     if is_full():
-        detail = "The professional sees nobody else on that day: choose another."
+        detail = "The professional's day is full. Choose another day."
         raise Refused("day_full", detail, field="starts_at")
 
 

@@ -49,7 +49,7 @@ def _in_ascii(email: str) -> str:
 
 def _is_visible(name: str) -> str:
     if not any(category(each)[0] in "LNPS" for each in name):
-        raise ValueError("must have a character that can be seen")
+        raise ValueError("must have a visible character")
     return name
 
 
