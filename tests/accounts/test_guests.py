@@ -318,7 +318,7 @@ def test_who_lost_her_link_is_mailed_another_to_be_erased_by(house: House, profe
     long_after = ENDS + LINK_LASTS_AFTER_END + timedelta(days=1)
     deletion.ask(house.unit, AskDeletion(email=EMAIL, origin="192.0.2.1"), tools=house.tools)
     [mail] = house.mails(now=long_after)
-    assert mail["Subject"] == "Do you want to be erased?"
+    assert mail["Subject"] == "Erase your data?"
     claims = jwt.decode(token_in(mail, "visit/forget"), options={"verify_signature": False})
     assert claims["sub"] == str(GUEST)
     assert claims["exp"] == (long_after + timedelta(days=1)).timestamp()
