@@ -7,10 +7,11 @@ import uvicorn
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from gateway import description, docs, problems, reference, server
+from gateway import docs, problems, reference, server
 from gateway.auth import EndedSessions, Keyring
 from gateway.fields import only_known_parameters
 from gateway.limits import BodyLimits, SafeAnswers
+from gateway.problems import description, page
 from gateway.routes import (
     accounts,
     clinics,
@@ -23,7 +24,6 @@ from gateway.routes import (
     health,
     hours,
     inbox,
-    kinds,
     pages,
     patients,
     places,
@@ -75,7 +75,6 @@ AREAS = (
     deletion,
     tickets,
     pages,
-    kinds,
     web,
     visit,
 )
@@ -101,6 +100,7 @@ def create_app(bus: Bus, *, https: bool = False) -> FastAPI:
     description.describe(app)
     reference.complete(app)
     app.include_router(docs.router)
+    app.include_router(page.router)
     for routes in AREAS:
         app.include_router(routes.router)
     return app

@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gateway import security_events
+from gateway.problems import refusals
 from shared import strict_json
 from shared.bus.client import Bus
 from shared.contracts.accounts.guests import GUEST_AUDIENCE, CheckGuestLink
@@ -28,7 +29,7 @@ from shared.contracts.accounts.sessions import (
 )
 from shared.contracts.accounts.values import Role
 from shared.contracts.requests.values import ActingRole, Side
-from shared.errors import Refused, Unavailable
+from shared.errors import Unavailable
 
 ASK_AGAIN_AFTER, ASK_AFTER_FAILURE = 5.0, 0.5  # seconds
 LONGEST_TOKEN = 4096  # characters
@@ -202,7 +203,7 @@ async def visitor_by(keyring: Keyring, link: str) -> Visitor:
         found = None
     if not isinstance(found, Visitor):
         detail = "This link no longer works. Open the newest link we mailed you, or ask for a new one."
-        raise Refused("dead_link", detail, field="token")
+        raise refusals.DeadLink(detail, field="token")
     return found
 
 
@@ -211,9 +212,9 @@ async def _somebody(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller[Role] | Visitor:
     if credentials is None:
-        raise Refused("not_signed_in", "Sign in at /v1/sessions and send the access token.")
+        raise refusals.NotSignedIn("Sign in at /v1/sessions and send the access token.")
     state = request.app.state
-    invalid = Refused("not_signed_in", "The access token is invalid or has expired. Sign in again.")
+    invalid = refusals.NotSignedIn("The access token is invalid or has expired. Sign in again.")
     try:
         found = await _bearer_of(state.keyring, credentials.credentials)
     except _Expired:
@@ -232,7 +233,7 @@ async def _somebody(
 async def _caller(found: Annotated[Caller[Role] | Visitor, Depends(_somebody)]) -> Caller[Role]:
     if isinstance(found, Visitor):
         detail = "A mailed link opens one visit and nothing else. Sign in to do this."
-        raise Refused("wrong_role", detail, role="guest", needed="account")
+        raise refusals.WrongRole(detail, role="guest", needed="account")
     return found
 
 
@@ -256,7 +257,7 @@ def _only(*roles: Role) -> Any:
                 f"This is for a {needed}, and you are signed in as a {caller.role}: "
                 "verify that you are signed into the correct role account."
             )
-            raise Refused("wrong_role", detail, role=caller.role, needed=needed)
+            raise refusals.WrongRole(detail, role=caller.role, needed=needed)
         return caller
 
     return Depends(check)
@@ -273,10 +274,10 @@ def _for_one_visit(*roles: ActingRole) -> Any:
             yield check(found)
             return
         if found.request_id != request_id:
-            raise Refused("not_yours", "This link opens another visit.")
+            raise refusals.NotYours("This link opens another visit.")
         try:
             yield found
-        except Refused as refusal:
+        except refusals.Refused as refusal:
             if refusal.code == "not_yours":
                 await request.app.state.bus.call(CheckGuestLink(guest_id=found.id))
             raise
@@ -289,9 +290,9 @@ def _guest_of_visit(
 ) -> Visitor:
     if isinstance(found, Caller):
         detail = "This is for guests. Send the token from the mailed link."
-        raise Refused("wrong_role", detail, role=found.role, needed="guest")
+        raise refusals.WrongRole(detail, role=found.role, needed="guest")
     if found.request_id != request_id:
-        raise Refused("not_yours", "This link opens another visit.")
+        raise refusals.NotYours("This link opens another visit.")
     return found
 
 

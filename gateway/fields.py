@@ -10,10 +10,10 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic_core import PydanticCustomError
 
+from gateway.problems import refusals
 from gateway.proxies import network_of
 from shared.contracts.accounts.values import Contact, Email, LinkToken, Phone, Place
 from shared.contracts.base import Line, Money
-from shared.errors import Refused
 
 
 class Body(BaseModel):
@@ -148,7 +148,7 @@ def only_known_parameters(request: Request) -> None:
     known = {each["name"] for each in parameters if each["in"] == "query"}
     for name in request.query_params:
         if name not in known:
-            raise Refused("unknown_field", f"Leave {name[:100]} out.", field=name[:100])
+            raise refusals.UnknownField(f"Leave {name[:100]} out.", field=name[:100])
 
 
 def new_id(caller: UUID, key: str) -> UUID:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import problems
-from gateway.problems import InputError
+from gateway.problems import refusals
 from shared import strict_json
 
 MOST_PARAMETERS = 100
@@ -48,8 +48,7 @@ class BodyLimits:
         elif _is_json(media_type):
             await self._with_json(scope, receive, send)
         else:
-            detail = "Send JSON, with the header Content-Type: application/json."
-            await problems.answer("unsupported_media_type", detail)(scope, receive, send)
+            await problems.answer(refusals.UnsupportedMediaType())(scope, receive, send)
 
     async def _with_json(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = bytearray()
@@ -122,15 +121,15 @@ def _fault_of(body: bytes) -> Response | None:
     except strict_json.TooMuch as error:
         return problems.too_large(str(error))
     except strict_json.WrongValue as error:
-        return problems.invalid([InputError(code="invalid_value", field=error.path, detail=error.words)])
+        return problems.invalid([refusals.InvalidValue(error.words, field=error.path)])
     except strict_json.NotReadable as error:
-        return problems.answer("not_json", str(error), field="body")
+        return problems.answer(refusals.NotJson(str(error), field="body"))
     return None
 
 
 def _too_many_parameters() -> Response:
     detail = f"Send at most {MOST_PARAMETERS} parameters."
-    return problems.invalid([InputError(code="invalid_value", field="query", detail=detail)])
+    return problems.invalid([refusals.InvalidValue(detail, field="query")])
 
 
 def _media_type(headers: Headers) -> str:

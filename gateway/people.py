@@ -9,6 +9,7 @@ from pydantic import Field
 
 from gateway.auth import Caller
 from gateway.fields import Body, PhoneNumber
+from gateway.problems import refusals
 from shared.bus.client import Bus
 from shared.contracts.accounts.directory import GetDirectoryEntry
 from shared.contracts.accounts.guests import RegisterGuest, RemoveRefusedGuest
@@ -17,10 +18,7 @@ from shared.contracts.accounts.values import Contact, Email, Name
 from shared.contracts.base import Answer, Command
 from shared.contracts.requests.requests import GetRequest
 from shared.contracts.requests.values import ActingRole
-from shared.errors import Broken, Refused, Unavailable, key_reused
-
-OF_GUESTS = ("invalid_email", "invalid_phone")
-"""The refusals of a new client."""
+from shared.errors import Broken, Unavailable
 
 
 class NewGuest(Body):
@@ -49,9 +47,9 @@ async def welcomed(
     )
     try:
         yield known.counts_as
-    except Refused as refusal:
-        if refusal.code != key_reused().code:
-            with suppress(Refused, Unavailable, Broken):
+    except refusals.Refused as refusal:
+        if refusal.code != refusals.IdempotencyKeyReused.code:
+            with suppress(refusals.Refused, Unavailable, Broken):
                 await _turn_away(
                     bus,
                     RemoveRefusedGuest(guest_id=guest_id, email=guest.email, origin=origin, by=by),
@@ -63,7 +61,7 @@ async def welcomed(
 async def _turn_away(bus: Bus, command: RemoveRefusedGuest, request: GetRequest) -> None:
     try:
         await bus.call(request)
-    except Refused as refusal:
+    except refusals.Refused as refusal:
         if refusal.code != "unknown_request":
             raise
         await bus.call(command)
@@ -79,26 +77,26 @@ async def refuse_unknown_dependent(bus: Bus, caller: Caller[ActingRole], depende
         if any(each.dependent_id == dependent_id for each in answer.dependents):
             return
     detail = "This is not a dependent of the patient. Leave dependent_id out, or add the dependent first."
-    raise Refused("unknown_dependent", detail, field="dependent_id")
+    raise refusals.UnknownDependent(detail, field="dependent_id")
 
 
 async def with_numbers(bus: Bus, command: Command[Answer]) -> Answer:
     """The answer; and where a patient is asked to call, whom, as far as that can be told now."""
     try:
         return await bus.call(command)
-    except Refused as refusal:
+    except refusals.Refused as refusal:
         if refusal.code not in _PLEASE_CALL:
             raise
         numbers = await _numbers(bus, UUID(refusal.facts["professional_id"]))
         facts = refusal.facts | {"call": numbers}
-        raise Refused(refusal.code, refusal.detail, field=refusal.field, **facts) from None
+        raise type(refusal)(refusal.detail, field=refusal.field, **facts) from None
 
 
 async def name_of(bus: Bus, professional_id: UUID) -> str | None:
     """As the directory has it, if anybody answers."""
     try:
         return (await bus.call(GetDirectoryEntry(professional_id=professional_id))).name
-    except (Refused, Unavailable, Broken):
+    except (refusals.Refused, Unavailable, Broken):
         return None
 
 
@@ -106,7 +104,7 @@ async def _numbers(bus: Bus, professional_id: UUID) -> list[dict[str, Any]]:
     """Return the contact cards of the professional and their clinics; none if accounts does not answer."""
     try:
         listing = await bus.call(GetDirectoryEntry(professional_id=professional_id))
-    except (Refused, Unavailable, Broken):
+    except (refusals.Refused, Unavailable, Broken):
         return []
     cards = [(listing.name, listing.contact), *((each.name, each.contact) for each in listing.clinics)]
     return [

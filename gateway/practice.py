@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Query
 
 from gateway.auth import Caller
+from gateway.problems import refusals
 from shared.contracts.requests.values import ActingRole
-from shared.errors import Refused
 
 WhichClinic = Annotated[
     UUID | None, Query(description="For the front desk: which of its clinics. Else it is your own practice.")
@@ -20,12 +20,11 @@ AtClinic = Annotated[
     UUID | None,
     Query(description="At which clinic. A professional who names none means their own practice."),
 ]
-OF_PROFESSIONAL = ("not_signed_in", "wrong_role", "not_yours", "unknown_account", "unknown_professional")
 
 
 def professional_meant(caller: Caller[ActingRole], professional_id: UUID | None) -> UUID:
     """Return the professional the caller means. Refuses `missing_field`."""
     if professional_id is None and caller.role == "clinic":
         detail = "Add professional_id to say which of your professionals."
-        raise Refused("missing_field", detail, field="professional_id")
+        raise refusals.MissingField(detail, field="professional_id")
     return professional_id or caller.id

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway import problems, security_events
+from gateway.problems import refusals
 from gateway.proxies import BelievedProxies
 from shared.settings import Settings
 
@@ -62,7 +63,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unread = 0  # bytes since the parser last called back
         self._head = self._lines = 0
         self._begun = False
-        self._fault: tuple[str, str] | None = None
+        self._fault: refusals.Refused | None = None
         self._ended = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -120,13 +121,13 @@ class LimitedProtocol(HttpToolsProtocol):
         """Refuse bytes that are not a request we accept, and end the connection."""
         if self._ended or self.transport.is_closing():
             return
-        code, detail = self._fault or ("not_http", msg)
-        security_events.note(code)
+        fault = self._fault or refusals.NotHttp(msg)
+        security_events.note(fault.code)
         self._ended = True
         if not self._may_answer():
             self.transport.close()
             return
-        self.transport.write(_raw(problems.answer(code, detail, headers={"Connection": "close"})))
+        self.transport.write(_raw(problems.answer(fault, {"Connection": "close"})))
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -173,7 +174,7 @@ class LimitedProtocol(HttpToolsProtocol):
         elif not self._begun:
             self.transport.close()  # nothing was asked
         else:
-            self._fault = ("too_slow", "Send the whole request at once, or use a better connection.")
+            self._fault = refusals.TooSlow()
             self.send_400_response("")
 
     def _answer_taken(self) -> None:
@@ -182,9 +183,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self._not_taken = None
 
 
-_HEAD_TOO_LARGE = (
-    "headers_too_large",
-    f"Send at most {MOST_HEADERS} headers, and {LARGEST_HEAD // 1024} kB of them.",
+_HEAD_TOO_LARGE = refusals.HeadersTooLarge(
+    f"Send at most {MOST_HEADERS} headers, and {LARGEST_HEAD // 1024} kB of them."
 )
 
 

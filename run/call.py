@@ -11,7 +11,8 @@ import shared.contracts  # noqa: F401  (fills the registry)
 from shared import log
 from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, Command, Message
-from shared.errors import Broken, Refused, Unavailable
+from shared.contracts.refusals import Refused
+from shared.errors import Broken, Unavailable
 from shared.settings import Settings
 
 _PATIENCE = 10.0  # seconds

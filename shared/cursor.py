@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from shared import strict_json
-from shared.errors import Refused
+from shared.contracts import refusals
 
 Row = TypeVar("Row")
 
@@ -45,7 +45,7 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
         return key
     except (ValueError, TypeError, AttributeError, binascii.Error):
         detail = "Send next_cursor from the page before, unchanged."
-        raise Refused("bad_cursor", detail, field="cursor") from None
+        raise refusals.BadCursor(detail) from None
 
 
 def _text(part: Part) -> str:

@@ -13,11 +13,11 @@ from shared.contracts.accounts.directory import GetDirectoryEntry, PublishDirect
 from shared.contracts.accounts.people import GrantSupport, OpenAccount
 from shared.contracts.accounts.values import Contact, OwnRole, Place, Role
 from shared.contracts.base import Money
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import OpeningHours, PublishHours
 from shared.contracts.requests.places import AddLocation
 from shared.contracts.requests.services import AddService, ServiceSettings
 from shared.contracts.requests.values import Weekday
-from shared.errors import Refused
 
 _DEMO = UUID("d7b6a1f0-0000-4000-8000-000000000000")
 PASSWORD = "a demo password, for this machine only"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from markdown_it import MarkdownIt
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.errors import Refused
+from gateway.problems import refusals
 
 Audience = Literal["everybody", "patient", "professional", "clinic"]
 
@@ -82,7 +82,7 @@ PAGES = {slug: read(_FOLDER / f"{slug}.md") for slug in _CONTENTS}
 def find(slug: str) -> Page:
     """Refuses `unknown_page`."""
     if slug not in PAGES:
-        raise Refused("unknown_page", "Choose a page from the list.")
+        raise refusals.UnknownPage()
     return PAGES[slug]
 
 

@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 
 from gateway import problems, security_events
 from gateway.pages import layout
-from shared.errors import Broken, Refused, Unavailable
+from shared.contracts.refusals import Refused
+from shared.errors import Broken, Unavailable
 
 
 class PageRoute(APIRoute):

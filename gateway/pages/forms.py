@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from gateway.pages import layout
 from gateway.problems import PROBLEMS
-from shared.errors import Refused
+from shared.contracts.refusals import Refused
 
 
 @dataclass(frozen=True, kw_only=True)

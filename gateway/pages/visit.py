@@ -15,10 +15,10 @@ from gateway.pages import layout, to_html
 from gateway.pages.forms import Field, Form
 from gateway.problems import PROBLEMS
 from shared.contracts.base import Money
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.feeds import AppointmentFile
 from shared.contracts.requests.requests import RequestView
 from shared.contracts.requests.values import Status
-from shared.errors import Refused
 
 STANDS: dict[Status, str] = {
     "pending": "The practice has your request. It is not confirmed yet.",

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from gateway.auth import Patient, SignedIn
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import (
     Body,
     Cursor,
@@ -21,6 +20,8 @@ from gateway.fields import (
     new_id,
     strangers_id,
 )
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.people import (
     AccessLogPage,
     AccountView,
@@ -98,15 +99,7 @@ class ChangedDependent(NewDependent):
 @router.post(
     "/accounts",
     status_code=202,
-    responses=documented(
-        "idempotency_key_missing",
-        "weak_password",
-        "common_password",
-        "invalid_email",
-        "idempotency_key_reused",
-        "too_many_attempts",
-        body=True,
-    ),
+    responses=documented(RegisterAccount, refusals.InvalidEmail),
 )
 async def register_account(
     body: NewAccount, key: IdempotencyKey, origin: Origin, bus: Bus
@@ -132,7 +125,7 @@ async def register_account(
 @router.post(
     "/accounts/confirm",
     status_code=201,
-    responses=documented("wrong_code", "registration_over", "email_taken", body=True),
+    responses=documented(ConfirmAccount),
 )
 async def confirm_account(body: ProvedByCode, bus: Bus) -> AccountView:
     """Begin the account with the mailed code. Five wrong codes end the registration."""
@@ -142,7 +135,7 @@ async def confirm_account(body: ProvedByCode, bus: Bus) -> AccountView:
 @router.post(
     "/accounts/confirm-by-link",
     status_code=201,
-    responses=documented("dead_link", "email_taken", "weak_password", "common_password", body=True),
+    responses=documented(ConfirmAccountByLink),
 )
 async def confirm_account_by_link(body: ProvedByLink, bus: Bus) -> AccountView:
     """Begin the account with the mailed link. The password given here counts, not the earlier one."""
@@ -152,7 +145,7 @@ async def confirm_account_by_link(body: ProvedByLink, bus: Bus) -> AccountView:
 _MINE = ("not_signed_in", "unknown_account")
 
 
-@router.get("/me", responses=documented(*_MINE))
+@router.get("/me", responses=documented(GetAccount))
 async def get_my_account(caller: SignedIn, bus: Bus) -> AccountView:
     """Your own account."""
     return await bus.call(GetAccount(account_id=caller.id))
@@ -160,7 +153,7 @@ async def get_my_account(caller: SignedIn, bus: Bus) -> AccountView:
 
 @router.put(
     "/me",
-    responses=documented(*_MINE, "stale_version", "invalid_phone", "unknown_time_zone", body=True),
+    responses=documented(ChangeProfile, refusals.InvalidPhone),
 )
 async def change_profile(body: Profile, caller: SignedIn, bus: Bus) -> AccountView:
     """Change your profile. The directory shows a professional's name, photo and languages."""
@@ -178,13 +171,13 @@ async def change_profile(body: Profile, caller: SignedIn, bus: Bus) -> AccountVi
     )
 
 
-@router.post("/me/roles", responses=documented(*_MINE, "proof_needed", "weak_password", body=True))
+@router.post("/me/roles", responses=documented(AddRole))
 async def add_role(body: NewRole, caller: SignedIn, bus: Bus) -> AccountView:
     """Take one more role. To use it, sign in with it."""
     return await bus.call(AddRole(person_id=caller.id, session_id=caller.session_id, role=body.role))
 
 
-@router.get("/me/audit", responses=documented("not_signed_in", "bad_cursor"))
+@router.get("/me/audit", responses=documented(ListAccessLog))
 async def list_my_access_log(
     caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50
 ) -> AccessLogPage:
@@ -192,10 +185,7 @@ async def list_my_access_log(
     return await bus.call(ListAccessLog(person_id=caller.id, cursor=cursor, limit=limit))
 
 
-_DEPENDENT = ("not_signed_in", "wrong_role")
-
-
-@router.get("/me/dependents", responses=documented(*_DEPENDENT))
+@router.get("/me/dependents", responses=documented(ListDependents))
 async def list_my_dependents(caller: Patient, bus: Bus) -> DependentsView:
     """The people you act for."""
     return await bus.call(ListDependents(person_id=caller.id))
@@ -204,9 +194,7 @@ async def list_my_dependents(caller: Patient, bus: Bus) -> DependentsView:
 @router.post(
     "/me/dependents",
     status_code=201,
-    responses=documented(
-        *_DEPENDENT, "too_many", "idempotency_key_missing", "idempotency_key_reused", body=True
-    ),
+    responses=documented(AddDependent),
 )
 async def add_dependent(body: NewDependent, key: IdempotencyKey, caller: Patient, bus: Bus) -> DependentView:
     """Add somebody you act for: a child, a parent."""
@@ -223,7 +211,7 @@ async def add_dependent(body: NewDependent, key: IdempotencyKey, caller: Patient
 
 @router.put(
     "/me/dependents/{dependent_id}",
-    responses=documented(*_DEPENDENT, "unknown_dependent", "stale_version", body=True),
+    responses=documented(ChangeDependent),
 )
 async def change_dependent(
     dependent_id: UUID, body: ChangedDependent, caller: Patient, bus: Bus
@@ -241,7 +229,7 @@ async def change_dependent(
     )
 
 
-@router.delete("/me/dependents/{dependent_id}", status_code=204, responses=documented(*_DEPENDENT))
+@router.delete("/me/dependents/{dependent_id}", status_code=204, responses=documented(RemoveDependent))
 async def remove_dependent(dependent_id: UUID, caller: Patient, bus: Bus) -> None:
     """Act for somebody no longer."""
     await bus.call(RemoveDependent(dependent_id=dependent_id, person_id=caller.id))

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from gateway.auth import Clinic, Practice
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import (
     Body,
     Cursor,
@@ -20,6 +19,8 @@ from gateway.fields import (
     Version,
     new_id,
 )
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.clinics import (
     AcceptInvitation,
     ChangeClinic,
@@ -66,12 +67,12 @@ class DeskRole(Body):
 _SIGNED_IN = ("not_signed_in", "wrong_role")
 _OWNER = (*_SIGNED_IN, "not_yours", "unknown_clinic")
 _PROVEN = (*_OWNER, "proof_needed", "unknown_account")
-_CREATES = ("idempotency_key_missing", "idempotency_key_reused")
-_CARD = ("invalid_email", "invalid_phone")
 
 
 @router.post(
-    "/clinics", status_code=201, responses=documented(*_SIGNED_IN, *_CREATES, *_CARD, "too_many", body=True)
+    "/clinics",
+    status_code=201,
+    responses=documented(CreateClinic, refusals.InvalidEmail, refusals.InvalidPhone),
 )
 async def create_clinic(body: NewClinic, key: IdempotencyKey, caller: Clinic, bus: Bus) -> ClinicView:
     """Found a clinic; you own it."""
@@ -86,19 +87,21 @@ async def create_clinic(body: NewClinic, key: IdempotencyKey, caller: Clinic, bu
     )
 
 
-@router.get("/clinics", responses=documented(*_SIGNED_IN))
+@router.get("/clinics", responses=documented(ListClinics))
 async def list_my_clinics(caller: Practice, bus: Bus) -> ClinicsView:
     """The clinics you belong to, and what you are there."""
     return await bus.call(ListClinics(person_id=caller.id))
 
 
-@router.get("/clinics/{clinic_id}", responses=documented("unknown_clinic"))
+@router.get("/clinics/{clinic_id}", responses=documented(GetClinic))
 async def get_clinic(clinic_id: UUID, bus: Bus) -> ClinicView:
     """A clinic's contact card."""
     return await bus.call(GetClinic(clinic_id=clinic_id))
 
 
-@router.put("/clinics/{clinic_id}", responses=documented(*_OWNER, *_CARD, "stale_version", body=True))
+@router.put(
+    "/clinics/{clinic_id}", responses=documented(ChangeClinic, refusals.InvalidEmail, refusals.InvalidPhone)
+)
 async def change_clinic(clinic_id: UUID, body: ChangedClinic, caller: Clinic, bus: Bus) -> ClinicView:
     """Change what is shown of your clinic."""
     return await bus.call(
@@ -113,7 +116,7 @@ async def change_clinic(clinic_id: UUID, body: ChangedClinic, caller: Clinic, bu
     )
 
 
-@router.get("/clinics/{clinic_id}/members", responses=documented(*_SIGNED_IN, "not_yours"))
+@router.get("/clinics/{clinic_id}/members", responses=documented(ListMembers))
 async def list_members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersView:
     """List the members of your clinic."""
     return await bus.call(ListMembers(clinic_id=clinic_id, by=caller.id))
@@ -122,9 +125,7 @@ async def list_members(clinic_id: UUID, caller: Practice, bus: Bus) -> MembersVi
 @router.post(
     "/clinics/{clinic_id}/invitations",
     status_code=201,
-    responses=documented(
-        *_PROVEN, *_CREATES, "invalid_email", "too_many_attempts", "too_many_invitations", body=True
-    ),
+    responses=documented(Invite, refusals.InvalidEmail),
 )
 async def invite_member(
     clinic_id: UUID, body: NewInvitation, key: IdempotencyKey, caller: Clinic, bus: Bus
@@ -146,7 +147,7 @@ async def invite_member(
     )
 
 
-@router.get("/clinics/{clinic_id}/invitations", responses=documented(*_OWNER, "bad_cursor"))
+@router.get("/clinics/{clinic_id}/invitations", responses=documented(ListInvitations))
 async def list_invitations(
     clinic_id: UUID,
     caller: Clinic,
@@ -164,7 +165,7 @@ async def list_invitations(
 @router.delete(
     "/clinics/{clinic_id}/invitations/{invitation_id}",
     status_code=204,
-    responses=documented(*_OWNER, "invitation_accepted"),
+    responses=documented(WithdrawInvitation),
 )
 async def withdraw_invitation(clinic_id: UUID, invitation_id: UUID, caller: Clinic, bus: Bus) -> None:
     """For owners: end an invitation that nobody has accepted, such as one to a mistyped address."""
@@ -173,7 +174,7 @@ async def withdraw_invitation(clinic_id: UUID, invitation_id: UUID, caller: Clin
 
 @router.post(
     "/invitations/accept",
-    responses=documented(*_SIGNED_IN, "other_address", "dead_link", "unknown_account", body=True),
+    responses=documented(AcceptInvitation),
 )
 async def accept_invitation(body: MailedLink, caller: Practice, bus: Bus) -> MembershipView:
     """Become a member, with the account of the address that was invited.
@@ -186,7 +187,7 @@ async def accept_invitation(body: MailedLink, caller: Practice, bus: Bus) -> Mem
 
 @router.put(
     "/clinics/{clinic_id}/members/{person_id}",
-    responses=documented(*_PROVEN, "unknown_member", "last_owner", body=True),
+    responses=documented(ChangeMember),
 )
 async def change_member(
     clinic_id: UUID, person_id: UUID, body: DeskRole, caller: Clinic, bus: Bus
@@ -206,7 +207,7 @@ async def change_member(
 @router.delete(
     "/clinics/{clinic_id}/members/{person_id}",
     status_code=204,
-    responses=documented(*_PROVEN, "last_owner"),
+    responses=documented(EndMembership),
 )
 async def end_membership(clinic_id: UUID, person_id: UUID, caller: Practice, bus: Bus) -> None:
     """Leave a clinic, or, as an owner, end somebody's membership."""

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from gateway.auth import ForOneVisit, PatientOfVisit, Practice
 from gateway.bus import Bus
-from gateway.decisions import SEEN, decided
-from gateway.description import documented
+from gateway.decisions import decided
 from gateway.fields import Body, IdempotencyKey, Instant, NewMoney, Version, money, new_id
 from gateway.people import with_numbers
+from gateway.problems.description import documented
 from shared.contracts.requests.proposals import (
     AcceptProposal,
     AnswerFollowUp,
@@ -36,12 +36,6 @@ from shared.contracts.requests.values import DeclineReason, Note, Outcome
 
 router = APIRouter(prefix="/v1/requests", tags=["requests"])
 
-_DECIDED = (*SEEN, "not_allowed", "stale_version", "wrong_status", "request_expired")
-_THERE = (
-    *("unknown_professional", "unknown_location", "slot_taken", "day_full", "same_time"),
-    *("in_the_past", "too_soon", "too_far_ahead", "outside_hours", "not_a_slot"),
-)
-_ANSWERED = (*SEEN, "not_allowed", "unknown_proposal", "proposal_closed", "stale_version", "request_expired")
 
 Preview = Annotated[
     bool, Query(description="For patients: answer with what would come of it, and change nothing.")
@@ -99,19 +93,19 @@ class Batch(Body):
     decisions: Annotated[list[OneOfMany], Field(min_length=1, max_length=50)]
 
 
-@router.post("/decisions", responses=documented("not_signed_in", "wrong_role", body=True))
+@router.post("/decisions", responses=documented(DecideBatch))
 async def decide_requests(body: Batch, caller: Practice, bus: Bus) -> BatchView:
     """Confirm and decline several requests. Each stands for itself: one that is refused stops no other."""
     return await bus.call(DecideBatch(by=caller.id, role=caller.role, decisions=list(body.decisions)))
 
 
-@router.post("/{request_id}/confirm", responses=documented(*_DECIDED, "unstaffed", body=True))
+@router.post("/{request_id}/confirm", responses=documented(ConfirmRequest))
 async def confirm_request(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Accept a request: only now the visit is confirmed."""
     return await bus.call(ConfirmRequest(**decided(request_id, caller, body.version)))
 
 
-@router.post("/{request_id}/decline", responses=documented(*_DECIDED, body=True))
+@router.post("/{request_id}/decline", responses=documented(DeclineRequest))
 async def decline_request(request_id: UUID, body: Declining, caller: Practice, bus: Bus) -> RequestView:
     """Turn a request down; its time is free again."""
     return await bus.call(
@@ -125,9 +119,7 @@ async def decline_request(request_id: UUID, body: Declining, caller: Practice, b
 
 @router.post(
     "/{request_id}/cancel",
-    responses=documented(
-        *_DECIDED, "too_late", "call_to_cancel", "cancel_forbidden", "fee_not_accepted", body=True
-    ),
+    responses=documented(CancelRequest),
 )
 async def cancel_request(
     request_id: UUID, body: Cancelling, caller: ForOneVisit, bus: Bus, preview: Preview = False
@@ -149,21 +141,7 @@ async def cancel_request(
 
 @router.post(
     "/{request_id}/reschedule",
-    responses=documented(
-        *_DECIDED,
-        *_THERE,
-        "too_late",
-        "proposal_open",
-        "unstaffed",
-        "too_many",
-        "reschedule_off",
-        "not_verified",
-        "call_to_reschedule",
-        "reschedule_forbidden",
-        "fee_not_accepted",
-        "given_up_just_now",
-        body=True,
-    ),
+    responses=documented(RescheduleRequest),
 )
 async def reschedule_request(
     request_id: UUID, body: Rescheduling, caller: ForOneVisit, bus: Bus, preview: Preview = False
@@ -186,7 +164,7 @@ async def reschedule_request(
 
 @router.post(
     "/{request_id}/complete",
-    responses=documented(*_DECIDED, "too_early", "unstaffed", body=True),
+    responses=documented(CompleteRequest),
 )
 async def complete_request(request_id: UUID, body: Completing, caller: Practice, bus: Bus) -> RequestView:
     """Mark a visit complete, once it has started; or that the patient did not come."""
@@ -198,7 +176,7 @@ async def complete_request(request_id: UUID, body: Completing, caller: Practice,
     )
 
 
-@router.post("/{request_id}/undo", responses=documented(*_DECIDED, "too_late", body=True))
+@router.post("/{request_id}/undo", responses=documented(UndoCompletion))
 async def undo_completion(request_id: UUID, body: Decision, caller: Practice, bus: Bus) -> RequestView:
     """Take a completion back, within ten minutes."""
     return await bus.call(UndoCompletion(**decided(request_id, caller, body.version)))
@@ -206,17 +184,7 @@ async def undo_completion(request_id: UUID, body: Decision, caller: Practice, bu
 
 @router.post(
     "/{request_id}/proposals",
-    responses=documented(
-        *_DECIDED,
-        *_THERE,
-        "too_late",
-        "proposal_open",
-        "too_many",
-        "unknown_service",
-        "unknown_account",
-        "unstaffed",
-        body=True,
-    ),
+    responses=documented(ProposeTime),
 )
 async def propose_time(request_id: UUID, body: Proposing, caller: Practice, bus: Bus) -> RequestView:
     """Hold another time for the patient, until they have answered.
@@ -235,7 +203,7 @@ async def propose_time(request_id: UUID, body: Proposing, caller: Practice, bus:
     )
 
 
-@router.post("/{request_id}/proposals/{proposal_id}/accept", responses=documented(*_ANSWERED, body=True))
+@router.post("/{request_id}/proposals/{proposal_id}/accept", responses=documented(AcceptProposal))
 async def accept_proposal(
     request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
 ) -> RequestView:
@@ -248,7 +216,7 @@ async def accept_proposal(
     )
 
 
-@router.post("/{request_id}/proposals/{proposal_id}/decline", responses=documented(*_ANSWERED, body=True))
+@router.post("/{request_id}/proposals/{proposal_id}/decline", responses=documented(DeclineProposal))
 async def decline_proposal(
     request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
 ) -> RequestView:
@@ -261,7 +229,7 @@ async def decline_proposal(
     )
 
 
-@router.post("/{request_id}/proposals/{proposal_id}/withdraw", responses=documented(*_ANSWERED, body=True))
+@router.post("/{request_id}/proposals/{proposal_id}/withdraw", responses=documented(WithdrawProposal))
 async def withdraw_proposal(
     request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
 ) -> RequestView:
@@ -276,9 +244,7 @@ async def withdraw_proposal(
 
 @router.post(
     "/{request_id}/questions",
-    responses=documented(
-        "idempotency_key_missing", *_DECIDED, "too_many_follow_ups", "idempotency_key_reused", body=True
-    ),
+    responses=documented(AskFollowUp),
 )
 async def ask_question(
     request_id: UUID, body: Asking, key: IdempotencyKey, caller: Practice, bus: Bus
@@ -295,7 +261,7 @@ async def ask_question(
 
 @router.post(
     "/{request_id}/questions/{follow_up_id}/answer",
-    responses=documented(*_DECIDED, "unknown_follow_up", "already_answered", body=True),
+    responses=documented(AnswerFollowUp),
 )
 async def answer_question(
     request_id: UUID, follow_up_id: UUID, body: Answering, caller: PatientOfVisit, bus: Bus

@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from gateway.auth import SignedIn, Support
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Cursor, Limit, MailAddress, MailedLink, Origin
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.deletion import (
     AskDeletion,
     AskMyDeletion,
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["deletion"])
 @router.post(
     "/me/deletion",
     status_code=204,
-    responses=documented("not_signed_in", "unknown_account", "last_owner", "too_many_attempts"),
+    responses=documented(AskMyDeletion),
 )
 async def request_my_deletion(caller: SignedIn, bus: Bus) -> None:
     """Ask for your account to be deleted. Nothing happens before you confirm by the link that is mailed."""
@@ -32,16 +33,14 @@ async def request_my_deletion(caller: SignedIn, bus: Bus) -> None:
 @router.post(
     "/deletions",
     status_code=204,
-    responses=documented("invalid_email", "too_many_attempts", body=True),
+    responses=documented(AskDeletion, refusals.InvalidEmail),
 )
 async def request_deletion(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """The same without signing in. The answer is the same if the address has no account."""
     await bus.call(AskDeletion(email=body.email, origin=origin))
 
 
-@router.post(
-    "/deletions/confirm", responses=documented("dead_link", "unknown_account", "last_owner", body=True)
-)
+@router.post("/deletions/confirm", responses=documented(ConfirmDeletion))
 async def confirm_deletion(body: MailedLink, bus: Bus) -> DeletionView:
     """Close your account: you are signed out everywhere, and your data are erased when the time is over.
 
@@ -50,15 +49,13 @@ async def confirm_deletion(body: MailedLink, bus: Bus) -> DeletionView:
     return await bus.call(ConfirmDeletion(token=body.token))
 
 
-@router.post(
-    "/deletions/cancel", status_code=204, responses=documented("dead_link", "unknown_account", body=True)
-)
+@router.post("/deletions/cancel", status_code=204, responses=documented(ReopenAccount))
 async def cancel_deletion(body: MailedLink, bus: Bus) -> None:
     """Change your mind, as long as your data are not erased."""
     await bus.call(ReopenAccount(token=body.token))
 
 
-@router.get("/deletions", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))
+@router.get("/deletions", responses=documented(ListDeletions))
 async def list_deletions(_: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> DeletionsPage:
     """For support: how far each deletion has come, and what is kept and why; newest first."""
     return await bus.call(ListDeletions(cursor=cursor, limit=limit))

@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field, StrictBool
 
 from gateway.auth import Professional
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, Cursor, Instant, Limit, NewContact, NewPlace, Version
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.directory import (
     DirectoryEntryView,
     FindProfessionals,
@@ -24,7 +25,7 @@ from shared.contracts.accounts.values import Language, Point
 from shared.contracts.base import Line
 from shared.contracts.requests.slots import FindNextFree, OfferedSlot
 from shared.contracts.requests.values import AppointmentMode, ServiceKind
-from shared.errors import Refused, Unavailable
+from shared.errors import Unavailable
 
 router = APIRouter(prefix="/v1", tags=["directory"])
 
@@ -56,7 +57,7 @@ Longitude = Annotated[
 ]
 
 
-@router.get("/professionals", responses=documented("bad_cursor"))
+@router.get("/professionals", responses=documented(FindProfessionals))
 async def find_professionals(
     bus: Bus,
     name: Annotated[
@@ -81,7 +82,7 @@ async def find_professionals(
     """Find a professional: nearest first if a point is given, else best match of the name, else by name."""
     if (latitude is None) != (longitude is None):
         field = "latitude" if latitude is None else "longitude"
-        raise Refused("missing_field", f"Add {field}. A point needs both coordinates.", field=field)
+        raise refusals.MissingField(f"Add {field}. A point needs both coordinates.", field=field)
     near = None
     if latitude is not None and longitude is not None:
         near = Point(latitude=latitude, longitude=longitude)
@@ -116,7 +117,7 @@ async def find_professionals(
     )
 
 
-@router.get("/professionals/{professional_id}", responses=documented("unknown_professional"))
+@router.get("/professionals/{professional_id}", responses=documented(GetDirectoryEntry))
 async def get_professional(professional_id: UUID, bus: Bus) -> DirectoryEntryView:
     """Show the page of a professional, with their contact card and those of their clinics."""
     return await bus.call(GetDirectoryEntry(professional_id=professional_id))
@@ -125,7 +126,7 @@ async def get_professional(professional_id: UUID, bus: Bus) -> DirectoryEntryVie
 _MINE = ("not_signed_in", "wrong_role", "unknown_professional")
 
 
-@router.get("/listing", responses=documented(*_MINE))
+@router.get("/listing", responses=documented(GetDirectoryEntry))
 async def get_my_listing(caller: Professional, bus: Bus) -> DirectoryEntryView:
     """Your page in the directory."""
     return await bus.call(GetDirectoryEntry(professional_id=caller.id))
@@ -133,7 +134,7 @@ async def get_my_listing(caller: Professional, bus: Bus) -> DirectoryEntryView:
 
 @router.put(
     "/listing",
-    responses=documented(*_MINE, "stale_version", "invalid_email", "invalid_phone", body=True),
+    responses=documented(PublishDirectoryEntry, refusals.InvalidEmail, refusals.InvalidPhone),
 )
 async def publish_listing(body: NewListing, caller: Professional, bus: Bus) -> DirectoryEntryView:
     """Change your page. Its contact card shows what you set there, and nothing else of yours."""

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from gateway.auth import Support
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, Cursor, IdempotencyKey, Limit, MailedLink, new_id
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.removals import (
     AskFactorRemoval,
     FactorRemoval,
@@ -31,19 +32,7 @@ class LostFactor(Body):
 @router.post(
     "",
     status_code=201,
-    responses=documented(
-        "idempotency_key_missing",
-        "idempotency_key_reused",
-        "not_signed_in",
-        "wrong_role",
-        "invalid_email",
-        "unknown_account",
-        "account_closed",
-        "no_second_factor",
-        "already_on",
-        "not_allowed",
-        body=True,
-    ),
+    responses=documented(AskFactorRemoval, refusals.InvalidEmail),
 )
 async def request_factor_removal(
     body: LostFactor, key: IdempotencyKey, caller: Support, bus: Bus
@@ -60,7 +49,7 @@ async def request_factor_removal(
     )
 
 
-@router.get("", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))
+@router.get("", responses=documented(ListFactorRemovals))
 async def list_factor_removals(
     _: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50
 ) -> FactorRemovalsPage:
@@ -68,7 +57,7 @@ async def list_factor_removals(
     return await bus.call(ListFactorRemovals(cursor=cursor, limit=limit))
 
 
-@router.post("/stop", status_code=204, responses=documented("dead_link", body=True))
+@router.post("/stop", status_code=204, responses=documented(StopFactorRemoval))
 async def stop_factor_removal(body: MailedLink, bus: Bus) -> None:
     """Keep your second factor, with the token of the mailed link."""
     await bus.call(StopFactorRemoval(token=body.token))

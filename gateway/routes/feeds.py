@@ -10,9 +10,8 @@ from gateway import calendar
 from gateway.auth import AtVisit, ForOneVisit
 from gateway.bus import Bus
 from gateway.calendar import CalendarFile
-from gateway.decisions import SEEN
-from gateway.description import documented
 from gateway.fields import IdempotencyKey, new_id
+from gateway.problems.description import documented
 from shared.contracts.requests.feeds import (
     CloseFeed,
     FeedLink,
@@ -47,7 +46,7 @@ def _calendar(method: str) -> dict[int | str, dict[str, Any]]:
 @router.get(
     "/v1/requests/{request_id}/calendar.ics",
     response_class=CalendarFile,
-    responses=_calendar("REQUEST") | documented(*SEEN),
+    responses=_calendar("REQUEST") | documented(GetAppointmentFile),
 )
 async def get_calendar_file(request_id: UUID, caller: ForOneVisit, bus: Bus) -> CalendarFile:
     """A visit for your own calendar. It names nobody, and says nothing of what was written about it.
@@ -61,7 +60,7 @@ async def get_calendar_file(request_id: UUID, caller: ForOneVisit, bus: Bus) -> 
 @router.post(
     "/v1/calendar-feed",
     status_code=201,
-    responses=documented("idempotency_key_missing", "not_signed_in", "wrong_role", "unknown_account"),
+    responses=documented(OpenFeed),
 )
 async def open_feed(key: IdempotencyKey, caller: AtVisit, bus: Bus) -> FeedLink:
     """Create a private link to your appointments that a calendar app can subscribe to, in your current role.
@@ -72,7 +71,7 @@ async def open_feed(key: IdempotencyKey, caller: AtVisit, bus: Bus) -> FeedLink:
     return await bus.call(OpenFeed(key_id=new_id(caller.id, key), by=caller.id, role=caller.role))
 
 
-@router.delete("/v1/calendar-feed", status_code=204, responses=documented("not_signed_in", "wrong_role"))
+@router.delete("/v1/calendar-feed", status_code=204, responses=documented(CloseFeed))
 async def close_feed(caller: AtVisit, bus: Bus) -> None:
     """Revoke the link: calendar apps that have it find nothing any more.
 
@@ -84,7 +83,7 @@ async def close_feed(caller: AtVisit, bus: Bus) -> None:
 @router.get(
     "/calendar/{token}.ics",
     response_class=CalendarFile,
-    responses=_calendar("PUBLISH") | documented("dead_link"),
+    responses=_calendar("PUBLISH") | documented(ReadFeed),
 )
 async def read_feed(token: FeedToken, bus: Bus) -> CalendarFile:
     """Download the appointments of the last 30 and the next 180 days by a private link, but no ended ones."""

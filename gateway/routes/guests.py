@@ -8,10 +8,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from gateway.auth import GuestOfVisit, Keys, Patient, PatientOfVisit, visitor_by
 from gateway.bus import Bus
-from gateway.decisions import ASKED, SEEN
-from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, Instant, MailAddress, Origin, strangers_id
-from gateway.people import OF_GUESTS, NewGuest, welcomed
+from gateway.people import NewGuest, welcomed
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, JoinGuest
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.requests import GetRequest, RequestView, SubmitRequest, VerifyRequest
@@ -53,7 +53,9 @@ class AppointmentLink(Body):
 @router.post(
     "/guests/requests",
     status_code=201,
-    responses=documented("idempotency_key_missing", "too_many_attempts", *OF_GUESTS, *ASKED, body=True),
+    responses=documented(
+        SubmitRequest, refusals.TooManyAttempts, refusals.InvalidEmail, refusals.InvalidPhone
+    ),
 )
 async def submit_guest_request(
     body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus
@@ -89,7 +91,7 @@ async def submit_guest_request(
 
 @router.post(
     "/requests/{request_id}/verify",
-    responses=documented(*SEEN, "request_expired", "too_many_open", "too_many_today", "given_up_just_now"),
+    responses=documented(VerifyRequest),
 )
 async def verify_request(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestView:
     """Confirm, with the token of the mailed link, that you asked for this: now the practice sees it.
@@ -102,9 +104,7 @@ async def verify_request(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> 
 @router.post(
     "/me/guest-visits",
     status_code=204,
-    responses=documented(
-        "not_signed_in", "wrong_role", "dead_link", "other_address", "already_joined", body=True
-    ),
+    responses=documented(JoinGuest),
 )
 async def add_guest_request(body: AppointmentLink, caller: Patient, keys: Keys, bus: Bus) -> None:
     """Have what you asked for as a guest in your account, which has the address that the link was mailed to.
@@ -118,7 +118,7 @@ async def add_guest_request(body: AppointmentLink, caller: Patient, keys: Keys, 
 @router.post(
     "/guests/links",
     status_code=204,
-    responses=documented("invalid_email", "too_many_attempts", body=True),
+    responses=documented(AskGuestLinks, refusals.InvalidEmail),
 )
 async def request_guest_links(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """Have fresh links mailed to the visits that were asked for with this address, without an account.
@@ -132,7 +132,7 @@ async def request_guest_links(body: MailAddress, origin: Origin, bus: Bus) -> No
 @router.delete(
     "/requests/{request_id}/guest",
     status_code=204,
-    responses=documented(*SEEN, "already_joined"),
+    responses=documented(ForgetGuest, refusals.UnknownRequest),
 )
 async def erase_guest(caller: GuestOfVisit, bus: Bus) -> None:
     """Erase, with the token of the mailed link, what is known of you. A visit that is to come is cancelled.

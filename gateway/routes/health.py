@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from gateway import problems
 from gateway.bus import Bus
-from gateway.description import documented
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.base import COMMANDS
 from shared.errors import Broken, Unavailable
 
@@ -27,7 +28,7 @@ async def check_liveness() -> Health:
     return Health(status="live")
 
 
-@router.get("/ready", responses=documented("not_ready"), response_model=Health)
+@router.get("/ready", responses=documented(refusals.NotReady), response_model=Health)
 async def check_readiness(request: Request, bus: Bus) -> object:
     """Every service and its database answer."""
 
@@ -43,6 +44,6 @@ async def check_readiness(request: Request, bus: Bus) -> object:
     if not all(services.values()):
         down = ", ".join(name for name, up in services.items() if not up)
         headers = {"Retry-After": problems.RETRY_AFTER}
-        detail = f"No answer from: {down}."
-        return problems.answer("not_ready", detail, headers=headers, services=services)
+        refusal = refusals.NotReady(f"No answer from: {down}.", services=services)
+        return problems.answer(refusal, headers)
     return Health(status="ready", services=services, warnings=request.app.state.warnings)

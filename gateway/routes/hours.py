@@ -9,9 +9,9 @@ from pydantic import Field, StrictBool, StrictInt
 
 from gateway.auth import Practice
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, Seen, WallTime, new_id
-from gateway.practice import OF_PROFESSIONAL, AtClinic, WhichProfessional, professional_meant
+from gateway.practice import AtClinic, WhichProfessional, professional_meant
+from gateway.problems.description import documented
 from shared.contracts.requests.hours import (
     AddOverride,
     AllHoursView,
@@ -87,9 +87,7 @@ class NewBookingSettings(Body):
 
 @router.put(
     "/locations/{location_id}/hours",
-    responses=documented(
-        *OF_PROFESSIONAL, "unknown_location", "stale_version", "invalid_hours", "overlapping_hours", body=True
-    ),
+    responses=documented(PublishHours),
 )
 async def publish_hours(
     location_id: UUID, body: NewHours, caller: Practice, bus: Bus, professional_id: WhichProfessional = None
@@ -110,7 +108,7 @@ async def publish_hours(
     )
 
 
-@router.get("/professionals/{professional_id}/hours", responses=documented("unknown_professional"))
+@router.get("/professionals/{professional_id}/hours", responses=documented(GetHours))
 async def list_hours(professional_id: UUID, bus: Bus) -> AllHoursView:
     """Show the weekly hours of a professional at each of their locations."""
     return await bus.call(GetHours(professional_id=professional_id))
@@ -119,18 +117,7 @@ async def list_hours(professional_id: UUID, bus: Bus) -> AllHoursView:
 @router.post(
     "/exceptions",
     status_code=201,
-    responses=documented(
-        "idempotency_key_missing",
-        *OF_PROFESSIONAL,
-        "unknown_location",
-        "invalid_days",
-        "in_the_past",
-        "invalid_hours",
-        "overlapping_hours",
-        "too_many",
-        "idempotency_key_reused",
-        body=True,
-    ),
+    responses=documented(AddOverride),
 )
 async def add_exception(
     body: NewOverride,
@@ -156,7 +143,7 @@ async def add_exception(
     )
 
 
-@router.get("/exceptions", responses=documented(*OF_PROFESSIONAL))
+@router.get("/exceptions", responses=documented(ListOverrides))
 async def list_exceptions(
     caller: Practice, bus: Bus, professional_id: WhichProfessional = None
 ) -> OverridesView:
@@ -168,7 +155,7 @@ async def list_exceptions(
     )
 
 
-@router.delete("/exceptions/{exception_id}", responses=documented(*OF_PROFESSIONAL))
+@router.delete("/exceptions/{exception_id}", responses=documented(RemoveOverride))
 async def remove_exception(
     exception_id: UUID, caller: Practice, bus: Bus, professional_id: WhichProfessional = None
 ) -> OverridesView:
@@ -183,7 +170,7 @@ async def remove_exception(
     )
 
 
-@router.put("/calendar", responses=documented(*OF_PROFESSIONAL, "stale_version", body=True))
+@router.put("/calendar", responses=documented(SetBookingSettings))
 async def set_booking_settings(
     body: NewBookingSettings,
     caller: Practice,
@@ -213,7 +200,7 @@ async def set_booking_settings(
     )
 
 
-@router.get("/calendar", responses=documented(*OF_PROFESSIONAL))
+@router.get("/calendar", responses=documented(ReadBookingSettings))
 async def get_my_booking_settings(
     caller: Practice, bus: Bus, professional_id: WhichProfessional = None, clinic_id: AtClinic = None
 ) -> BookingSettingsView:
@@ -228,7 +215,7 @@ async def get_my_booking_settings(
     )
 
 
-@router.get("/professionals/{professional_id}/calendar", responses=documented())
+@router.get("/professionals/{professional_id}/calendar", responses=documented(GetBookingSettings))
 async def get_booking_settings(
     professional_id: UUID,
     bus: Bus,

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from gateway import pages
-from gateway.description import documented
+from gateway.problems import refusals
+from gateway.problems.description import documented
 
 router = APIRouter(prefix="/v1/pages", tags=["pages"])
 
@@ -21,7 +22,7 @@ async def list_pages(audience: Literal["patient", "professional", "clinic"] | No
     return PagesView(pages=pages.headings(audience))
 
 
-@router.get("/{slug}", responses=documented("unknown_page"))
+@router.get("/{slug}", responses=documented(refusals.UnknownPage))
 async def get_page(slug: str) -> pages.Page:
     """One page, as Markdown and as HTML. Links that begin with `/` lead to this host."""
     return pages.find(slug)

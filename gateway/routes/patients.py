@@ -6,16 +6,14 @@ from fastapi import APIRouter
 
 from gateway.auth import Practice
 from gateway.bus import Bus
-from gateway.description import documented
+from gateway.problems.description import documented
 from shared.contracts.accounts.people import GetPerson, PersonView
 from shared.contracts.accounts.recovery import SendReset
 
 router = APIRouter(prefix="/v1/patients", tags=["patients"])
 
-_OWN_PATIENT = ("not_signed_in", "wrong_role", "not_yours")
 
-
-@router.get("/{patient_id}", responses=documented(*_OWN_PATIENT))
+@router.get("/{patient_id}", responses=documented(GetPerson))
 async def get_patient(patient_id: UUID, caller: Practice, bus: Bus) -> PersonView:
     """Show a patient who has requested or had an appointment with you. They can see that you looked."""
     return await bus.call(GetPerson(person_id=patient_id, by=caller.id, role=caller.role))
@@ -24,7 +22,7 @@ async def get_patient(patient_id: UUID, caller: Practice, bus: Bus) -> PersonVie
 @router.post(
     "/{patient_id}/password-reset",
     status_code=204,
-    responses=documented(*_OWN_PATIENT, "too_many_attempts"),
+    responses=documented(SendReset),
 )
 async def send_password_reset(patient_id: UUID, caller: Practice, bus: Bus) -> None:
     """Mail a patient of yours a link to set a new password. You do not see the link."""

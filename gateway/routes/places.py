@@ -7,9 +7,9 @@ from pydantic import Field
 
 from gateway.auth import Practice
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, Version, new_id
 from gateway.practice import WhichClinic
+from gateway.problems.description import documented
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.places import (
     AddLocation,
@@ -44,18 +44,7 @@ class ChangedLocation(_Place):
 @router.post(
     "/locations",
     status_code=201,
-    responses=documented(
-        "idempotency_key_missing",
-        "not_signed_in",
-        "wrong_role",
-        "not_yours",
-        "unknown_account",
-        "unknown_time_zone",
-        "unknown_region",
-        "too_many",
-        "idempotency_key_reused",
-        body=True,
-    ),
+    responses=documented(AddLocation),
 )
 async def add_location(
     body: NewLocation, key: IdempotencyKey, caller: Practice, bus: Bus, clinic_id: WhichClinic = None
@@ -78,15 +67,7 @@ async def add_location(
 
 @router.put(
     "/locations/{location_id}",
-    responses=documented(
-        "not_signed_in",
-        "wrong_role",
-        "not_yours",
-        "unknown_location",
-        "stale_version",
-        "unknown_region",
-        body=True,
-    ),
+    responses=documented(ChangeLocation),
 )
 async def change_location(
     location_id: UUID, body: ChangedLocation, caller: Practice, bus: Bus
@@ -106,13 +87,13 @@ async def change_location(
     )
 
 
-@router.get("/professionals/{professional_id}/locations", responses=documented())
+@router.get("/professionals/{professional_id}/locations", responses=documented(ListLocations))
 async def list_professional_locations(professional_id: UUID, bus: Bus) -> LocationsView:
     """List the locations where a professional sees patients."""
     return await bus.call(ListLocations(professional_id=professional_id))
 
 
-@router.get("/clinics/{clinic_id}/locations", responses=documented())
+@router.get("/clinics/{clinic_id}/locations", responses=documented(ListLocations))
 async def list_clinic_locations(clinic_id: UUID, bus: Bus) -> LocationsView:
     """List the locations of a clinic."""
     return await bus.call(ListLocations(clinic_id=clinic_id))

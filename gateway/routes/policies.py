@@ -8,9 +8,9 @@ from pydantic import Field, StrictBool, StrictInt
 
 from gateway.auth import Practice
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, NewMoney, Seen, money
 from gateway.practice import WhichClinic
+from gateway.problems.description import documented
 from shared.contracts.requests.policies import GetPolicy, Late, PolicySettings, PolicyView, SetPolicy, Window
 from shared.contracts.requests.values import MOST_JOINERS
 
@@ -47,16 +47,7 @@ class NewPolicy(Body):
 
 @router.put(
     "/policy",
-    responses=documented(
-        "not_signed_in",
-        "wrong_role",
-        "not_yours",
-        "unknown_account",
-        "stale_version",
-        "fee_missing",
-        "two_currencies",
-        body=True,
-    ),
+    responses=documented(SetPolicy),
 )
 async def set_policy(
     body: NewPolicy, caller: Practice, bus: Bus, clinic_id: WhichClinic = None
@@ -78,7 +69,7 @@ async def set_policy(
     )
 
 
-@router.get("/practices/{practice_id}/policy", responses=documented())
+@router.get("/practices/{practice_id}/policy", responses=documented(GetPolicy))
 async def get_policy(practice_id: UUID, bus: Bus) -> PolicyView:
     """The rules of a clinic, or of a professional who works alone."""
     return await bus.call(GetPolicy(practice_id=practice_id))

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from gateway.auth import Caller, ForOneVisit, ForVisits
 from gateway.bus import Bus
-from gateway.decisions import ASKED, SEEN
-from gateway.description import documented
 from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, Origin, new_id
-from gateway.people import OF_GUESTS, NewGuest, refuse_unknown_dependent, welcomed
+from gateway.people import NewGuest, refuse_unknown_dependent, welcomed
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.base import TimeZone
 from shared.contracts.requests.requests import (
     ChangesPage,
@@ -25,7 +25,6 @@ from shared.contracts.requests.requests import (
     SyncRequests,
 )
 from shared.contracts.requests.values import ActingRole, Joiners, Note, Shown, Status
-from shared.errors import Refused
 
 router = APIRouter(prefix="/v1/requests", tags=["requests"])
 
@@ -54,15 +53,11 @@ class NewRequest(Body):
     "",
     status_code=201,
     responses=documented(
-        "idempotency_key_missing",
-        "not_signed_in",
-        "wrong_role",
-        "not_yours",
-        "unknown_dependent",
-        "too_many_attempts",
-        *OF_GUESTS,
-        *ASKED,
-        body=True,
+        SubmitRequest,
+        refusals.UnknownDependent,
+        refusals.TooManyAttempts,
+        refusals.InvalidEmail,
+        refusals.InvalidPhone,
     ),
 )
 async def submit_request(
@@ -97,9 +92,7 @@ async def submit_request(
 
 @router.get(
     "",
-    responses=documented(
-        "not_signed_in", "wrong_role", "not_yours", "unknown_time_zone", "too_far_ahead", "bad_cursor"
-    ),
+    responses=documented(ListRequests),
 )
 async def list_requests(
     caller: ForVisits,
@@ -145,7 +138,7 @@ async def list_requests(
     )
 
 
-@router.get("/sync", responses=documented("not_signed_in", "wrong_role", "not_yours", "bad_cursor"))
+@router.get("/sync", responses=documented(SyncRequests))
 async def sync_requests(
     caller: ForVisits,
     bus: Bus,
@@ -168,7 +161,7 @@ async def sync_requests(
     )
 
 
-@router.get("/{request_id}", responses=documented(*SEEN))
+@router.get("/{request_id}", responses=documented(GetRequest))
 async def get_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> RequestView:
     """One request, as it stands."""
     return await bus.call(GetRequest(request_id=request_id, by=caller.id, role=caller.role))
@@ -194,12 +187,12 @@ def _known_patient(body: NewRequest, caller: Caller[ActingRole]) -> UUID | None:
     if caller.role == "patient":
         if body.new_client:
             detail = "Ask for yourself. Only a practice can ask for people who have no account."
-            raise Refused("not_yours", detail, field="new_client")
+            raise refusals.NotYours(detail, field="new_client")
         return body.patient_id or caller.id
     if body.new_client is None:
         if body.patient_id is None:
-            raise Refused("missing_field", "Add patient_id to say for which patient.", field="patient_id")
+            raise refusals.MissingField("Add patient_id to say for which patient.", field="patient_id")
         return body.patient_id
     if body.patient_id is not None:
-        raise Refused("invalid_value", "Send patient_id or new_client, not both.", field="new_client")
+        raise refusals.InvalidValue("Send patient_id or new_client, not both.", field="new_client")
     return None

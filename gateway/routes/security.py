@@ -8,8 +8,9 @@ from pydantic import Field
 
 from gateway.auth import SignedIn
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, IdempotencyKey, MailAddress, MailedLink, Origin, new_id
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.addresses import AddressChangeView, ChangeAddress, ConfirmAddress, UndoAddress
 from shared.contracts.accounts.factors import (
     AddPasskey,
@@ -91,13 +92,12 @@ class NewPasskey(Body):
 
 _MINE = ("not_signed_in", "unknown_account")
 _PROVEN = (*_MINE, "proof_needed")
-_PASSWORD = ("weak_password", "common_password")
 
 
 @router.post(
     "/me/password",
     status_code=204,
-    responses=documented(*_MINE, "wrong_password", "too_many_attempts", *_PASSWORD, body=True),
+    responses=documented(ChangePassword),
 )
 async def change_password(body: ChangedPassword, caller: SignedIn, origin: Origin, bus: Bus) -> None:
     """Change your password. All your other devices are signed out, and your calendar feeds end."""
@@ -112,7 +112,7 @@ async def change_password(body: ChangedPassword, caller: SignedIn, origin: Origi
     )
 
 
-@router.post("/me/proof/options", responses=documented(*_MINE))
+@router.post("/me/proof/options", responses=documented(StartProof))
 async def start_proof(caller: SignedIn, bus: Bus) -> PasskeyOptions:
     """Get the options for `navigator.credentials.get`, to prove with a passkey that it is you."""
     return await bus.call(StartProof(person_id=caller.id))
@@ -121,9 +121,7 @@ async def start_proof(caller: SignedIn, bus: Bus) -> PasskeyOptions:
 @router.post(
     "/me/proof",
     status_code=204,
-    responses=documented(
-        *_MINE, "wrong_password", "wrong_code", "bad_passkey", "session_ended", "too_many_attempts", body=True
-    ),
+    responses=documented(Prove),
 )
 async def prove_identity(body: Proof, caller: SignedIn, origin: Origin, bus: Bus) -> None:
     """Prove that it is you, with your password, a code or a passkey, before you change what matters most.
@@ -148,15 +146,7 @@ async def prove_identity(body: Proof, caller: SignedIn, origin: Origin, bus: Bus
 @router.post(
     "/me/email",
     status_code=202,
-    responses=documented(
-        *_PROVEN,
-        "idempotency_key_missing",
-        "invalid_email",
-        "same_address",
-        "idempotency_key_reused",
-        "too_many_attempts",
-        body=True,
-    ),
+    responses=documented(ChangeAddress, refusals.InvalidEmail),
 )
 async def change_address(
     body: MailAddress, key: IdempotencyKey, caller: SignedIn, bus: Bus
@@ -177,14 +167,14 @@ async def change_address(
 
 @router.post(
     "/me/email/confirm",
-    responses=documented(*_MINE, "wrong_code", "change_over", "email_taken", body=True),
+    responses=documented(ConfirmAddress),
 )
 async def confirm_address(body: ProvedAddress, caller: SignedIn, bus: Bus) -> AccountView:
     """Prove the new address with the mailed code. A link mailed to the old one restores it for 7 days."""
     return await bus.call(ConfirmAddress(person_id=caller.id, change_id=body.change_id, code=body.code))
 
 
-@router.post("/email-changes/undo", status_code=204, responses=documented("dead_link", body=True))
+@router.post("/email-changes/undo", status_code=204, responses=documented(UndoAddress))
 async def undo_address_change(body: MailedLink, bus: Bus) -> None:
     """Restore the old address, by the link that was mailed to it, and have a reset link mailed there.
 
@@ -197,7 +187,7 @@ async def undo_address_change(body: MailedLink, bus: Bus) -> None:
 @router.post(
     "/password-resets",
     status_code=204,
-    responses=documented("invalid_email", "too_many_attempts", body=True),
+    responses=documented(AskReset, refusals.InvalidEmail),
 )
 async def request_password_reset(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """Have a reset link mailed, if this address has an account. The answer is the same if it has none.
@@ -210,9 +200,7 @@ async def request_password_reset(body: MailAddress, origin: Origin, bus: Bus) ->
 @router.post(
     "/password-resets/confirm",
     status_code=204,
-    responses=documented(
-        "dead_link", "unknown_account", "wrong_code", "too_many_attempts", *_PASSWORD, body=True
-    ),
+    responses=documented(ResetPassword),
 )
 async def reset_password(body: NewPassword, bus: Bus) -> None:
     """Set a new password by a mailed link, once. What somebody else may have added to your account ends.
@@ -226,34 +214,31 @@ async def reset_password(body: NewPassword, bus: Bus) -> None:
     )
 
 
-@router.post("/links/look", responses=documented("dead_link", body=True))
+@router.post("/links/look", responses=documented(GetLink))
 async def inspect_link(body: MailedLink, bus: Bus) -> LinkView:
     """Show the purpose and the end of a mailed link. It changes nothing."""
     return await bus.call(GetLink(token=body.token))
 
 
-@router.post("/me/totp", responses=documented(*_PROVEN, "already_on"))
+@router.post("/me/totp", responses=documented(StartTotp))
 async def start_authenticator(caller: SignedIn, bus: Bus) -> TotpOffer:
     """A secret for your authenticator app. Nothing changes before you confirm it with a code."""
     return await bus.call(StartTotp(person_id=caller.id, session_id=caller.session_id))
 
 
-_CODE = (*_PROVEN, "wrong_code", "too_many_attempts")
-
-
-@router.post("/me/totp/confirm", responses=documented(*_CODE, body=True))
+@router.post("/me/totp/confirm", responses=documented(ConfirmTotp))
 async def confirm_authenticator(body: OneCode, caller: SignedIn, bus: Bus) -> RecoveryCodes:
     """From now on your password asks for a code as well. Keep the recovery codes: they are shown once."""
     return await bus.call(ConfirmTotp(person_id=caller.id, session_id=caller.session_id, code=body.code))
 
 
-@router.post("/me/totp/remove", status_code=204, responses=documented(*_CODE, "weak_password", body=True))
+@router.post("/me/totp/remove", status_code=204, responses=documented(RemoveTotp))
 async def remove_authenticator(body: OneCode, caller: SignedIn, bus: Bus) -> None:
     """Ask for no code any more. Needs a password that is long enough by itself."""
     await bus.call(RemoveTotp(person_id=caller.id, session_id=caller.session_id, code=body.code))
 
 
-@router.post("/me/passkeys/options", responses=documented(*_PROVEN))
+@router.post("/me/passkeys/options", responses=documented(StartPasskey))
 async def start_passkey_registration(caller: SignedIn, bus: Bus) -> PasskeyOptions:
     """Return the options for `navigator.credentials.create`."""
     return await bus.call(StartPasskey(person_id=caller.id, session_id=caller.session_id))
@@ -262,7 +247,7 @@ async def start_passkey_registration(caller: SignedIn, bus: Bus) -> PasskeyOptio
 @router.post(
     "/me/passkeys",
     status_code=201,
-    responses=documented(*_PROVEN, "bad_passkey", "too_many", body=True),
+    responses=documented(AddPasskey),
 )
 async def add_passkey(body: NewPasskey, caller: SignedIn, bus: Bus) -> PasskeyView:
     """Keep what `navigator.credentials.create` answered. The challenge makes a repeat harmless."""
@@ -277,13 +262,13 @@ async def add_passkey(body: NewPasskey, caller: SignedIn, bus: Bus) -> PasskeyVi
     )
 
 
-@router.get("/me/passkeys", responses=documented("not_signed_in"))
+@router.get("/me/passkeys", responses=documented(ListPasskeys))
 async def list_my_passkeys(caller: SignedIn, bus: Bus) -> PasskeysView:
     """Your passkeys, oldest first."""
     return await bus.call(ListPasskeys(person_id=caller.id))
 
 
-@router.delete("/me/passkeys/{passkey_id}", status_code=204, responses=documented(*_PROVEN))
+@router.delete("/me/passkeys/{passkey_id}", status_code=204, responses=documented(RemovePasskey))
 async def remove_passkey(passkey_id: UUID, caller: SignedIn, bus: Bus) -> None:
     """A passkey that you do not use any more."""
     await bus.call(RemovePasskey(person_id=caller.id, session_id=caller.session_id, passkey_id=passkey_id))

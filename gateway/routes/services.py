@@ -8,9 +8,9 @@ from pydantic import Field, StrictBool, StrictInt
 
 from gateway.auth import Practice
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, Day, IdempotencyKey, Limit, NewMoney, Version, money, new_id
-from gateway.practice import OF_PROFESSIONAL, AtClinic, WhichProfessional, professional_meant
+from gateway.practice import AtClinic, WhichProfessional, professional_meant
+from gateway.problems.description import documented
 from shared.contracts.requests.services import (
     AddService,
     ChangeService,
@@ -64,14 +64,7 @@ class ChangedService(_Settings):
 @router.post(
     "/services",
     status_code=201,
-    responses=documented(
-        "idempotency_key_missing",
-        *OF_PROFESSIONAL,
-        "unknown_location",
-        "too_many",
-        "idempotency_key_reused",
-        body=True,
-    ),
+    responses=documented(AddService),
 )
 async def add_service(
     body: NewService,
@@ -102,7 +95,7 @@ async def add_service(
 
 @router.put(
     "/services/{service_id}",
-    responses=documented(*OF_PROFESSIONAL, "unknown_service", "unknown_location", "stale_version", body=True),
+    responses=documented(ChangeService),
 )
 async def change_service(
     service_id: UUID,
@@ -124,7 +117,7 @@ async def change_service(
     )
 
 
-@router.get("/professionals/{professional_id}/services", responses=documented("unknown_professional"))
+@router.get("/professionals/{professional_id}/services", responses=documented(ListServices))
 async def list_services(professional_id: UUID, bus: Bus) -> ServicesView:
     """List the services of a professional."""
     return await bus.call(ListServices(professional_id=professional_id))
@@ -132,9 +125,7 @@ async def list_services(professional_id: UUID, bus: Bus) -> ServicesView:
 
 @router.get(
     "/professionals/{professional_id}/slots",
-    responses=documented(
-        "unknown_professional", "unknown_service", "unknown_location", "booking_off", "too_far_ahead"
-    ),
+    responses=documented(FindSlots),
 )
 async def list_slots(
     professional_id: UUID,
@@ -158,9 +149,7 @@ async def list_slots(
 
 @router.get(
     "/slots",
-    responses=documented(
-        *OF_PROFESSIONAL, "unknown_service", "unknown_location", "booking_off", "too_far_ahead"
-    ),
+    responses=documented(FindSlots),
 )
 async def list_practice_slots(
     service_id: UUID,
@@ -184,7 +173,7 @@ async def list_practice_slots(
     )
 
 
-@router.get("/clinics/{clinic_id}/slots", responses=documented())
+@router.get("/clinics/{clinic_id}/slots", responses=documented(FindClinicSlots))
 async def list_clinic_slots(
     clinic_id: UUID,
     bus: Bus,

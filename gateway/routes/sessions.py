@@ -8,8 +8,9 @@ from pydantic import Field
 
 from gateway.auth import SignedIn
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, Origin
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.factors import SignInWithPasskey, StartPasskeySignIn
 from shared.contracts.accounts.sessions import (
     Code,
@@ -61,14 +62,9 @@ class PasskeyAnswer(Body):
     device: ThisDevice = ThisDevice()
 
 
-_SIGNING_IN = ("role_needed", "wrong_role", "account_closed", "too_many_attempts")
-
-
 @router.post(
     "",
-    responses=documented(
-        "wrong_credentials", "code_needed", "wrong_code", "invalid_email", *_SIGNING_IN, body=True
-    ),
+    responses=documented(SignIn, refusals.InvalidEmail),
 )
 async def sign_in(body: Credentials, origin: Origin, bus: Bus) -> TokenView:
     """Sign in with one role: an access token for ten minutes, and a refresh token for the next one."""
@@ -84,7 +80,7 @@ async def sign_in(body: Credentials, origin: Origin, bus: Bus) -> TokenView:
     )
 
 
-@router.post("/refresh", responses=documented("session_ended", body=True))
+@router.post("/refresh", responses=documented(RefreshSession))
 async def refresh_session(body: Refresh, bus: Bus) -> TokenView:
     """Trade your refresh token for a new one and a new access token.
 
@@ -94,7 +90,7 @@ async def refresh_session(body: Refresh, bus: Bus) -> TokenView:
     return await bus.call(RefreshSession(refresh_token=body.refresh_token, device_id=body.device_id))
 
 
-@router.post("/passkey/options", responses=documented("too_many_attempts"))
+@router.post("/passkey/options", responses=documented(StartPasskeySignIn))
 async def start_passkey_sign_in(origin: Origin, bus: Bus) -> PasskeyOptions:
     """Return the options for `navigator.credentials.get`."""
     return await bus.call(StartPasskeySignIn(origin=origin))
@@ -102,7 +98,7 @@ async def start_passkey_sign_in(origin: Origin, bus: Bus) -> PasskeyOptions:
 
 @router.post(
     "/passkey",
-    responses=documented("bad_passkey", "unknown_account", *_SIGNING_IN, body=True),
+    responses=documented(SignInWithPasskey),
 )
 async def sign_in_with_passkey(body: PasskeyAnswer, origin: Origin, bus: Bus) -> TokenView:
     """Sign in with what `navigator.credentials.get` answered."""
@@ -117,19 +113,19 @@ async def sign_in_with_passkey(body: PasskeyAnswer, origin: Origin, bus: Bus) ->
     )
 
 
-@router.get("", responses=documented("not_signed_in"))
+@router.get("", responses=documented(ListSessions))
 async def list_my_sessions(caller: SignedIn, bus: Bus) -> SessionsView:
     """List the devices you are signed in on, last used first."""
     return await bus.call(ListSessions(person_id=caller.id))
 
 
-@router.delete("", status_code=204, responses=documented("not_signed_in"))
+@router.delete("", status_code=204, responses=documented(EndAllSessions))
 async def sign_out_everywhere(caller: SignedIn, bus: Bus) -> None:
     """Sign out all devices, this one too. Your calendar feeds end: you can open new ones."""
     await bus.call(EndAllSessions(person_id=caller.id))
 
 
-@router.delete("/{session_id}", status_code=204, responses=documented("not_signed_in"))
+@router.delete("/{session_id}", status_code=204, responses=documented(EndSession))
 async def sign_out(session_id: UUID, caller: SignedIn, bus: Bus) -> None:
     """Sign out one device."""
     await bus.call(EndSession(person_id=caller.id, session_id=session_id))

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from gateway.auth import SignedIn, SignedInOrNot, Support
 from gateway.bus import Bus
-from gateway.description import documented
 from gateway.fields import Body, Cursor, IdempotencyKey, Limit, Origin, Version, new_id
+from gateway.problems import refusals
+from gateway.problems.description import documented
 from shared.contracts.accounts.tickets import (
     AnswerTicket,
     DeviceType,
@@ -49,15 +50,7 @@ class Answer(Body):
 @router.post(
     "/tickets",
     status_code=201,
-    responses=documented(
-        "not_signed_in",
-        "idempotency_key_missing",
-        "idempotency_key_reused",
-        "invalid_email",
-        "too_many",
-        "too_many_attempts",
-        body=True,
-    ),
+    responses=documented(OpenTicket, refusals.InvalidEmail),
 )
 async def open_ticket(
     body: NewTicket, key: IdempotencyKey, caller: SignedInOrNot, origin: Origin, bus: Bus
@@ -83,7 +76,7 @@ async def open_ticket(
     )
 
 
-@router.get("/me/tickets", responses=documented("not_signed_in", "bad_cursor"))
+@router.get("/me/tickets", responses=documented(ListTickets))
 async def list_my_tickets(
     caller: SignedIn, bus: Bus, cursor: Cursor = None, limit: Limit = 50
 ) -> TicketsPage:
@@ -91,7 +84,7 @@ async def list_my_tickets(
     return await bus.call(ListTickets(by=caller.id, mine=True, cursor=cursor, limit=limit))
 
 
-@router.get("/tickets", responses=documented("not_signed_in", "wrong_role", "bad_cursor"))
+@router.get("/tickets", responses=documented(ListTickets))
 async def list_tickets(
     caller: Support, bus: Bus, open_only: bool = False, cursor: Cursor = None, limit: Limit = 50
 ) -> TicketsPage:
@@ -103,9 +96,7 @@ async def list_tickets(
 
 @router.post(
     "/tickets/{ticket_id}/answer",
-    responses=documented(
-        "not_signed_in", "wrong_role", "unknown_ticket", "stale_version", "already_answered", body=True
-    ),
+    responses=documented(AnswerTicket),
 )
 async def answer_ticket(ticket_id: UUID, body: Answer, caller: Support, bus: Bus) -> TicketView:
     """For support: the answer goes out by mail, and is shown in the app."""

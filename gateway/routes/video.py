@@ -6,8 +6,7 @@ from fastapi import APIRouter
 
 from gateway.auth import AtOneVisit
 from gateway.bus import Bus
-from gateway.decisions import SEEN
-from gateway.description import documented
+from gateway.problems.description import documented
 from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
 
 router = APIRouter(prefix="/v1/requests", tags=["calendars"])
@@ -15,7 +14,7 @@ router = APIRouter(prefix="/v1/requests", tags=["calendars"])
 
 @router.get(
     "/{request_id}/video",
-    responses=documented(*SEEN, "not_video", "wrong_status", "video_not_set_up", "too_early", "too_late"),
+    responses=documented(GetJoinLink),
 )
 async def get_join_link(request_id: UUID, caller: AtOneVisit, bus: Bus) -> JoinLinkView:
     """Get the join link of your video call, from 15 minutes before its start until 30 minutes after its end.

@@ -23,12 +23,13 @@ from gateway.pages.failures import PageRoute
 from gateway.people import name_of, with_numbers
 from shared.contracts.accounts.guests import AskGuestLinks, CheckGuestLink, ForgetGuest
 from shared.contracts.base import Command, Money
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.feeds import GetAppointmentFile
 from shared.contracts.requests.proposals import AcceptProposal, AnswerFollowUp, DeclineProposal
 from shared.contracts.requests.requests import CancelRequest, GetRequest, RequestView, VerifyRequest
 from shared.contracts.requests.values import Note
 from shared.contracts.requests.video_calls import GetJoinLink
-from shared.errors import Broken, Refused, Unavailable
+from shared.errors import Broken, Unavailable
 
 router = APIRouter(
     prefix="/visit", include_in_schema=False, route_class=PageRoute, default_response_class=HTMLResponse

@@ -18,6 +18,7 @@ from gateway.bus import Bus
 from gateway.fields import Origin, strangers_id
 from gateway.pages import layout, questions
 from gateway.pages.failures import PageRoute
+from gateway.problems import refusals
 from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, DeletionView, ReopenAccount
 from shared.contracts.accounts.people import ConfirmAccountByLink
@@ -25,7 +26,6 @@ from shared.contracts.accounts.recovery import AskReset, GetLink, ResetPassword
 from shared.contracts.accounts.removals import StopFactorRemoval
 from shared.contracts.accounts.tickets import OpenTicket
 from shared.contracts.accounts.values import LinkToken
-from shared.errors import Refused
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=HTMLResponse)
 
@@ -67,7 +67,7 @@ async def forgot() -> HTMLResponse:
 async def ask_reset(bus: Bus, origin: Origin, email: Typed = "") -> HTMLResponse:
     try:
         await bus.call(AskReset(email=email, origin=origin))
-    except (Refused, ValidationError) as error:
+    except (refusals.Refused, ValidationError) as error:
         return questions.FORGOT.again({"email": email}, error)
     return layout.page(
         "Look into your mail",
@@ -98,7 +98,7 @@ async def reset(
         _check_same(password, again)
         given = code.strip().lower() or None
         await bus.call(ResetPassword(token=token, password=password, code=given, device_id=device_id))
-    except (Refused, ValidationError) as error:
+    except (refusals.Refused, ValidationError) as error:
         return questions.RESET.again({"token": token, "device_id": str(device_id or "")}, error)
     return layout.page(
         "Your password is set",
@@ -121,7 +121,7 @@ async def begin_account(bus: Bus, token: SentToken, password: Typed = "", again:
     try:
         _check_same(password, again)
         await bus.call(ConfirmAccountByLink(token=token, password=password))
-    except (Refused, ValidationError) as error:
+    except (refusals.Refused, ValidationError) as error:
         return questions.REGISTRATION.again({"token": token}, error)
     return layout.page(
         "Your account is ready",
@@ -158,7 +158,7 @@ async def leave() -> HTMLResponse:
 async def ask_deletion(bus: Bus, origin: Origin, email: Typed = "") -> HTMLResponse:
     try:
         await bus.call(AskDeletion(email=email, origin=origin))
-    except (Refused, ValidationError) as error:
+    except (refusals.Refused, ValidationError) as error:
         return questions.DELETE.again({"email": email}, error)
     return layout.page(
         "Look into your mail",
@@ -248,11 +248,11 @@ async def open_ticket(
             {"ticket_id": ticket_id, "person_id": None, "origin": origin, **filled_in}
         )
         await bus.call(command)
-    except Refused as error:
+    except refusals.Refused as error:
         if error.code != "idempotency_key_reused":
             return questions.CONTACT.again({"key": str(key), **filled_in}, error)
         words = "You have already sent this page with another text. To send this text too, send it again."
-        new = Refused(error.code, words, field="description")
+        new = type(error)(words, field="description")
         return questions.CONTACT.again({"key": str(uuid4()), **filled_in}, new)
     except ValidationError as error:
         return questions.CONTACT.again({"key": str(key), **filled_in}, error)
@@ -268,7 +268,7 @@ async def open_ticket(
 def _check_same(password: str, again: str) -> None:
     """Refuses `invalid_value` if the password was not repeated alike."""
     if password != again:
-        raise Refused("invalid_value", "The two passwords are different.", field="again")
+        raise refusals.InvalidValue("The two passwords are different.", field="again")
 
 
 def _closed(closed: DeletionView) -> str:

@@ -18,7 +18,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from shared.errors import Refused
+from shared.contracts.accounts import refusals
 
 NAME = "HealthConnect"
 
@@ -117,8 +117,8 @@ def credential_id(credential: dict[str, Any]) -> bytes:
         raise bad_passkey() from error
 
 
-def bad_passkey() -> Refused:
-    return Refused("bad_passkey", "This passkey could not be verified. Start again.", field="credential")
+def bad_passkey() -> refusals.Refused:
+    return refusals.BadPasskey()
 
 
 def _json(options: Any) -> dict[str, Any]:

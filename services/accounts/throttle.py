@@ -19,8 +19,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.store.tables import throttle
 from services.accounts.vault import Vault
+from shared.contracts.accounts import refusals
 from shared.db import Unit
-from shared.errors import Refused
 
 FAILURES = {"wrong_credentials", "wrong_password", "wrong_code", "bad_passkey"}
 """The refusals of a wrong secret: these count as failures."""
@@ -41,13 +41,11 @@ _OPEN_FOR = timedelta(seconds=10)
 _LOOK_AGAIN, _LOOKS = 0.1, 8  # seconds, and how often
 
 
-class TooMany(Refused):
+class TooMany(refusals.TooManyAttempts):
     """`subject` has a full window; `slow` is True if that is a longer one than the first."""
 
     def __init__(self, subject: "Subject", *, slow: bool, wait: int) -> None:
-        super().__init__(
-            "too_many_attempts", f"Too many attempts. Try again in {wait} seconds.", retry_after=wait
-        )
+        super().__init__(f"Too many attempts. Try again in {wait} seconds.", retry_after=wait)
         self.subject, self.slow = subject, slow
 
 
@@ -130,7 +128,7 @@ class Throttle:
         taken, under_way = self._admit(what, subjects), self._under_way(what, subjects[0])
         try:
             yield
-        except Refused as refusal:
+        except refusals.Refused as refusal:
             self._settle([*under_way, *taken] if refusal.code not in FAILURES else under_way)
             raise
         except BaseException:

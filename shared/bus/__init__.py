@@ -21,8 +21,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from shared import log
 from shared.bus.registry import Handler, every, handles, listens, registered
 from shared.contracts.base import Answer, Command, Event
+from shared.contracts.refusals import REFUSALS, Refused
 from shared.db import Unit
-from shared.errors import Broken, Refused, Unavailable
+from shared.errors import Broken, Unavailable
 from shared.settings import Settings
 
 MAX_ATTEMPTS = 5
@@ -175,7 +176,9 @@ def open_envelope(envelope: dict[str, Any], kind: type[Command[Answer]]) -> Answ
     """
     match envelope:
         case {"refused": refusal}:
-            raise Refused(refusal["code"], refusal["detail"], field=refusal["field"], **refusal["facts"])
+            if found := REFUSALS.get(refusal["code"]):
+                raise found(refusal["detail"], field=refusal["field"], **refusal["facts"])
+            raise Broken(f"{kind.address} refused for a reason that is not known here")
         case {"unavailable": reason}:
             raise Unavailable(reason)
         case {"answer": answer}:

@@ -68,6 +68,8 @@ class Command(Message, Generic[Answer]):
 
     address: ClassVar[str]
     answer: ClassVar[type[Message]]
+    refuses: ClassVar[str] = ""
+    """The codes of the refusals that this command may be answered with, separated by spaces."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -44,6 +44,7 @@ class InboxPage(Message):
 class ListInbox(Command[InboxPage]):
     """List the inbox of a person, newest first."""
 
+    refuses = "bad_cursor"
     person_id: UUID
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50

@@ -47,9 +47,9 @@ from shared.contracts.accounts.people import (
 )
 from shared.contracts.accounts.recovery import AskReset, ResetPassword
 from shared.contracts.accounts.sessions import Device, RefreshSession, SignIn, TokenView
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
 from shared.db import Unit
-from shared.errors import Refused
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=1)

@@ -14,8 +14,8 @@ from shared.contracts.accounts.people import OpenAccount
 from shared.contracts.accounts.recovery import AskReset
 from shared.contracts.accounts.sessions import ListTokenKeys, SignIn, TokenView
 from shared.contracts.base import Answer, Command
+from shared.contracts.refusals import Refused
 from shared.db import Unit
-from shared.errors import Refused
 from shared.settings import Settings
 from tests.accounts.steps import NOW, PASSWORD, House, token_in
 

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.problems import PROBLEMS
+from shared.contracts.base import COMMANDS
+from shared.contracts.refusals import REFUSALS
 from tests.faults import people
 from tests.gateway.conftest import Api
 
@@ -402,20 +405,20 @@ def test_a_service_has_a_length_in_whole_minutes(api: Api, minutes: Any) -> None
     assert problem(answer)["code"] in {"wrong_type", "invalid_value"}
 
 
-def test_every_code_that_is_raised_has_its_place_in_the_table() -> None:
-    from pathlib import Path
-
+def test_every_refusal_is_said_somewhere_and_has_a_status() -> None:
     root = Path(__file__).resolve().parents[2]
-    raised = set()
-    for folder in ("services", "shared", "gateway"):
-        for path in (root / folder).rglob("*.py"):
-            text = path.read_text()
-            raised |= set(re.findall(r'(?:Refused|_not_then|answer|InputError)\(\s*(?:code=)?"(\w+)"', text))
-    assert len(raised) > 20
-    assert raised <= set(PROBLEMS)
-    words = "".join(path.read_text() for f in ("services", "gateway") for path in (root / f).rglob("*.py"))
-    unused = {code for code in PROBLEMS if words.count(f'"{code}"') < 2}
-    assert not unused, "these codes are never answered"
+    folders = ("services", "shared", "gateway")
+    words = "".join(path.read_text() for each in folders for path in (root / each).rglob("*.py"))
+    said = set(re.findall(r"\brefusals\.(\w+)", words))
+    assert len(said) > 20
+    for code, refusal in REFUSALS.items():
+        assert 400 <= PROBLEMS[code][0] < 600
+        assert refusal.__name__ in said, f"{code} is never answered"
+    assert PROBLEMS.keys() == REFUSALS.keys()
+
+
+def test_every_refusal_that_a_command_names_is_one() -> None:
+    assert {code for each in COMMANDS.values() for code in each.refuses.split()} <= REFUSALS.keys()
 
 
 def test_a_method_that_an_address_does_not_know_is_told_which_it_knows(api: Api) -> None:

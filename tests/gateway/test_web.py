@@ -11,12 +11,15 @@ from fastapi.testclient import TestClient
 
 from gateway import problems
 from gateway.pages import visit
+from gateway.problems import refusals
+from shared.contracts.accounts import refusals as accounts
 from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, ReopenAccount
 from shared.contracts.accounts.people import ConfirmAccountByLink
 from shared.contracts.accounts.recovery import AskReset, GetLink, ResetPassword
 from shared.contracts.accounts.tickets import OpenTicket
-from shared.errors import Broken, Refused, Unavailable
+from shared.contracts.requests import refusals as requests
+from shared.errors import Broken, Unavailable
 from tests.gateway.scripted import ScriptedBus
 
 EVIL = '"><script>alert(1)</script>'
@@ -152,7 +155,7 @@ def test_each_contact_form_has_a_key_of_its_own(browser: TestClient) -> None:
 def test_other_words_under_the_key_of_a_ticket_can_be_sent_as_another_one(
     browser: TestClient, bus: ScriptedBus
 ) -> None:
-    bus.failure = Refused("idempotency_key_reused", "Used before.", field="Idempotency-Key")
+    bus.failure = refusals.IdempotencyKeyReused("Used before.")
     shown = page(browser.post("/contact", data=KEYED), 422)
     assert "send it again" in shown_at("description", shown)
     assert KEYED["description"] in shown
@@ -206,7 +209,7 @@ def test_a_form_shown_again_keeps_what_was_filled_in_but_no_password(
     shown = page(browser.post("/contact", data=KEYED | {"email": "nobody"}), 422)
     for kept in (KEYED["key"], KEYED["description"], 'value="1.4"', '<option value="android" selected>'):
         assert kept in shown
-    bus.failure = Refused("weak_password", "At least 15 characters.", field="password", at_least=15)
+    bus.failure = accounts.WeakPassword("At least 15 characters.", field="password", at_least=15)
     shown = page(browser.post("/account/reset", data=NEW_PASSWORD), 422)
     assert shown_at("password", shown) == "At least 15 characters."
     assert 'value="t0ken"' in shown
@@ -254,13 +257,13 @@ def test_markup_that_was_typed_is_never_markup_in_the_page(browser: TestClient, 
 
 def test_markup_in_a_refusal_is_never_markup_in_the_page(browser: TestClient, bus: ScriptedBus) -> None:
     for field in ("password", None):
-        bus.failure = Refused("weak_password", EVIL, field=field)
+        bus.failure = accounts.WeakPassword(EVIL, field=field)
         assert "<script" not in page(browser.post("/account/reset", data=NEW_PASSWORD), 422)
 
 
 def test_an_address_on_a_card_is_all_that_its_link_writes_to() -> None:
     card = {"name": "<b>Studio</b>", "phone": "+390669820001", "email": "a?bcc=eve&x=1@b.example"}
-    html = visit.refused(Refused("call_to_cancel", "Please call.", call=[card])).body.decode()
+    html = visit.refused(requests.CallToCancel("Please call.", call=[card])).body.decode()
     assert 'href="mailto:a%3Fbcc%3Deve%26x%3D1@b.example"' in html
     assert "<b>Studio" not in html
 
@@ -269,7 +272,7 @@ def test_an_address_on_a_card_is_all_that_its_link_writes_to() -> None:
 def test_a_link_that_is_no_good_any_more_is_refused_in_words(
     browser: TestClient, bus: ScriptedBus, address: str
 ) -> None:
-    bus.failure = Refused("not_found", "This link is not good any more.", field="token")
+    bus.failure = refusals.NotFound("This link is not good any more.", field="token")
     shown = page(browser.get(address, params=TOKEN), 404)
     assert "This link is not good any more." in said(shown)
     assert "<form" not in shown
@@ -277,12 +280,11 @@ def test_a_link_that_is_no_good_any_more_is_refused_in_words(
 
 @pytest.mark.parametrize("address", FORMS)
 def test_a_refusal_a_silence_and_a_failure_are_pages(
-    browser: TestClient, bus: ScriptedBus, address: str, monkeypatch: pytest.MonkeyPatch
+    browser: TestClient, bus: ScriptedBus, address: str
 ) -> None:
-    bus.failure = Refused("not_allowed", "Somebody else decides this.")
+    bus.failure = refusals.NotAllowed("Somebody else decides this.")
     assert "Somebody else decides this." in said(page(browser.post(address, data=FORMS[address]), 403))
-    monkeypatch.setitem(problems.PROBLEMS, "slow_down", (429, "Too many attempts"))
-    bus.failure = Refused("slow_down", "Wait a minute.", retry_after=60)
+    bus.failure = refusals.TooManyAttempts("Wait a minute.", retry_after=60)
     answer = browser.post(address, data=FORMS[address])
     page(answer, 429)
     assert answer.headers["Retry-After"] == "60"

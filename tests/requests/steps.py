@@ -26,6 +26,7 @@ from services.requests.handlers import (
 )
 from services.requests.tools import Tools
 from shared.contracts.accounts.clinics import MembershipChanged
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import (
     BookingOptions,
     BookingSettingsView,
@@ -47,7 +48,6 @@ from shared.contracts.requests.services import AddService, ServiceSettings
 from shared.contracts.requests.slots import FindSlots
 from shared.contracts.requests.values import ActingRole
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import CLINIC, LOCATION, MONDAY, PROFESSIONAL, command
 
 NEXT_MONDAY = MONDAY + timedelta(days=7)

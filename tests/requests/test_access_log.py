@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.requests.handlers import reading, services
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import RequestsRead
 from shared.contracts.requests.requests import CancelRequest, ConfirmRequest, GetRequest, ListRequests
 from shared.contracts.requests.values import ActingRole
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (
     NEXT_MONDAY,

@@ -10,8 +10,8 @@ from services.requests.domain import service
 from services.requests.domain.interval import Interval
 from services.requests.domain.service import Service
 from shared.contracts.base import Event
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.services import AddService, ChangeService, ServiceOffered, ServiceSettings
-from shared.errors import Refused
 from tests.requests import builders
 from tests.requests.builders import EUR, LOCATION, MONDAY, PROFESSIONAL, RECEPTIONIST, STRANGER
 

@@ -7,9 +7,9 @@ import pytest
 
 from services.requests.domain import booking
 from services.requests.domain.booking import SHORTEST_REVIEW, Bookable, BookingSettings
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
 from shared.contracts.requests.values import BookingMode
-from shared.errors import Refused
 from tests.requests import builders
 from tests.requests.builders import MONDAY, PROFESSIONAL, service
 

@@ -6,11 +6,11 @@ import pytest
 
 from services.requests.handlers import erasure, services, slots
 from shared.contracts.accounts.deletion import AccountClosed, AccountKept
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import RequestCancelled
 from shared.contracts.requests.services import ListServices
 from shared.contracts.requests.slots import FindNextFree
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL
 from tests.requests.steps import TOOLS, outbox, submit
 

@@ -8,6 +8,7 @@ import pytest
 
 from services.requests.handlers import decisions, policies
 from shared.contracts.base import Money
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import RequestCancelled, RequestCompleted
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
 from shared.contracts.requests.requests import (
@@ -23,7 +24,6 @@ from shared.contracts.requests.requests import (
     UndoCompletion,
 )
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import EUR, MONDAY, PATIENT, PROFESSIONAL, STRANGER
 from tests.requests.steps import (
     NEXT_MONDAY,

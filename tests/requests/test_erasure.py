@@ -15,13 +15,13 @@ from services.requests.handlers import erasure, memberships, schedules, services
 from services.requests.operations import access
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import GetHours
 from shared.contracts.requests.moves import RequestCancelled, VisitsErased
 from shared.contracts.requests.requests import CompleteRequest, ConfirmRequest, DeclineRequest, ListRequests
 from shared.contracts.requests.services import ListServices
 from shared.contracts.requests.slots import FindNextFree
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER, pending, policy
 from tests.requests.steps import (
     NEXT_MONDAY,

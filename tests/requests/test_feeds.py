@@ -14,12 +14,12 @@ from services.requests.handlers import erasure, feeds, locations
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
 from shared.contracts.accounts.sessions import AccessRevoked
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.feeds import AppointmentFile, CloseFeed, GetAppointmentFile, OpenFeed, ReadFeed
 from shared.contracts.requests.places import ChangeLocation
 from shared.contracts.requests.requests import CancelRequest, CompleteRequest, ConfirmRequest, RequestView
 from shared.contracts.requests.values import ActingRole, Side
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import LOCATION, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import NEXT_MONDAY, TOOLS, decide, outbox, submit
 

@@ -10,8 +10,8 @@ from services.requests.domain import follow_ups
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.notes import MOST_FOLLOW_UPS
 from services.requests.domain.request import Request
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import FollowUpAnswered, FollowUpAsked
-from shared.errors import Refused
 from tests.requests.builders import MONDAY, confirmed, pending
 
 ONE = UUID(int=300)

@@ -11,8 +11,8 @@ import pytest
 from services.requests.domain import hours
 from services.requests.domain.hours import Hours, Override, Timetable
 from services.requests.domain.interval import Interval
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import AddOverride, OpeningHours, PublishHours
-from shared.errors import Refused
 from tests.requests.builders import LOCATION, MONDAY, PROFESSIONAL, location, opening, timetable
 
 NEVER = Hours(professional_id=PROFESSIONAL, location_id=LOCATION, version=0, weekly=())

@@ -31,6 +31,7 @@ from services.requests.handlers import (
     timers,
 )
 from services.requests.store import tables
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import BookingOptions, PublishHours, SetBookingSettings
 from shared.contracts.requests.policies import SetPolicy
 from shared.contracts.requests.proposals import (
@@ -56,7 +57,6 @@ from shared.contracts.requests.requests import (
 )
 from shared.contracts.requests.slots import FindSlots
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import CLINIC, LOCATION
 from tests.requests.model import (
     DESK,

@@ -17,6 +17,7 @@ from services.requests.handlers import decisions, erasure, guests, policies, ser
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import GuestJoined
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.policies import PolicySettings, SetPolicy
 from shared.contracts.requests.requests import (
     CancelRequest,
@@ -26,7 +27,6 @@ from shared.contracts.requests.requests import (
     VerifyRequest,
 )
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, command
 from tests.requests.steps import (
     NEXT_MONDAY,

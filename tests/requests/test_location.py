@@ -8,8 +8,8 @@ import pytest
 from services.requests.domain import location
 from services.requests.domain.interval import time_zones
 from services.requests.domain.location import Location
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.places import AddLocation, ChangeLocation
-from shared.errors import Refused
 from tests.requests.builders import CLINIC, LOCATION, PROFESSIONAL
 
 REGIONS = {"IT": {"BZ"}, "VA": set[str]()}

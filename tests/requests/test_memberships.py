@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from services.requests.handlers import decisions, memberships, reading, schedules, services
 from services.requests.store import tables
 from shared.contracts.accounts.clinics import MembershipChanged
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import GetHours
 from shared.contracts.requests.requests import (
     CancelRequest,
@@ -23,7 +24,6 @@ from shared.contracts.requests.requests import (
 )
 from shared.contracts.requests.values import ActingRole
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import CLINIC, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (
     NEXT_MONDAY,

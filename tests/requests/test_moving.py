@@ -17,10 +17,10 @@ from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LA
 from services.requests.domain.request import LeftBehind, Request, Timing
 from services.requests.domain.slots import Hold, Slot
 from shared.contracts.base import Money
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import ProposalClosed, ProposalMade, RequestConfirmed, RequestRescheduled
 from shared.contracts.requests.policies import Window
 from shared.contracts.requests.values import Side
-from shared.errors import Refused
 from tests.requests.builders import EUR, LOCATION, MONDAY, confirmed, pending, policy, proposal
 
 ELSEWHERE = UUID(int=21)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from services.requests.handlers import schedules, services, slots, submissions
 from shared.contracts.requests.services import ListServices
-from shared.contracts.requests.slots import FindNextFree, FindSlots, OfferedSlot, Slot
+from shared.contracts.requests.slots import FindNextFree, FindSlots, OfferedSlot
+from shared.contracts.requests.values import Slot
 from shared.db import Unit
 from tests.requests.builders import MONDAY, PROFESSIONAL, command
 from tests.requests.steps import TOOLS, first_visit, mondays, opening, settle

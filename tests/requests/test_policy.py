@@ -8,8 +8,8 @@ import pytest
 from services.requests.domain import policy
 from services.requests.domain.policy import Policy
 from shared.contracts.base import Money
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
-from shared.errors import Refused
 from tests.requests import builders
 from tests.requests.builders import EUR, MONDAY, PROFESSIONAL
 

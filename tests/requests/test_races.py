@@ -16,6 +16,7 @@ from services.requests.handlers import erasure, locations, policies, schedules, 
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import Money
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
 from shared.contracts.requests.proposals import AcceptProposal, ProposeTime, WithdrawProposal
@@ -29,7 +30,6 @@ from shared.contracts.requests.requests import (
     UndoCompletion,
 )
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import CLINIC, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import TOOLS, decide, first_visit, member, mondays, move, place, submit
 

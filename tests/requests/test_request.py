@@ -16,10 +16,10 @@ from services.requests.domain.life_cycle import EVENTS, MOVES, OPEN, WHO
 from services.requests.domain.request import Request, Timing
 from services.requests.domain.slots import Hold, Slot, slot_at
 from shared.contracts.base import Event
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.policies import Window
 from shared.contracts.requests.values import ActingRole, BookingMode, Outcome, Side, Status
-from shared.errors import Refused
 from tests.requests import builders
 from tests.requests.builders import (
     CLINIC,

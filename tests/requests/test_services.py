@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from run import migrate
 from services.requests.handlers import locations, schedules, services
 from services.requests.store import tables
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.requests import ConfirmRequest
 from shared.contracts.requests.services import (
     ChangeService,
@@ -23,7 +24,6 @@ from shared.contracts.requests.services import (
     ServiceView,
 )
 from shared.db import Unit
-from shared.errors import Refused
 from tests.databases import Server
 from tests.requests.builders import CLINIC, EUR, MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import (

@@ -17,7 +17,7 @@ from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, days_from
 from services.requests.domain.service import Service
 from services.requests.domain.slots import COMING_DAYS, Hold, Offer, Slot
-from shared.errors import Refused
+from shared.contracts.refusals import Refused
 from tests.requests.builders import (
     LOCATION,
     MONDAY,

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from services.requests.handlers import locations, schedules
 from services.requests.store import tables
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.requests import CancelRequest, DeclineRequest
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import (
     CLINIC,
     LOCATION,

@@ -14,8 +14,8 @@ from services.requests.domain import video_call
 from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request
 from services.requests.jitsi import AUDIENCE, VideoCalls
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.values import Side
-from shared.errors import Refused
 from shared.settings import Settings
 from tests.requests.builders import PATIENT, PROFESSIONAL, confirmed, pending
 

@@ -8,6 +8,7 @@ import pytest
 
 from services.requests.handlers import schedules, services, video_calls
 from services.requests.jitsi import VideoCalls
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import (
     BookingOptions,
     GetBookingSettings,
@@ -18,7 +19,6 @@ from shared.contracts.requests.requests import ConfirmRequest, RequestView
 from shared.contracts.requests.values import ActingRole
 from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
 from shared.db import Unit
-from shared.errors import Refused
 from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, RECEPTIONIST, STRANGER
 from tests.requests.steps import NEXT_MONDAY, TOOLS, decide, first_visit, member, submit
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared import cursor, strict_json
-from shared.errors import Refused
+from shared.contracts.refusals import Refused
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.errors import Refused
+from shared.contracts.accounts import refusals
 
 LASTS = timedelta(minutes=60)
 UNDO_LASTS = timedelta(days=7)
@@ -35,23 +35,23 @@ class AddressChange:
 def check_other(email: str, mine: str) -> None:
     """Refuses `same_address`."""
     if email == mine:
-        raise Refused("same_address", "This is already the address of your account.", field="email")
+        raise refusals.SameAddress()
 
 
 def check_open(change: AddressChange | None, person_id: UUID, *, now: datetime) -> AddressChange:
     """Refuses `change_over`."""
     over = change is None or change.person_id != person_id or change.undone_at is not None
     if over or change is None or change.tries >= TRIES or change.expires_at <= now:
-        raise Refused("change_over", "Change your address again to get a new code.")
+        raise refusals.ChangeOver()
     return change
 
 
-def wrong_code(change: AddressChange) -> Refused:
+def wrong_code(change: AddressChange) -> refusals.Refused:
     """Return the refusal of a wrong code, which `change` already counts."""
     again = "Try again." if change.tries < TRIES else "Change your address again."
-    return Refused("wrong_code", f"This code is wrong. {again}", field="code")
+    return refusals.WrongCode(f"This code is wrong. {again}")
 
 
-def address_taken() -> Refused:
+def address_taken() -> refusals.Refused:
     """Return the refusal for somebody who has proved an address that another account has or keeps."""
-    return Refused("email_taken", "Another account uses this address.", field="email")
+    return refusals.EmailTaken("Another account uses this address.")

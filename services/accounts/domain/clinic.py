@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.accounts.domain.person import settle, wrong_role
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.clinics import ChangeClinic, CreateClinic, MembershipChanged
 from shared.contracts.accounts.values import ClinicRole, Contact, Place
 from shared.contracts.base import Event
-from shared.errors import Refused
 
 FRONT_DESK = ("owner", "staff")
 SIGNED_IN_AS = {"owner": "clinic", "staff": "clinic", "professional": "professional"}
@@ -122,7 +122,7 @@ def check_last_owner(owners: Iterable[UUID], leaving: UUID) -> None:
     """Refuses `last_owner`."""
     if set(owners) <= {leaving}:
         detail = "A clinic needs an owner. Make somebody else an owner first."
-        raise Refused("last_owner", detail, field="person_id")
+        raise refusals.LastOwner(detail, field="person_id")
 
 
 def check_signed_in_for(clinic_role: str, signed_in_as: str) -> None:
@@ -131,8 +131,8 @@ def check_signed_in_for(clinic_role: str, signed_in_as: str) -> None:
         raise wrong_role(needed=SIGNED_IN_AS[clinic_role], roles=(signed_in_as,))
 
 
-def not_yours(detail: str) -> Refused:
-    return Refused("not_yours", detail)
+def not_yours(detail: str) -> refusals.Refused:
+    return refusals.NotYours(detail)
 
 
 def _changed(membership: Membership, *, now: datetime) -> Event:

@@ -6,9 +6,9 @@ from typing import Literal
 from uuid import UUID
 
 from services.accounts.domain.person import Person
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept, RetainedData
 from shared.contracts.base import Event
-from shared.errors import Refused
 
 RETAINED = (
     RetainedData(
@@ -83,4 +83,4 @@ def check_other_owners(alone_in: int) -> None:
     """Refuses `last_owner` to the only owner of a clinic in which others work."""
     if alone_in:
         detail = "You are the only owner of a clinic where others work. Make somebody else an owner first."
-        raise Refused("last_owner", detail)
+        raise refusals.LastOwner(detail)

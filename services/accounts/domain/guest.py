@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.accounts.domain.person import Person, normalize_email
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.guests import GuestJoined, RegisterGuest
 from shared.contracts.base import Event
-from shared.errors import Refused
 
 UNVERIFIED_LASTS = timedelta(days=1)
 """An unverified guest is erased after this time."""
@@ -54,12 +54,12 @@ def link_valid_until(ends_at: datetime, *, now: datetime) -> datetime:
     return max(ends_at + LINK_LASTS_AFTER_END, now + timedelta(days=1))
 
 
-def joined_account() -> Refused:
+def joined_account() -> refusals.Refused:
     detail = (
         "This visit is in your account now, and the mailed link no longer opens it. "
         "Sign in with the address that the link was sent to."
     )
-    return Refused("joined_account", detail, sign_in="/v1/sessions")
+    return refusals.JoinedAccount(detail, sign_in="/v1/sessions")
 
 
 def join(guest: Guest, person: Person, *, now: datetime) -> tuple[Guest, list[Event]]:
@@ -67,9 +67,9 @@ def join(guest: Guest, person: Person, *, now: datetime) -> tuple[Guest, list[Ev
     if guest.joined == person.id:
         return guest, []
     if guest.joined is not None:
-        raise Refused("already_joined", "This visit belongs to another account.", field="token")
+        raise refusals.AlreadyJoined("This visit belongs to another account.")
     if guest.email != person.email:
         detail = "This link was sent to another address. Sign in to the account with that address."
-        raise Refused("other_address", detail, field="token")
+        raise refusals.OtherAddress(detail)
     after = replace(guest, email=None, name=None, phone=None, expected=True, joined=person.id)
     return after, [GuestJoined(occurred_at=now, version=1, guest_id=guest.id, person_id=person.id)]

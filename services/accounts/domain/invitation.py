@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.accounts.domain.clinic import Membership
 from services.accounts.domain.link import Link, dead_link
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.clinics import InvitationState
-from shared.errors import Refused
 
 MORE_FOR_EACH = 3
 """Each member who joined by an invitation adds this many to both limits of a clinic."""
@@ -25,7 +25,7 @@ def check_room(*, open_now: int, in_a_day: int, joined: int, first_open: int, fi
     for per, sent, first in (("open", open_now, first_open), ("day", in_a_day, first_in_a_day)):
         limit = max(first, min(first + MORE_FOR_EACH * joined, MOST))
         if sent >= limit:
-            raise Refused("too_many_invitations", _TOO_MANY[per].format(limit), per=per, limit=limit)
+            raise refusals.TooManyInvitations(_TOO_MANY[per].format(limit), per=per, limit=limit)
 
 
 _TOO_MANY = {
@@ -57,7 +57,7 @@ def check_address(invitation: Link, email: str) -> None:
             "account with that address. If the address was mistyped, ask an owner of the clinic to withdraw "
             "the invitation and invite the address of your account."
         )
-        raise Refused("other_address", detail, field="token", sent_to=sent_to)
+        raise refusals.OtherAddress(detail, sent_to=sent_to)
 
 
 def check_sent_since(invitation: Link, memberships: Iterable[Membership]) -> None:
@@ -81,7 +81,7 @@ def check_sender(invitation: Link, owners: Iterable[UUID], invited: UUID) -> Non
 def check_somebody_else(own_email: str, email: str) -> None:
     """Refuses `invalid_value`."""
     if email == own_email:
-        raise Refused("invalid_value", "This is your own address. Invite somebody else.", field="email")
+        raise refusals.InvalidValue("This is your own address. Invite somebody else.", field="email")
 
 
 def mask(email: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from shared.errors import too_many
+from shared.contracts.accounts import refusals
 
 Thing = Literal["dependents", "clinics", "passkeys", "tickets"]
 
@@ -21,4 +21,4 @@ _WHAT_TO_DO: dict[Thing, str] = {
 def check_limit(what: Thing, found: int) -> None:
     """Refuses `too_many` once the limit is reached."""
     if found >= MOST[what]:
-        raise too_many(what, MOST[what], _WHAT_TO_DO[what].format(most=MOST[what]))
+        raise refusals.TooMany(_WHAT_TO_DO[what].format(most=MOST[what]), what=what, most=MOST[what])

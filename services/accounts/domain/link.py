@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.accounts.domain.person import Person
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.values import ClinicRole
-from shared.errors import Refused
 
 LASTS = {
     "reset": timedelta(minutes=60),
@@ -61,6 +61,6 @@ def check(link: Link | None, *kinds: str, now: datetime) -> Link:
     return link
 
 
-def dead_link() -> Refused:
+def dead_link() -> refusals.Refused:
     detail = "This link no longer works, or was already used. Ask for a new one."
-    return Refused("dead_link", detail, field="token")
+    return refusals.DeadLink(detail, field="token")

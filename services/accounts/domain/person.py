@@ -7,8 +7,8 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.people import ChangeProfile, OpenAccount
-from shared.errors import Refused
 
 SHORTEST_ALONE = {"patient": 8, "professional": 15, "clinic": 15, "support": 15}
 """Characters of a password without a second factor, by role. NIST SP 800-63B, 3.1.1.2: at least 15 where the
@@ -49,10 +49,9 @@ def check_password(password: str, *, roles: tuple[str, ...], second_factor: bool
     if len(password) < shortest:
         who = max(roles, key=SHORTEST_ALONE.__getitem__)
         detail = f"A {who}'s password needs at least {shortest} characters."
-        raise Refused("weak_password", detail, field="password", at_least=shortest)
+        raise refusals.WeakPassword(detail, field="password", at_least=shortest)
     if guessable:
-        detail = "This password is easy to guess. Choose another, such as a few words."
-        raise Refused("common_password", detail, field="password")
+        raise refusals.CommonPassword()
 
 
 def stands_alone(password: str) -> bool:
@@ -89,8 +88,7 @@ def is_repeat(known: Person, command: OpenAccount) -> bool:
 def change(person: Person, command: ChangeProfile) -> Person:
     """Refuses `unknown_time_zone`, and as `settle` does."""
     if command.time_zone is not None and command.time_zone not in _time_zones():
-        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
-        raise Refused("unknown_time_zone", detail, field="time_zone")
+        raise refusals.UnknownTimeZone()
     after = replace(
         person,
         version=command.version + 1,
@@ -113,14 +111,14 @@ def add_role(person: Person, role: str, *, second_factor: bool) -> Person:
         detail = (
             f"A {role} needs a password of at least {shortest} characters, or a second factor. Set one first."
         )
-        raise Refused("weak_password", detail, field="role", at_least=shortest)
+        raise refusals.WeakPassword(detail, field="role", at_least=shortest)
     return replace(person, version=person.version + 1, roles=(*person.roles, role))
 
 
 def found(known: Person | None) -> Person:
     """Refuses `unknown_account`."""
     if known is None:
-        raise Refused("unknown_account", "There is no such account.")
+        raise refusals.UnknownAccount("There is no such account.")
     return known
 
 
@@ -129,19 +127,19 @@ def choose_role(person: Person, wanted: str | None) -> str:
     if wanted is None:
         if len(person.roles) > 1:
             detail = f"You have several roles. Choose one to sign in with: {' or '.join(person.roles)}."
-            raise Refused("role_needed", detail, field="role", roles=list(person.roles))
+            raise refusals.RoleNeeded(detail, roles=list(person.roles))
         return person.roles[0]
     if wanted not in person.roles:
         raise wrong_role(needed=wanted, roles=person.roles)
     return wanted
 
 
-def wrong_role(*, needed: str, roles: tuple[str, ...]) -> Refused:
+def wrong_role(*, needed: str, roles: tuple[str, ...]) -> refusals.Refused:
     """The refusal of somebody who has, or is signed in with, other roles than the one it takes."""
     mine = " or ".join(roles)
     advice = "verify that you are signed into the correct role account"
     detail = f"This is for a {needed}, and you are a {mine}: {advice}."
-    return Refused("wrong_role", detail, role=mine, needed=needed)
+    return refusals.WrongRole(detail, role=mine, needed=needed)
 
 
 class Versioned(Protocol):
@@ -169,7 +167,7 @@ def check_version(known: int, seen: int) -> None:
     if seen != known:
         detail = "This has changed since you loaded it. Load it again, then decide."
         facts: dict[str, Any] = {"version": known}
-        raise Refused("stale_version", detail, field="version", **facts)
+        raise refusals.StaleVersion(detail, **facts)
 
 
 def is_enough_alone(person: Person) -> bool:
@@ -182,7 +180,7 @@ def check_without_second_factor(person: Person) -> None:
     if not is_enough_alone(person):
         shortest = max(SHORTEST_ALONE[role] for role in person.roles)
         detail = f"Your password is too short. Set one of at least {shortest} characters first."
-        raise Refused("weak_password", detail, at_least=shortest)
+        raise refusals.WeakPassword(detail, at_least=shortest)
 
 
 @cache

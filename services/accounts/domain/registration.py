@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.accounts.domain.person import Person, normalize_email, stands_alone
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.people import RegisterAccount
 from shared.contracts.accounts.values import OwnRole
-from shared.errors import Refused
 
 LASTS = timedelta(minutes=60)
 TRIES = 5
@@ -56,7 +56,7 @@ def is_repeat(known: Registration, command: RegisterAccount) -> bool:
 def check_open(known: Registration | None, *, now: datetime) -> Registration:
     """Refuses `registration_over`."""
     if known is None or known.expires_at <= now or known.tries >= TRIES:
-        raise Refused("registration_over", "Register again to get a new code.")
+        raise refusals.RegistrationOver()
     return known
 
 
@@ -75,14 +75,14 @@ def account(known: Registration, account_id: UUID, *, now: datetime) -> Person:
     )
 
 
-def email_taken() -> Refused:
+def email_taken() -> refusals.Refused:
     """Return the refusal for somebody who has proved the address, or vouches for it."""
     detail = "This address already has an account. Sign in, or set a new password."
-    return Refused("email_taken", detail, field="email")
+    return refusals.EmailTaken(detail)
 
 
-def wrong_code(known: Registration) -> Refused:
+def wrong_code(known: Registration) -> refusals.Refused:
     """Return the refusal of a wrong code, which `known` already counts."""
     left = TRIES - known.tries
     again = f"You have {left} more tries." if left > 1 else "You have one more try."
-    return Refused("wrong_code", f"This code is wrong. {again if left else 'Register again.'}", field="code")
+    return refusals.WrongCode(f"This code is wrong. {again if left else 'Register again.'}")

@@ -12,9 +12,9 @@ from typing import Literal
 from uuid import UUID
 
 from services.accounts.domain.person import Person
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.sessions import AccessRevoked, Device, SessionEnded
 from shared.contracts.base import Event
-from shared.errors import Refused
 
 ACCESS_TOKEN_LASTS = timedelta(minutes=10)
 SESSION_LASTS = timedelta(days=90)
@@ -47,7 +47,7 @@ def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: d
     """Refuses `account_closed`."""
     if person.erases_at is not None:
         detail = "This account is closed and will be erased. To keep it, use the link in the mail about it."
-        raise Refused("account_closed", detail, erases_at=person.erases_at.isoformat())
+        raise refusals.AccountClosed(detail, erases_at=person.erases_at.isoformat())
     return Session(
         id=session_id,
         person_id=person.id,
@@ -117,15 +117,12 @@ def has_fresh_proof(session: Session, person_id: UUID, *, now: datetime) -> bool
     return live and session.proved_at is not None and now < session.proved_at + PROOF_LASTS
 
 
-def proof_needed(*, code: bool, passkey: bool) -> Refused:
+def proof_needed(*, code: bool, passkey: bool) -> refusals.Refused:
     """Return the refusal of what needs fresh proof; `prove_with` lists the ways to prove it."""
     ways = ["password", *["code"] * code, *["passkey"] * passkey]
-    detail = (
-        "Confirm that it's you with your password, a code or a passkey. The confirmation lasts 10 minutes."
-    )
-    return Refused("proof_needed", detail, prove_with=ways)
+    return refusals.ProofNeeded(prove_with=ways)
 
 
-def session_ended() -> Refused:
+def session_ended() -> refusals.Refused:
     """The refusal of a refresh token that is good for nothing."""
-    return Refused("session_ended", "You are signed out on this device. Sign in again.")
+    return refusals.SessionEnded()

@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.accounts.domain.person import check_version, normalize_email
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.tickets import AnswerTicket, OpenTicket
-from shared.errors import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ def open_ticket(command: OpenTicket, *, email: str | None, now: datetime) -> Tic
     """Open a ticket; `email` is that of the sender's account, if they have one. Refuses `missing_field`."""
     answer_to = command.email or email
     if answer_to is None:
-        raise Refused("missing_field", "Add email. We send the answer there.", field="email")
+        raise refusals.MissingField("Add email. We send the answer there.", field="email")
     return Ticket(
         id=command.ticket_id,
         version=1,
@@ -49,7 +49,7 @@ def answer(ticket: Ticket, command: AnswerTicket, *, now: datetime) -> Ticket:
     if ticket.answer is not None:
         if ticket.answer == command.text:
             return ticket
-        raise Refused("already_answered", "This message has already been answered. Read the answer first.")
+        raise refusals.AlreadyAnswered("This message has already been answered. Read the answer first.")
     check_version(ticket.version, command.version)
     return replace(ticket, version=ticket.version + 1, answer=command.text, answered_at=now)
 

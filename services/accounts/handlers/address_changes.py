@@ -24,11 +24,11 @@ from services.accounts.store import addresses, links, mails, people, sessions
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.bus import every, handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.addresses import AddressChangeView, ChangeAddress, ConfirmAddress, UndoAddress
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.base import Done
 from shared.db import Unit, Work
-from shared.errors import key_reused
 
 
 @handles(ChangeAddress)
@@ -57,7 +57,7 @@ def start(
                 return _view(new)
             known = addresses.find_change(work, new.id)
     if known is None or (known.person_id, known.new_email) != (new.person_id, new.new_email):
-        raise key_reused()
+        raise refusals.IdempotencyKeyReused()
     return _view(known)
 
 

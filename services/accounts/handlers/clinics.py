@@ -17,6 +17,7 @@ from services.accounts.operations.views import clinic_view, membership_view
 from services.accounts.store import clinics, directory, people
 from services.accounts.store.people import AccessEntry
 from shared.bus import handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.clinics import (
     ChangeClinic,
     ChangeMember,
@@ -33,7 +34,6 @@ from shared.contracts.accounts.clinics import (
 )
 from shared.contracts.base import Done
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
 
 
 @handles(CreateClinic)
@@ -48,7 +48,7 @@ def create(unit: Unit, command: CreateClinic, *, now: datetime) -> ClinicView:
         else:
             known, find_owned_clinic = clinics.find(work, new.id), command.by in clinics.owners(work, new.id)
             if known is None or not clinic.is_repeat(known, find_owned_clinic, command):
-                raise key_reused()
+                raise refusals.IdempotencyKeyReused()
             new = known
     return clinic_view(new, "owner")
 
@@ -113,7 +113,7 @@ def change_member(unit: Unit, command: ChangeMember, *, now: datetime) -> Member
         at = find_owned_clinic(work, command.clinic_id, command.by)
         known = clinics.find_membership(work, clinic.membership_id(at.id, command.person_id, command.role))
         if known is None or not known.active:
-            raise Refused("unknown_member", "The front desk of this clinic has no member with this id.")
+            raise refusals.UnknownMember()
         if command.role != "owner":
             clinic.check_last_owner(clinics.owners(work, at.id), command.person_id)
         member, events = clinic.join(known, at.id, command.person_id, command.role, now=now)

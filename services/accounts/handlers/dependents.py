@@ -8,6 +8,7 @@ from services.accounts.operations.views import dependent_view
 from services.accounts.store import people
 from services.accounts.store.people import Dependent
 from shared.bus import handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.people import (
     AddDependent,
     ChangeDependent,
@@ -18,7 +19,6 @@ from shared.contracts.accounts.people import (
 )
 from shared.contracts.base import Done
 from shared.db import Unit
-from shared.errors import Refused, key_reused
 
 
 @handles(AddDependent)
@@ -38,7 +38,7 @@ def add(unit: Unit, command: AddDependent) -> DependentView:
         if not people.add_dependent(work, new):
             known = people.find_dependent(work, new.id)
             if known is None or replace(known, version=1) != new:
-                raise key_reused()
+                raise refusals.IdempotencyKeyReused()
             new = known
     return dependent_view(new)
 
@@ -48,7 +48,7 @@ def change(unit: Unit, command: ChangeDependent) -> DependentView:
     with unit() as work:
         before = people.find_dependent(work, command.dependent_id)
         if before is None or before.person_id != command.person_id:
-            raise Refused("unknown_dependent", "You have no dependent with this id.")
+            raise refusals.UnknownDependent("You have no dependent with this id.")
         wanted = replace(
             before,
             version=command.version + 1,

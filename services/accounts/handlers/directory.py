@@ -6,6 +6,7 @@ from services.accounts.store import clinics, directory
 from services.accounts.store.directory import Found
 from shared import cursor
 from shared.bus import handles, listens
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.directory import (
     ClinicCard,
     DirectoryEntryView,
@@ -17,7 +18,6 @@ from shared.contracts.accounts.directory import (
 )
 from shared.contracts.requests.services import ServiceOffered
 from shared.db import Unit, Work
-from shared.errors import Refused
 
 
 @handles(PublishDirectoryEntry)
@@ -61,7 +61,7 @@ def note_service(unit: Unit, event: ServiceOffered) -> None:
 def _found(known: DirectoryEntry | None) -> DirectoryEntry:
     if known is None:
         detail = "There is no professional with this id."
-        raise Refused("unknown_professional", detail, field="professional_id")
+        raise refusals.UnknownProfessional(detail)
     return known
 
 

@@ -23,6 +23,7 @@ from services.accounts.store import factor_removals, links, mails, people, sessi
 from services.accounts.tools import Tools
 from shared import cursor, log
 from shared.bus import every, handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.removals import (
     AskFactorRemoval,
     FactorRemoval,
@@ -32,7 +33,6 @@ from shared.contracts.accounts.removals import (
 )
 from shared.contracts.base import Done
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
 
 _log = structlog.get_logger()
 
@@ -41,19 +41,19 @@ _log = structlog.get_logger()
 def ask(unit: Unit, command: AskFactorRemoval, *, tools: Tools, now: datetime) -> FactorRemoval:
     """Refuses `unknown_account`, `account_closed`, `no_second_factor`, `already_on` and `not_allowed`."""
     if (command.email is None) == (command.account_id is None):
-        raise Refused("invalid_value", "Name the account by email or by account_id.", field="email")
+        raise refusals.InvalidValue("Name the account by email or by account_id.", field="email")
     with unit() as work:
         owner = _find_owner(work, command)
         if known := factor_removals.find(work, command.removal_id):
             if known.person_id != owner.id:
-                raise key_reused()
+                raise refusals.IdempotencyKeyReused()
             return _view(known)
         _check(work, owner, by=command.by)
         new = factor_removal.ask(
             command.removal_id, owner.id, by=command.by, wait=tools.settings.factor_removal_wait, now=now
         )
         if not factor_removals.add(work, new):
-            raise Refused("already_on", "A removal is already waiting for this account.")
+            raise refusals.AlreadyOn("A removal is already waiting for this account.")
         _log_step(work, owner, new, "factor_removal_asked", now=now)
         send_link(work, "factors", owner, link_id=_link_id(new), tools=tools, now=now)
     return _view(new)
@@ -134,14 +134,12 @@ def _find_owner(work: Work, command: AskFactorRemoval) -> Person:
 
 def _check(work: Work, owner: Person, *, by: UUID) -> None:
     if owner.id == by:
-        raise Refused("not_allowed", "Ask a colleague in support to do this for your own account.")
+        raise refusals.NotAllowed("Ask a colleague in support to do this for your own account.")
     if owner.erases_at is not None:
         detail = "This account is closed and will be erased."
-        raise Refused("account_closed", detail, erases_at=owner.erases_at.isoformat())
+        raise refusals.AccountClosed(detail, erases_at=owner.erases_at.isoformat())
     if not sessions.has_second_factor(work, owner.id):
-        raise Refused(
-            "no_second_factor", "This account has no second factor. Its password alone is enough to sign in."
-        )
+        raise refusals.NoSecondFactor()
 
 
 def _log_step(work: Work, owner: Person, of: Removal, action: str, *, now: datetime) -> None:

@@ -14,10 +14,10 @@ from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.bus import handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.sessions import PasskeyAnswer, PasskeyOptions, Prove, StartProof
 from shared.contracts.base import Done
 from shared.db import Unit, Work
-from shared.errors import Refused
 
 
 @handles(StartProof)
@@ -37,7 +37,7 @@ def prove(unit: Unit, command: Prove, *, tools: Tools, now: datetime) -> Done:
     """Refuses `wrong_password`, `wrong_code`, `bad_passkey` and `session_ended`."""
     given = [command.password, command.code, command.passkey]
     if len([each for each in given if each is not None]) != 1:
-        raise Refused("invalid_value", "Send one of password, code and passkey.", field="password")
+        raise refusals.InvalidValue("Send one of password, code and passkey.", field="password")
     what = "password" if command.password is not None else "code"
     if command.passkey is not None:
         what = "passkey-proof"
@@ -55,11 +55,11 @@ def _prove_by_password(unit: Unit, command: Prove, password: str, *, tools: Tool
     with unit() as work:
         known = found(people.find(work, command.person_id))
     if not tools.aside(passwords.matches, password, known.password_hash):
-        raise Refused("wrong_password", "This password is wrong.", field="password")
+        raise refusals.WrongPassword(field="password")
     with unit() as work:
         owner = found(people.find(work, command.person_id, to_change=True))
         if owner.password_hash != known.password_hash:
-            raise Refused("wrong_password", "Your password has just been changed.", field="password")
+            raise refusals.WrongPassword("Your password has just been changed.", field="password")
         _save_proof(work, command, now=now)
 
 

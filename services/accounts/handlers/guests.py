@@ -11,6 +11,7 @@ from services.accounts.store import guests, mails, people
 from services.accounts.throttle import ORIGIN_SHARE, TooMany
 from services.accounts.tools import Tools
 from shared.bus import every, handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import (
     AskGuestLinks,
@@ -23,7 +24,6 @@ from shared.contracts.accounts.guests import (
 )
 from shared.contracts.base import Done
 from shared.db import Unit, Work
-from shared.errors import Refused, key_of_erased, key_reused
 
 _AT_ONCE = 100
 _REFUSED = 3
@@ -45,7 +45,7 @@ def register(unit: Unit, command: RegisterGuest, *, tools: Tools, now: datetime)
                 return _view(work, command, tools)
             known = guests.find(work, new.id)
     if known is None or not guest.is_repeat(known, command):
-        raise key_reused()
+        raise refusals.IdempotencyKeyReused()
     with unit() as work:
         return _view(work, command, tools)
 
@@ -69,7 +69,7 @@ def join(unit: Unit, command: JoinGuest, *, now: datetime) -> Done:
         me = found(people.find(work, command.person_id, to_change=True))
         hers = guests.find(work, command.guest_id, to_change=True)
         if hers is None:
-            raise Refused("dead_link", "The data behind this link has been erased.", field="token")
+            raise refusals.DeadLink("The data behind this link has been erased.", field="token")
         after, events = guest.join(hers, me, now=now)
         if after != hers:
             guests.save(work, after)
@@ -109,7 +109,7 @@ def erase_by_link(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
         known = guests.find(work, command.guest_id, to_change=True)
         if known is not None and known.joined is not None:
             detail = "This visit belongs to an account. Delete your data there."
-            raise Refused("already_joined", detail, field="token")
+            raise refusals.AlreadyJoined(detail)
         _erase(work, command.guest_id, now=now)
     return Done()
 
@@ -132,7 +132,7 @@ def _erase(work: Work, guest_id: UUID, *, now: datetime) -> None:
 def _refuse_erased(work: Work, guest_id: UUID) -> None:
     """Refuses `idempotency_key_reused`."""
     if guests.was_erased(work, guest_id):
-        raise key_of_erased()
+        raise refusals.IdempotencyKeyReused(refusals.KEY_OF_ERASED)
 
 
 def _view(work: Work, command: RegisterGuest, tools: Tools) -> RegisteredGuest:

@@ -18,6 +18,7 @@ from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared import cursor
 from shared.bus import handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.clinics import (
     AcceptInvitation,
     InvitationsPage,
@@ -30,7 +31,6 @@ from shared.contracts.accounts.clinics import (
 from shared.contracts.accounts.values import ClinicRole
 from shared.contracts.base import Done
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
 from shared.settings import Settings
 
 
@@ -61,7 +61,7 @@ def invite(unit: Unit, command: Invite, *, tools: Tools, now: datetime) -> Invit
         else:
             sent = (new.email, new.clinic_id, new.clinic_role)
             if (known.email, known.clinic_id, known.clinic_role) != sent:
-                raise key_reused()
+                raise refusals.IdempotencyKeyReused()
             new = known
     return _view(new, now=now)
 
@@ -91,8 +91,7 @@ def withdraw(unit: Unit, command: WithdrawInvitation, *, now: datetime) -> Done:
         known = links.find(work, command.invitation_id, to_change=True)
         if known is not None and (known.kind, known.clinic_id) == ("invitation", command.clinic_id):
             if known.used_at:
-                detail = "This invitation has been accepted. To undo that, end the membership."
-                raise Refused("invitation_accepted", detail, field="invitation_id")
+                raise refusals.InvitationAccepted()
             links.end(work, known, now=now)
     return Done()
 

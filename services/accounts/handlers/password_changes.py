@@ -20,6 +20,7 @@ from services.accounts.store import addresses, clinics, links, mails, people, se
 from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from shared.bus import handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.recovery import (
     AskReset,
     ChangePassword,
@@ -30,7 +31,6 @@ from shared.contracts.accounts.recovery import (
 )
 from shared.contracts.base import Done
 from shared.db import Unit, Work
-from shared.errors import Refused
 
 
 @handles(AskReset)
@@ -107,12 +107,12 @@ def change(unit: Unit, command: ChangePassword, *, tools: Tools, now: datetime) 
             before = found(people.find(work, command.person_id))
             totp = sessions.has_second_factor(work, before.id)
         if not tools.aside(passwords.matches, command.current, before.password_hash):
-            raise Refused("wrong_password", "This password is wrong.", field="current")
+            raise refusals.WrongPassword(field="current")
         new_password = _hash_new_password(before, command.password, totp=totp, tools=tools)
         with unit() as work:
             owner = found(people.find(work, command.person_id, to_change=True))
             if owner.password_hash != before.password_hash:
-                raise Refused("wrong_password", "Your password has just been changed.", field="current")
+                raise refusals.WrongPassword("Your password has just been changed.", field="current")
             _check_again(work, owner, command.password)
             after, events = session.revoke_access(replace(owner, **new_password), "password_changed", now=now)
             people.save(work, after)

@@ -20,6 +20,7 @@ from services.accounts.store import links, mails, people, registrations, session
 from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from shared.bus import every, handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.people import (
     AccountView,
     ConfirmAccount,
@@ -29,7 +30,6 @@ from shared.contracts.accounts.people import (
     RegistrationView,
 )
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
 
 
 @handles(RegisterAccount)
@@ -52,9 +52,9 @@ def begin(
                 return _view(new)
             known = registrations.find(work, new.id)
     if known is None or not registration.is_repeat(known, command):
-        raise key_reused()
+        raise refusals.IdempotencyKeyReused()
     if not tools.aside(passwords.matches, command.password, known.password_hash):
-        raise key_reused()
+        raise refusals.IdempotencyKeyReused()
     return _view(known)
 
 
@@ -111,7 +111,7 @@ def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetim
         if people.add(work, new):
             # asked after adding, which waits for an erasure of this id that is under way
             if support.was_erased(work, new.id):
-                raise Refused("account_closed", "The account with this id was erased. Use a new id.")
+                raise refusals.AccountClosed("The account with this id was erased. Use a new id.")
             open_listing(work, new, command.role)
             return account_view(new, totp=False)
         known = people.find(work, new.id)
@@ -121,7 +121,7 @@ def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetim
     if not person.is_repeat(known, command) or not tools.aside(
         passwords.matches, command.password, known.password_hash
     ):
-        raise key_reused()
+        raise refusals.IdempotencyKeyReused()
     return account_view(known, totp=totp)
 
 

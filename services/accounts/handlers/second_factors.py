@@ -20,6 +20,7 @@ from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.bus import handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ConfirmTotp,
@@ -38,7 +39,6 @@ from shared.contracts.accounts.factors import (
 from shared.contracts.accounts.sessions import PasskeyOptions, TokenView
 from shared.contracts.base import Done
 from shared.db import Unit
-from shared.errors import Refused
 
 
 @handles(StartTotp)
@@ -47,7 +47,7 @@ def start_totp(unit: Unit, command: StartTotp, *, tools: Tools, now: datetime) -
     with unit() as work:
         owner = require_fresh_proof(work, command, now=now)
         if sessions.has_second_factor(work, owner.id):
-            raise Refused("already_on", "You already have an authenticator app. Remove it first.")
+            raise refusals.AlreadyOn("You already have an authenticator app. Remove it first.")
         sealed = tools.vault.seal(secret, of=owner.id)
         new = Totp(person_id=owner.id, sealed_secret=sealed, confirmed=False, last_step=0, recovery_hashes=[])
         sessions.put_totp(work, new)

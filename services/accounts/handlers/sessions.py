@@ -12,6 +12,7 @@ from services.accounts.operations.sessions import begin_session, end_sessions, t
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.bus import every, handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.sessions import (
     EndAllSessions,
     EndedSession,
@@ -29,7 +30,6 @@ from shared.contracts.accounts.sessions import (
 )
 from shared.contracts.base import Done
 from shared.db import Unit
-from shared.errors import Refused
 
 CLOCKS_APART = timedelta(minutes=1)
 """The largest difference expected between the clocks of accounts and of gateways."""
@@ -143,11 +143,8 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
         sessions.forget_devices(work, unseen_since=now - session.SESSION_LASTS)
 
 
-def wrong_credentials() -> Refused:
-    detail = (
-        "The e-mail address or password is wrong. If you have just registered, confirm your address first."
-    )
-    return Refused("wrong_credentials", detail)
+def wrong_credentials() -> refusals.Refused:
+    return refusals.WrongCredentials()
 
 
 @every(600)

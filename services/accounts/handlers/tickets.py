@@ -13,9 +13,9 @@ from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from shared import cursor
 from shared.bus import handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.tickets import AnswerTicket, ListTickets, OpenTicket, TicketsPage, TicketView
 from shared.db import Unit
-from shared.errors import Refused, key_reused
 
 
 @handles(OpenTicket)
@@ -32,7 +32,7 @@ def open_ticket(unit: Unit, command: OpenTicket, *, tools: Tools, now: datetime)
         if not support.add_ticket(work, new):
             known = support.find_ticket(work, new.id)
             if known is None or not ticket.is_repeat(known, new):
-                raise key_reused()
+                raise refusals.IdempotencyKeyReused()
             new = known
     return view(new)
 
@@ -59,7 +59,7 @@ def answer(unit: Unit, command: AnswerTicket, *, now: datetime) -> TicketView:
     with unit() as work:
         before = support.find_ticket(work, command.ticket_id)
         if before is None:
-            raise Refused("unknown_ticket", "There is no message with this id.")
+            raise refusals.UnknownTicket()
         after = ticket.answer(before, command, now=now)
         people.log_access(work, *_log_entries([after], "ticket_answered", by=command.by, now=now))
         if after != before:

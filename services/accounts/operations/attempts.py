@@ -9,8 +9,8 @@ from services.accounts.domain import person
 from services.accounts.store import mails, people, sessions
 from services.accounts.throttle import TooMany
 from services.accounts.tools import Tools
+from shared.contracts.refusals import Refused
 from shared.db import Unit
-from shared.errors import Refused
 
 _TOLD = "1/day"
 

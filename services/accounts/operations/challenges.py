@@ -10,8 +10,8 @@ from services.accounts import passkeys
 from services.accounts.domain import limits
 from services.accounts.store import sessions
 from services.accounts.store.sessions import Challenge
+from shared.contracts.refusals import Refused
 from shared.db import Unit, Work
-from shared.errors import Refused
 
 CHALLENGE_LASTS = timedelta(minutes=5)
 _CHALLENGE = 32  # bytes

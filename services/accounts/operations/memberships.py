@@ -11,9 +11,9 @@ from services.accounts.domain import clinic
 from services.accounts.domain.clinic import Clinic, Membership
 from services.accounts.store import clinics, directory, links, people
 from services.accounts.store.people import AccessEntry
+from shared.contracts.accounts import refusals
 from shared.contracts.base import Event
 from shared.db import Work
-from shared.errors import Refused
 
 
 def end_memberships(work: Work, going: Sequence[Membership], *, by: UUID, now: datetime) -> None:
@@ -33,7 +33,7 @@ def end_invitations_of(work: Work, member: Membership, *, now: datetime) -> None
 
 def found_clinic(known: Clinic | None) -> Clinic:
     if known is None:
-        raise Refused("unknown_clinic", "There is no clinic with this id.")
+        raise refusals.UnknownClinic()
     return known
 
 

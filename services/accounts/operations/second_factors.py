@@ -15,8 +15,8 @@ from services.accounts.store import factor_removals, people, sessions
 from services.accounts.store.sessions import Passkey, Totp
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
+from shared.contracts.accounts import refusals
 from shared.db import Work
-from shared.errors import Refused
 
 
 def is_kept(owner: Person, totp: Totp | None) -> bool:
@@ -64,8 +64,7 @@ def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now
     if totp is None or not totp.confirmed:
         return
     if code is None:
-        detail = "Add code: six digits from your authenticator app, or a recovery code."
-        raise Refused("code_needed", detail, field="code")
+        raise refusals.CodeNeeded()
     if token_hash(code) in totp.recovery_hashes:
         left = [each for each in totp.recovery_hashes if each != token_hash(code)]
         sessions.put_totp(work, replace(totp, recovery_hashes=left))
@@ -87,9 +86,8 @@ def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
         people.log_access(work, entry)
 
 
-def wrong_code() -> Refused:
-    detail = "This code is wrong or was already used. Use the one that your app shows now."
-    return Refused("wrong_code", detail, field="code")
+def wrong_code() -> refusals.Refused:
+    return refusals.WrongCode()
 
 
 def use_passkey(

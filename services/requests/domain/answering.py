@@ -18,9 +18,9 @@ from services.requests.domain.proposal import MOVES, Proposal
 from services.requests.domain.request import Request, Timing, event_of, now_at
 from services.requests.domain.slots import Slot
 from shared.contracts.base import Event
+from shared.contracts.requests import refusals
 from shared.contracts.requests.moves import ProposalClosed, RequestConfirmed, RequestHandedOver
 from shared.contracts.requests.values import Side
-from shared.errors import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +42,16 @@ def answer(
     """
     found = before.proposal
     if found is None or found.id != reply.proposal_id:
-        raise Refused("unknown_proposal", "This proposal no longer exists.", field="proposal_id")
+        raise refusals.UnknownProposal()
     if (reply.by == found.by) != (reply.verb == "withdraw"):
         detail = "Only the other side can answer a proposal. The side that made it can withdraw it."
-        raise Refused("not_allowed", detail)
+        raise refusals.NotAllowed(detail)
     if before.version == reply.version + 1 and found.state == MOVES["open", reply.verb]:
         return before, []
     if found.state != "open" or found.expires_at <= now:
         detail = "This proposal is no longer open."
         state = found.state if found.state != "open" else "expired"
-        raise Refused("proposal_closed", detail, proposal={"state": state}, **now_at(before))
+        raise refusals.ProposalClosed(detail, proposal={"state": state}, **now_at(before))
     request.refuse_stale(before, version=reply.version, now=now)
     if reply.verb != "accept":
         return _closed(before, found, verb=reply.verb, by=reply.by, now=now)

@@ -20,8 +20,8 @@ from services.requests.domain.request import (
     stale,
 )
 from shared.contracts.base import Event, Money
+from shared.contracts.requests import refusals
 from shared.contracts.requests.values import DeclineReason, Outcome, Side
-from shared.errors import Refused
 
 SECOND_THOUGHTS = timedelta(minutes=2)
 """A patient who cancels so soon after the confirmation is not held to its terms: they saw it pending."""
@@ -115,7 +115,7 @@ def complete(
         return request, []
     refuse_unstaffed(request)
     if now < request.starts_at:
-        raise Refused("too_early", "You can complete a visit once it has started.")
+        raise refusals.TooEarly()
     return completed(request, by=by, outcome=outcome, now=now)
 
 
@@ -125,7 +125,7 @@ def undo(request: Request, *, by: Side, version: int, now: datetime) -> tuple[Re
         return request, []
     if request.ended_at is None or now > request.ended_at + UNDO_WITHIN:
         detail = "You can undo a completion within ten minutes only."
-        raise Refused("too_late", detail, **now_at(request))
+        raise refusals.TooLate(detail, **now_at(request))
     after, events = move(request, "undo", by=by, now=now)
     return replace(after, outcome=None, ended_at=None, reopened_at=now), events
 
@@ -133,4 +133,4 @@ def undo(request: Request, *, by: Side, version: int, now: datetime) -> tuple[Re
 def _refuse_started(request: Request, *, now: datetime) -> None:
     if request.status == "confirmed" and now >= request.starts_at:
         detail = "The visit has started. It can no longer be cancelled."
-        raise Refused("too_late", detail, **now_at(request))
+        raise refusals.TooLate(detail, **now_at(request))

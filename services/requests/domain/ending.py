@@ -8,8 +8,8 @@ from services.requests.domain import answering, decision, policy
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.request import Request, Timing, completed, event_of, is_overdue, move
 from shared.contracts.base import Event, Money
+from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import RequestUnstaffed
-from shared.errors import Refused
 
 Leaving = Literal["account_closed", "account_erased", "professional_left"]
 """The reasons of a cancellation that nobody decided."""

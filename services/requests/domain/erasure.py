@@ -12,8 +12,8 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.contracts.base import Event
+from shared.contracts.requests import refusals
 from shared.contracts.requests.moves import VisitsErased
-from shared.errors import Refused
 
 FORMER_SERVICE = "Former service"
 """The name of every service of an erased professional."""
@@ -29,12 +29,12 @@ def refuse(gone: Collection[UUID], *, professional_id: UUID | None, person_id: U
     if professional_id in gone:
         raise unknown_professional()
     if person_id in gone:
-        raise Refused("unknown_account", "This account is closed or deleted.")
+        raise refusals.UnknownAccount("This account is closed or deleted.")
 
 
-def unknown_professional() -> Refused:
+def unknown_professional() -> refusals.Refused:
     detail = "No professional with this id has published hours here."
-    return Refused("unknown_professional", detail, field="professional_id")
+    return refusals.UnknownProfessional(detail)
 
 
 def erased(person_id: UUID, *, now: datetime) -> Event:

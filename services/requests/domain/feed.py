@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.requests.domain.interval import Interval
 from services.requests.domain.request import Request
+from shared.contracts.requests import refusals
 from shared.contracts.requests.values import Side
-from shared.errors import Refused
 
 SHOWS_PAST, SHOWS_AHEAD = timedelta(days=30), timedelta(days=180)
 MOST_EVENTS = 500
@@ -33,5 +33,5 @@ def changed_at(request: Request) -> datetime:
     return max(filter(None, (request.submitted_at, request.confirmed_at, request.ended_at)))
 
 
-def dead_link() -> Refused:
-    return Refused("dead_link", "This calendar link no longer works. Create a new one in the app.")
+def dead_link() -> refusals.Refused:
+    return refusals.DeadLink("This calendar link no longer works. Create a new one in the app.")

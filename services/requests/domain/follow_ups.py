@@ -9,9 +9,9 @@ from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.notes import FollowUp
 from services.requests.domain.request import Request, event_of, now_at
 from shared.contracts.base import Event
+from shared.contracts.requests import refusals
 from shared.contracts.requests.moves import FollowUpAnswered, FollowUpAsked
 from shared.contracts.requests.values import Side
-from shared.errors import Refused, key_reused
 
 
 def ask(
@@ -23,14 +23,14 @@ def ask(
     `too_late` once the appointment is over, and `too_many_follow_ups`.
     """
     if by != "professional":
-        raise Refused("not_allowed", "Only the practice can ask, and only the patient can answer.")
+        raise refusals.NotAllowed("Only the practice can ask, and only the patient can answer.")
     if known := before.notes.follow_up(follow_up_id):
         if known.question != question:
-            raise key_reused()
+            raise refusals.IdempotencyKeyReused()
         return before, []
     _refuse_closed(before, version=version, now=now)
     if now >= before.ends_at:  # the patient may be erased by then
-        raise Refused("too_late", "The visit is over. You can't ask about it any more.", **now_at(before))
+        raise refusals.TooLate("The visit is over. You can't ask about it any more.", **now_at(before))
     asked = FollowUp(id=follow_up_id, question=question, asked_at=now)
     after = replace(before, version=version + 1, notes=notes.with_question(before.notes, asked))
     return after, [event_of(FollowUpAsked, after, by=by, now=now, follow_up_id=follow_up_id)]
@@ -45,7 +45,7 @@ def answer(
     `wrong_status`.
     """
     if by != "patient":
-        raise Refused("not_allowed", "Only the practice can ask, and only the patient can answer.")
+        raise refusals.NotAllowed("Only the practice can ask, and only the patient can answer.")
     known = before.notes.follow_up(follow_up_id)
     if known and known.answer == text:
         return before, []
@@ -59,4 +59,4 @@ def _refuse_closed(before: Request, *, version: int, now: datetime) -> None:
     request.refuse_stale(before, version=version, now=now)
     if before.status not in OPEN:
         detail = f"You can't ask about a request that is {before.status}."
-        raise Refused("wrong_status", detail, **now_at(before))
+        raise refusals.WrongStatus(detail, **now_at(before))

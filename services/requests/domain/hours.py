@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from services.requests.domain.interval import Interval, instant, local_day
 from services.requests.domain.location import Location
 from services.requests.domain.versions import settled
+from shared.contracts.requests import refusals
 from shared.contracts.requests.hours import AddOverride, ExceptionKind, PublishHours
 from shared.contracts.requests.hours import Hours as WallHours
 from shared.contracts.requests.values import Weekday
-from shared.errors import Refused
 
 WEEKDAYS: tuple[Weekday, ...] = (
     "monday",
@@ -133,13 +133,12 @@ def add_override(command: AddOverride, *, practice_id: UUID | None = None, today
     Refuses `invalid_hours`, `overlapping_hours`, `invalid_days` and `in_the_past`.
     """
     if command.last_day < command.first_day or command.last_day - command.first_day > LONGEST_EXCEPTION:
-        detail = "The last day can't be before the first, or more than a year after it."
-        raise Refused("invalid_days", detail, field="last_day")
+        raise refusals.InvalidDays()
     if command.last_day < today:
-        raise Refused("in_the_past", "These days are in the past.", field="last_day")
+        raise refusals.InThePast()
     if (command.kind == "closed") == bool(command.hours):
         detail = "Give hours for an exception that is extra or changed, and none for one that is closed."
-        raise Refused("invalid_hours", detail, field="hours")
+        raise refusals.InvalidHours(detail, field="hours")
     openings = sorted((_opening(each, field="hours") for each in command.hours), key=lambda each: each.opens)
     _refuse_overlaps(openings, field="hours", on="these days")
     return Override(
@@ -162,14 +161,14 @@ def fits(tables: Iterable[Timetable], location_id: UUID, visit: Interval) -> boo
 def _opening(wall: WallHours, *, field: str) -> Opening:
     if wall.closes != time(0) and wall.opens >= wall.closes:
         detail = "Hours must open before they close. 00:00 closes at the end of the day."
-        raise Refused("invalid_hours", detail, field=field)
+        raise refusals.InvalidHours(detail, field=field)
     return Opening(opens=wall.opens, closes=wall.closes)
 
 
 def _refuse_overlaps(openings: Sequence[Opening], *, field: str, on: str) -> None:
     for one, other in itertools.pairwise(openings):
         if one.closes == time(0) or other.opens < one.closes:
-            raise Refused("overlapping_hours", f"Two openings on {on} overlap. Join them.", field=field)
+            raise refusals.OverlappingHours(f"Two openings on {on} overlap. Join them.", field=field)
 
 
 def _joined(openings: list[Opening]) -> list[Opening]:

@@ -15,9 +15,9 @@ from uuid import UUID
 
 from services.requests.domain.interval import Interval
 from services.requests.domain.request import LeftBehind
+from shared.contracts.requests import refusals
 from shared.contracts.requests.policies import PolicySettings
 from shared.contracts.requests.values import Status
-from shared.errors import Refused
 
 DAY = timedelta(days=1)
 REMEMBERED = timedelta(days=7)
@@ -127,7 +127,7 @@ def refuse_unverified(history: History, *, bounds: Bounds, now: datetime) -> Non
             f"You can have at most {bounds.unverified} unconfirmed requests. "
             "Open the links we mailed you, or ask again in half an hour."
         )
-        raise Refused("too_many_open", detail, per="patient", limit=bounds.unverified)
+        raise refusals.TooManyOpen(detail, per="patient", limit=bounds.unverified)
 
 
 def refuse_given_up(
@@ -145,8 +145,7 @@ def refuse_given_up(
         return
     again_at = max(ends) + bounds.waits[min(len(ends), len(bounds.waits)) - 1]
     if now < again_at:
-        detail = "You gave up this time more than once. Choose another time, or ask again later."
-        raise Refused("given_up_just_now", detail, field="starts_at", **_again(again_at, now=now))
+        raise refusals.GivenUpJustNow(**_again(again_at, now=now))
 
 
 _OPEN: dict[Per, str] = {
@@ -163,7 +162,7 @@ _TODAY: dict[Per, str] = {
 def _refuse_open(per: Per, found: Collection[Asked], limit: int | None) -> None:
     if limit is not None and len(found) >= limit:
         detail = f"{_OPEN[per].format(limit=limit)} Wait until one is over, cancel one, or call the practice."
-        raise Refused("too_many_open", detail, per=per, limit=limit)
+        raise refusals.TooManyOpen(detail, per=per, limit=limit)
 
 
 def _refuse_today(per: Per, found: Collection[Asked], limit: int | None, *, now: datetime) -> None:
@@ -172,7 +171,7 @@ def _refuse_today(per: Per, found: Collection[Asked], limit: int | None, *, now:
     newest = sorted((each.submitted_at for each in found), reverse=True)
     again_at = newest[limit - 1] + DAY
     detail = f"{_TODAY[per].format(limit=limit)} Ask again later, or call the practice."
-    raise Refused("too_many_today", detail, per=per, limit=limit, **_again(again_at, now=now))
+    raise refusals.TooManyToday(detail, per=per, limit=limit, **_again(again_at, now=now))
 
 
 def _again(again_at: datetime, *, now: datetime) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.requests.domain.versions import settled
+from shared.contracts.requests import refusals
 from shared.contracts.requests.places import AddLocation, ChangeLocation
-from shared.errors import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +75,13 @@ def change(
 def refuse_unknown_zone(time_zone: str, time_zones: Collection[str]) -> None:
     """Refuse a name that is no IANA time zone. Refuses `unknown_time_zone`."""
     if time_zone not in time_zones:
-        detail = "Use a name of the IANA time zone database, such as Europe/Rome."
-        raise Refused("unknown_time_zone", detail, field="time_zone")
+        raise refusals.UnknownTimeZone()
 
 
 def _refuse_unknown(command: AddLocation | ChangeLocation, regions: Mapping[str, Collection[str]]) -> None:
     if command.country is not None and command.country not in regions:
         detail = "No holidays are known for this country. Leave country out."
-        raise Refused("unknown_region", detail, field="country")
+        raise refusals.UnknownRegion(detail, field="country")
     if command.subdivision is not None and command.subdivision not in regions.get(command.country or "", ()):
         detail = "This country has no such subdivision. Leave it out, or write it as in ISO 3166-2."
-        raise Refused("unknown_region", detail, field="subdivision")
+        raise refusals.UnknownRegion(detail, field="subdivision")

@@ -12,8 +12,8 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.accounts.clinics import MembershipChanged
+from shared.contracts.requests import refusals
 from shared.contracts.requests.values import ActingRole
-from shared.errors import Refused
 
 FRONT_DESK = ("owner", "staff")
 """The roles of members who act for the professionals of their clinic."""
@@ -53,9 +53,9 @@ def acts_at(
     return practice_id == professional_id or "professional" in member_as
 
 
-def not_acting() -> Refused:
+def not_acting() -> refusals.Refused:
     detail = "Only this professional, or the front desk of the practice it belongs to, can do this."
-    return Refused("not_yours", detail, field="professional_id")
+    return refusals.NotYours(detail, field="professional_id")
 
 
 def one_practice(practices: Collection[UUID], clinic_id: UUID | None) -> UUID:
@@ -68,7 +68,7 @@ def one_practice(practices: Collection[UUID], clinic_id: UUID | None) -> UUID:
     if clinic_id is not None:
         return clinic_id
     if len(practices) > 1:
-        raise Refused("missing_field", "Add clinic_id to say which of your clinics.", field="clinic_id")
+        raise refusals.MissingField("Add clinic_id to say which of your clinics.", field="clinic_id")
     [only] = practices
     return only
 
@@ -80,7 +80,7 @@ def professional_meant(professional_id: UUID | None, *, by: UUID, role: ActingRo
     """
     if professional_id is None and role == "clinic":
         detail = "Add professional_id to say which of your professionals."
-        raise Refused("missing_field", detail, field="professional_id")
+        raise refusals.MissingField(detail, field="professional_id")
     return professional_id or by
 
 
@@ -94,11 +94,11 @@ def practice_meant(
     """
     if clinic_id is None:
         if role == "clinic":
-            raise Refused("missing_field", "Add clinic_id to say which of your clinics.", field="clinic_id")
+            raise refusals.MissingField("Add clinic_id to say which of your clinics.", field="clinic_id")
         if role != "professional":
-            raise Refused("not_yours", "Only professionals and clinics have a practice.", field="clinic_id")
+            raise refusals.NotYours("Only professionals and clinics have a practice.", field="clinic_id")
         return by
     if role != "clinic" or member_as not in (("owner",) if owner else FRONT_DESK):
         detail = f"Only the {'owners' if owner else 'front desk'} of this clinic can do this."
-        raise Refused("not_yours", detail, field="clinic_id")
+        raise refusals.NotYours(detail, field="clinic_id")
     return clinic_id

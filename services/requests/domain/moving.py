@@ -25,9 +25,9 @@ from services.requests.domain.proposal import (
 from services.requests.domain.request import LeftBehind, Request, Timing, event_of, now_at
 from services.requests.domain.slots import Slot
 from shared.contracts.base import Event, Money
+from shared.contracts.requests import refusals
 from shared.contracts.requests.moves import ProposalMade, RequestRescheduled
 from shared.contracts.requests.values import Side
-from shared.errors import Refused, too_many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,22 +81,22 @@ def reschedule(
     request.refuse_stale(before, version=wish.version, now=now)
     if before.status not in OPEN or (wish.by == "professional" and before.status == "pending"):
         detail = f"You can't reschedule a request that is {before.status}."
-        raise Refused("wrong_status", detail, **now_at(before))
+        raise refusals.WrongStatus(detail, **now_at(before))
     request.refuse_unstaffed(before)
     _refuse_same(before, target)
     if now >= before.starts_at:
         detail = "The visit has started. It can no longer be rescheduled."
-        raise Refused("too_late", detail, **now_at(before))
+        raise refusals.TooLate(detail, **now_at(before))
     before = _without_late(before, now=now)
     if before.open_proposal:
         detail = "Another time has already been proposed. Answer or withdraw it first."
-        raise Refused("proposal_open", detail, **now_at(before))
+        raise refusals.ProposalOpen(detail, **now_at(before))
     if wish.by == "professional":
         return moved(before, target, by=wish.by, fee=None, timing=timing, now=now)
     if before.status == "pending" or before.terms is None:
         return _moved_at_once(before, target, fee=None, timing=timing, now=now)
     if before.terms.reschedule == "off":
-        raise Refused("reschedule_off", "This practice doesn't reschedule visits online. Please call.")
+        raise refusals.RescheduleOff()
     fee = policy.fee_for(
         "reschedule",
         before.terms.reschedule_window,
@@ -126,13 +126,13 @@ def _moved_at_once(
     """Move the request for the patient without a review. Refuses `too_many`."""
     if len(before.left_behind) >= MOST_MOVES:
         detail = f"You can reschedule a visit at most {MOST_MOVES} times. Please call the practice."
-        raise too_many("moves", MOST_MOVES, detail)
+        raise refusals.TooMany(detail, what="moves", most=MOST_MOVES)
     if sum(each.at > now - DAY for each in before.left_behind) >= MOST_MOVES_A_DAY:
         detail = (
             f"You can reschedule a visit at most {MOST_MOVES_A_DAY} times within 24 hours. "
             "Try again later, or call the practice."
         )
-        raise too_many("moves", MOST_MOVES_A_DAY, detail)
+        raise refusals.TooMany(detail, what="moves", most=MOST_MOVES_A_DAY)
     left = LeftBehind(starts_at=before.starts_at, ends_at=before.ends_at, at=now)
     before = replace(before, left_behind=(*before.left_behind, left))
     return moved(before, target, by="patient", fee=fee, timing=timing, now=now)
@@ -146,24 +146,22 @@ def propose(
     Refuses `not_allowed`, `stale_version`, `request_expired`, `wrong_status`, `too_late`, `proposal_open`.
     """
     if by != "professional":
-        raise Refused(
-            "not_allowed", "Only the practice can propose another time. Reschedule the visit instead."
-        )
+        raise refusals.NotAllowed("Only the practice can propose another time. Reschedule the visit instead.")
     request.refuse_stale(before, version=version, now=now)
     if before.status not in OPEN:
         detail = f"You can't propose another time for a request that is {before.status}."
-        raise Refused("wrong_status", detail, **now_at(before))
+        raise refusals.WrongStatus(detail, **now_at(before))
     if target.handed_to is None:
         request.refuse_unstaffed(before)
         _refuse_same(before, target)
     elif not before.unstaffed:
-        raise Refused("not_allowed", "You can hand over a visit only if its professional has left.")
+        raise refusals.NotAllowed("You can hand over a visit only if its professional has left.")
     if now >= before.starts_at - target.lead:
-        raise Refused("too_late", "It's too close to the visit for this. Call the patient.", **now_at(before))
+        raise refusals.TooLate("It's too close to the visit for this. Call the patient.", **now_at(before))
     before = _without_late(before, now=now)
     if before.open_proposal:
         detail = "Another time has already been proposed. Wait for the answer, or withdraw it."
-        raise Refused("proposal_open", detail, **now_at(before))
+        raise refusals.ProposalOpen(detail, **now_at(before))
     after, events = _proposed(before, target, by="professional", fee=None, now=now)
     made = after.open_proposal
     if after.status == "pending" and made:
@@ -182,7 +180,7 @@ def _without_late(before: Request, *, now: datetime) -> Request:
 def _refuse_same(before: Request, target: Target) -> None:
     """Refuse a move to the interval and location it has already. Refuses `same_time`."""
     if (target.slot.visit.start, target.slot.location_id) == (before.starts_at, before.location_id):
-        raise Refused("same_time", "The visit is already at this time.", field="starts_at")
+        raise refusals.SameTime()
 
 
 def moved(
@@ -228,7 +226,7 @@ def _proposed(
     made[by] = made.get(by, 0) + 1
     if made[by] > MOST_PROPOSALS:
         detail = "Too many times have been proposed for this visit. Please call instead."
-        raise too_many("proposals", MOST_PROPOSALS, detail)
+        raise refusals.TooMany(detail, what="proposals", most=MOST_PROPOSALS)
     visit = target.slot.visit
     earlier = min(visit.start, before.starts_at)
     proposal = Proposal(

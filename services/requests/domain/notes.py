@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.errors import Refused
+from shared.contracts.requests import refusals
 
 MOST_FOLLOW_UPS = 10
 
@@ -39,8 +39,7 @@ class Notes:
 def with_question(notes: Notes, question: FollowUp) -> Notes:
     """Return the notes with one more question. Refuses `too_many_follow_ups`."""
     if len(notes.follow_ups) >= MOST_FOLLOW_UPS:
-        detail = "This request already has ten questions. Decide on it, or call the patient."
-        raise Refused("too_many_follow_ups", detail)
+        raise refusals.TooManyFollowUps()
     return replace(notes, follow_ups=(*notes.follow_ups, question))
 
 
@@ -49,8 +48,8 @@ def with_answer(notes: Notes, follow_up_id: UUID, answer: str, *, now: datetime)
     `already_answered`."""
     asked = notes.follow_up(follow_up_id)
     if asked is None:
-        raise Refused("unknown_follow_up", "There is no such question.", field="follow_up_id")
+        raise refusals.UnknownFollowUp()
     if asked.answer is not None:
-        raise Refused("already_answered", "This question has already been answered.", field="follow_up_id")
+        raise refusals.AlreadyAnswered("This question has already been answered.", field="follow_up_id")
     answered = replace(asked, answer=answer, answered_at=now)
     return replace(notes, follow_ups=tuple(answered if each is asked else each for each in notes.follow_ups))

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from services.requests.domain.versions import settled
 from shared.contracts.base import Money
+from shared.contracts.requests import refusals
 from shared.contracts.requests.policies import PolicySettings, SetPolicy, Terms, Window
-from shared.errors import Refused
 
 AS_USUAL = PolicySettings()
 
@@ -38,12 +38,10 @@ def change(policy: Policy, command: SetPolicy) -> Policy:
     for field in ("cancel", "reschedule_window"):
         window: Window = getattr(command.settings, field)
         if (window.then == "fee") != (window.fee is not None):
-            detail = "Give a fee if `then` is fee, and only then."
-            raise Refused("fee_missing", detail, field=f"{field}.fee")
+            raise refusals.FeeMissing(field=f"{field}.fee")
     fees = [each.fee for each in (command.settings.cancel, command.settings.reschedule_window) if each.fee]
     if len({fee.currency for fee in fees}) > 1:
-        detail = "Give all fees of a practice in the same currency."
-        raise Refused("two_currencies", detail, field="reschedule_window.fee")
+        raise refusals.TwoCurrencies()
     after = Policy(practice_id=policy.practice_id, version=command.version + 1, settings=command.settings)
     return settled(policy, after, seen=command.version, what="policy")
 
@@ -79,18 +77,18 @@ def fee_for(
         return None
     if window.then == "forbid":
         detail = f"It's less than {window.hours} hours before the visit. The practice allows no changes now."
-        raise Refused(f"{what}_forbidden", detail)
+        raise (refusals.CancelForbidden if what == "cancel" else refusals.RescheduleForbidden)(detail)
     if window.then == "call_to_cancel":
         detail = f"It's less than {window.hours} hours before the visit. Please call the practice."
-        raise Refused(f"call_to_{what}", detail, professional_id=str(professional_id))
+        to_do = refusals.CallToCancel if what == "cancel" else refusals.CallToReschedule
+        raise to_do(detail, professional_id=str(professional_id))
     return window.fee
 
 
 def refuse_surprise(fee: Money | None, *, accepted: Money | None) -> None:
     """Refuse a fee that the patient has not accepted. Refuses `fee_not_accepted`."""
     if fee not in (None, accepted):
-        detail = "This costs a fee now. To go on, send the fee as accept_fee."
-        raise Refused("fee_not_accepted", detail, field="accept_fee", fee=fee.model_dump(mode="json"))
+        raise refusals.FeeNotAccepted(fee=fee.model_dump(mode="json"))
 
 
 def added(before: Money | None, after: Money | None) -> Money | None:
@@ -112,4 +110,4 @@ def refuse_joiners(settings: PolicySettings, joiners: int) -> None:
     """Refuse more companions than the practice admits. Refuses `too_many_joiners`."""
     if joiners > settings.joiners:
         detail = f"At most {settings.joiners} companions can come."
-        raise Refused("too_many_joiners", detail, field="joiners", most=settings.joiners)
+        raise refusals.TooManyJoiners(detail, most=settings.joiners)

@@ -19,9 +19,9 @@ from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.slots import Hold
 from shared.contracts.base import Event, Money
+from shared.contracts.requests import refusals
 from shared.contracts.requests.policies import Terms
 from shared.contracts.requests.values import ActingRole, AppointmentMode, DeclineReason, Outcome, Side, Status
-from shared.errors import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +143,7 @@ def side_of(
     )
     if request.verified and (acts or (to_read and theirs)) and not (theirs and request.unstaffed):
         return "professional"
-    raise Refused("not_yours", "You don't have access to this request.")
+    raise refusals.NotYours("You don't have access to this request.")
 
 
 def check(request: Request, verb: str, *, by: Side, version: int, now: datetime) -> bool:
@@ -153,13 +153,13 @@ def check(request: Request, verb: str, *, by: Side, version: int, now: datetime)
     """
     if by not in WHO[verb]:
         [other] = WHO[verb] - {"system"}
-        raise Refused("not_allowed", f"Only the {other} can {verb} this request.")
+        raise refusals.NotAllowed(f"Only the {other} can {verb} this request.")
     if request.version == version + 1 and request.status in ends_of(verb):
         return False
     refuse_stale(request, version=version, now=now)
     if (request.status, verb) not in MOVES:
         detail = f"You can't {verb} a request that is {request.status}."
-        raise Refused("wrong_status", detail, **now_at(request))
+        raise refusals.WrongStatus(detail, **now_at(request))
     return True
 
 
@@ -172,14 +172,13 @@ def refuse_stale(request: Request, *, version: int, now: datetime) -> None:
         raise stale(request)
     if is_overdue(request, now=now):
         detail = "This request has expired: nobody decided on it in time."
-        raise Refused("request_expired", detail, **now_at(request))
+        raise refusals.RequestExpired(detail, **now_at(request))
 
 
 def refuse_unstaffed(request: Request) -> None:
     """Refuse a move of a request whose professional has left the clinic. Refuses `unstaffed`."""
     if request.unstaffed:
-        detail = "The professional has left the clinic. The clinic can hand the visit over, or cancel it."
-        raise Refused("unstaffed", detail, **now_at(request))
+        raise refusals.Unstaffed(**now_at(request))
 
 
 def is_overdue(request: Request, *, now: datetime) -> bool:
@@ -220,9 +219,9 @@ def now_at(request: Request) -> dict[str, Any]:
     return {"request": {"status": request.status, "version": request.version}}
 
 
-def stale(request: Request) -> Refused:
+def stale(request: Request) -> refusals.Refused:
     detail = "The request has changed since you loaded it. Load it again, then decide."
-    return Refused("stale_version", detail, field="version", **now_at(request))
+    return refusals.StaleVersion(detail, **now_at(request))
 
 
 def completed(request: Request, *, by: Actor, outcome: Outcome, now: datetime) -> tuple[Request, list[Event]]:

@@ -16,7 +16,7 @@ from services.requests.domain.booking import Bookable, BookingSettings
 from services.requests.domain.hours import Opening, Timetable
 from services.requests.domain.interval import Interval, local_day, shown
 from services.requests.domain.service import Service
-from shared.errors import Refused
+from shared.contracts.requests import refusals
 
 COMING_DAYS = 35
 """The number of local dates, from today on, in which the next free slot is searched."""
@@ -153,19 +153,19 @@ _TELLING = ("missing_field", "not_a_slot", "too_soon", "too_far_ahead", "outside
 def slot_among(offered: Offered, start: datetime, *, at: UUID | None, now: datetime) -> tuple[Offer, Slot]:
     """Return the slot that starts at `start`, and its offer. Refuses as `slot_at` does."""
     found: list[tuple[Offer, Slot]] = []
-    refusals: dict[str, Refused] = {}
+    turned_down: dict[str, refusals.Refused] = {}
     for offer, bookable in offered:
         try:
             found.append((offer, slot_at(offer, start, bookable, at=at, now=now)))
-        except Refused as refusal:
-            refusals[refusal.code] = refusal
+        except refusals.Refused as refusal:
+            turned_down[refusal.code] = refusal
     if len(found) > 1:
         raise _at_several()
     if found:
         return found[0]
     if start <= now or not offered:
-        raise refusals.get("in_the_past") or _nobody_then()
-    raise next(refusals[code] for code in _TELLING if code in refusals)
+        raise turned_down.get("in_the_past") or _nobody_then()
+    raise next(turned_down[code] for code in _TELLING if code in turned_down)
 
 
 def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | None, now: datetime) -> Slot:
@@ -175,11 +175,13 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
     and `missing_field` if several locations have a slot then.
     """
     if start <= now:
-        raise _not_then("in_the_past", "Choose a time in the future.")
+        raise refusals.InThePast("Choose a time in the future.", field="starts_at")
     if start < bookable.earliest:
-        raise _not_then("too_soon", "This time is too soon. Choose a later one, or call the practice.")
+        raise refusals.TooSoon(
+            "This time is too soon. Choose a later one, or call the practice.", field="starts_at"
+        )
     if start > bookable.latest:
-        raise _not_then("too_far_ahead", "This time is too far ahead. Choose an earlier one.")
+        raise refusals.TooFarAhead("This time is too far ahead. Choose an earlier one.", field="starts_at")
     tables = at_location(offer, at).tables
     found = [slot for table in tables for slot in _starting(offer, table, start)]
     if len(found) > 1:
@@ -187,7 +189,7 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
     if found:
         return found[0]
     if any(_is_open(table, start) for table in tables):
-        raise _not_then("not_a_slot", "No slot starts at this time. Choose a free slot.")
+        raise refusals.NotASlot("No slot starts at this time. Choose a free slot.", field="starts_at")
     raise _nobody_then()
 
 
@@ -218,21 +220,19 @@ def _is_open(table: Timetable, at: datetime) -> bool:
     )
 
 
-def _not_then(code: str, detail: str) -> Refused:
-    return Refused(code, detail, field="starts_at")
+def _nobody_then() -> refusals.Refused:
+    return refusals.OutsideHours(
+        "This time is outside the professional's hours. Choose a free slot.", field="starts_at"
+    )
 
 
-def _nobody_then() -> Refused:
-    return _not_then("outside_hours", "This time is outside the professional's hours. Choose a free slot.")
+def _not_there() -> refusals.Refused:
+    return refusals.UnknownLocation("The professional doesn't work at this location.")
 
 
-def _not_there() -> Refused:
-    return Refused("unknown_location", "The professional doesn't work at this location.", field="location_id")
-
-
-def _at_several() -> Refused:
+def _at_several() -> refusals.Refused:
     detail = "This time is free at several locations. Add location_id."
-    return Refused("missing_field", detail, field="location_id")
+    return refusals.MissingField(detail, field="location_id")
 
 
 def _grid(opening: Opening, step: timedelta) -> Iterator[time]:

@@ -15,10 +15,10 @@ from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request, Timing, confirmed, event_of, is_overdue, now_at
 from services.requests.domain.slots import Offer, Slot
 from shared.contracts.base import Event
+from shared.contracts.requests import refusals
 from shared.contracts.requests.moves import GuestAsked, RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.requests import SubmitRequest
 from shared.contracts.requests.values import BookingMode, Side
-from shared.errors import Refused
 
 VERIFY_WITHIN = timedelta(minutes=30)
 """The time in which a guest can verify a request; the slot is held until then."""
@@ -94,7 +94,7 @@ def verify(
         return request, []
     if request.status != "pending" or is_overdue(request, now=now):
         detail = "This request was not confirmed in time, or was cancelled. Send a new one."
-        raise Refused("request_expired", detail, **now_at(request))
+        raise refusals.RequestExpired(detail, **now_at(request))
     expires_at = max(
         review_ends(request.starts_at, lead=lead, timing=timing, asked_at=now),
         min(now + SHORTEST_REVIEW, request.starts_at),
@@ -108,7 +108,7 @@ def verify(
 def refuse_unverified(request: Request) -> None:
     """Refuse an action of a guest on a request that is not verified. Refuses `not_verified`."""
     if not request.verified:
-        raise Refused("not_verified", "Open the link we mailed you, and confirm your request first.")
+        raise refusals.NotVerified()
 
 
 def joined(request: Request, person_id: UUID) -> Request:

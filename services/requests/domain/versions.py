@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
-from shared.errors import Refused
+from shared.contracts.requests import refusals
 
 
 class Versioned(Protocol):
@@ -28,6 +28,6 @@ def settled(before: V, after: V, *, seen: int, what: str) -> V:
     return before if seen > 0 and replace(known, version=seen) == before else after
 
 
-def stale(what: str, version: int) -> Refused:
+def stale(what: str, version: int) -> refusals.Refused:
     detail = f"Somebody has changed the {what} since you loaded it. Load it again, then make your change."
-    return Refused("stale_version", detail, field="version", version=version)
+    return refusals.StaleVersion(detail, version=version)

@@ -28,6 +28,7 @@ from services.requests.operations.writing import refuse_full_day, save, take
 from services.requests.tools import Tools
 from shared.bus import handles
 from shared.contracts.base import Event, Money
+from shared.contracts.requests import refusals
 from shared.contracts.requests.proposals import (
     AcceptProposal,
     AnswerFollowUp,
@@ -51,7 +52,6 @@ from shared.contracts.requests.requests import (
 )
 from shared.contracts.requests.values import Side
 from shared.db import Unit, Work
-from shared.errors import Refused
 
 Decision = (
     ConfirmRequest
@@ -155,7 +155,7 @@ def decide_batch(
         try:
             decided = decide(unit, _single(command, each), tools=tools, access_id=new_uuid(), now=now)
             results.append(BatchResult(request_id=each.request_id, request=decided))
-        except Refused as refusal:
+        except refusals.Refused as refusal:
             results.append(BatchResult(request_id=each.request_id, code=refusal.code, detail=refusal.detail))
     return BatchView(results=results)
 
@@ -241,8 +241,8 @@ def _costs(before: Request, after: Request) -> Money | None:
 def _refuse_preview(preview: bool, side: Side) -> None:
     """A look that leaves no trace is for one's own visits. Refuses `not_allowed`."""
     if preview and side != "patient":
-        raise Refused("not_allowed", "Only patients owe fees. Leave preview out.", field="preview")
+        raise refusals.NotAllowed("Only patients owe fees. Leave preview out.", field="preview")
 
 
-def _lost_its_time() -> Refused:
-    return Refused("slot_taken", "This time has just been taken. Choose another.")
+def _lost_its_time() -> refusals.Refused:
+    return refusals.SlotTaken()

@@ -8,6 +8,7 @@ from services.requests.operations.lookups import known_location
 from services.requests.operations.views import location_view
 from services.requests.public_holidays import regions
 from shared.bus import handles
+from shared.contracts.requests import refusals
 from shared.contracts.requests.places import (
     AddLocation,
     ChangeLocation,
@@ -16,7 +17,6 @@ from shared.contracts.requests.places import (
     LocationView,
 )
 from shared.db import Unit
-from shared.errors import key_reused, too_many
 
 MOST_LOCATIONS = 50
 """Of one practice."""
@@ -32,12 +32,12 @@ def add(unit: Unit, command: AddLocation) -> LocationView:
         known = store.locations.find(work, new.id)
         if known is None and len(store.locations.of_practice(work, practice_id)) >= MOST_LOCATIONS:
             detail = f"A practice can have at most {MOST_LOCATIONS} locations."
-            raise too_many("locations", MOST_LOCATIONS, detail)
+            raise refusals.TooMany(detail, what="locations", most=MOST_LOCATIONS)
         if store.locations.add(work, new):
             return location_view(new)
         known = store.locations.find(work, new.id)
         if known is None or not location.is_repeat(known, new):
-            raise key_reused()
+            raise refusals.IdempotencyKeyReused()
     return location_view(known)
 
 

@@ -14,6 +14,7 @@ from services.requests.store.pages import Filter, Whose
 from services.requests.tools import Tools
 from shared import cursor
 from shared.bus import handles
+from shared.contracts.requests import refusals
 from shared.contracts.requests.requests import (
     ChangesPage,
     GetRequest,
@@ -24,7 +25,6 @@ from shared.contracts.requests.requests import (
 )
 from shared.contracts.requests.values import ActingRole
 from shared.db import Unit, Work
-from shared.errors import Refused
 
 _FIRST, _NEW_ROUND = UUID(int=0), 0
 
@@ -90,7 +90,7 @@ def _read_cursor(text: str | None, here: int) -> tuple[tuple[int, UUID] | None, 
         return None, None
     cluster, changed_in, request_id, restart = cursor.decode(text, int, int, UUID, int)
     if cluster != here or not (0 <= changed_in < 2**63 and 0 <= restart < 2**63):
-        raise Refused("bad_cursor", "This cursor no longer works. Start again without one.", field="cursor")
+        raise refusals.BadCursor("This cursor no longer works. Start again without one.")
     return (changed_in, request_id), restart or None
 
 
@@ -118,7 +118,7 @@ def _window(command: ListRequests) -> Interval | None:
     time_zone = command.time_zone or "UTC"
     location.refuse_unknown_zone(time_zone, time_zones())
     if not 1970 <= command.first_day.year < 2200:
-        raise Refused("too_far_ahead", "Choose days between 1970 and 2199.", field="from")
+        raise refusals.TooFarAhead("Choose days between 1970 and 2199.")
     return days_from(command.first_day, command.days, time_zone)
 
 

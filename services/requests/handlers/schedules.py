@@ -13,6 +13,7 @@ from services.requests.operations.lookups import place_to_set, unknown_location
 from services.requests.operations.timetables import known_tables, outside_of
 from services.requests.operations.views import booking_settings_view, hours_view, override_view
 from shared.bus import handles
+from shared.contracts.requests import refusals
 from shared.contracts.requests.hours import (
     MOST_OVERRIDES,
     AddOverride,
@@ -30,7 +31,6 @@ from shared.contracts.requests.hours import (
     SetBookingSettings,
 )
 from shared.db import Unit, Work
-from shared.errors import key_reused, too_many
 
 
 @handles(PublishHours)
@@ -76,11 +76,11 @@ def add_override(unit: Unit, command: AddOverride, *, now: datetime) -> Override
             to_come = store.hours.overrides_of(work, command.professional_id, first=today)
             if sum(each.practice_id == practice_id for each in to_come) >= MOST_OVERRIDES:
                 detail = f"You have {MOST_OVERRIDES} upcoming exceptions. Remove some first."
-                raise too_many("exceptions", MOST_OVERRIDES, detail)
+                raise refusals.TooMany(detail, what="exceptions", most=MOST_OVERRIDES)
             if not store.hours.add_override(work, new):
                 known = store.hours.find_override(work, command.exception_id)
         if known not in (None, new):
-            raise key_reused()
+            raise refusals.IdempotencyKeyReused()
         seen = _seen_by(command, {practice_id})
         outside = outside_of(work, command.professional_id, at=seen, now=now)
     return override_view(new, outside=outside)

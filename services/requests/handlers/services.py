@@ -11,6 +11,7 @@ from services.requests.operations.lookups import known_place, unknown_location, 
 from services.requests.operations.timetables import known_tables
 from services.requests.operations.views import service_view
 from shared.bus import handles
+from shared.contracts.requests import refusals
 from shared.contracts.requests.services import (
     AddService,
     ChangeService,
@@ -19,7 +20,6 @@ from shared.contracts.requests.services import (
     ServiceView,
 )
 from shared.db import Unit, Work
-from shared.errors import key_reused, too_many
 
 MOST_SERVICES = 200
 """The most services that one professional can ever have had at one practice."""
@@ -36,15 +36,17 @@ def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
             known is None
             and store.services.count(work, command.professional_id, practice_id) >= MOST_SERVICES
         ):
-            raise too_many(
-                "services", MOST_SERVICES, f"You have {MOST_SERVICES} services. Change one of them instead."
+            raise refusals.TooMany(
+                f"You have {MOST_SERVICES} services. Change one of them instead.",
+                what="services",
+                most=MOST_SERVICES,
             )
         if store.services.add(work, added):
             work.publish(*events)
             return service_view(added)
         known = store.services.find(work, added.id)
         if known is None or not service.is_repeat(known, added):
-            raise key_reused()
+            raise refusals.IdempotencyKeyReused()
     return service_view(known)
 
 

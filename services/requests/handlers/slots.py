@@ -19,6 +19,7 @@ from services.requests.operations.availability import (
 )
 from services.requests.operations.views import offered_view, slot_view
 from shared.bus import handles
+from shared.contracts.requests import refusals
 from shared.contracts.requests.slots import (
     ClinicSlotsView,
     FindClinicSlots,
@@ -28,7 +29,6 @@ from shared.contracts.requests.slots import (
     SlotsView,
 )
 from shared.db import Unit, Work
-from shared.errors import Refused
 
 
 @handles(FindSlots)
@@ -94,4 +94,4 @@ def _refuse_beyond(offered: Offered, first: date) -> None:
         for offer, when in offered
         for each in offer.tables
     ):
-        raise Refused("too_far_ahead", "Slots this far ahead are not known yet.", field="from")
+        raise refusals.TooFarAhead("Slots this far ahead are not known yet.")

@@ -16,10 +16,10 @@ from services.requests.operations.views import request_view
 from services.requests.operations.writing import refuse_full_day, take
 from services.requests.tools import Tools
 from shared.bus import handles
+from shared.contracts.requests import refusals
 from shared.contracts.requests.requests import RequestView, SubmitRequest
 from shared.contracts.requests.values import Side
 from shared.db import Unit, Work
-from shared.errors import Refused, key_reused
 
 
 @handles(SubmitRequest)
@@ -88,7 +88,7 @@ def _refuse_too_many(
 def _refuse_for_others(command: SubmitRequest) -> None:
     """Refuses `not_yours` to a patient who asks on behalf of another."""
     if command.role == "patient" and command.by != command.patient_id:
-        raise Refused("not_yours", "Ask for yourself, or for one of your dependents.", field="patient_id")
+        raise refusals.NotYours("Ask for yourself, or for one of your dependents.", field="patient_id")
 
 
 def _side(work: Work, command: SubmitRequest) -> tuple[Side, set[UUID] | None]:
@@ -113,7 +113,7 @@ def _refuse_unknown_patient(
         )
     if not known:
         detail = "This works only for patients who have asked this practice for a visit before."
-        raise Refused("not_yours", detail, field="patient_id")
+        raise refusals.NotYours(detail, field="patient_id")
 
 
 def _bookable(
@@ -126,8 +126,7 @@ def _bookable(
     if not all(each.service.settings.new_patients for each in offers) and not store.requests.has_been_seen(
         work, command.patient_id, command.professional_id
     ):
-        detail = "This service is for existing patients only. Choose another, or call the practice."
-        raise Refused("existing_patients_only", detail, field="service_id")
+        raise refusals.ExistingPatientsOnly()
     return offered
 
 
@@ -141,7 +140,7 @@ def _repeated(
     if command.role != "patient":
         side_on(work, known, by=command.by, role=command.role)
     if not submission.is_repeat(known, command):
-        raise key_reused()
+        raise refusals.IdempotencyKeyReused()
     if command.role != "patient":
         work.publish(
             *access_log.entries([known], by=command.by, role=command.role, access_id=access_id, now=now)

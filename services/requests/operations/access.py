@@ -8,9 +8,9 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import erasure, membership
 from services.requests.domain.request import Request, side_of
+from shared.contracts.requests import refusals
 from shared.contracts.requests.values import ActingRole, Side
 from shared.db import Work
-from shared.errors import key_of_erased
 
 
 def side_on(work: Work, found: Request, *, by: UUID, role: ActingRole, to_read: bool = False) -> Side:
@@ -78,4 +78,4 @@ def refuse_erased(work: Work, *, person_id: UUID, professional_id: UUID | None =
 def refuse_erased_guest(work: Work, guest_id: UUID) -> None:
     """Refuses `idempotency_key_reused`: what was asked for with this key is erased."""
     if store.erasure.is_erased(work, guest_id):
-        raise key_of_erased()
+        raise refusals.IdempotencyKeyReused(refusals.KEY_OF_ERASED)

@@ -24,12 +24,12 @@ from services.requests.operations.access import refuse_erased
 from services.requests.operations.lookups import unknown_service
 from services.requests.operations.timetables import by_practice, known_tables, with_holidays
 from services.requests.operations.views import slot_view
+from shared.contracts.requests import refusals
 from shared.contracts.requests.proposals import ProposeTime
 from shared.contracts.requests.requests import RescheduleRequest
-from shared.contracts.requests.slots import Slot as SlotView
 from shared.contracts.requests.values import AppointmentMode, ServiceKind, Side
+from shared.contracts.requests.values import Slot as SlotView
 from shared.db import Work
-from shared.errors import Refused
 
 ALTERNATIVES = 3
 """The number of free slots shown in place of a taken one."""
@@ -49,9 +49,7 @@ def target_slot(
     here, service_id, professional_id = [before.practice_id], before.service_id, before.professional_id
     if isinstance(command, ProposeTime) and command.professional_id is not None:
         if command.service_id is None:
-            raise Refused(
-                "missing_field", "Add service_id to say which of their services.", field="service_id"
-            )
+            raise refusals.MissingField("Add service_id to say which of their services.", field="service_id")
         service_id, professional_id = command.service_id, command.professional_id
         if side == "professional":
             refuse_erased(work, professional_id=professional_id, person_id=command.by)
@@ -223,6 +221,5 @@ def _window(offers: Collection[Offer], *, first: date, days: int) -> Interval:
     return Interval(start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
 
 
-def _booking_off() -> Refused:
-    detail = "This service can't be booked online. Please call the practice."
-    return Refused("booking_off", detail, field="service_id")
+def _booking_off() -> refusals.Refused:
+    return refusals.BookingOff()

@@ -9,11 +9,11 @@ from services.requests.domain.location import Location
 from services.requests.domain.request import Request
 from services.requests.operations.access import may_act_at, side_on
 from services.requests.tools import Tools
+from shared.contracts.requests import refusals
 from shared.contracts.requests.feeds import GetAppointmentFile
 from shared.contracts.requests.hours import AddOverride, PublishHours
 from shared.contracts.requests.requests import GetRequest
 from shared.db import Work
-from shared.errors import Refused
 
 
 def known_request(work: Work, request_id: UUID, *, tools: Tools, to_change: bool = False) -> Request:
@@ -21,7 +21,7 @@ def known_request(work: Work, request_id: UUID, *, tools: Tools, to_change: bool
     find = store.requests.find_to_change if to_change else store.requests.find
     found = find(work, tools.master, request_id)
     if found is None:
-        raise Refused("unknown_request", "There is no request with this id.")
+        raise refusals.UnknownRequest()
     return found
 
 
@@ -65,14 +65,13 @@ def known_location(work: Work, location_id: UUID, *, to_change: bool = False) ->
     return found
 
 
-def unknown_location() -> Refused:
+def unknown_location() -> refusals.Refused:
     detail = "There is no such location. Use one from the list."
-    return Refused("unknown_location", detail, field="location_id")
+    return refusals.UnknownLocation(detail)
 
 
-def unknown_service() -> Refused:
-    detail = "This professional has no service with this id."
-    return Refused("unknown_service", detail, field="service_id")
+def unknown_service() -> refusals.Refused:
+    return refusals.UnknownService()
 
 
 def find_and_log(

@@ -28,7 +28,7 @@ from shared.contracts.requests.policies import PolicyView
 from shared.contracts.requests.requests import FollowUpView, ProposalView, RequestView
 from shared.contracts.requests.services import ServiceView
 from shared.contracts.requests.slots import OfferedSlot
-from shared.contracts.requests.slots import Slot as SlotView
+from shared.contracts.requests.values import Slot as SlotView
 
 
 def location_view(location: Location) -> LocationView:

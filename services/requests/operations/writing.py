@@ -16,8 +16,8 @@ from services.requests.domain.slots import Offer, Slot, full_days
 from services.requests.operations.availability import Wanted, alternatives
 from services.requests.tools import Tools
 from shared.contracts.base import Event
+from shared.contracts.requests import refusals
 from shared.db import Work
-from shared.errors import Refused
 
 
 def take(
@@ -37,11 +37,8 @@ def take(
     free_what_is_due(work, professional_id, intervals, but=request.id, tools=tools, now=now)
     if not store.holds.take(work, request, before=before):
         others = alternatives(work, wanted, now=now)
-        raise Refused(
-            "slot_taken",
-            "This time has just been taken. Choose another.",
-            field="starts_at",
-            next_free=[each.model_dump(mode="json") for each in others],
+        raise refusals.SlotTaken(
+            field="starts_at", next_free=[each.model_dump(mode="json") for each in others]
         )
 
 
@@ -63,8 +60,7 @@ def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: To
         return
     free_what_is_due(work, professional_id, [day], but=of, tools=tools, now=now)
     if is_full():
-        detail = "The professional's day is full. Choose another day."
-        raise Refused("day_full", detail, field="starts_at")
+        raise refusals.DayFull()
 
 
 def erase_notes(work: Work, person_id: UUID) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, PositiveInt
 
+from shared.contracts.accounts.refusals import PROVEN
 from shared.contracts.accounts.sessions import WithFreshProofBy
 from shared.contracts.accounts.values import (
     ClinicName,
@@ -37,6 +38,7 @@ class ClinicView(Message):
 class CreateClinic(Command[ClinicView]):
     """Create a clinic, whose first owner is the caller."""
 
+    refuses = "idempotency_key_reused too_many"
     clinic_id: UUID
     by: UUID
     name: ClinicName
@@ -45,6 +47,7 @@ class CreateClinic(Command[ClinicView]):
 
 
 class ChangeClinic(Command[ClinicView]):
+    refuses = "not_yours unknown_clinic stale_version"
     clinic_id: UUID
     by: UUID
     version: PositiveInt
@@ -54,6 +57,7 @@ class ChangeClinic(Command[ClinicView]):
 
 
 class GetClinic(Command[ClinicView]):
+    refuses = "unknown_clinic"
     clinic_id: UUID
 
 
@@ -81,6 +85,7 @@ class MembersView(Message):
 class ListMembers(Command[MembersView]):
     """For members only."""
 
+    refuses = "not_yours"
     clinic_id: UUID
     by: UUID
 
@@ -105,6 +110,9 @@ class InvitationView(Message):
 class Invite(WithFreshProofBy, Command[InvitationView]):
     """An owner has a link mailed that makes its reader a member. The role of an owner needs fresh proof."""
 
+    refuses = (
+        f"{PROVEN} not_yours unknown_clinic idempotency_key_reused too_many_attempts too_many_invitations"
+    )
     invitation_id: UUID
     clinic_id: UUID
     email: Email
@@ -119,6 +127,7 @@ class InvitationsPage(Message):
 class ListInvitations(Command[InvitationsPage]):
     """For owners: the invitations of their clinic that have not expired, newest first."""
 
+    refuses = "not_yours unknown_clinic bad_cursor"
     clinic_id: UUID
     by: UUID
     open_only: bool = False
@@ -129,6 +138,7 @@ class ListInvitations(Command[InvitationsPage]):
 class WithdrawInvitation(Command[Done]):
     """An owner ends an invitation that is open. Repeating it changes nothing."""
 
+    refuses = "not_yours unknown_clinic invitation_accepted"
     invitation_id: UUID
     clinic_id: UUID
     by: UUID
@@ -144,6 +154,7 @@ class MembershipView(Message):
 class AcceptInvitation(Command[MembershipView]):
     """By the account of the address it was mailed to, signed in with the role it needs; once."""
 
+    refuses = "other_address dead_link unknown_account"
     token: LinkToken
     by: UUID
     role: Role
@@ -152,6 +163,7 @@ class AcceptInvitation(Command[MembershipView]):
 class ChangeMember(WithFreshProofBy, Command[MembershipView]):
     """An owner makes an owner of staff, or the other way round."""
 
+    refuses = f"{PROVEN} not_yours unknown_clinic unknown_member last_owner"
     clinic_id: UUID
     person_id: UUID
     role: Literal["owner", "staff"]
@@ -160,6 +172,7 @@ class ChangeMember(WithFreshProofBy, Command[MembershipView]):
 class EndMembership(WithFreshProofBy, Command[Done]):
     """End a membership: an owner or the member can; one owner stays. Repeating it changes nothing."""
 
+    refuses = f"{PROVEN} not_yours unknown_clinic last_owner"
     clinic_id: UUID
     person_id: UUID
     role: Role

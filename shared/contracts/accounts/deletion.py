@@ -27,23 +27,27 @@ class DeletionView(Message):
 class AskDeletion(Command[Done]):
     """Mail a link that confirms it, if this address has an account; the answer is the same if it has none."""
 
+    refuses = "too_many_attempts"
     email: Email
     origin: Origin
 
 
 class AskMyDeletion(Command[Done]):
+    refuses = "unknown_account last_owner too_many_attempts"
     person_id: UUID
 
 
 class ConfirmDeletion(Command[DeletionView]):
     """Close the account by the mailed link: every session ends. Repeating it changes nothing."""
 
+    refuses = "dead_link unknown_account last_owner"
     token: LinkToken
 
 
 class ReopenAccount(Command[Done]):
     """Change one's mind by the mailed link, as long as the account is not erased."""
 
+    refuses = "dead_link unknown_account"
     token: LinkToken
 
 
@@ -67,6 +71,7 @@ class DeletionsPage(Message):
 class ListDeletions(Command[DeletionsPage]):
     """Newest first."""
 
+    refuses = "bad_cursor"
     cursor: str | None = None
     limit: Limit = 50
 

@@ -79,6 +79,7 @@ class DirectoryEntryView(Message):
 class PublishDirectoryEntry(Command[DirectoryEntryView]):
     """Replace the page; `listed` false takes it out of searches."""
 
+    refuses = "unknown_professional stale_version"
     professional_id: UUID
     version: PositiveInt
     listed: bool
@@ -89,6 +90,7 @@ class PublishDirectoryEntry(Command[DirectoryEntryView]):
 
 
 class GetDirectoryEntry(Command[DirectoryEntryView]):
+    refuses = "unknown_professional"
     professional_id: UUID
 
 
@@ -114,6 +116,7 @@ class ProfessionalsPage(Message):
 class FindProfessionals(Command[ProfessionalsPage]):
     """Nearest first where a point is given, else the best match of the name, else by name."""
 
+    refuses = "bad_cursor"
     name: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
     specialty: Specialty | None = None
     service: ServiceKind | None = None

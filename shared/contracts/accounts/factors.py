@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from shared.contracts.accounts.refusals import PROVEN
 from shared.contracts.accounts.sessions import (
     Code,
     Credential,
@@ -27,6 +28,8 @@ class TotpOffer(Message):
 class StartTotp(WithFreshProof, Command[TotpOffer]):
     """Propose a secret; nothing is asked for at sign-in before a code of it was shown."""
 
+    refuses = f"{PROVEN} already_on"
+
 
 class RecoveryCodes(Message):
     """Each stands in once for a code, when the phone is gone. Shown this once."""
@@ -35,15 +38,17 @@ class RecoveryCodes(Message):
 
 
 class ConfirmTotp(WithFreshProof, Command[RecoveryCodes]):
+    refuses = f"{PROVEN} wrong_code too_many_attempts"
     code: Code
 
 
 class RemoveTotp(WithFreshProof, Command[Done]):
+    refuses = f"{PROVEN} wrong_code too_many_attempts weak_password"
     code: Code
 
 
 class StartPasskey(WithFreshProof, Command[PasskeyOptions]):
-    pass
+    refuses = f"{PROVEN}"
 
 
 class PasskeyView(Message):
@@ -54,6 +59,7 @@ class PasskeyView(Message):
 
 
 class AddPasskey(WithFreshProof, Command[PasskeyView]):
+    refuses = f"{PROVEN} bad_passkey too_many"
     challenge_id: UUID
     name: Annotated[Line, Field(max_length=80)]
     credential: Credential
@@ -70,14 +76,17 @@ class ListPasskeys(Command[PasskeysView]):
 class RemovePasskey(WithFreshProof, Command[Done]):
     """Removing one that is not there changes nothing."""
 
+    refuses = f"{PROVEN}"
     passkey_id: UUID
 
 
 class StartPasskeySignIn(Command[PasskeyOptions]):
+    refuses = "too_many_attempts"
     origin: Origin
 
 
 class SignInWithPasskey(Command[TokenView]):
+    refuses = "bad_passkey unknown_account role_needed wrong_role account_closed too_many_attempts"
     challenge_id: UUID
     credential: Credential
     role: Role | None = None

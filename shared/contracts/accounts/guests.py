@@ -50,6 +50,7 @@ class RemoveRefusedGuest(Command[Done]):
 class JoinGuest(Command[Done]):
     """Move the requests of a guest to the account with their address. Repeating it changes nothing."""
 
+    refuses = "dead_link other_address already_joined"
     guest_id: UUID
     person_id: UUID
 
@@ -57,6 +58,7 @@ class JoinGuest(Command[Done]):
 class AskGuestLinks(Command[Done]):
     """Mail fresh links to the visits of guests with this address; the answer is the same if it has none."""
 
+    refuses = "too_many_attempts"
     email: Email
     origin: Origin
 
@@ -70,6 +72,7 @@ class CheckGuestLink(Command[Done]):
 class ForgetGuest(Command[Done]):
     """Erase a guest, as an account is erased; at once. Repeating it changes nothing."""
 
+    refuses = "not_yours joined_account already_joined"
     guest_id: UUID
 
 

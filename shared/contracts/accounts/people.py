@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, PositiveInt
 
+from shared.contracts.accounts.refusals import PROVEN
 from shared.contracts.accounts.sessions import WithFreshProof
 from shared.contracts.accounts.values import (
     Email,
@@ -57,6 +58,7 @@ class RegisterAccount(Command[RegistrationView]):
     Repeating it with the same id and content answers the same, and mails nothing.
     """
 
+    refuses = "weak_password common_password idempotency_key_reused too_many_attempts"
     registration_id: UUID
     email: Email
     password: Password
@@ -68,6 +70,7 @@ class RegisterAccount(Command[RegistrationView]):
 class ConfirmAccount(Command[AccountView]):
     """Prove the address with the mailed code; repeating it answers with the same account."""
 
+    refuses = "wrong_code registration_over email_taken"
     registration_id: UUID
     code: MailedCode
 
@@ -75,6 +78,7 @@ class ConfirmAccount(Command[AccountView]):
 class ConfirmAccountByLink(Command[AccountView]):
     """Prove the address with the mailed link. This password counts, not the one that was registered with."""
 
+    refuses = "dead_link email_taken weak_password common_password"
     token: LinkToken
     password: Password
 
@@ -99,12 +103,14 @@ class GrantSupport(Command[AccountView]):
 
 
 class GetAccount(Command[AccountView]):
+    refuses = "unknown_account"
     account_id: UUID
 
 
 class ChangeProfile(Command[AccountView]):
     """Replace the profile of an account."""
 
+    refuses = "unknown_account stale_version unknown_time_zone"
     account_id: UUID
     version: PositiveInt
     name: Name
@@ -118,6 +124,7 @@ class ChangeProfile(Command[AccountView]):
 class AddRole(WithFreshProof, Command[AccountView]):
     """Take one more role; taking one that is there changes nothing."""
 
+    refuses = f"{PROVEN} weak_password"
     role: OwnRole
 
 
@@ -136,6 +143,7 @@ class DependentView(Message):
 
 
 class AddDependent(Command[DependentView]):
+    refuses = "too_many idempotency_key_reused"
     dependent_id: UUID
     person_id: UUID
     name: Name
@@ -144,6 +152,7 @@ class AddDependent(Command[DependentView]):
 
 
 class ChangeDependent(Command[DependentView]):
+    refuses = "unknown_dependent stale_version"
     dependent_id: UUID
     person_id: UUID
     version: PositiveInt
@@ -182,6 +191,7 @@ class PersonView(Message):
 class GetPerson(Command[PersonView]):
     """Look a patient up; it is written down who did."""
 
+    refuses = "not_yours"
     person_id: UUID
     by: UUID
     role: Role
@@ -207,6 +217,7 @@ class AccessLogPage(Message):
 class ListAccessLog(Command[AccessLogPage]):
     """List the access log of a person, newest first."""
 
+    refuses = "bad_cursor"
     person_id: UUID
     cursor: str | None = None
     limit: Limit = 50

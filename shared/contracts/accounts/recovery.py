@@ -15,6 +15,7 @@ LinkKind = Literal["reset", "invitation", "deletion", "keep", "registration", "a
 class AskReset(Command[Done]):
     """Mail a reset link to this address if it has an account; the answer is the same if it has none."""
 
+    refuses = "too_many_attempts"
     email: Email
     origin: Origin
 
@@ -22,6 +23,7 @@ class AskReset(Command[Done]):
 class SendReset(Command[Done]):
     """Mail a reset link to a patient, for a professional or their front desk."""
 
+    refuses = "not_yours too_many_attempts"
     patient_id: UUID
     by: UUID
     role: Role
@@ -37,6 +39,7 @@ class LinkView(Message):
 class GetLink(Command[LinkView]):
     """Changes nothing."""
 
+    refuses = "dead_link"
     token: LinkToken
 
 
@@ -49,6 +52,7 @@ class ResetPassword(Command[Done]):
     sign in do not keep it out.
     """
 
+    refuses = "dead_link unknown_account wrong_code too_many_attempts weak_password common_password"
     token: LinkToken
     password: Password
     code: Code | None = None
@@ -58,6 +62,7 @@ class ResetPassword(Command[Done]):
 class ChangePassword(Command[Done]):
     """Every session but the one it was changed from ends, and each mailed link that resets or closes."""
 
+    refuses = "unknown_account wrong_password too_many_attempts weak_password common_password"
     person_id: UUID
     session_id: UUID
     current: Password

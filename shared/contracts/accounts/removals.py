@@ -28,6 +28,7 @@ class AskFactorRemoval(Command[FactorRemoval]):
     it too. The account is named by one of `email` and `account_id`. Repeating it changes nothing.
     """
 
+    refuses = "idempotency_key_reused unknown_account account_closed no_second_factor already_on not_allowed"
     removal_id: UUID
     by: UUID
     email: Email | None = None
@@ -37,6 +38,7 @@ class AskFactorRemoval(Command[FactorRemoval]):
 class StopFactorRemoval(Command[Done]):
     """Keep the factors, by a mailed link."""
 
+    refuses = "dead_link"
     token: LinkToken
 
 
@@ -48,5 +50,6 @@ class FactorRemovalsPage(Message):
 class ListFactorRemovals(Command[FactorRemovalsPage]):
     """List removals, newest first."""
 
+    refuses = "bad_cursor"
     cursor: str | None = None
     limit: Limit = 50

@@ -41,6 +41,9 @@ class TokenView(Message):
 class SignIn(Command[TokenView]):
     """With the one role that the account has, unless `role` says which."""
 
+    refuses = (
+        "wrong_credentials code_needed wrong_code role_needed wrong_role account_closed too_many_attempts"
+    )
     email: Email
     password: Password
     code: Code | None = None
@@ -81,12 +84,14 @@ class PasskeyAnswer(Message):
 class StartProof(Command[PasskeyOptions]):
     """Draw a challenge for a passkey of the person."""
 
+    refuses = "unknown_account"
     person_id: UUID
 
 
 class Prove(Command[Done]):
     """Prove who the caller is, on this session, with one of the three."""
 
+    refuses = "unknown_account wrong_password wrong_code bad_passkey session_ended too_many_attempts"
     person_id: UUID
     session_id: UUID
     password: Annotated[str | None, Field(min_length=1, max_length=128, repr=False)] = None
@@ -101,6 +106,7 @@ class RefreshSession(Command[TokenView]):
     After that, the old token ends the session.
     """
 
+    refuses = "session_ended"
     refresh_token: RefreshToken
     device_id: UUID | None = None
 

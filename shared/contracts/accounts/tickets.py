@@ -34,6 +34,7 @@ class TicketView(Message):
 class OpenTicket(Command[TicketView]):
     """Write to support; a person who is signed in may leave `email` out."""
 
+    refuses = "idempotency_key_reused too_many too_many_attempts"
     ticket_id: UUID
     person_id: UUID | None
     email: Email | None
@@ -53,6 +54,7 @@ class TicketsPage(Message):
 class ListTickets(Command[TicketsPage]):
     """List the tickets of the caller if `mine`, else all of them, for support; newest first."""
 
+    refuses = "bad_cursor"
     by: UUID
     mine: bool
     open_only: bool = False
@@ -63,6 +65,7 @@ class ListTickets(Command[TicketsPage]):
 class AnswerTicket(Command[TicketView]):
     """Answer a ticket once: the answer is mailed to its sender, and shown in the app."""
 
+    refuses = "unknown_ticket stale_version already_answered"
     ticket_id: UUID
     by: UUID
     version: PositiveInt

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, PositiveInt
 
 from shared.contracts.base import Command, Done, Message, TimeZone
 from shared.contracts.requests.places import StoredAddress, StoredLocationName
+from shared.contracts.requests.refusals import SEEN
 from shared.contracts.requests.values import ActingRole, AppointmentMode, Side, Status, StoredServiceName
 
 FeedToken = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
@@ -34,6 +35,7 @@ class AppointmentFile(Message):
 
 
 class GetAppointmentFile(Command[AppointmentFile]):
+    refuses = f"{SEEN}"
     request_id: UUID
     by: UUID
     role: ActingRole
@@ -53,6 +55,7 @@ class OpenFeed(Command[FeedLink]):
     again.
     """
 
+    refuses = "unknown_account"
     key_id: UUID
     by: UUID
     role: Side
@@ -74,4 +77,5 @@ class FeedView(Message):
 class ReadFeed(Command[FeedView]):
     """Read a feed by the token of its link."""
 
+    refuses = "dead_link"
     token: FeedToken

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt
 
 from shared.contracts.base import Command, Message, TimeZone
+from shared.contracts.requests.refusals import OF_PROFESSIONAL
 from shared.contracts.requests.values import ActingRole, BookingMode, Status, VideoUrl, Weekday
 
 ExceptionKind = Literal["closed", "extra", "changed"]
@@ -61,6 +62,7 @@ class AllHoursView(Message):
 class PublishHours(Command[HoursView]):
     """Replace the weekly hours of a professional at one location; requests made before stay as they are."""
 
+    refuses = f"{OF_PROFESSIONAL} unknown_location stale_version invalid_hours overlapping_hours"
     professional_id: UUID
     location_id: UUID
     by: UUID
@@ -70,6 +72,7 @@ class PublishHours(Command[HoursView]):
 
 
 class GetHours(Command[AllHoursView]):
+    refuses = "unknown_professional"
     professional_id: UUID
 
 
@@ -93,6 +96,10 @@ class OverrideView(Message):
 class AddOverride(Command[OverrideView]):
     """Add an exception at a location or a clinic; one of a professional who names neither holds anywhere."""
 
+    refuses = (
+        f"{OF_PROFESSIONAL} unknown_location invalid_days in_the_past invalid_hours overlapping_hours "
+        "too_many idempotency_key_reused"
+    )
     exception_id: UUID
     professional_id: UUID
     clinic_id: UUID | None = None
@@ -118,6 +125,7 @@ class OverridesView(Message):
 class RemoveOverride(Command[OverridesView]):
     """Repeating it changes nothing."""
 
+    refuses = f"{OF_PROFESSIONAL}"
     exception_id: UUID
     professional_id: UUID
     by: UUID
@@ -125,6 +133,7 @@ class RemoveOverride(Command[OverridesView]):
 
 
 class ListOverrides(Command[OverridesView]):
+    refuses = f"{OF_PROFESSIONAL}"
     professional_id: UUID
     by: UUID
     role: ActingRole
@@ -161,6 +170,7 @@ class BookingSettingsView(BookingOptions):
 class SetBookingSettings(Command[BookingSettingsView]):
     """Change the booking settings at a clinic, or in the professional's own practice if they name none."""
 
+    refuses = f"{OF_PROFESSIONAL} stale_version"
     professional_id: UUID
     clinic_id: UUID | None = None
     by: UUID
@@ -179,6 +189,7 @@ class GetBookingSettings(Command[BookingSettingsView]):
 class ReadBookingSettings(Command[BookingSettingsView]):
     """Read all booking settings, as a caller who may change them."""
 
+    refuses = f"{OF_PROFESSIONAL}"
     professional_id: UUID
     clinic_id: UUID | None = None
     by: UUID

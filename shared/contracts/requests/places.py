@@ -47,6 +47,7 @@ class _Place(Command[LocationView]):
 class AddLocation(_Place):
     """A place of the clinic, or of the professional who adds it where no clinic is named."""
 
+    refuses = "not_yours unknown_account unknown_time_zone unknown_region too_many idempotency_key_reused"
     clinic_id: UUID | None = None
     time_zone: TimeZone
 
@@ -54,6 +55,7 @@ class AddLocation(_Place):
 class ChangeLocation(_Place):
     """Its time zone stays for good: visits stand in it."""
 
+    refuses = "not_yours unknown_location stale_version unknown_region"
     version: PositiveInt
 
 

@@ -51,6 +51,7 @@ class PolicyView(PolicySettings):
 class SetPolicy(Command[PolicyView]):
     """Of a clinic, by its owner, or of the professional who sets it where no clinic is named."""
 
+    refuses = "not_yours unknown_account stale_version fee_missing two_currencies"
     clinic_id: UUID | None = None
     by: UUID
     role: ActingRole

@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, PositiveInt
 
 from shared.contracts.base import Command
+from shared.contracts.requests.refusals import ANSWERED, DECIDED, NOT_THERE
 from shared.contracts.requests.requests import RequestView
 from shared.contracts.requests.values import ActingRole, Note
 
@@ -24,6 +25,10 @@ class ProposeTime(_About):
     A visit whose professional has left is handed over: name `professional_id` and a service of theirs.
     """
 
+    refuses = (
+        f"{NOT_THERE} {DECIDED} same_time too_late proposal_open too_many unknown_service "
+        "unknown_account unstaffed"
+    )
     starts_at: AwareDatetime
     location_id: UUID | None = None
     professional_id: UUID | None = None
@@ -33,28 +38,33 @@ class ProposeTime(_About):
 class AcceptProposal(_About):
     """The other side takes the time: the visit moves there and is confirmed."""
 
+    refuses = f"{ANSWERED}"
     proposal_id: UUID
 
 
 class DeclineProposal(_About):
     """The other side does not take it; the visit stays as it was."""
 
+    refuses = f"{ANSWERED}"
     proposal_id: UUID
 
 
 class WithdrawProposal(_About):
     """Withdraw a proposal, as the side that made it."""
 
+    refuses = f"{ANSWERED}"
     proposal_id: UUID
 
 
 class AskFollowUp(_About):
     """The practice asks the patient something."""
 
+    refuses = f"{DECIDED} too_many_follow_ups idempotency_key_reused"
     follow_up_id: UUID
     question: Note
 
 
 class AnswerFollowUp(_About):
+    refuses = f"{DECIDED} unknown_follow_up already_answered"
     follow_up_id: UUID
     words: Note

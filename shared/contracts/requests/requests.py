@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field, PositiveInt
 
 from shared.contracts.base import Command, Message, Money, Prose, TimeZone
 from shared.contracts.requests.policies import Terms
+from shared.contracts.requests.refusals import DECIDED, NOT_THERE, SEEN
 from shared.contracts.requests.values import (
     ActingRole,
     AppointmentMode,
@@ -108,6 +109,11 @@ class SubmitRequest(Command[RequestView]):
     request, and it counts for the limits of `counts_as`.
     """
 
+    refuses = (
+        f"{NOT_THERE} unknown_account unknown_service booking_off existing_patients_only "
+        "too_many_joiners too_many_open too_many_today given_up_just_now idempotency_key_reused "
+        "not_yours"
+    )
     request_id: UUID
     by: UUID
     role: ActingRole
@@ -126,6 +132,7 @@ class SubmitRequest(Command[RequestView]):
 class VerifyRequest(Command[RequestView]):
     """Verify a guest's request, as they have opened its link. Repeating it changes nothing."""
 
+    refuses = f"{SEEN} request_expired too_many_open too_many_today given_up_just_now"
     request_id: UUID
     by: UUID
 
@@ -140,10 +147,11 @@ class _Decision(Command[RequestView]):
 
 
 class ConfirmRequest(_Decision):
-    pass
+    refuses = f"{DECIDED} unstaffed"
 
 
 class DeclineRequest(_Decision):
+    refuses = f"{DECIDED}"
     reason: DeclineReason = "other"
     words: Note = ""
 
@@ -154,6 +162,7 @@ class CancelRequest(_Decision):
     `accept_fee` must be the fee that the patient owes for it.
     """
 
+    refuses = f"{DECIDED} too_late call_to_cancel cancel_forbidden fee_not_accepted"
     preview: bool = False
     accept_fee: Money | None = None
 
@@ -164,6 +173,10 @@ class RescheduleRequest(_Decision):
     `preview` and `accept_fee` as in CancelRequest. Repeating it changes nothing.
     """
 
+    refuses = (
+        f"{NOT_THERE} {DECIDED} same_time too_late proposal_open unstaffed too_many reschedule_off "
+        "not_verified call_to_reschedule reschedule_forbidden fee_not_accepted given_up_just_now"
+    )
     starts_at: AwareDatetime
     location_id: UUID | None = None
     preview: bool = False
@@ -171,14 +184,18 @@ class RescheduleRequest(_Decision):
 
 
 class CompleteRequest(_Decision):
+    refuses = f"{DECIDED} too_early unstaffed"
     outcome: Outcome = "attended"
 
 
 class UndoCompletion(_Decision):
     """For ten minutes a visit that was completed can be as it was."""
 
+    refuses = f"{DECIDED} too_late"
+
 
 class GetRequest(Command[RequestView]):
+    refuses = f"{SEEN}"
     request_id: UUID
     by: UUID
     role: ActingRole
@@ -198,6 +215,7 @@ class ListRequests(Command[RequestsPage]):
     `first_day` and `days` restrict it to local dates, in start order.
     """
 
+    refuses = "not_yours unknown_time_zone too_far_ahead bad_cursor"
     person_id: UUID
     role: ActingRole
     professional_id: UUID | None = None
@@ -258,6 +276,7 @@ class SyncRequests(Command[ChangesPage]):
     Some may come again: what is known in that version already can be ignored.
     """
 
+    refuses = "not_yours bad_cursor"
     person_id: UUID
     role: ActingRole
     professional_id: UUID | None = None

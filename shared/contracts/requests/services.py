@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import PositiveInt
 
 from shared.contracts.base import Command, Event, Message, Money
+from shared.contracts.requests.refusals import OF_PROFESSIONAL
 from shared.contracts.requests.values import (
     ActingRole,
     AppointmentMode,
@@ -53,6 +54,7 @@ class AddService(Command[ServiceView]):
     One of a clinic is offered there alone, and its front desk may change it.
     """
 
+    refuses = f"{OF_PROFESSIONAL} unknown_location too_many idempotency_key_reused"
     service_id: UUID
     professional_id: UUID
     clinic_id: UUID | None = None
@@ -66,6 +68,7 @@ class AddService(Command[ServiceView]):
 class ChangeService(Command[ServiceView]):
     """Its kind and its mode stay; with `offered` false it can no longer be asked for."""
 
+    refuses = f"{OF_PROFESSIONAL} unknown_service unknown_location stale_version"
     service_id: UUID
     professional_id: UUID
     by: UUID
@@ -81,6 +84,7 @@ class ServicesView(Message):
 class ListServices(Command[ServicesView]):
     """Those that are offered, by name."""
 
+    refuses = "unknown_professional"
     professional_id: UUID
 
 

@@ -4,19 +4,11 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from shared.contracts.base import Command, Message, TimeZone
-from shared.contracts.requests.values import ActingRole, AppointmentMode, Limit, ServiceKind
-
-
-class Slot(Message):
-    """A time that can be asked for, with the offset of its location's `time_zone`."""
-
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    location_id: UUID
-    time_zone: TimeZone
+from shared.contracts.base import Command, Message
+from shared.contracts.requests.refusals import OF_PROFESSIONAL
+from shared.contracts.requests.values import ActingRole, AppointmentMode, Limit, ServiceKind, Slot
 
 
 class SlotsView(Message):
@@ -38,6 +30,7 @@ class FindSlots(Command[SlotsView]):
     Those that patients can ask for; or, `asked_by` somebody of the practice, those that it can itself.
     """
 
+    refuses = f"{OF_PROFESSIONAL} unknown_service unknown_location booking_off too_far_ahead"
     professional_id: UUID
     service_id: UUID
     location_id: UUID | None = None

@@ -1,10 +1,11 @@
 """The values that messages of requests are made of."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from shared.contracts.base import Line, Prose, StoredLine
+from shared.contracts.base import Line, Message, Prose, StoredLine, TimeZone
 
 Status = Literal["pending", "confirmed", "declined", "cancelled", "completed", "expired"]
 ProposalState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
@@ -55,3 +56,12 @@ Side = Literal["patient", "professional"]
 DeclineReason = Literal["not_available", "not_accepting", "not_suitable", "more_information", "other"]
 """The reason of a decline, as a code that apps translate."""
 Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+class Slot(Message):
+    """A time that can be asked for, with the offset of its location's `time_zone`."""
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    location_id: UUID
+    time_zone: TimeZone

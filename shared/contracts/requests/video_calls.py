@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Command, Message
+from shared.contracts.requests.refusals import SEEN
 from shared.contracts.requests.values import ActingRole
 
 
@@ -23,6 +24,7 @@ class JoinLinkView(Message):
 class GetJoinLink(Command[JoinLinkView]):
     """For the patient and the professional; a front desk is not part of the visit."""
 
+    refuses = f"{SEEN} not_video wrong_status video_not_set_up too_early too_late"
     request_id: UUID
     by: UUID
     role: ActingRole

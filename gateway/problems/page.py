@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from gateway import problems
-from gateway.description import documented
-from shared.errors import Refused
+from gateway.problems import refusals
+from gateway.problems.description import documented
+from shared.contracts.refusals import REFUSALS
 
 
 class Kind(BaseModel):
@@ -19,10 +19,9 @@ class Kind(BaseModel):
 router = APIRouter(prefix="/problems", tags=["problems"])
 
 
-@router.get("/{code}", responses=documented("not_found"))
+@router.get("/{code}", responses=documented(refusals.NotFound))
 async def get_problem(code: str) -> Kind:
     """Show the meaning of a `code` to people who follow the `type` of a problem."""
-    if code not in problems.PROBLEMS:
-        raise Refused("not_found", "There is no problem with this code.")
-    status, title = problems.PROBLEMS[code]
-    return Kind(code=code, title=title, status=status)
+    if (found := REFUSALS.get(code)) is None:
+        raise refusals.NotFound("There is no problem of this kind.")
+    return Kind(code=code, title=found.title, status=refusals.status_of(found))
