@@ -20,9 +20,8 @@ import sqlalchemy as sa
 
 from deploy.embedded.postgres import free_port
 from run.discovery import service_names
-from services.accounts.domain import person
-from services.accounts.operations.listings import open_listing
-from services.accounts.store import people, tables
+from services.accounts.domain import directory_entry, person
+from services.accounts.store import directory, people, tables
 from shared.contracts.accounts.people import OpenAccount
 from shared.contracts.accounts.values import OwnRole
 from shared.db import Unit
@@ -127,7 +126,8 @@ class Suite(ABC):
         new = person.open_account(command, password_hash=hashed(password), now=datetime.now(UTC))
         with Unit(self._engine, tables.metadata)() as work:
             assert people.add(work, new)
-            open_listing(work, new, role)
+            if role == "professional":
+                directory.put(work, directory_entry.initial(new))
         return str(new.id)
 
     def wait_until_ready(self, url: str | None = None) -> None:

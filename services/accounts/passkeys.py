@@ -18,7 +18,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from shared.contracts.accounts import refusals
+from services.accounts.domain.second_factors import bad_passkey
 
 NAME = "HealthConnect"
 
@@ -115,10 +115,6 @@ def credential_id(credential: dict[str, Any]) -> bytes:
         return parse_authentication_credential_json(credential).raw_id
     except Exception as error:  # of what a client made up
         raise bad_passkey() from error
-
-
-def bad_passkey() -> refusals.Refused:
-    return refusals.BadPasskey()
 
 
 def _json(options: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 from sqlalchemy.dialects.postgresql import insert
 
+from services.accounts.domain.limits import MAILS_PER_HOUR, ORIGIN_SHARE, PER_DAY, PER_HOUR, WIDE_SHARE
 from services.accounts.store.tables import throttle
 from services.accounts.vault import Vault
 from shared.contracts.accounts import refusals
@@ -24,18 +25,6 @@ from shared.db import Unit
 
 FAILURES = {"wrong_credentials", "wrong_password", "wrong_code", "bad_passkey"}
 """The refusals of a wrong secret: these count as failures."""
-ORIGIN_SHARE = 10
-"""A network address may fail this many times as often as an account: many people share it."""
-WIDE_SHARE = 4
-"""A /48 of IPv6 may fail this many times as often as each /64 in it."""
-_PER_HOUR, _PER_DAY = 4, 12
-"""Factors of the limit: an hour and a day allow this many times as much as the first window."""
-_MAILS_PER_HOUR = 2
-"""An hour allows this many times as many mails to one address as the first window.
-
-There is no limit for a day: a mailed link is good for an hour, so mails that a stranger asked for never leave
-the owner of the address without one.
-"""
 _OPEN = "open"
 _OPEN_FOR = timedelta(seconds=10)
 _LOOK_AGAIN, _LOOKS = 0.1, 8  # seconds, and how often
@@ -100,7 +89,7 @@ class Throttle:
     def mail(self, kind: str, email: str, rate: str) -> bool:
         """Count a mail of this kind to an address. Return False if it is one too many."""
         first = limits.parse(rate)
-        an_hour = RateLimitItemPerHour(first.amount * _MAILS_PER_HOUR)
+        an_hour = RateLimitItemPerHour(first.amount * MAILS_PER_HOUR)
         taken = self._take(f"mail {kind}", [Subject(email, (first, an_hour))])
         full = any(each.hits > each.window.amount for each in taken)
         if full:
@@ -228,8 +217,8 @@ def _growing(rate: str, share: int = 1) -> tuple[RateLimitItem, ...]:
     first = _times(limits.parse(rate), share)
     return (
         first,
-        RateLimitItemPerHour(first.amount * _PER_HOUR),
-        RateLimitItemPerDay(first.amount * _PER_DAY),
+        RateLimitItemPerHour(first.amount * PER_HOUR),
+        RateLimitItemPerDay(first.amount * PER_DAY),
     )
 
 

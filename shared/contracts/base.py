@@ -6,7 +6,7 @@ addressed to, or the one an event is published by. Names on the wire follow from
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import (
@@ -43,6 +43,12 @@ class Message(BaseModel):
     """Frozen data; unknown fields are ignored, so that old readers survive new writers."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def view_of(cls, value: object, **given: Any) -> Self:
+        """Show `value` by its attributes that are named like fields; `given` are the other fields."""
+        shown = {name: getattr(value, name) for name in cls.model_fields if hasattr(value, name)}
+        return cls(**shown | given)
 
 
 class Done(Message):

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 
 from services.accounts.domain import invitation
 from services.accounts.handlers import clinics, deletion, invitations, profiles
-from services.accounts.operations import memberships
-from services.accounts.operations.memberships import found_clinic
+from services.accounts.operations import lookups, memberships
 from services.accounts.store import clinics as rows
 from services.accounts.store import tables
 from shared.contracts.accounts.clinics import (
@@ -350,7 +349,7 @@ def test_ending_the_work_of_an_owner_as_professional_leaves_what_they_sent_open(
     token = house.invite(at, both, staff.email, "staff")
     with house.unit() as work:
         mine = rows.memberships_there(work, at.clinic_id, both.account_id)
-        found_clinic(rows.find(work, at.clinic_id, to_change=True))
+        lookups.find_clinic(work, at.clinic_id, to_change=True)
         memberships.end_memberships(
             work, [each for each in mine if each.role != "owner"], by=both.account_id, now=SOON
         )

@@ -15,9 +15,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.embedded.postgres import free_port
+from services.accounts.domain.pending_mail import SENDING_LASTS
 from services.accounts.handlers import mail_delivery, password_changes, tickets
 from services.accounts.store import tables
-from services.accounts.store.mails import SENDING_LASTS
 from shared.contracts.accounts.recovery import AskReset, GetLink
 from shared.contracts.accounts.tickets import AnswerTicket, OpenTicket
 from shared.mail import Mail, mailer

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 
+from services.accounts.domain.second_factors import Challenge
 from services.accounts.handlers import profiles, second_factors
 from services.accounts.store import sessions, tables
-from services.accounts.store.sessions import Challenge
 from shared.contracts.accounts.factors import (
     AddPasskey,
     ListPasskeys,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.accounts.domain.session import MOST_SESSIONS, SESSION_LASTS
 from services.accounts.handlers import sessions
-from services.accounts.operations.sessions import end_sessions
+from services.accounts.operations import session_changes
 from services.accounts.store import sessions as rows
 from services.accounts.store import tables
 from services.accounts.vault import Vault
@@ -141,7 +141,7 @@ def test_a_refresh_waits_for_what_is_being_done_to_its_session(house: House) -> 
         refreshing = pool.submit(outcome, lambda: house.refresh(first.refresh_token))
         with pytest.raises(TimeoutError):
             refreshing.result(timeout=0.3)
-        end_sessions(work, [found], "signed_out", now=NOW)
+        session_changes.end(work, [found], "signed_out", now=NOW)
         work.conn.commit()
         assert refreshing.result(timeout=5) == "session_ended"
 

@@ -1,10 +1,16 @@
-"""A change of address: the new one is proved, the old one is told, and can be set back for 7 days."""
+"""A change of address: the new one is proved, the old one is told, and can be set back for 7 days.
 
-from dataclasses import dataclass
+Rules only. An address belongs to one account at a time: the store's constraint says so, not this module.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.accounts.domain.person import Person, normalize_email
 from shared.contracts.accounts import refusals
+from shared.contracts.accounts.addresses import ChangeAddress
 
 LASTS = timedelta(minutes=60)
 UNDO_LASTS = timedelta(days=7)
@@ -32,6 +38,20 @@ class AddressChange:
     undone_at: datetime | None = None
 
 
+def begin(command: ChangeAddress, *, proof_id: UUID, now: datetime) -> AddressChange:
+    return AddressChange(
+        id=command.change_id,
+        proof_id=proof_id,
+        person_id=command.person_id,
+        new_email=normalize_email(command.email),
+        expires_at=now + LASTS,
+    )
+
+
+def is_repeat(known: AddressChange, new: AddressChange) -> bool:
+    return (known.person_id, known.new_email) == (new.person_id, new.new_email)
+
+
 def check_other(email: str, mine: str) -> None:
     """Refuses `same_address`."""
     if email == mine:
@@ -44,6 +64,29 @@ def check_open(change: AddressChange | None, person_id: UUID, *, now: datetime) 
     if over or change is None or change.tries >= TRIES or change.expires_at <= now:
         raise refusals.ChangeOver()
     return change
+
+
+def confirm(owner: Person, change: AddressChange, *, now: datetime) -> tuple[Person, AddressChange]:
+    """Return the owner with the new address, which they have just proved, and the change."""
+    after = replace(owner, version=owner.version + 1, email=change.new_email, proved_at=now)
+    done = replace(change, old_email=owner.email, proved_before=owner.proved_at, confirmed_at=now)
+    return after, done
+
+
+def undo(
+    owner: Person, first: AddressChange, undone: Iterable[AddressChange], *, nobody_knows: str
+) -> tuple[Person, set[str]]:
+    """Return the owner as before the `first` of these changes, and the addresses that they give up.
+
+    A proof given after that change no longer counts, and `nobody_knows` replaces the password hash.
+    """
+    assert first.old_email
+    undone = list(undone)
+    touched = {each.new_email for each in undone} | {each.old_email for each in undone if each.old_email}
+    restored = replace(
+        owner, email=first.old_email, proved_at=first.proved_before, password_hash=nobody_knows
+    )
+    return restored, touched - {first.old_email}
 
 
 def wrong_code(change: AddressChange) -> refusals.Refused:

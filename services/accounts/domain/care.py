@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from services.accounts.domain.clinic import not_yours
+from shared.contracts.accounts import refusals
 from shared.contracts.requests.moves import (
     CompletionUndone,
     FollowUpAsked,
@@ -113,3 +115,12 @@ def mail_to_guest(event: CareEvent, *, before: datetime | None) -> str | None:
     if isinstance(event, MAILED_TO_GUESTS) and event.by != "patient":
         return "guest_news"
     return "guest_link" if before is not None and latest_end(event) > before else None
+
+
+def front_desk_mail_id(clinic_id: UUID, event: RequestUnstaffed) -> UUID:
+    """Return one id for all appointments that a professional leaves at a clinic on one day (UTC)."""
+    return uuid5(clinic_id, f"{event.professional_id}/{event.occurred_at:%Y-%m-%d}")
+
+
+def no_patient() -> refusals.Refused:
+    return not_yours("This person is not your patient.")

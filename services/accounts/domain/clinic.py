@@ -112,6 +112,21 @@ def end_membership(membership: Membership, *, now: datetime) -> tuple[Membership
     return after, [_changed(after, now=now)]
 
 
+def check_member(members: Iterable[Membership], by: UUID) -> str:
+    """Return the caller's role in a clinic. Refuses `not_yours` to callers who do not belong to it."""
+    for each in members:
+        if each.person_id == by:
+            return each.role
+    raise not_yours("You are not a member of this clinic.")
+
+
+def check_active(known: Membership | None) -> Membership:
+    """Refuses `unknown_member`."""
+    if known is None or not known.active:
+        raise refusals.UnknownMember()
+    return known
+
+
 def check_owner(owners: Iterable[UUID], by: UUID) -> None:
     """Refuses `not_yours` to callers who are no owner."""
     if by not in owners:

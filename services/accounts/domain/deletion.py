@@ -1,10 +1,12 @@
 """Leaving for good: closed at once, erased after a time to change one's mind."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from services.accounts.domain.clinic import Membership
 from services.accounts.domain.person import Person
 from shared.contracts.accounts import refusals
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept, RetainedData
@@ -33,6 +35,7 @@ RETAINED = (
     ),
 )
 """The data that stay of an erased account, each with its reason."""
+ERASED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +82,8 @@ def erase(deletion: Deletion, *, now: datetime) -> tuple[Deletion, list[Event]]:
     return erased, [AccountErased(occurred_at=now, version=1, person_id=deletion.person_id)]
 
 
-def check_other_owners(alone_in: int) -> None:
+def check_other_owners(person_id: UUID, owners: Collection[UUID], members: Iterable[Membership]) -> None:
     """Refuses `last_owner` to the only owner of a clinic in which others work."""
-    if alone_in:
+    if set(owners) <= {person_id} and any(each.person_id != person_id for each in members):
         detail = "You are the only owner of a clinic where others work. Make somebody else an owner first."
         raise refusals.LastOwner(detail)

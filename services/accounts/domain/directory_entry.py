@@ -11,6 +11,8 @@ from shared.contracts.accounts.values import Contact, Place, Point
 EARTH_RADIUS_KM = 6371.0088
 """IUGG mean radius."""
 NO_CONTACT = Contact()
+SIMILAR_ENOUGH = 0.4
+"""The share of a name's letter triples that a word with one wrong letter still has."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,19 @@ LINK_LASTS_AFTER_END = timedelta(days=30)
 RETAINED_FOR = timedelta(days=365)
 """A practice may have to reach a guest for this time after their last appointment."""
 
+ERASED_AT_ONCE = 100
+MOST_LINKS = 10
+"""The most links that are mailed to one address at once."""
+REFUSED_FOR_EACH = 3
+"""The number of refused requests that are allowed for each accepted one."""
+PAGES = {
+    "guest_asked": "/visit",
+    "guest_news": "/visit",
+    "guest_link": "/visit",
+    "guest_leaving": "/visit/forget",
+}
+"""Kind of mail -> the page that its link opens."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Guest:
@@ -54,6 +67,24 @@ def link_valid_until(ends_at: datetime, *, now: datetime) -> datetime:
     return max(ends_at + LINK_LASTS_AFTER_END, now + timedelta(days=1))
 
 
+def is_unused(guest: Guest, *, has_visits: bool) -> bool:
+    """Return whether nothing is known of a guest but a request that was refused."""
+    return not (guest.expected or guest.joined or has_visits)
+
+
+def check_not_joined(guest: Guest | None) -> None:
+    """Refuses `joined_account` once what the guest asked for belongs to an account."""
+    if guest is not None and guest.joined is not None:
+        raise joined_account()
+
+
+def check_erasable(guest: Guest | None) -> None:
+    """Refuses `already_joined`: data that belong to an account are erased with the account alone."""
+    if guest is not None and guest.joined is not None:
+        detail = "This visit belongs to an account. Delete your data there."
+        raise refusals.AlreadyJoined(detail)
+
+
 def joined_account() -> refusals.Refused:
     detail = (
         "This visit is in your account now, and the mailed link no longer opens it. "
@@ -62,8 +93,10 @@ def joined_account() -> refusals.Refused:
     return refusals.JoinedAccount(detail, sign_in="/v1/sessions")
 
 
-def join(guest: Guest, person: Person, *, now: datetime) -> tuple[Guest, list[Event]]:
-    """Refuses `other_address` and `already_joined`."""
+def join(guest: Guest | None, person: Person, *, now: datetime) -> tuple[Guest, list[Event]]:
+    """Refuses `dead_link`, `other_address` and `already_joined`."""
+    if guest is None:
+        raise refusals.DeadLink("The data behind this link has been erased.", field="token")
     if guest.joined == person.id:
         return guest, []
     if guest.joined is not None:

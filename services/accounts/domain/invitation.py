@@ -1,13 +1,14 @@
 """Invitations to a clinic: the limits on sending them, and the rules for accepting one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.accounts.domain.clinic import Membership
 from services.accounts.domain.link import Link, dead_link
+from services.accounts.domain.person import normalize_email
 from shared.contracts.accounts import refusals
-from shared.contracts.accounts.clinics import InvitationState
+from shared.contracts.accounts.clinics import InvitationState, Invite
 
 MORE_FOR_EACH = 3
 """Each member who joined by an invitation adds this many to both limits of a clinic."""
@@ -40,6 +41,25 @@ _TOO_MANY = {
 }
 
 
+def is_repeat(known: Link, command: Invite) -> bool:
+    """Return whether `command` has the content of the invitation that was sent before."""
+    sent = (normalize_email(command.email), command.clinic_id, command.role)
+    return (known.email, known.clinic_id, known.clinic_role) == sent
+
+
+def check_not_accepted(invitation: Link) -> None:
+    """Refuses `invitation_accepted`."""
+    if invitation.used_at:
+        raise refusals.InvitationAccepted()
+
+
+def check_still_member(member: Membership | None) -> Membership:
+    """Refuses `dead_link` once the membership that an accepted invitation began has ended."""
+    if member is None or not member.active:
+        raise dead_link()
+    return member
+
+
 def state(invitation: Link, *, now: datetime) -> InvitationState:
     if invitation.used_at:
         return "accepted"
@@ -70,8 +90,13 @@ def check_sent_since(invitation: Link, memberships: Iterable[Membership]) -> Non
         raise dead_link()
 
 
-def check_sender(invitation: Link, owners: Iterable[UUID], invited: UUID) -> None:
-    """Refuses `dead_link` where the sender is no owner any more, and where they invited themselves."""
+def check_sender(invitation: Link, owners: Collection[UUID], invited: UUID) -> None:
+    """Refuses `dead_link` where the sender is no owner any more, and where they invited themselves.
+
+    A clinic without owners is about to be removed: its last owner is leaving.
+    """
+    if not owners:
+        raise dead_link()
     if invitation.invited_by is None:  # sent before the sender was kept
         return
     if invitation.invited_by == invited or invitation.invited_by not in owners:

@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.accounts.domain.person import Person
+
 GIVE_UP_AFTER = timedelta(days=1)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
+SENDING_LASTS = timedelta(minutes=2)
+"""More than the patience with a mail server; a mail that a dead process had taken is due after it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +48,12 @@ def retry(mail: PendingMail, *, now: datetime) -> PendingMail:
     """Return the mail, due after a pause that doubles with each attempt."""
     pause = min(FIRST_PAUSE * 2**mail.attempts, LONGEST_PAUSE)
     return replace(mail, attempts=mail.attempts + 1, due_at=now + pause)
+
+
+def template_for_owner(request: str, owner: Person) -> str:
+    """Return the mail that answers a request for one, where its address has an account."""
+    if request == "attempts":
+        return request
+    if owner.erases_at is not None:
+        return "keep"
+    return "known_address" if request == "registration" else request

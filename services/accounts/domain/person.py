@@ -14,8 +14,6 @@ SHORTEST_ALONE = {"patient": 8, "professional": 15, "clinic": 15, "support": 15}
 """Characters of a password without a second factor, by role. NIST SP 800-63B, 3.1.1.2: at least 15 where the
 password is the only factor; patients may choose the 8 that the same text allows beside a second factor."""
 SHORTEST = 8
-OPERATOR = UUID(int=0)
-"""The actor in the access log if an operator acted from a shell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +55,21 @@ def check_password(password: str, *, roles: tuple[str, ...], second_factor: bool
 def stands_alone(password: str) -> bool:
     """True if `password` is enough for every role."""
     return len(password) >= max(SHORTEST_ALONE.values())
+
+
+def with_password(person: Person, password: str, password_hash: str) -> Person:
+    """Return the person with a new password, which is kept only as its hash."""
+    return replace(person, password_hash=password_hash, stands_alone=stands_alone(password))
+
+
+def check_password_unchanged(person: Person, before: Person, *, field: str) -> None:
+    """Check again under the lock: a password that is verified may have changed. Refuses `wrong_password`."""
+    if person.password_hash != before.password_hash:
+        raise wrong_password(field, "Your password has just been changed.")
+
+
+def wrong_password(field: str, detail: str = "") -> refusals.Refused:
+    return refusals.WrongPassword(detail, field=field)
 
 
 def open_account(command: OpenAccount, *, password_hash: str, now: datetime) -> Person:
@@ -115,11 +128,17 @@ def add_role(person: Person, role: str, *, second_factor: bool) -> Person:
     return replace(person, version=person.version + 1, roles=(*person.roles, role))
 
 
-def found(known: Person | None) -> Person:
+def check_known(person: Person | None) -> Person:
     """Refuses `unknown_account`."""
-    if known is None:
+    if person is None:
         raise refusals.UnknownAccount("There is no such account.")
-    return known
+    return person
+
+
+def check_never_erased(erased: bool) -> None:
+    """Refuses `account_closed`: no other account ever gets the id of an erased one."""
+    if erased:
+        raise refusals.AccountClosed("The account with this id was erased. Use a new id.")
 
 
 def choose_role(person: Person, wanted: str | None) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.accounts.domain.link import dead_link
 from services.accounts.domain.person import Person, normalize_email, stands_alone
 from shared.contracts.accounts import refusals
 from shared.contracts.accounts.people import RegisterAccount
@@ -57,6 +58,13 @@ def check_open(known: Registration | None, *, now: datetime) -> Registration:
     """Refuses `registration_over`."""
     if known is None or known.expires_at <= now or known.tries >= TRIES:
         raise refusals.RegistrationOver()
+    return known
+
+
+def check_linked(known: Registration | None, *, now: datetime) -> Registration:
+    """Return the registration of a mailed link, also of one that made an account. Refuses `dead_link`."""
+    if known is None or known.expires_at <= now or (known.account_id is None and known.tries >= TRIES):
+        raise dead_link()
     return known
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.accounts.domain.person import Person
 from shared.contracts.accounts import refusals
-from shared.contracts.accounts.sessions import AccessRevoked, Device, SessionEnded
+from shared.contracts.accounts.sessions import AccessRevoked, Device, Prove, SessionEnded
 from shared.contracts.base import Event
 
 ACCESS_TOKEN_LASTS = timedelta(minutes=10)
@@ -21,6 +21,10 @@ SESSION_LASTS = timedelta(days=90)
 """A device that did not show up for so long is signed out."""
 PROOF_LASTS = timedelta(minutes=10)
 """The age of a proof after which a person proves again who they are, before changing how they sign in."""
+CLOCKS_APART = timedelta(minutes=1)
+"""The largest difference expected between the clocks of accounts and of gateways."""
+ENDED_STAY = timedelta(days=1)
+"""The time for which an ended session is kept: longer than any access token of it is valid."""
 MOST_SESSIONS = 50
 """Of one person at a time: the one used longest ago ends for the next."""
 
@@ -117,6 +121,22 @@ def has_fresh_proof(session: Session, person_id: UUID, *, now: datetime) -> bool
     return live and session.proved_at is not None and now < session.proved_at + PROOF_LASTS
 
 
+def prove(session: Session | None, person_id: UUID, *, now: datetime) -> Session:
+    """Return the session with a fresh proof of who its person is. Refuses `session_ended`."""
+    if session is None or session.person_id != person_id or session.ended_at is not None:
+        raise session_ended()
+    return replace(session, proved_at=now)
+
+
+def kind_of_proof(command: Prove) -> str:
+    """Return the kind of secret that is sent, by which its failures are counted. Refuses `invalid_value`."""
+    given = {"password": command.password, "code": command.code, "passkey-proof": command.passkey}
+    kinds = [kind for kind, secret in given.items() if secret is not None]
+    if len(kinds) != 1:
+        raise refusals.InvalidValue("Send one of password, code and passkey.", field="password")
+    return kinds[0]
+
+
 def proof_needed(*, code: bool, passkey: bool) -> refusals.Refused:
     """Return the refusal of what needs fresh proof; `prove_with` lists the ways to prove it."""
     ways = ["password", *["code"] * code, *["passkey"] * passkey]
@@ -126,3 +146,7 @@ def proof_needed(*, code: bool, passkey: bool) -> refusals.Refused:
 def session_ended() -> refusals.Refused:
     """The refusal of a refresh token that is good for nothing."""
     return refusals.SessionEnded()
+
+
+def wrong_credentials() -> refusals.Refused:
+    return refusals.WrongCredentials()

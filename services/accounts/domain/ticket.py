@@ -44,8 +44,13 @@ def open_ticket(command: OpenTicket, *, email: str | None, now: datetime) -> Tic
     )
 
 
-def answer(ticket: Ticket, command: AnswerTicket, *, now: datetime) -> Ticket:
-    """The same answer again changes nothing. Refuses `stale_version` and `already_answered`."""
+def answer(ticket: Ticket | None, command: AnswerTicket, *, now: datetime) -> Ticket:
+    """The same answer again changes nothing.
+
+    Refuses `unknown_ticket`, `stale_version` and `already_answered`.
+    """
+    if ticket is None:
+        raise refusals.UnknownTicket()
     if ticket.answer is not None:
         if ticket.answer == command.text:
             return ticket

@@ -3,5 +3,5 @@ one for each piece of work.
 
 CPU-bound work (hashing) happens outside transactions: a lock or a connection must not wait for it.
 
-Locks are taken in one order: person, deletion, link, clinics by id, directory entry, the rest.
+Locks are taken in one order: person, deletion, link, address, clinics by id, directory entry, the rest.
 """

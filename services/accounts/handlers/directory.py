@@ -1,50 +1,38 @@
 """The directory: pages of professionals, and finding them."""
 
 from services.accounts.domain import directory_entry
-from services.accounts.domain.directory_entry import DirectoryEntry
+from services.accounts.operations import lookups
 from services.accounts.store import clinics, directory
-from services.accounts.store.directory import Found
 from shared import cursor
 from shared.bus import handles, listens
-from shared.contracts.accounts import refusals
-from shared.contracts.accounts.directory import (
-    ClinicCard,
-    DirectoryEntryView,
-    FindProfessionals,
-    GetDirectoryEntry,
-    ProfessionalsPage,
-    ProfessionalView,
-    PublishDirectoryEntry,
-)
+from shared.contracts.accounts import directory as api
 from shared.contracts.requests.services import ServiceOffered
 from shared.db import Unit, Work
 
 
-@handles(PublishDirectoryEntry)
-def publish(unit: Unit, command: PublishDirectoryEntry) -> DirectoryEntryView:
+@handles(api.PublishDirectoryEntry)
+def publish(unit: Unit, command: api.PublishDirectoryEntry) -> api.DirectoryEntryView:
     with unit() as work:
-        before = _found(directory.find(work, command.professional_id, to_change=True))
+        before = lookups.find_directory_entry(work, command.professional_id, to_change=True)
         after = directory_entry.publish(before, command)
         if after != before:
             directory.put(work, after)
         return _view(work, after)
 
 
-@handles(GetDirectoryEntry)
-def get(unit: Unit, command: GetDirectoryEntry) -> DirectoryEntryView:
+@handles(api.GetDirectoryEntry)
+def get(unit: Unit, command: api.GetDirectoryEntry) -> api.DirectoryEntryView:
     with unit() as work:
-        return _view(work, _found(directory.find(work, command.professional_id)))
+        return _view(work, lookups.find_directory_entry(work, command.professional_id))
 
 
-@handles(FindProfessionals)
-def find(unit: Unit, command: FindProfessionals) -> ProfessionalsPage:
+@handles(api.FindProfessionals)
+def find(unit: Unit, command: api.FindProfessionals) -> api.ProfessionalsPage:
     box = directory_entry.box(command.near, command.within_km) if command.near else None
     with unit() as work:
         rows = directory.search(work, command, box=box)
     shown, following = cursor.cut(rows, command.limit, lambda last: directory.cursor_key(command, last))
-    return ProfessionalsPage(
-        professionals=[_professional_view(each) for each in shown], next_cursor=following
-    )
+    return api.ProfessionalsPage(professionals=[_result_view(each) for each in shown], next_cursor=following)
 
 
 @listens(ServiceOffered)
@@ -58,44 +46,12 @@ def note_service(unit: Unit, event: ServiceOffered) -> None:
             directory.update_offered(work, event.professional_id)
 
 
-def _found(known: DirectoryEntry | None) -> DirectoryEntry:
-    if known is None:
-        detail = "There is no professional with this id."
-        raise refusals.UnknownProfessional(detail)
-    return known
+def _view(work: Work, page: directory_entry.DirectoryEntry) -> api.DirectoryEntryView:
+    at = clinics.of_person(work, page.professional_id, "professional")
+    cards = [api.ClinicCard.view_of(each, clinic_id=each.id) for each, _ in at]
+    return api.DirectoryEntryView.view_of(page, clinics=cards)
 
 
-def _view(work: Work, page: DirectoryEntry) -> DirectoryEntryView:
-    return DirectoryEntryView(
-        professional_id=page.professional_id,
-        version=page.version,
-        name=page.name,
-        photo_url=page.photo_url,
-        languages=list(page.languages),
-        listed=page.listed,
-        specialties=list(page.specialties),
-        accepting_new_patients=page.accepting_new_patients,
-        contact=page.contact,
-        place=page.place,
-        services=list(page.services),
-        modes=list(page.modes),
-        clinics=[
-            ClinicCard(clinic_id=each.id, name=each.name, contact=each.contact, place=each.place)
-            for each, _ in clinics.of_person(work, page.professional_id, "professional")
-        ],
-    )
-
-
-def _professional_view(each: Found) -> ProfessionalView:
-    page = each.listing
-    return ProfessionalView(
-        professional_id=page.professional_id,
-        name=page.name,
-        photo_url=page.photo_url,
-        languages=list(page.languages),
-        specialties=list(page.specialties),
-        accepting_new_patients=page.accepting_new_patients,
-        services=list(page.services),
-        modes=list(page.modes),
-        distance_km=None if each.distance_km is None else round(each.distance_km, 2),
-    )
+def _result_view(each: directory.Found) -> api.ProfessionalView:
+    distance_km = None if each.distance_km is None else round(each.distance_km, 2)
+    return api.ProfessionalView.view_of(each.listing, distance_km=distance_km)

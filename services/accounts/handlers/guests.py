@@ -1,37 +1,30 @@
-"""Guests: whom to write to about a visit, and belonging to an account later."""
+"""Guests: people without an account, who may join one later.
+
+Only accounts knows their names and addresses. A guest who was erased never comes back under the same id.
+"""
 
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from services.accounts.domain import guest, person
-from services.accounts.domain.person import found
-from services.accounts.operations.access_log import change_entry
+from services.accounts.domain import guest
+from services.accounts.domain.limits import ORIGIN_SHARE
+from services.accounts.domain.person import normalize_email
+from services.accounts.operations import lookups
+from services.accounts.operations.access_log import log_change
 from services.accounts.store import guests, mails, people
-from services.accounts.throttle import ORIGIN_SHARE, TooMany
+from services.accounts.throttle import TooMany
 from services.accounts.tools import Tools
 from shared.bus import every, handles
+from shared.contracts.accounts import guests as api
 from shared.contracts.accounts import refusals
 from shared.contracts.accounts.deletion import AccountErased
-from shared.contracts.accounts.guests import (
-    AskGuestLinks,
-    CheckGuestLink,
-    ForgetGuest,
-    JoinGuest,
-    RegisteredGuest,
-    RegisterGuest,
-    RemoveRefusedGuest,
-)
 from shared.contracts.base import Done
 from shared.db import Unit, Work
 
-_AT_ONCE = 100
-_REFUSED = 3
-"""The number of refused requests that are allowed for each accepted one."""
 
-
-@handles(RegisterGuest)
-def register(unit: Unit, command: RegisterGuest, *, tools: Tools, now: datetime) -> RegisteredGuest:
+@handles(api.RegisterGuest)
+def register(unit: Unit, command: api.RegisterGuest, *, tools: Tools, now: datetime) -> api.RegisteredGuest:
     """A repeat is not counted again, and does not bring an erased guest back."""
     new = guest.register(command, now=now)
     with unit() as work:
@@ -50,66 +43,58 @@ def register(unit: Unit, command: RegisterGuest, *, tools: Tools, now: datetime)
         return _view(work, command, tools)
 
 
-@handles(RemoveRefusedGuest)
-def remove_refused(unit: Unit, command: RemoveRefusedGuest, *, tools: Tools) -> Done:
-    """Leave a guest alone of whom a request is known."""
+@handles(api.RemoveRefusedGuest)
+def remove_refused(unit: Unit, command: api.RemoveRefusedGuest, *, tools: Tools) -> Done:
+    """Remove a guest whose request was refused, and count that; one with a known request stays."""
     with unit() as work:
         known = guests.find(work, command.guest_id, to_change=True)
-        if known is None or known.expected or known.joined or guests.has_visits(work, known.id):
+        if known is None or not guest.is_unused(known, has_visits=guests.has_visits(work, known.id)):
             return Done()
         guests.remove(work, known.id)
     _count_refusal(command, tools)
     return Done()
 
 
-@handles(JoinGuest)
-def join(unit: Unit, command: JoinGuest, *, now: datetime) -> Done:
-    """Refuses `dead_link`, and as `guest.join` does."""
+@handles(api.JoinGuest)
+def join(unit: Unit, command: api.JoinGuest, *, now: datetime) -> Done:
+    """Join a guest to the account of the caller. Refuses as `guest.join` does."""
     with unit() as work:
-        me = found(people.find(work, command.person_id, to_change=True))
-        hers = guests.find(work, command.guest_id, to_change=True)
-        if hers is None:
-            raise refusals.DeadLink("The data behind this link has been erased.", field="token")
-        after, events = guest.join(hers, me, now=now)
-        if after != hers:
+        me = lookups.find_person(work, command.person_id, to_change=True)
+        before = guests.find(work, command.guest_id, to_change=True)
+        after, events = guest.join(before, me, now=now)
+        if after != before:
             guests.save(work, after)
-            guests.move_care(work, hers.id, me.id)
-            people.log_access(work, change_entry(me, "guest_joined", by=me.id, now=now, object_id=hers.id))
+            guests.move_care(work, after.id, me.id)
+            log_change(work, me, "guest_joined", by=me.id, object_id=after.id, now=now)
         work.publish(*events)
     return Done()
 
 
-@handles(AskGuestLinks)
-def ask_for_links(unit: Unit, command: AskGuestLinks, *, tools: Tools) -> Done:
+@handles(api.AskGuestLinks)
+def ask_for_links(unit: Unit, command: api.AskGuestLinks, *, tools: Tools) -> Done:
     """Have links mailed.
 
     A timer looks the address up later, so neither the answer nor its time tells if it is a guest's.
     """
-    email = person.normalize_email(command.email)
     tools.throttle.count("guest_link", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
     with unit() as work:
-        mails.request(work, "guest_link", email)
+        mails.request(work, "guest_link", normalize_email(command.email))
     return Done()
 
 
-@handles(CheckGuestLink)
-def check_link(unit: Unit, command: CheckGuestLink) -> Done:
+@handles(api.CheckGuestLink)
+def check_link(unit: Unit, command: api.CheckGuestLink) -> Done:
     """Refuses `joined_account` once what the guest asked for belongs to an account."""
     with unit() as work:
-        known = guests.find(work, command.guest_id)
-    if known is not None and known.joined is not None:
-        raise guest.joined_account()
+        guest.check_not_joined(guests.find(work, command.guest_id))
     return Done()
 
 
-@handles(ForgetGuest)
-def erase_by_link(unit: Unit, command: ForgetGuest, *, now: datetime) -> Done:
-    """Erase a guest by their link. Data that belong to an account are erased with the account alone."""
+@handles(api.ForgetGuest)
+def erase_by_link(unit: Unit, command: api.ForgetGuest, *, now: datetime) -> Done:
+    """Erase a guest by their link. Refuses `already_joined`."""
     with unit() as work:
-        known = guests.find(work, command.guest_id, to_change=True)
-        if known is not None and known.joined is not None:
-            detail = "This visit belongs to an account. Delete your data there."
-            raise refusals.AlreadyJoined(detail)
+        guest.check_erasable(guests.find(work, command.guest_id, to_change=True))
         _erase(work, command.guest_id, now=now)
     return Done()
 
@@ -119,7 +104,7 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
     """Erase guests who verified nothing, and those whose last appointment is long over."""
     with unit() as work:
         unexpected, ended = now - guest.UNVERIFIED_LASTS, now - guest.RETAINED_FOR
-        for guest_id in guests.find_expired(work, unexpected=unexpected, ended=ended, limit=_AT_ONCE):
+        for guest_id in guests.find_expired(work, unexpected=unexpected, ended=ended):
             _erase(work, guest_id, now=now)
 
 
@@ -135,34 +120,35 @@ def _refuse_erased(work: Work, guest_id: UUID) -> None:
         raise refusals.IdempotencyKeyReused(refusals.KEY_OF_ERASED)
 
 
-def _view(work: Work, command: RegisterGuest, tools: Tools) -> RegisteredGuest:
-    """The account with the address, or what nobody without the key can make of it."""
-    email = person.normalize_email(command.email)
+def _view(work: Work, command: api.RegisterGuest, tools: Tools) -> api.RegisteredGuest:
+    """Return the account with the address, or an id that nobody without the key can make of it."""
+    email = normalize_email(command.email)
     blind = UUID(hex=tools.vault.keyed_hash(f"guests of {email}")[:32])
     account = people.find_by_email(work, email)
-    return RegisteredGuest(counts_as=account.id if account else blind)
+    return api.RegisteredGuest(counts_as=account.id if account else blind)
 
 
-def _count_registration(command: RegisterGuest, tools: Tools) -> None:
+def _count_registration(command: api.RegisterGuest, tools: Tools) -> None:
     """A practice that enters new clients is held to its own limit, and counts for none of theirs."""
+    count, rate = tools.throttle.count, tools.settings.guest_rate
     if command.by is not None:
-        tools.throttle.count("new_client", tools.settings.registration_rate, str(command.by))
-        return
-    email, rate = person.normalize_email(command.email), tools.settings.guest_rate
-    tools.throttle.check("refused_guest", rate, command.origin, share=_REFUSED * ORIGIN_SHARE)
-    tools.throttle.check("refused_guest", rate, email, share=_REFUSED)
-    tools.throttle.count("guest", rate, command.origin, share=ORIGIN_SHARE)
-    tools.throttle.count("guest", rate, email)
+        return count("new_client", tools.settings.registration_rate, str(command.by))
+    email, refused = normalize_email(command.email), guest.REFUSED_FOR_EACH
+    tools.throttle.check("refused_guest", rate, command.origin, share=refused * ORIGIN_SHARE)
+    tools.throttle.check("refused_guest", rate, email, share=refused)
+    count("guest", rate, command.origin, share=ORIGIN_SHARE)
+    return count("guest", rate, email)
 
 
-def _count_refusal(command: RemoveRefusedGuest, tools: Tools) -> None:
+def _count_refusal(command: api.RemoveRefusedGuest, tools: Tools) -> None:
+    """Take the count of a registration back, and count the refusal, but not against a practice."""
+    give_back, rate = tools.throttle.give_back, tools.settings.guest_rate
     if command.by is not None:
-        tools.throttle.give_back("new_client", tools.settings.registration_rate, str(command.by))
-        return
-    email, rate = person.normalize_email(command.email), tools.settings.guest_rate
-    tools.throttle.give_back("guest", rate, command.origin, share=ORIGIN_SHARE)
-    tools.throttle.give_back("guest", rate, email)
-    with suppress(TooMany):  # the next one is refused
-        tools.throttle.count("refused_guest", rate, command.origin, share=_REFUSED * ORIGIN_SHARE)
-    with suppress(TooMany):
-        tools.throttle.count("refused_guest", rate, email, share=_REFUSED)
+        return give_back("new_client", tools.settings.registration_rate, str(command.by))
+    email, refused = normalize_email(command.email), guest.REFUSED_FOR_EACH
+    give_back("guest", rate, command.origin, share=ORIGIN_SHARE)
+    give_back("guest", rate, email)
+    for name, share in ((command.origin, refused * ORIGIN_SHARE), (email, refused)):
+        with suppress(TooMany):  # the next one is refused
+            tools.throttle.count("refused_guest", rate, name, share=share)
+    return None

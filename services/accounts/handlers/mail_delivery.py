@@ -1,4 +1,7 @@
-"""Mails that wait in the database are rendered, sent and then removed."""
+"""Mails that wait in the database are rendered, sent and then removed; `mails/` has their texts.
+
+A mail that holds a link or a code is rendered when it is sent, so that no secret waits in the database.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -9,30 +12,19 @@ from uuid import UUID
 import structlog
 
 from services.accounts import throttle
-from services.accounts.domain import pending_mail
-from services.accounts.domain.address_change import UNDO_LASTS
+from services.accounts.domain import address_change, guest, pending_mail
 from services.accounts.domain.deletion import RETAINED
-from services.accounts.domain.guest import LINK_LASTS_AFTER_END, link_valid_until
-from services.accounts.domain.link import Link
 from services.accounts.domain.pending_mail import PendingMail
 from services.accounts.domain.quoting import quote
 from services.accounts.mails import render
-from services.accounts.operations.links import send_link
+from services.accounts.operations import mailed_links
 from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, support
 from services.accounts.tools import Tools
-from services.accounts.vault import token_hash
 from shared import log
 from shared.bus import every
 from shared.db import Unit, Work
 from shared.mail import Mail, Unsendable
 
-_OF_GUESTS = {
-    "guest_asked": "/visit",
-    "guest_news": "/visit",
-    "guest_link": "/visit",
-    "guest_leaving": "/visit/forget",
-}
-"""Kind of mail → the page that its link opens."""
 _log = structlog.get_logger()
 
 
@@ -51,26 +43,22 @@ def answer_mail_requests(unit: Unit, *, new_uuid: Callable[[], UUID], tools: Too
             if kind != "attempts" and not tools.throttle.mail(kind, email, tools.settings.form_rate):
                 continue
             if kind == "guest_link":
-                for visit_id in guests.current_visits_of(work, email, since=now - LINK_LASTS_AFTER_END):
+                for visit_id in guests.current_visits_of(work, email, since=now - guest.LINK_LASTS_AFTER_END):
                     mails.enqueue(work, new_uuid(), kind, email, object_id=visit_id, now=now)
                 continue
             owner = people.find_by_email(work, email)
-            if (
-                owner is None
-                and kind in ("reset", "registration")
-                and (lost := _find_lost(work, email, now=now))
-            ):
-                mails.enqueue(work, new_uuid(), "address_changed", email, object_id=lost, now=now)
-            elif owner is None and kind == "registration" and object_id is not None:
-                _send_code(work, object_id, mail_id=new_uuid(), tools=tools, now=now)
-            elif kind == "address":
+            if kind == "address":
                 _prove_address(work, object_id, email, mail_id=new_uuid(), now=now)
-            elif owner is not None and kind == "attempts":
-                mails.enqueue(work, new_uuid(), kind, owner.email, now=now)
             elif owner is not None:
-                wanted = "known_address" if kind == "registration" else kind
-                wanted = wanted if owner.erases_at is None else "keep"
-                send_link(work, wanted, owner, link_id=new_uuid(), tools=tools, now=now)
+                template = pending_mail.template_for_owner(kind, owner)
+                if kind == "attempts":
+                    mails.enqueue(work, new_uuid(), template, owner.email, now=now)
+                else:
+                    mailed_links.send(work, template, owner, link_id=new_uuid(), tools=tools, now=now)
+            elif kind in ("reset", "registration") and (lost := _find_lost(work, email, now=now)):
+                mails.enqueue(work, new_uuid(), "address_changed", email, object_id=lost, now=now)
+            elif kind == "registration" and object_id is not None:
+                _send_code(work, object_id, mail_id=new_uuid(), tools=tools, now=now)
             if kind == "deletion":
                 for visit_id in guests.visits_of(work, email):
                     mails.enqueue(work, new_uuid(), "guest_leaving", email, object_id=visit_id, now=now)
@@ -112,20 +100,14 @@ def _send_code(work: Work, registration_id: UUID, *, mail_id: UUID, tools: Tools
     begun = registrations.find(work, registration_id)
     if begun is None:
         return
-    new = Link(
-        id=begun.proof_id,
-        kind="registration",
-        token_hash=token_hash(tools.vault.link_token(begun.proof_id)),
-        expires_at=begun.expires_at,
-        email=begun.email,
-    )
+    new = mailed_links.make(begun.proof_id, "registration", begun.expires_at, tools=tools, email=begun.email)
     if links.add(work, new):
         mails.enqueue(work, mail_id, "registration", begun.email, object_id=begun.proof_id, now=now)
 
 
 def _find_lost(work: Work, email: str, *, now: datetime) -> UUID | None:
     """Return the id of the link that restores this address, if an account gave it up within 7 days."""
-    change = addresses.find_last_from(work, email, since=now - UNDO_LASTS)
+    change = addresses.find_last_from(work, email, since=now - address_change.UNDO_LASTS)
     return change.proof_id if change else None
 
 
@@ -157,52 +139,71 @@ def _send(pending: PendingMail, mail: Mail, *, tools: Tools) -> bool:
 
 def _render(work: Work, pending: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
     """Render a mail; return None where its link, code, ticket or request is no longer valid."""
-    values: dict[str, Any] = {
-        "retained": RETAINED,
-        "forgotten": f"{tools.settings.public_url}/account/forgot",
-    }
+    values: dict[str, Any] | None = {}
     if pending.kind == "answer":
-        ticket = support.find_ticket(work, pending.object_id) if pending.object_id else None
-        if ticket is None or ticket.answer is None:
-            return None
-        values["answer"] = ticket.answer
+        values = _values_of_ticket(work, pending.object_id)
     elif pending.kind in ("notice", "factors_removed", "reset_done"):
-        values["at"] = f"{pending.enqueued_at:%Y-%m-%d %H:%M}"
-        values["facts"] = defaultdict(int, pending.facts or {})
+        values = {"at": _minute(pending.enqueued_at), "facts": defaultdict(int, pending.facts or {})}
     elif pending.kind == "attempts":
-        values["times"] = str(throttle.failures_per_hour(tools.settings.sign_in_rate))
+        values = {"times": str(throttle.failures_per_hour(tools.settings.sign_in_rate))}
     elif pending.kind in ("address", "address_wanted"):
-        change = addresses.find_change(work, pending.object_id) if pending.object_id else None
-        if change is None or change.confirmed_at is not None or change.expires_at <= now:
-            return None
-        values["code"] = tools.vault.mail_code(change.proof_id, change.new_email)
-    elif pending.kind in _OF_GUESTS:
-        visit = clinics.find_care(work, pending.object_id) if pending.object_id else None
-        if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:
-            return None
-        until = link_valid_until(visit.ends_at, now=now)
-        token = tools.signer.guest_token(visit.patient_id, visit.request_id, until=until, now=now)
-        values["link"] = f"{tools.settings.public_url}{_OF_GUESTS[pending.kind]}?token={token}"
-        values["until"] = f"{until:%Y-%m-%d %H:%M}"
+        values = _values_of_address(work, pending.object_id, tools=tools, now=now)
+    elif pending.kind in guest.PAGES:
+        values = _values_of_guest(work, pending, tools=tools, now=now)
     elif pending.object_id is not None:
-        link = links.find(work, pending.object_id)
-        if link is None or link.used_at or link.ended_at or link.expires_at <= now:
-            return None
-        token = tools.vault.link_token(link.id)
-        values["link"] = f"{tools.settings.public_url}/account/{link.kind}?token={token}"
-        at = clinics.find(work, link.clinic_id) if link.clinic_id else None
-        values |= {"clinic": quote(at.name if at else ""), "role": link.clinic_role or ""}
-        if link.kind == "registration":
-            begun = registrations.find_by_proof(work, link.id)
-            if begun is None:
-                return None
-            values |= {"code": tools.vault.mail_code(begun.proof_id, begun.email), "role": begun.role}
-        values["until"] = f"{link.expires_at:%Y-%m-%d %H:%M}"
-    subject, text = render(pending.kind, values)
-    return Mail(
-        id=pending.id,
-        to=pending.email,
-        subject=subject,
-        text=text,
-        written_at=now,
-    )
+        values = _values_of_link(work, pending.object_id, tools=tools, now=now)
+    if values is None:
+        return None
+    forgotten = f"{tools.settings.public_url}/account/forgot"
+    subject, text = render(pending.kind, {"retained": RETAINED, "forgotten": forgotten, **values})
+    return Mail(id=pending.id, to=pending.email, subject=subject, text=text, written_at=now)
+
+
+def _values_of_ticket(work: Work, ticket_id: UUID | None) -> dict[str, Any] | None:
+    ticket = support.find_ticket(work, ticket_id) if ticket_id else None
+    return {"answer": ticket.answer} if ticket and ticket.answer is not None else None
+
+
+def _values_of_address(
+    work: Work, change_id: UUID | None, *, tools: Tools, now: datetime
+) -> dict[str, Any] | None:
+    change = addresses.find_change(work, change_id) if change_id else None
+    if change is None or change.confirmed_at is not None or change.expires_at <= now:
+        return None
+    return {"code": tools.vault.mail_code(change.proof_id, change.new_email)}
+
+
+def _values_of_guest(
+    work: Work, pending: PendingMail, *, tools: Tools, now: datetime
+) -> dict[str, Any] | None:
+    visit = clinics.find_care(work, pending.object_id) if pending.object_id else None
+    if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:
+        return None
+    until = guest.link_valid_until(visit.ends_at, now=now)
+    token = tools.signer.guest_token(visit.patient_id, visit.request_id, until=until, now=now)
+    link = f"{tools.settings.public_url}{guest.PAGES[pending.kind]}?token={token}"
+    return {"link": link, "until": _minute(until)}
+
+
+def _values_of_link(work: Work, link_id: UUID, *, tools: Tools, now: datetime) -> dict[str, Any] | None:
+    link = links.find(work, link_id)
+    if link is None or link.used_at or link.ended_at or link.expires_at <= now:
+        return None
+    at = clinics.find(work, link.clinic_id) if link.clinic_id else None
+    token = tools.vault.link_token(link.id)
+    values = {
+        "link": f"{tools.settings.public_url}/account/{link.kind}?token={token}",
+        "clinic": quote(at.name if at else ""),
+        "role": link.clinic_role or "",
+        "until": _minute(link.expires_at),
+    }
+    if link.kind != "registration":
+        return values
+    begun = registrations.find_by_proof(work, link.id)
+    if begun is None:
+        return None
+    return values | {"code": tools.vault.mail_code(begun.proof_id, begun.email), "role": begun.role}
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

@@ -10,45 +10,35 @@ from hmac import compare_digest
 from uuid import UUID
 
 from services.accounts import passwords
-from services.accounts.domain import link, person, registration
-from services.accounts.domain.person import Person, found
-from services.accounts.domain.registration import Registration, email_taken
-from services.accounts.operations.links import find_link
-from services.accounts.operations.listings import open_listing
+from services.accounts.domain import directory_entry, limits, link, person, registration
+from services.accounts.domain.person import Person
+from services.accounts.domain.registration import Registration
+from services.accounts.operations import lookups, mailed_links
 from services.accounts.operations.views import account_view
-from services.accounts.store import links, mails, people, registrations, sessions, support
-from services.accounts.throttle import ORIGIN_SHARE
+from services.accounts.store import directory, links, mails, people, registrations, support
 from services.accounts.tools import Tools
 from shared.bus import every, handles
+from shared.contracts.accounts import people as api
 from shared.contracts.accounts import refusals
-from shared.contracts.accounts.people import (
-    AccountView,
-    ConfirmAccount,
-    ConfirmAccountByLink,
-    OpenAccount,
-    RegisterAccount,
-    RegistrationView,
-)
 from shared.db import Unit, Work
 
 
-@handles(RegisterAccount)
+@handles(api.RegisterAccount)
 def begin(
-    unit: Unit, command: RegisterAccount, *, proof_id: UUID, tools: Tools, now: datetime
-) -> RegistrationView:
+    unit: Unit, command: api.RegisterAccount, *, proof_id: UUID, tools: Tools, now: datetime
+) -> api.RegistrationView:
     """Begin a registration; `proof_id` is one that nobody has seen, of which code and link are made."""
     rate = tools.settings.registration_rate
-    tools.throttle.count("registration", rate, command.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("registration", rate, command.origin, share=limits.ORIGIN_SHARE)
     _check_password(command.password, command.role, about=(command.name, command.email), tools=tools)
     with unit() as work:
         known = registrations.find(work, command.registration_id)
     if known is None or known.expires_at <= now:
-        email = person.normalize_email(command.email)
         password_hash = tools.aside(passwords.hash_password, command.password)
         new = registration.begin(command, proof_id=proof_id, password_hash=password_hash, now=now)
         with unit() as work:
             if registrations.add(work, new, now=now):
-                mails.request(work, "registration", email, object_id=new.id)
+                mails.request(work, "registration", new.email, object_id=new.id)
                 return _view(new)
             known = registrations.find(work, new.id)
     if known is None or not registration.is_repeat(known, command):
@@ -58,26 +48,26 @@ def begin(
     return _view(known)
 
 
-@handles(ConfirmAccount)
+@handles(api.ConfirmAccount)
 def confirm(
-    unit: Unit, command: ConfirmAccount, *, account_id: UUID, tools: Tools, now: datetime
-) -> AccountView:
+    unit: Unit, command: api.ConfirmAccount, *, account_id: UUID, tools: Tools, now: datetime
+) -> api.AccountView:
     with unit() as work:
         known = registrations.find(work, command.registration_id, to_change=True)
         known = registration.check_open(known, now=now)
         if compare_digest(tools.vault.mail_code(known.proof_id, known.email), command.code):
             if known.account_id is None:
                 return _open(work, known, registration.account(known, account_id, now=now), now=now)
-            return _show_account(work, known.account_id)
+            return account_view(work, lookups.find_person(work, known.account_id))
         known = replace(known, tries=known.tries + 1)
         registrations.save(work, known)
     raise registration.wrong_code(known)  # after the commit, so that it counts
 
 
-@handles(ConfirmAccountByLink)
+@handles(api.ConfirmAccountByLink)
 def confirm_by_link(
-    unit: Unit, command: ConfirmAccountByLink, *, account_id: UUID, tools: Tools, now: datetime
-) -> AccountView:
+    unit: Unit, command: api.ConfirmAccountByLink, *, account_id: UUID, tools: Tools, now: datetime
+) -> api.AccountView:
     """Make the account with the password given here: somebody else may have registered the address."""
     with unit() as work:
         known = _find_linked(work, command.token, tools=tools, now=now)
@@ -87,22 +77,19 @@ def confirm_by_link(
         with unit() as work:
             known = _find_linked(work, command.token, tools=tools, now=now, to_change=True)
             if known.account_id is None:
-                new = replace(
-                    registration.account(known, account_id, now=now),
-                    password_hash=password_hash,
-                    stands_alone=person.stands_alone(command.password),
-                )
+                new = registration.account(known, account_id, now=now)
+                new = person.with_password(new, command.password, password_hash)
                 return _open(work, known, new, now=now)
     with unit() as work:
         owner = people.find(work, known.account_id)
     if owner is None or not tools.aside(passwords.matches, command.password, owner.password_hash):
         raise link.dead_link()
     with unit() as work:
-        return _show_account(work, owner.id)
+        return account_view(work, lookups.find_person(work, owner.id))
 
 
-@handles(OpenAccount)
-def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetime) -> AccountView:
+@handles(api.OpenAccount)
+def open_account(unit: Unit, command: api.OpenAccount, *, tools: Tools, now: datetime) -> api.AccountView:
     """The operator vouches for the address. Refuses `account_closed` where the id was erased."""
     _check_password(command.password, command.role, about=(command.name, command.email), tools=tools)
     password_hash = tools.aside(passwords.hash_password, command.password)
@@ -110,19 +97,16 @@ def open_account(unit: Unit, command: OpenAccount, *, tools: Tools, now: datetim
     with unit() as work:
         if people.add(work, new):
             # asked after adding, which waits for an erasure of this id that is under way
-            if support.was_erased(work, new.id):
-                raise refusals.AccountClosed("The account with this id was erased. Use a new id.")
-            open_listing(work, new, command.role)
-            return account_view(new, totp=False)
+            person.check_never_erased(support.was_erased(work, new.id))
+            return _show_new(work, new)
         known = people.find(work, new.id)
-        totp = sessions.has_second_factor(work, new.id)
     if known is None:
-        raise email_taken()
-    if not person.is_repeat(known, command) or not tools.aside(
-        passwords.matches, command.password, known.password_hash
-    ):
+        raise registration.email_taken()
+    same_password = tools.aside(passwords.matches, command.password, known.password_hash)
+    if not person.is_repeat(known, command) or not same_password:
         raise refusals.IdempotencyKeyReused()
-    return account_view(known, totp=totp)
+    with unit() as work:
+        return account_view(work, known)
 
 
 @every(600)
@@ -142,34 +126,29 @@ def _find_linked(
     work: Work, token: str, *, tools: Tools, now: datetime, to_change: bool = False
 ) -> Registration:
     """Return the registration of a mailed link, also of a used one. Refuses `dead_link`."""
-    mailed = find_link(work, token, tools=tools)
+    mailed = mailed_links.find(work, token, tools=tools)
     if mailed is None or mailed.kind != "registration":
         raise link.dead_link()
     known = registrations.find_by_proof(work, mailed.id, to_change=to_change)
-    if (
-        known is None
-        or known.expires_at <= now
-        or (known.account_id is None and known.tries >= registration.TRIES)
-    ):
-        raise link.dead_link()
-    return known
+    return registration.check_linked(known, now=now)
 
 
-def _open(work: Work, known: Registration, new: Person, *, now: datetime) -> AccountView:
+def _open(work: Work, known: Registration, new: Person, *, now: datetime) -> api.AccountView:
     """Make the account; the constraint on its address decides. Refuses `email_taken`."""
     if not people.add(work, new):
-        raise email_taken()
+        raise registration.email_taken()
     registrations.save(work, replace(known, account_id=new.id))
     if mailed := links.find(work, known.proof_id):
         links.use(work, mailed, now=now)
-    open_listing(work, new, known.role)
-    return account_view(new, totp=False)
+    return _show_new(work, new)
 
 
-def _show_account(work: Work, account_id: UUID) -> AccountView:
-    owner = found(people.find(work, account_id))
-    return account_view(owner, totp=sessions.has_second_factor(work, owner.id))
+def _show_new(work: Work, new: Person) -> api.AccountView:
+    """Give a new professional their page in the directory."""
+    if "professional" in new.roles:
+        directory.put(work, directory_entry.initial(new))
+    return account_view(work, new)
 
 
-def _view(known: Registration) -> RegistrationView:
-    return RegistrationView(registration_id=known.id, expires_at=known.expires_at)
+def _view(known: Registration) -> api.RegistrationView:
+    return api.RegistrationView.view_of(known, registration_id=known.id)

@@ -1,36 +1,29 @@
-"""Accounts keeps care relations, by the events of requests."""
+"""Events of requests change care relations and the access log, and are mailed to guests and front desks."""
 
 from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 from uuid import UUID, uuid5
 
-from services.accounts.domain import care
+from services.accounts.domain import access_log, care
 from services.accounts.domain.care import CareEvent
 from services.accounts.domain.guest import Guest
 from services.accounts.store import clinics, guests, mails, people
-from services.accounts.store.people import AccessEntry
 from shared.bus import listens
-from shared.contracts.requests.moves import (
-    GuestAsked,
-    RequestHandedOver,
-    RequestMoved,
-    RequestsRead,
-    RequestUnstaffed,
-)
+from shared.contracts.requests import moves
 from shared.db import Unit, Work
 
 
-@listens(*get_args(RequestMoved), GuestAsked, RequestHandedOver, RequestUnstaffed)
+@listens(*get_args(moves.RequestMoved), moves.GuestAsked, moves.RequestHandedOver, moves.RequestUnstaffed)
 def note_visit(unit: Unit, event: CareEvent, *, now: datetime) -> None:
-    """Of people who are there: what is told after an account was erased stays untold.
+    """Note a visit of people who are there: after an account was erased, nothing of it is kept.
 
     The front desk is told in any case that a visit of its clinic has no professional.
     """
     with unit() as work:
         if not work.first_sight(event, "note_visit"):
             return
-        if isinstance(event, RequestUnstaffed):
+        if isinstance(event, moves.RequestUnstaffed):
             _mail_front_desk(work, event, now=now)
         if not people.all_exist(work, event.professional_id):
             return
@@ -43,23 +36,11 @@ def note_visit(unit: Unit, event: CareEvent, *, now: datetime) -> None:
                 _mail_guest(work, guest, event, before=known.ends_at if known else None, now=now)
 
 
-@listens(RequestsRead)
-def note_read(unit: Unit, event: RequestsRead) -> None:
-    """One row for each patient whose requests were seen; it names the request where it was one."""
+@listens(moves.RequestsRead)
+def note_read(unit: Unit, event: moves.RequestsRead) -> None:
     with unit() as work:
         if work.first_sight(event, "note_read"):
-            seen = [
-                AccessEntry(
-                    at=event.occurred_at,
-                    actor_id=event.by,
-                    actor_role=event.role,
-                    subject_id=patient_id,
-                    action="requests_read",
-                    object_id=event.request_ids[0] if len(event.request_ids) == 1 else event.read_id,
-                )
-                for patient_id in event.patient_ids
-            ]
-            people.log_access(work, *seen)
+            people.log_access(work, *access_log.entries_of_read(event))
 
 
 def _save_care(work: Work, event: CareEvent, *, patient_id: UUID) -> None:
@@ -68,14 +49,13 @@ def _save_care(work: Work, event: CareEvent, *, patient_id: UUID) -> None:
     clinics.extend_care(work, care.initial(event, patient_id=patient_id))
 
 
-def _mail_front_desk(work: Work, event: RequestUnstaffed, *, now: datetime) -> None:
-    """Post one mail to each of the front desk for all visits that a professional leaves on one day."""
-    clinic_id, who = event.practice_id, event.professional_id
-    if clinic_id is None:
+def _mail_front_desk(work: Work, event: moves.RequestUnstaffed, *, now: datetime) -> None:
+    """Send one mail to each of the front desk for all visits that a professional leaves on one day."""
+    if event.practice_id is None:
         return
-    leaving = uuid5(clinic_id, f"{who}/{event.occurred_at:%Y-%m-%d}")
+    leaving = care.front_desk_mail_id(event.practice_id, event)
     if work.first_time(leaving, "tell_front_desk"):
-        for person_id, email in clinics.front_desk(work, clinic_id):
+        for person_id, email in clinics.front_desk(work, event.practice_id):
             mails.enqueue(work, uuid5(leaving, str(person_id)), "unstaffed", email, now=now)
 
 
@@ -83,7 +63,7 @@ def _mail_guest(
     work: Work, guest: Guest, event: CareEvent, *, before: datetime | None, now: datetime
 ) -> None:
     """Tell a guest by mail; one who verified a request stays known. `before` as in `care.mail_to_guest`."""
-    if not isinstance(event, GuestAsked) and not guest.expected:
+    if not isinstance(event, moves.GuestAsked) and not guest.expected:
         guests.save(work, replace(guest, expected=True))
     if (kind := care.mail_to_guest(event, before=before)) and guest.email:
         mail_id = uuid5(event.event_id, "guest")

@@ -1,83 +1,65 @@
-"""Authenticator apps and passkeys."""
+"""Authenticator apps and passkeys: added, listed and removed by their owner, and signing in with a passkey.
 
-from dataclasses import replace
+`operations/second_factors.py` checks a code or a passkey, `domain/second_factors.py` has the rules.
+"""
+
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.accounts import codes, passkeys, throttle
-from services.accounts.domain import limits, person, session
-from services.accounts.operations import attempts
+from services.accounts.domain import limits, person, second_factors, session
+from services.accounts.domain.second_factors import Passkey, Totp
+from services.accounts.operations import failed_attempts, session_changes
 from services.accounts.operations.access_log import log_sign_in_change
-from services.accounts.operations.challenges import answer_to_challenge, new_challenge, take_challenge
 from services.accounts.operations.fresh_proof import require_fresh_proof
-from services.accounts.operations.second_factors import check_code, use_passkey, wrong_code
-from services.accounts.operations.sessions import begin_session, token_view
-from services.accounts.operations.views import passkey_view
+from services.accounts.operations.second_factors import (
+    answer_to_challenge,
+    check_code,
+    check_passkey,
+    new_challenge,
+    take_challenge,
+)
 from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import people, sessions
-from services.accounts.store.sessions import Passkey, Totp
-from services.accounts.throttle import ORIGIN_SHARE
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.bus import handles
-from shared.contracts.accounts import refusals
-from shared.contracts.accounts.factors import (
-    AddPasskey,
-    ConfirmTotp,
-    ListPasskeys,
-    PasskeysView,
-    PasskeyView,
-    RecoveryCodes,
-    RemovePasskey,
-    RemoveTotp,
-    SignInWithPasskey,
-    StartPasskey,
-    StartPasskeySignIn,
-    StartTotp,
-    TotpOffer,
-)
+from shared.contracts.accounts import factors as api
 from shared.contracts.accounts.sessions import PasskeyOptions, TokenView
 from shared.contracts.base import Done
 from shared.db import Unit
 
 
-@handles(StartTotp)
-def start_totp(unit: Unit, command: StartTotp, *, tools: Tools, now: datetime) -> TotpOffer:
+@handles(api.StartTotp)
+def start_totp(unit: Unit, command: api.StartTotp, *, tools: Tools, now: datetime) -> api.TotpOffer:
     secret = codes.new_secret()
     with unit() as work:
         owner = require_fresh_proof(work, command, now=now)
-        if sessions.has_second_factor(work, owner.id):
-            raise refusals.AlreadyOn("You already have an authenticator app. Remove it first.")
+        second_factors.check_no_app(sessions.has_second_factor(work, owner.id))
         sealed = tools.vault.seal(secret, of=owner.id)
-        new = Totp(person_id=owner.id, sealed_secret=sealed, confirmed=False, last_step=0, recovery_hashes=[])
-        sessions.put_totp(work, new)
-    return TotpOffer(secret=secret, uri=codes.uri(secret, email=owner.email))
+        sessions.put_totp(work, Totp(person_id=owner.id, sealed_secret=sealed))
+    return api.TotpOffer(secret=secret, uri=codes.uri(secret, email=owner.email))
 
 
-@handles(ConfirmTotp)
-def confirm_totp(unit: Unit, command: ConfirmTotp, *, tools: Tools, now: datetime) -> RecoveryCodes:
-    with attempts.count_proof(unit, "code", command.person_id, tools=tools):
+@handles(api.ConfirmTotp)
+def confirm_totp(unit: Unit, command: api.ConfirmTotp, *, tools: Tools, now: datetime) -> api.RecoveryCodes:
+    with failed_attempts.count_proof(unit, "code", command.person_id, tools=tools):
         recovery = codes.new_recovery_codes()
+        hashes = tuple(token_hash(each) for each in recovery)
         with unit() as work:
             owner = require_fresh_proof(work, command, now=now)
-            offered = sessions.find_totp(work, owner.id, to_change=True)
-            if offered is None or offered.confirmed:
-                raise wrong_code()
+            offered = second_factors.check_offered(sessions.find_totp(work, owner.id, to_change=True))
             secret = tools.vault.unseal(offered.sealed_secret, of=owner.id)
             step = codes.matching_step(command.code, secret, now=now)
-            if step is None:
-                raise wrong_code()
-            hashes = [token_hash(each) for each in recovery]
-            sessions.put_totp(
-                work, replace(offered, confirmed=True, last_step=step, recovery_hashes=hashes, added_at=now)
-            )
+            confirmed = second_factors.confirm(offered, step=step, recovery_hashes=hashes, now=now)
+            sessions.put_totp(work, confirmed)
             log_sign_in_change(work, owner, "totp_added", object_id=owner.id, now=now)
-        return RecoveryCodes(codes=recovery)
+        return api.RecoveryCodes(codes=recovery)
 
 
-@handles(RemoveTotp)
-def remove_totp(unit: Unit, command: RemoveTotp, *, tools: Tools, now: datetime) -> Done:
-    with attempts.count_proof(unit, "code", command.person_id, tools=tools):
+@handles(api.RemoveTotp)
+def remove_totp(unit: Unit, command: api.RemoveTotp, *, tools: Tools, now: datetime) -> Done:
+    with failed_attempts.count_proof(unit, "code", command.person_id, tools=tools):
         with unit() as work:
             owner = require_fresh_proof(work, command, now=now)
             if not sessions.has_second_factor(work, owner.id):
@@ -89,9 +71,9 @@ def remove_totp(unit: Unit, command: RemoveTotp, *, tools: Tools, now: datetime)
         return Done()
 
 
-@handles(StartPasskey)
+@handles(api.StartPasskey)
 def start_passkey(
-    unit: Unit, command: StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: api.StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
     with unit() as work:
         owner = require_fresh_proof(work, command, now=now)
@@ -103,15 +85,16 @@ def start_passkey(
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 
-@handles(AddPasskey)
-def add_passkey(unit: Unit, command: AddPasskey, *, tools: Tools, now: datetime) -> PasskeyView:
+@handles(api.AddPasskey)
+def add_passkey(unit: Unit, command: api.AddPasskey, *, tools: Tools, now: datetime) -> api.PasskeyView:
     passkey_id = uuid5(command.challenge_id, "passkey")
     with answer_to_challenge(unit) as work:
         owner = require_fresh_proof(work, command, now=now)
-        for each in sessions.passkeys_of(work, owner.id):
+        mine = sessions.passkeys_of(work, owner.id)
+        for each in mine:
             if each.id == passkey_id:  # the same command again
-                return passkey_view(each)
-        limits.check_limit("passkeys", len(sessions.passkeys_of(work, owner.id)))
+                return _view(each)
+        limits.check_limit("passkeys", len(mine))
         challenge = take_challenge(work, command.challenge_id, owner.id, now=now)
         credential_id, public_key, sign_count = tools.relying_party.verify_registration(
             command.credential, challenge=challenge
@@ -124,23 +107,22 @@ def add_passkey(unit: Unit, command: AddPasskey, *, tools: Tools, now: datetime)
             sign_count=sign_count,
             name=command.name,
             added_at=now,
-            last_used_at=None,
         )
         if not sessions.add_passkey(work, new):
-            raise passkeys.bad_passkey()
+            raise second_factors.bad_passkey()
         log_sign_in_change(work, owner, "passkey_added", object_id=new.id, now=now)
-    return passkey_view(new)
+    return _view(new)
 
 
-@handles(ListPasskeys)
-def list_passkeys(unit: Unit, command: ListPasskeys) -> PasskeysView:
+@handles(api.ListPasskeys)
+def list_passkeys(unit: Unit, command: api.ListPasskeys) -> api.PasskeysView:
     with unit() as work:
         mine = sessions.passkeys_of(work, command.person_id)
-    return PasskeysView(passkeys=[passkey_view(each) for each in mine])
+    return api.PasskeysView(passkeys=[_view(each) for each in mine])
 
 
-@handles(RemovePasskey)
-def remove_passkey(unit: Unit, command: RemovePasskey, *, now: datetime) -> Done:
+@handles(api.RemovePasskey)
+def remove_passkey(unit: Unit, command: api.RemovePasskey, *, now: datetime) -> Done:
     with unit() as work:
         owner = require_fresh_proof(work, command, now=now)
         if sessions.remove_passkey(work, owner.id, command.passkey_id):
@@ -148,20 +130,20 @@ def remove_passkey(unit: Unit, command: RemovePasskey, *, now: datetime) -> Done
     return Done()
 
 
-@handles(StartPasskeySignIn)
+@handles(api.StartPasskeySignIn)
 def start_passkey_sign_in(
-    unit: Unit, command: StartPasskeySignIn, *, challenge_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: api.StartPasskeySignIn, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
-    tools.throttle.count("passkey", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("passkey", tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
     with unit() as work:
         challenge = new_challenge(work, challenge_id, None, now=now)
     options = tools.relying_party.request_options(challenge=challenge)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
 
-@handles(SignInWithPasskey)
+@handles(api.SignInWithPasskey)
 def sign_in_with_passkey(
-    unit: Unit, command: SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
+    unit: Unit, command: api.SignInWithPasskey, *, session_id: UUID, tools: Tools, now: datetime
 ) -> TokenView:
     networks = throttle.origin_subjects(command.origin, tools.settings.sign_in_rate)
     with tools.throttle.attempt("passkey-sign-in", *networks):
@@ -172,10 +154,14 @@ def sign_in_with_passkey(
             owner = people.find(work, known.person_id, to_change=True) if known else None
             known = sessions.find_passkey(work, credential_id)  # read again under the lock
             if known is None or owner is None:
-                raise passkeys.bad_passkey()
+                raise second_factors.bad_passkey()
             signed = SignedChallenge(command.credential, challenge)
-            use_passkey(work, owner, known, signed, tools=tools, now=now)
+            check_passkey(work, owner, known, signed, tools=tools, now=now)
             role = person.choose_role(owner, command.role)
             begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
-            begin_session(work, begun, now=now)
-        return token_view(begun, tools=tools, now=now)
+            session_changes.begin(work, begun, now=now)
+        return session_changes.token_view(begun, tools=tools, now=now)
+
+
+def _view(passkey: Passkey) -> api.PasskeyView:
+    return api.PasskeyView.view_of(passkey, passkey_id=passkey.id)

@@ -1,44 +1,44 @@
 """Tickets: messages to support, and the answers of support."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.accounts.domain import limits, ticket
-from services.accounts.domain.person import found
 from services.accounts.domain.ticket import Ticket
-from services.accounts.store import mails, people, support
-from services.accounts.store.people import AccessEntry
-from services.accounts.throttle import ORIGIN_SHARE
+from services.accounts.operations import access_log, lookups
+from services.accounts.store import mails, support
 from services.accounts.tools import Tools
 from shared import cursor
 from shared.bus import handles
 from shared.contracts.accounts import refusals
-from shared.contracts.accounts.tickets import AnswerTicket, ListTickets, OpenTicket, TicketsPage, TicketView
-from shared.db import Unit
+from shared.contracts.accounts import tickets as api
+from shared.db import Unit, Work
 
 
-@handles(OpenTicket)
-def open_ticket(unit: Unit, command: OpenTicket, *, tools: Tools, now: datetime) -> TicketView:
+@handles(api.OpenTicket)
+def open_ticket(unit: Unit, command: api.OpenTicket, *, tools: Tools, now: datetime) -> api.TicketView:
+    count, rate, sender = tools.throttle.count, tools.settings.form_rate, None
     if command.person_id:
-        tools.throttle.count("ticket", tools.settings.form_rate, str(command.person_id))
+        count("ticket", rate, str(command.person_id))
     else:
-        tools.throttle.count("ticket", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
+        count("ticket", rate, command.origin, share=limits.ORIGIN_SHARE)
     with unit() as work:
-        sender = found(people.find(work, command.person_id, to_change=True)) if command.person_id else None
-        if sender and support.find_ticket(work, command.ticket_id) is None:
-            limits.check_limit("tickets", support.count_unanswered(work, sender.id))
+        if command.person_id:
+            sender = lookups.find_person(work, command.person_id, to_change=True)
+            if support.find_ticket(work, command.ticket_id) is None:
+                limits.check_limit("tickets", support.count_unanswered(work, sender.id))
         new = ticket.open_ticket(command, email=sender.email if sender else None, now=now)
         if not support.add_ticket(work, new):
             known = support.find_ticket(work, new.id)
             if known is None or not ticket.is_repeat(known, new):
                 raise refusals.IdempotencyKeyReused()
             new = known
-    return view(new)
+    return _view(new)
 
 
-@handles(ListTickets)
-def list_all(unit: Unit, command: ListTickets, *, now: datetime) -> TicketsPage:
+@handles(api.ListTickets)
+def list_all(unit: Unit, command: api.ListTickets, *, now: datetime) -> api.TicketsPage:
     """List tickets; support reading those of people with accounts is logged."""
     with unit() as work:
         rows = support.tickets_page(
@@ -49,53 +49,29 @@ def list_all(unit: Unit, command: ListTickets, *, now: datetime) -> TicketsPage:
             limit=command.limit + 1,
         )
         shown, following = cursor.cut(rows, command.limit, lambda last: (last.opened_at, last.id))
-        people.log_access(work, *_log_entries(shown, "ticket_read", by=command.by, now=now))
-    return TicketsPage(tickets=[view(each) for each in shown], next_cursor=following)
+        _log(work, shown, "ticket_read", by=command.by, now=now)
+    return api.TicketsPage(tickets=[_view(each) for each in shown], next_cursor=following)
 
 
-@handles(AnswerTicket)
-def answer(unit: Unit, command: AnswerTicket, *, now: datetime) -> TicketView:
-    """The whole message is in the answer to this, so it is written down as well."""
+@handles(api.AnswerTicket)
+def answer(unit: Unit, command: api.AnswerTicket, *, now: datetime) -> api.TicketView:
+    """Answer a ticket and have the answer mailed; as the view shows the message, that is logged."""
     with unit() as work:
         before = support.find_ticket(work, command.ticket_id)
-        if before is None:
-            raise refusals.UnknownTicket()
         after = ticket.answer(before, command, now=now)
-        people.log_access(work, *_log_entries([after], "ticket_answered", by=command.by, now=now))
+        _log(work, [after], "ticket_answered", by=command.by, now=now)
         if after != before:
             support.save_ticket(work, after)
             mail_id = uuid5(after.id, "answer")
             mails.enqueue(work, mail_id, "answer", after.email, object_id=after.id, now=now)
-    return view(after)
+    return _view(after)
 
 
-def view(each: Ticket) -> TicketView:
-    return TicketView(
-        ticket_id=each.id,
-        version=each.version,
-        person_id=each.person_id,
-        topic=each.topic,
-        role=each.role,
-        device_type=each.device_type,
-        app_version=each.app_version,
-        description=each.description,
-        email=each.email,
-        opened_at=each.opened_at,
-        answer=each.answer,
-        answered_at=each.answered_at,
-    )
+def _view(of: Ticket) -> api.TicketView:
+    return api.TicketView.view_of(of, ticket_id=of.id)
 
 
-def _log_entries(shown: Sequence[Ticket], action: str, *, by: UUID, now: datetime) -> list[AccessEntry]:
-    return [
-        AccessEntry(
-            at=now,
-            actor_id=by,
-            actor_role="support",
-            subject_id=each.person_id,
-            action=action,
-            object_id=each.id,
-        )
-        for each in shown
-        if each.person_id is not None and each.person_id != by
-    ]
+def _log(work: Work, shown: Iterable[Ticket], action: str, *, by: UUID, now: datetime) -> None:
+    """Log that support has seen tickets of other people."""
+    seen = [(each.person_id, each.id) for each in shown if each.person_id != by]
+    access_log.log(work, seen, action, by=by, role="support", now=now)

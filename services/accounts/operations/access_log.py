@@ -1,29 +1,52 @@
-"""The access log: entries about changed rights, and the mails that tell their owner."""
+"""The access log: entries about what was read and changed, and the mails that tell the owner of a change."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from services.accounts.domain.access_log import AccessEntry
 from services.accounts.domain.person import Person
 from services.accounts.store import mails, people
-from services.accounts.store.people import AccessEntry
 from shared.db import Work
 
 
-def change_entry(subject: Person, action: str, *, by: UUID, now: datetime, object_id: UUID) -> AccessEntry:
-    """Return the entry about a change of rights."""
-    role = "self" if by == subject.id else "operator"
-    return AccessEntry(
-        at=now,
-        actor_id=by,
-        actor_role=role,
-        subject_id=subject.id,
-        action=action,
-        object_id=object_id,
-    )
+def log_change(
+    work: Work,
+    subject: Person,
+    action: str,
+    *,
+    by: UUID,
+    object_id: UUID,
+    now: datetime,
+    role: str | None = None,
+) -> None:
+    """Log a change of rights; `role` is the actor's, unless they are the subject or an operator."""
+    actor_role = role or ("self" if by == subject.id else "operator")
+    log(work, [(subject.id, object_id)], action, by=by, role=actor_role, now=now)
 
 
 def log_sign_in_change(work: Work, owner: Person, action: str, *, object_id: UUID, now: datetime) -> None:
     """Log a change of how the owner signs in, and mail them a notice: a stranger may have made it."""
-    people.log_access(work, change_entry(owner, action, by=owner.id, now=now, object_id=object_id))
+    log_change(work, owner, action, by=owner.id, object_id=object_id, now=now)
     mail_id = uuid5(object_id, f"{action}/{now.isoformat()}")
     mails.enqueue(work, mail_id, "notice", owner.email, now=now)
+
+
+def log(
+    work: Work,
+    touched: Iterable[tuple[UUID | None, UUID]],
+    action: str,
+    *,
+    by: UUID,
+    role: str,
+    now: datetime,
+) -> None:
+    """Log an entry for each subject and object."""
+    entries = [
+        AccessEntry(
+            at=now, actor_id=by, actor_role=role, subject_id=subject_id, action=action, object_id=object_id
+        )
+        for subject_id, object_id in touched
+        if subject_id is not None
+    ]
+    people.log_access(work, *entries)

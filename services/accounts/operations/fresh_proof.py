@@ -1,4 +1,4 @@
-"""Access: fresh proof of who the caller is; an access token alone is not enough for what matters most.
+"""Fresh proof of who the caller is: an access token alone is not enough for what matters most.
 
 Each handler of a `WithFreshProof` or `WithFreshProofBy` command begins with `require_fresh_proof`.
 """
@@ -6,8 +6,9 @@ Each handler of a `WithFreshProof` or `WithFreshProofBy` command begins with `re
 from datetime import datetime
 
 from services.accounts.domain import session
-from services.accounts.domain.person import Person, found
-from services.accounts.store import people, sessions
+from services.accounts.domain.person import Person
+from services.accounts.operations import lookups
+from services.accounts.store import sessions
 from shared.contracts.accounts.sessions import WithFreshProof, WithFreshProofBy
 from shared.db import Work
 
@@ -17,8 +18,8 @@ def require_fresh_proof(work: Work, command: WithFreshProof | WithFreshProofBy, 
 
     Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.
     """
-    who = command.person_id if isinstance(command, WithFreshProof) else command.by
-    owner = found(people.find(work, who, to_change=True))
+    person_id = command.person_id if isinstance(command, WithFreshProof) else command.by
+    owner = lookups.find_person(work, person_id, to_change=True)
     at_hand = sessions.find_to_change(work, command.session_id)
     if at_hand is None or not session.has_fresh_proof(at_hand, owner.id, now=now):
         raise session.proof_needed(

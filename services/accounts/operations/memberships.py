@@ -8,16 +8,15 @@ from datetime import datetime
 from uuid import UUID
 
 from services.accounts.domain import clinic
-from services.accounts.domain.clinic import Clinic, Membership
+from services.accounts.domain.clinic import Membership
+from services.accounts.operations import access_log
 from services.accounts.store import clinics, directory, links, people
-from services.accounts.store.people import AccessEntry
-from shared.contracts.accounts import refusals
 from shared.contracts.base import Event
 from shared.db import Work
 
 
 def end_memberships(work: Work, going: Sequence[Membership], *, by: UUID, now: datetime) -> None:
-    """`going` are of clinics that are locked. What invites them again to these ends with it."""
+    """End memberships of clinics that are locked, and the invitations that would give them back."""
     for each in going:
         end_invitations_of(work, each, now=now)
         after, events = clinic.end_membership(each, now=now)
@@ -31,21 +30,8 @@ def end_invitations_of(work: Work, member: Membership, *, now: datetime) -> None
         links.end_invitations(work, member.clinic_id, person.email, now=now)
 
 
-def found_clinic(known: Clinic | None) -> Clinic:
-    if known is None:
-        raise refusals.UnknownClinic()
-    return known
-
-
-def find_owned_clinic(work: Work, clinic_id: UUID, by: UUID) -> Clinic:
-    """The clinic, locked. Refuses `unknown_clinic` and `not_yours`."""
-    known = found_clinic(clinics.find(work, clinic_id, to_change=True))
-    clinic.check_owner(clinics.owners(work, clinic_id), by)
-    return known
-
-
 def save_membership(work: Work, member: Membership, events: list[Event], *, by: UUID, now: datetime) -> None:
-    """A change of rights, so it is written down; one that changed nothing has no `events`.
+    """Save and log a change of rights; one that changed nothing has no `events`.
 
     Invitations that a member sent end once they are no owner.
     """
@@ -56,14 +42,8 @@ def save_membership(work: Work, member: Membership, events: list[Event], *, by: 
         links.end_invitations_by(work, member.clinic_id, member.person_id, now=now)
     work.publish(*events)
     state = member.role if member.active else "ended"
-    changed = AccessEntry(
-        at=now,
-        actor_id=by,
-        actor_role="self" if by == member.person_id else "owner",
-        subject_id=member.person_id,
-        action=f"membership:{state}",
-        object_id=member.clinic_id,
-    )
-    people.log_access(work, changed)
+    role = "self" if by == member.person_id else "owner"
+    touched = [(member.person_id, member.clinic_id)]
+    access_log.log(work, touched, f"membership:{state}", by=by, role=role, now=now)
     if member.role == "professional":
         directory.update_points(work, [member.person_id])

@@ -1,53 +1,109 @@
-"""Second factors: checks of codes and passkeys, and the end of those in doubt. Their owner is locked."""
+"""Second factors: codes and passkeys are checked here, and those in doubt end. Their owner is locked.
 
-from dataclasses import replace
+A challenge is random bytes that an authenticator signs; it is good for one answer, right or wrong.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
 from services.accounts import codes
-from services.accounts.domain import factor_removal
+from services.accounts.domain import factor_removal, limits, second_factors
 from services.accounts.domain.person import Person
-from services.accounts.domain.second_factors import is_doubtful
-from services.accounts.operations.access_log import change_entry
-from services.accounts.operations.sessions import end_sessions
+from services.accounts.domain.second_factors import Challenge, Passkey
+from services.accounts.operations import session_changes
+from services.accounts.operations.access_log import log_change
 from services.accounts.passkeys import SignedChallenge
-from services.accounts.store import factor_removals, people, sessions
-from services.accounts.store.sessions import Passkey, Totp
+from services.accounts.store import factor_removals, sessions
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.contracts.accounts import refusals
-from shared.db import Work
+from shared.db import Unit, Work
+
+_CHALLENGE = 32  # bytes
 
 
-def is_kept(owner: Person, totp: Totp | None) -> bool:
-    return totp is not None and totp.confirmed and not is_doubtful(owner, totp.added_at)
+def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now: datetime) -> None:
+    """Check the code of an account that asks for one, and use it up.
+
+    Refuses `code_needed` and `wrong_code`.
+    """
+    totp = sessions.find_totp(work, owner.id, to_change=True)
+    if totp is None or not totp.confirmed:
+        return
+    code = second_factors.check_given(code)
+    step = codes.matching_step(code, tools.vault.unseal(totp.sealed_secret, of=owner.id), now=now)
+    sessions.put_totp(work, second_factors.use_code(totp, token_hash(code), step=step))
+    stop_removal(work, owner, now=now)
+
+
+def check_passkey(
+    work: Work, owner: Person, known: Passkey, signed: SignedChallenge, *, tools: Tools, now: datetime
+) -> None:
+    """Check what a passkey of the owner has signed. Refuses `bad_passkey`."""
+    sign_count = tools.relying_party.verify_answer(
+        signed, person_id=owner.id, public_key=known.public_key, sign_count=known.sign_count
+    )
+    sessions.use_passkey(work, known, sign_count=sign_count, now=now)
+    stop_removal(work, owner, now=now)
+
+
+@contextmanager
+def answer_to_challenge(unit: Unit) -> Iterator[Work]:
+    """Open a transaction that a bad answer commits, so that its challenge is used up all the same."""
+    failed: refusals.Refused | None = None
+    with unit() as work:
+        try:
+            yield work
+        except refusals.Refused as refusal:
+            if refusal.code != second_factors.bad_passkey().code:
+                raise
+            failed = refusal
+    if failed:
+        raise failed
+
+
+def new_challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
+    """Keep a fresh challenge; a person who has `OPEN_CHALLENGES` already loses their oldest."""
+    drawn, until = os.urandom(_CHALLENGE), now + second_factors.CHALLENGE_LASTS
+    sessions.add_challenge(
+        work, Challenge(id=challenge_id, person_id=person_id, challenge=drawn, expires_at=until)
+    )
+    if person_id is not None:
+        sessions.end_oldest_challenges(work, person_id, but=limits.OPEN_CHALLENGES)
+    return drawn
+
+
+def take_challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now: datetime) -> bytes:
+    """Take the challenge, which is good for one answer. Refuses `bad_passkey`."""
+    taken = sessions.take_challenge(work, challenge_id)
+    return second_factors.check_challenge(taken, person_id, now=now)
 
 
 def end_doubtful_factors(
     work: Work, owner: Person, code: str | None, *, by: UUID, tools: Tools, now: datetime
 ) -> dict[str, int]:
     """End every session and each doubtful factor; return how many ended and how many stay, by kind."""
-    live = sessions.of_person(work, owner.id, to_change=True)
-    end_sessions(work, live, "password_changed", now=now)
+    ended = session_changes.end_all(work, owner.id, "password_changed", now=now)
     sessions.forget_devices_of(work, owner.id)
     totp = sessions.find_totp(work, owner.id, to_change=True)
     if code is not None:
         check_code(work, owner, code, tools=tools, now=now)
-    keeps_totp = totp is not None and totp.confirmed and (code is not None or is_kept(owner, totp))
+    keeps_totp = second_factors.outlasts_reset(owner, totp, code_shown=code is not None)
     ends_totp = totp is not None and totp.confirmed and not keeps_totp
     if not keeps_totp:
         sessions.remove_totp(work, owner.id)
     if ends_totp:
-        people.log_access(work, change_entry(owner, "totp_removed", by=owner.id, now=now, object_id=by))
+        log_change(work, owner, "totp_removed", by=owner.id, object_id=by, now=now)
     known = sessions.passkeys_of(work, owner.id)
-    ending = [each for each in known if is_doubtful(owner, each.added_at)]
+    ending = [each for each in known if second_factors.is_doubtful(owner, each.added_at)]
     for each in ending:
         sessions.remove_passkey(work, owner.id, each.id)
-        people.log_access(
-            work, change_entry(owner, "passkey_removed", by=owner.id, now=now, object_id=each.id)
-        )
+        log_change(work, owner, "passkey_removed", by=owner.id, object_id=each.id, now=now)
     return {
-        "sessions": len(live),
+        "sessions": ended,
         "apps": int(ends_totp),
         "passkeys": len(ending),
         "apps_kept": int(keeps_totp),
@@ -55,47 +111,9 @@ def end_doubtful_factors(
     }
 
 
-def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now: datetime) -> None:
-    """Check the code of an account that asks for one, and use it up. `owner` is locked.
-
-    Refuses `code_needed` and `wrong_code`.
-    """
-    totp = sessions.find_totp(work, owner.id, to_change=True)
-    if totp is None or not totp.confirmed:
-        return
-    if code is None:
-        raise refusals.CodeNeeded()
-    if token_hash(code) in totp.recovery_hashes:
-        left = [each for each in totp.recovery_hashes if each != token_hash(code)]
-        sessions.put_totp(work, replace(totp, recovery_hashes=left))
-        stop_removal(work, owner, now=now)
-        return
-    step = codes.matching_step(code, tools.vault.unseal(totp.sealed_secret, of=owner.id), now=now)
-    if step is None or step <= totp.last_step:
-        raise wrong_code()
-    sessions.put_totp(work, replace(totp, last_step=step))
-    stop_removal(work, owner, now=now)
-
-
 def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
-    """Stop a waiting removal, as the owner has used a factor or a mailed link. `owner` is locked."""
-    under_way = factor_removals.find_waiting(work, owner.id)
-    if under_way is not None:
-        factor_removals.save(work, factor_removal.end(under_way, "stopped", now=now))
-        entry = change_entry(owner, "factor_removal_stopped", by=owner.id, now=now, object_id=under_way.id)
-        people.log_access(work, entry)
-
-
-def wrong_code() -> refusals.Refused:
-    return refusals.WrongCode()
-
-
-def use_passkey(
-    work: Work, owner: Person, known: Passkey, signed: SignedChallenge, *, tools: Tools, now: datetime
-) -> None:
-    """Check what a passkey of `owner`, who is locked, has signed. Refuses `bad_passkey`."""
-    sign_count = tools.relying_party.verify_answer(
-        signed, person_id=owner.id, public_key=known.public_key, sign_count=known.sign_count
-    )
-    sessions.use_passkey(work, known, sign_count=sign_count, now=now)
-    stop_removal(work, owner, now=now)
+    """Stop a waiting removal, as the owner has used a factor or a mailed link."""
+    waiting = factor_removals.find_waiting(work, owner.id)
+    if waiting is not None:
+        factor_removals.save(work, factor_removal.end(waiting, "stopped", now=now))
+        log_change(work, owner, "factor_removal_stopped", by=owner.id, object_id=waiting.id, now=now)

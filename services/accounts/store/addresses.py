@@ -6,7 +6,7 @@ An address belongs to one account at a time: as its own (`until` is null), or ke
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -16,8 +16,14 @@ from services.accounts.store.tables import address_changes, addresses
 from shared.db import Work
 
 
+def lock(work: Work, email: str) -> None:
+    """Lock an address before rows of people or addresses name it, so that two never wait for each other."""
+    work.in_turn(NAMESPACE_URL, email)
+
+
 def take(work: Work, email: str, person_id: UUID, *, now: datetime) -> bool:
     """Make it the person's own address. Return False, and change nothing, if another account has it."""
+    lock(work, email)
     over = sa.and_(addresses.c.email == email, addresses.c.until <= now)
     work.conn.execute(sa.delete(addresses).where(over))
     row = insert(addresses).values(email=email, person_id=person_id)

@@ -12,16 +12,13 @@ import sqlalchemy as sa
 from anyascii import anyascii
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array, insert
 
-from services.accounts.domain.directory_entry import EARTH_RADIUS_KM, Box, DirectoryEntry
+from services.accounts.domain.directory_entry import EARTH_RADIUS_KM, SIMILAR_ENOUGH, Box, DirectoryEntry
 from services.accounts.store.tables import clinics, listings, memberships, offered, points
 from shared import cursor
 from shared.contracts.accounts.directory import FindProfessionals
 from shared.contracts.accounts.values import Contact, Place, Point
 from shared.contracts.requests.services import ServiceOffered
 from shared.db import Work
-
-_CLOSE_ENOUGH = "0.4"
-"""Of a name's letter triples, the share that a word with one wrong letter still has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +108,7 @@ def search(work: Work, command: FindProfessionals, *, box: Box | None) -> list[F
     """The best `limit + 1`; `box` holds all that is near enough to `command.near`."""
     if command.name is not None:
         # at most this transaction's: what `<%` takes for close enough
-        nearness = sa.func.set_config("pg_trgm.word_similarity_threshold", _CLOSE_ENOUGH, True)
+        nearness = sa.func.set_config("pg_trgm.word_similarity_threshold", str(SIMILAR_ENOUGH), True)
         work.conn.execute(sa.select(nearness))
     return [
         Found(

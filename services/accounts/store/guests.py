@@ -7,12 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.accounts.domain.guest import Guest
+from services.accounts.domain.guest import ERASED_AT_ONCE, MOST_LINKS, Guest
 from services.accounts.store.tables import care, erased_guests, guests
 from shared.db import Work
-
-_MOST_LINKS = 10
-"""The most links that are mailed to one address at once."""
 
 
 def add(work: Work, guest: Guest) -> bool:
@@ -36,10 +33,10 @@ def visits_of(work: Work, email: str) -> list[UUID]:
 
 
 def current_visits_of(work: Work, email: str, *, since: datetime) -> list[UUID]:
-    """Return the visits of this address that end, or ended, after `since`; at most `_MOST_LINKS`."""
+    """Return the visits of this address that end, or ended, after `since`; at most `MOST_LINKS`."""
     query = sa.select(care.c.request_id).join(guests, guests.c.id == care.c.patient_id)
     query = query.where(guests.c.email == email, care.c.ends_at > since)
-    return list(work.conn.scalars(query.order_by(care.c.ends_at.desc()).limit(_MOST_LINKS)))
+    return list(work.conn.scalars(query.order_by(care.c.ends_at.desc()).limit(MOST_LINKS)))
 
 
 def has_visits(work: Work, guest_id: UUID) -> bool:
@@ -70,7 +67,7 @@ def was_erased(work: Work, guest_id: UUID) -> bool:
     return bool(work.conn.scalar(sa.select(sa.exists().where(erased_guests.c.id == guest_id))))
 
 
-def find_expired(work: Work, *, unexpected: datetime, ended: datetime, limit: int) -> list[UUID]:
+def find_expired(work: Work, *, unexpected: datetime, ended: datetime) -> list[UUID]:
     """Return guests unverified since before one instant, and those with appointments over by the other."""
     latest = sa.select(sa.func.max(care.c.ends_at)).where(care.c.patient_id == guests.c.id).scalar_subquery()
     query = sa.select(guests.c.id).where(
@@ -80,7 +77,7 @@ def find_expired(work: Work, *, unexpected: datetime, ended: datetime, limit: in
             sa.and_(guests.c.welcomed_at < ended, sa.func.coalesce(latest, guests.c.welcomed_at) < ended),
         ),
     )
-    return list(work.conn.scalars(query.limit(limit).with_for_update(skip_locked=True)))
+    return list(work.conn.scalars(query.limit(ERASED_AT_ONCE).with_for_update(skip_locked=True)))
 
 
 def move_care(work: Work, guest_id: UUID, person_id: UUID) -> None:

@@ -1,18 +1,15 @@
 """Rows of mails that wait to be sent, and of mail requests that name only an address."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.accounts.domain import pending_mail
-from services.accounts.domain.pending_mail import PendingMail
+from services.accounts.domain.pending_mail import SENDING_LASTS, PendingMail
 from services.accounts.store.tables import links, mail_requests, mails, registrations
 from shared.db import Work
-
-SENDING_LASTS = timedelta(minutes=2)
-"""More than the patience with a mail server; a mail that a dead process had taken is due after it."""
 
 
 def request(work: Work, kind: str, email: str, *, object_id: UUID | None = None) -> None:

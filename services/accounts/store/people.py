@@ -1,14 +1,15 @@
 """Rows of people, their dependents, and who looked at them."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from services.accounts.domain.access_log import AccessEntry
+from services.accounts.domain.dependent import Dependent
 from services.accounts.domain.person import Person
 from services.accounts.store import addresses
 from services.accounts.store.tables import access_log, dependents, guests, people
@@ -16,32 +17,9 @@ from shared import cursor
 from shared.db import Work
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dependent:
-    """Somebody a patient acts for."""
-
-    id: UUID
-    person_id: UUID
-    version: int
-    name: str
-    relationship: str
-    born_on: Any
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccessEntry:
-    """One row of the audit: `actor_id` saw or changed something of `subject_id`."""
-
-    at: datetime
-    actor_id: UUID
-    actor_role: str
-    subject_id: UUID
-    action: str
-    object_id: UUID
-
-
 def add(work: Work, person: Person) -> bool:
     """Return False, and change nothing, if the id is taken or another account has or keeps the address."""
+    addresses.lock(work, person.email)
     with work.conn.begin_nested() as until_here:
         row = insert(people).values(_row(person)).on_conflict_do_nothing()
         added = work.conn.execute(row).rowcount == 1

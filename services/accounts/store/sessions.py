@@ -1,6 +1,6 @@
 """Rows of sessions, and of what proves who somebody is beside the password."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,47 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from services.accounts.domain.second_factors import Challenge, Passkey, Totp
 from services.accounts.domain.session import Session
 from services.accounts.store.tables import challenges, devices, passkeys, people, sessions, totps
 from shared.db import Work
-
-
-@dataclass(frozen=True, kw_only=True)
-class Totp:
-    """The authenticator app of a person; asked for once it is `confirmed`.
-
-    `last_step` is the time step of the newest code used: none is good twice (RFC 6238, 5.2).
-    """
-
-    person_id: UUID
-    sealed_secret: bytes
-    confirmed: bool
-    last_step: int
-    recovery_hashes: list[bytes]
-    added_at: datetime | None = None
-    """The time at which it was confirmed; None for those from before this was noted."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Passkey:
-    id: UUID
-    person_id: UUID
-    credential_id: bytes
-    public_key: bytes
-    sign_count: int
-    name: str
-    added_at: datetime
-    last_used_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Challenge:
-    """Bytes that an authenticator signs; `person_id` is None if it tells who signs in."""
-
-    id: UUID
-    person_id: UUID | None
-    challenge: bytes
-    expires_at: datetime
 
 
 def add(work: Work, session: Session) -> None:
@@ -125,11 +88,11 @@ def forget_devices_of(work: Work, person_id: UUID) -> None:
 def find_totp(work: Work, person_id: UUID, *, to_change: bool = False) -> Totp | None:
     query = sa.select(totps).where(totps.c.person_id == person_id)
     row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
-    return Totp(**row._mapping) if row else None
+    return Totp(**dict(row._mapping) | {"recovery_hashes": tuple(row.recovery_hashes)}) if row else None
 
 
 def put_totp(work: Work, totp: Totp) -> None:
-    row = asdict(totp)
+    row = asdict(totp) | {"recovery_hashes": list(totp.recovery_hashes)}
     work.conn.execute(insert(totps).values(row).on_conflict_do_update(index_elements=["person_id"], set_=row))
 
 

@@ -8,12 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.accounts.domain.deletion import Deletion
+from services.accounts.domain.deletion import ERASED_AT_ONCE, Deletion
 from services.accounts.domain.ticket import Ticket
 from services.accounts.store.tables import deletions, mails, tickets
 from shared.db import Work, newest_first
-
-_ERASE_AT_ONCE = 100
 
 
 def add_deletion(work: Work, deletion: Deletion) -> None:
@@ -43,7 +41,7 @@ def due_deletions(work: Work, *, now: datetime) -> list[UUID]:
     query = sa.select(deletions.c.person_id).where(
         deletions.c.state == "closing", deletions.c.erases_at <= now
     )
-    return list(work.conn.scalars(query.order_by(deletions.c.erases_at).limit(_ERASE_AT_ONCE)))
+    return list(work.conn.scalars(query.order_by(deletions.c.erases_at).limit(ERASED_AT_ONCE)))
 
 
 def note_done_by(work: Work, person_id: UUID, service: str) -> None:

@@ -5,14 +5,12 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from services.accounts import throttle
-from services.accounts.domain import person
+from services.accounts.domain import limits, person
 from services.accounts.store import mails, people, sessions
 from services.accounts.throttle import TooMany
 from services.accounts.tools import Tools
-from shared.contracts.refusals import Refused
+from shared.contracts.accounts import refusals
 from shared.db import Unit
-
-_TOLD = "1/day"
 
 
 @contextmanager
@@ -77,8 +75,8 @@ def _device(email: str, device_id: UUID | None, rate: str) -> throttle.Subject:
 def _warn_owner(unit: Unit, email: str, *, tools: Tools) -> None:
     """Have the owner mailed, at most once a day. A timer finds out later if the address has an account."""
     try:
-        tools.throttle.count("told", _TOLD, email)
-    except Refused:
+        tools.throttle.count("told", limits.WARNINGS, email)
+    except refusals.Refused:
         return
     with unit() as work:
         mails.request(work, "attempts", email)

@@ -1,6 +1,7 @@
 """Mailed links: each acts once on one account or clinic, and is stored as a hash."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.accounts.domain import link
@@ -12,33 +13,31 @@ from services.accounts.vault import token_hash
 from shared.db import Work
 
 
-def send_link(work: Work, template: str, to: Person, *, link_id: UUID, tools: Tools, now: datetime) -> None:
+def send(work: Work, template: str, to: Person, *, link_id: UUID, tools: Tools, now: datetime) -> None:
     """Have a link mailed that acts on an account; the `template` decides what the link does."""
     kind = link.KIND_IN.get(template, template)
-    new = Link(
-        id=link_id,
-        kind=kind,
-        token_hash=token_hash(tools.vault.link_token(link_id)),
-        expires_at=link.expires_at(kind, to, removal_wait=tools.settings.factor_removal_wait, now=now),
-        person_id=to.id,
-    )
-    links.add(work, new)
+    until = link.expires_at(kind, to, removal_wait=tools.settings.factor_removal_wait, now=now)
+    links.add(work, make(link_id, kind, until, tools=tools, person_id=to.id))
     mails.enqueue(work, link_id, template, to.email, object_id=link_id, now=now)
 
 
-def find_link(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> Link | None:
-    """`to_change` locks it until the end of the transaction."""
+def make(link_id: UUID, kind: str, expires_at: datetime, *, tools: Tools, **acts_on: Any) -> Link:
+    """Return a link whose token is made of its id; `acts_on` are the other fields."""
+    hashed = token_hash(tools.vault.link_token(link_id))
+    return Link(id=link_id, kind=kind, token_hash=hashed, expires_at=expires_at, **acts_on)
+
+
+def find(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> Link | None:
+    """Return the link of a token; `to_change` locks it until the end of the transaction."""
     link_id = tools.vault.read_link_token(token)
     known = links.find(work, link_id, to_change=to_change) if link_id else None
     return known if known and known.token_hash == token_hash(token) else None
 
 
-def find_owner_by_link(
-    work: Work, token: str, kind: str, *, tools: Tools, now: datetime
-) -> tuple[Person, Link]:
+def find_owner(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
     """Return the owner and the link of `kind`, both locked. Refuses `dead_link`."""
-    seen = link.check(find_link(work, token, tools=tools), kind, now=now)
+    seen = link.check(find(work, token, tools=tools), kind, now=now)
     owner = people.find(work, seen.person_id, to_change=True) if seen.person_id else None
     if owner is None:
         raise link.dead_link()
-    return owner, link.check(find_link(work, token, tools=tools, to_change=True), kind, now=now)
+    return owner, link.check(find(work, token, tools=tools, to_change=True), kind, now=now)

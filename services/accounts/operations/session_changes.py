@@ -1,26 +1,28 @@
 """Sessions: they begin and end here, with their devices and events. Their owner is locked."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from services.accounts.domain import session
-from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
-from services.accounts.store import sessions
+from services.accounts.domain.person import Person
+from services.accounts.domain.session import Session
+from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.contracts.accounts.sessions import TokenView
 from shared.db import Work
 
 
-def begin_session(work: Work, begun: Session, *, now: datetime) -> None:
-    """In place of an earlier one of the same device in that role, and of the oldest if there are too many."""
+def begin(work: Work, begun: Session, *, now: datetime) -> None:
+    """Begin a session in place of those that `find_superseded` returns."""
     others = sessions.of_person(work, begun.person_id, to_change=True)
-    end_sessions(work, session.find_superseded(others, begun), "signed_out", now=now)
+    end(work, session.find_superseded(others, begun), "signed_out", now=now)
     sessions.add(work, begun)
     _know_device_of(work, begun, now=now)
 
 
-def end_sessions(work: Work, going: list[Session], reason: session.Reason, *, now: datetime) -> None:
-    """`going` are locked."""
+def end(work: Work, going: Iterable[Session], reason: session.Reason, *, now: datetime) -> None:
+    """End these sessions, which are locked."""
     for each in going:
         after, events = session.end(each, reason, now=now)
         sessions.save(work, after)
@@ -28,10 +30,27 @@ def end_sessions(work: Work, going: list[Session], reason: session.Reason, *, no
         work.publish(*events)
 
 
+def end_all(
+    work: Work, person_id: UUID, reason: session.Reason, *, but: UUID | None = None, now: datetime
+) -> int:
+    """End the sessions of a person except `but`; return how many."""
+    going = [each for each in sessions.of_person(work, person_id, to_change=True) if each.id != but]
+    end(work, going, reason, now=now)
+    return len(going)
+
+
+def revoke_access(work: Work, owner: Person, reason: session.Revoked, *, now: datetime) -> Person:
+    """Save the owner in their next version, and have calendar feeds and the like end."""
+    after, events = session.revoke_access(owner, reason, now=now)
+    people.save(work, after)
+    work.publish(*events)
+    return after
+
+
 def token_view(of: Session, *, tools: Tools, now: datetime) -> TokenView:
     return TokenView(
         access_token=tools.signer.token(of, now=now),
-        expires_in=int(ACCESS_TOKEN_LASTS.total_seconds()),
+        expires_in=int(session.ACCESS_TOKEN_LASTS.total_seconds()),
         refresh_token=tools.vault.refresh_token(of.id, of.generation),
         session_id=of.id,
         account_id=of.person_id,
