@@ -129,7 +129,7 @@ class House:
         """Return a session of theirs, the same each time, on which they have just proved who they are."""
         session_id = uuid5(person_id, "at hand")
         with self.unit() as work:
-            known = rows.find_to_change(work, session_id)
+            known = rows.find(work, session_id, to_change=True)
             person = store_people.find(work, person_id)
             if known is None and person is not None:
                 device = Device(device_id=session_id, name="At hand")

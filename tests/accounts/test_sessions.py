@@ -136,7 +136,7 @@ def test_a_hundred_refreshes_of_one_token_at_once_leave_one_successor(house: Hou
 def test_a_refresh_waits_for_what_is_being_done_to_its_session(house: House) -> None:
     first = house.sign_in()
     with ThreadPoolExecutor(1) as pool, house.unit() as work:
-        found = rows.find_to_change(work, first.session_id)
+        found = rows.find(work, first.session_id, to_change=True)
         assert found
         refreshing = pool.submit(outcome, lambda: house.refresh(first.refresh_token))
         with pytest.raises(TimeoutError):

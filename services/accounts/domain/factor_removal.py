@@ -10,6 +10,7 @@ from shared.contracts.accounts import refusals
 from shared.contracts.accounts.removals import AskFactorRemoval
 
 REMIND_EVERY = timedelta(days=1)
+PROCESSED_AT_ONCE = 100
 
 State = Literal["waiting", "stopped", "done"]
 

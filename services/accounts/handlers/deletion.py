@@ -10,7 +10,7 @@ import structlog
 from services.accounts.domain import deletion, limits, link, person
 from services.accounts.operations import lookups, mailed_links, memberships, session_changes
 from services.accounts.operations.access_log import log_change
-from services.accounts.store import addresses, clinics, directory, links, mails, people, support
+from services.accounts.store import addresses, clinics, deletions, directory, links, mails, people, tickets
 from services.accounts.tools import Tools
 from shared import cursor, log
 from shared.bus import every, handles, listens
@@ -56,7 +56,7 @@ def confirm(unit: Unit, command: api.ConfirmDeletion, *, tools: Tools, now: date
         listed = page is not None and page.listed
         after, closing, events = deletion.close(me, asked.id, was_listed=listed, grace=grace, now=now)
         people.save(work, after)
-        support.add_deletion(work, closing)
+        deletions.add(work, closing)
         work.publish(*events)
         if page is not None:
             directory.put(work, replace(page, listed=False))
@@ -71,12 +71,12 @@ def confirm(unit: Unit, command: api.ConfirmDeletion, *, tools: Tools, now: date
 def reopen(unit: Unit, command: api.ReopenAccount, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
         me, good = mailed_links.find_owner(work, command.token, "keep", tools=tools, now=now)
-        under_way = support.find_closing(work, me.id)
+        under_way = deletions.find_closing(work, me.id)
         if under_way is None:
             raise link.dead_link()
         after, kept, events = deletion.reopen(me, under_way, now=now)
         people.save(work, after)
-        support.save_deletion(work, kept)
+        deletions.save(work, kept)
         work.publish(*events)
         page = directory.find(work, me.id, to_change=True)
         if page is not None:
@@ -93,7 +93,7 @@ def erase_due(unit: Unit, *, new_uuid: Callable[[], UUID], now: datetime) -> int
     One that fails is passed by, and tried again with the next call.
     """
     with unit() as work:
-        waiting = support.due_deletions(work, now=now)
+        waiting = deletions.find_due(work, now=now)
     erased = 0
     for person_id in waiting:
         try:
@@ -108,13 +108,13 @@ def erase_due(unit: Unit, *, new_uuid: Callable[[], UUID], now: datetime) -> int
 def note_erased(unit: Unit, event: VisitsErased | InboxErased) -> None:
     with unit() as work:
         if work.first_sight(event, "note_erased"):
-            support.note_done_by(work, event.person_id, event.publisher())
+            deletions.note_done_by(work, event.person_id, event.publisher())
 
 
 @handles(api.ListDeletions)
 def list_all(unit: Unit, command: api.ListDeletions) -> api.DeletionsPage:
     with unit() as work:
-        rows = support.deletions_page(work, after=command.cursor, limit=command.limit + 1)
+        rows = deletions.page(work, after=command.cursor, limit=command.limit + 1)
     shown, following = cursor.cut(rows, command.limit, lambda last: (last.confirmed_at, last.id))
     return api.DeletionsPage(deletions=[_view(each) for each in shown], next_cursor=following)
 
@@ -139,7 +139,7 @@ def _check_clinics(work: Work, person_id: UUID) -> None:
 def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool:
     """Erase one account; return False if another process was faster, or its owner reopened it."""
     work.take_time()
-    me, due = people.find(work, person_id, to_change=True), support.find_closing(work, person_id)
+    me, due = people.find(work, person_id, to_change=True), deletions.find_closing(work, person_id)
     if me is None or due is None or due.erases_at > now:
         return False
     for each in clinics.memberships_of(work, me.id):
@@ -149,13 +149,13 @@ def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool
             clinics.remove(work, each.clinic_id)
     clinics.remove_care(work, me.id)
     directory.forget_offered(work, me.id)
-    support.forget_tickets(work, me.id, me.email)
+    tickets.forget(work, me.id, me.email)
     for email in addresses.of_person(work, me.id):
         mails.forget_address(work, email)
     log_change(work, me, "account_erased", by=me.id, object_id=due.id, now=now)
     people.remove(work, me.id)
     done, events = deletion.erase(due, now=now)
-    support.save_deletion(work, done)
+    deletions.save(work, done)
     mails.enqueue(work, mail_id, "erased", me.email, now=now)
     work.publish(*events)
     return True

@@ -15,10 +15,10 @@ def add(unit: Unit, command: api.AddDependent) -> api.DependentView:
     new = dependent.add(command)
     with unit() as work:
         lookups.find_person(work, command.person_id, to_change=True)
-        if people.find_dependent(work, new.id) is None:
+        if people.find_dependent(work, new.id, to_change=True) is None:
             limits.check_limit("dependents", len(people.dependents_of(work, command.person_id)))
         if not people.add_dependent(work, new):
-            known = people.find_dependent(work, new.id)
+            known = people.find_dependent(work, new.id, to_change=True)
             if known is None or not dependent.is_repeat(known, new):
                 raise refusals.IdempotencyKeyReused()
             new = known
@@ -28,7 +28,7 @@ def add(unit: Unit, command: api.AddDependent) -> api.DependentView:
 @handles(api.ChangeDependent)
 def change(unit: Unit, command: api.ChangeDependent) -> api.DependentView:
     with unit() as work:
-        before = people.find_dependent(work, command.dependent_id)
+        before = people.find_dependent(work, command.dependent_id, to_change=True)
         after = dependent.change(before, command)
         if after != before:
             people.save_dependent(work, after)

@@ -82,5 +82,5 @@ def _prove_by_passkey(
 
 
 def _save_proof(work: Work, command: Prove, *, now: datetime) -> None:
-    at_hand = sessions.find_to_change(work, command.session_id)
+    at_hand = sessions.find(work, command.session_id, to_change=True)
     sessions.save(work, session.prove(at_hand, command.person_id, now=now))

@@ -18,7 +18,7 @@ from services.accounts.domain.pending_mail import PendingMail
 from services.accounts.domain.quoting import quote
 from services.accounts.mails import render
 from services.accounts.operations import mailed_links
-from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, support
+from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, tickets
 from services.accounts.tools import Tools
 from shared import log
 from shared.bus import every
@@ -160,7 +160,7 @@ def _render(work: Work, pending: PendingMail, *, tools: Tools, now: datetime) ->
 
 
 def _values_of_ticket(work: Work, ticket_id: UUID | None) -> dict[str, Any] | None:
-    ticket = support.find_ticket(work, ticket_id) if ticket_id else None
+    ticket = tickets.find(work, ticket_id) if ticket_id else None
     return {"answer": ticket.answer} if ticket and ticket.answer is not None else None
 
 

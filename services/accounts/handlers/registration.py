@@ -15,7 +15,7 @@ from services.accounts.domain.person import Person
 from services.accounts.domain.registration import Registration
 from services.accounts.operations import lookups, mailed_links
 from services.accounts.operations.views import account_view
-from services.accounts.store import directory, links, mails, people, registrations, support
+from services.accounts.store import deletions, directory, links, mails, people, registrations
 from services.accounts.tools import Tools
 from shared.bus import every, handles
 from shared.contracts.accounts import people as api
@@ -97,7 +97,7 @@ def open_account(unit: Unit, command: api.OpenAccount, *, tools: Tools, now: dat
     with unit() as work:
         if people.add(work, new):
             # asked after adding, which waits for an erasure of this id that is under way
-            person.check_never_erased(support.was_erased(work, new.id))
+            person.check_never_erased(deletions.was_erased(work, new.id))
             return _show_new(work, new)
         known = people.find(work, new.id)
     if known is None:

@@ -52,7 +52,7 @@ def refresh(unit: Unit, command: api.RefreshSession, *, tools: Tools, now: datet
         raise session.session_ended()
     session_id, generation = handed_out
     with unit() as work:
-        before = sessions.find_to_change(work, session_id)
+        before = sessions.find(work, session_id, to_change=True)
         if before is None:
             raise session.session_ended()
         after, events = session.refresh(before, generation=generation, device_id=command.device_id, now=now)
@@ -74,7 +74,7 @@ def list_mine(unit: Unit, command: api.ListSessions) -> api.SessionsView:
 @handles(api.EndSession)
 def end_one(unit: Unit, command: api.EndSession, *, now: datetime) -> Done:
     with unit() as work:
-        found = sessions.find_to_change(work, command.session_id)
+        found = sessions.find(work, command.session_id, to_change=True)
         if found and found.person_id == command.person_id:
             session_changes.end(work, [found], "signed_out", now=now)
     return Done()

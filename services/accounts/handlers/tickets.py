@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from services.accounts.domain import limits, ticket
 from services.accounts.domain.ticket import Ticket
 from services.accounts.operations import access_log, lookups
-from services.accounts.store import mails, support
+from services.accounts.store import mails, tickets
 from services.accounts.tools import Tools
 from shared import cursor
 from shared.bus import handles
@@ -26,11 +26,11 @@ def open_ticket(unit: Unit, command: api.OpenTicket, *, tools: Tools, now: datet
     with unit() as work:
         if command.person_id:
             sender = lookups.find_person(work, command.person_id, to_change=True)
-            if support.find_ticket(work, command.ticket_id) is None:
-                limits.check_limit("tickets", support.count_unanswered(work, sender.id))
+            if tickets.find(work, command.ticket_id, to_change=True) is None:
+                limits.check_limit("tickets", tickets.count_unanswered(work, sender.id))
         new = ticket.open_ticket(command, email=sender.email if sender else None, now=now)
-        if not support.add_ticket(work, new):
-            known = support.find_ticket(work, new.id)
+        if not tickets.add(work, new):
+            known = tickets.find(work, new.id, to_change=True)
             if known is None or not ticket.is_repeat(known, new):
                 raise refusals.IdempotencyKeyReused()
             new = known
@@ -41,7 +41,7 @@ def open_ticket(unit: Unit, command: api.OpenTicket, *, tools: Tools, now: datet
 def list_all(unit: Unit, command: api.ListTickets, *, now: datetime) -> api.TicketsPage:
     """List tickets; support reading those of people with accounts is logged."""
     with unit() as work:
-        rows = support.tickets_page(
+        rows = tickets.page(
             work,
             person_id=command.by if command.mine else None,
             open_only=command.open_only,
@@ -57,11 +57,11 @@ def list_all(unit: Unit, command: api.ListTickets, *, now: datetime) -> api.Tick
 def answer(unit: Unit, command: api.AnswerTicket, *, now: datetime) -> api.TicketView:
     """Answer a ticket and have the answer mailed; as the view shows the message, that is logged."""
     with unit() as work:
-        before = support.find_ticket(work, command.ticket_id)
+        before = tickets.find(work, command.ticket_id, to_change=True)
         after = ticket.answer(before, command, now=now)
         _log(work, [after], "ticket_answered", by=command.by, now=now)
         if after != before:
-            support.save_ticket(work, after)
+            tickets.save(work, after)
             mail_id = uuid5(after.id, "answer")
             mails.enqueue(work, mail_id, "answer", after.email, object_id=after.id, now=now)
     return _view(after)

@@ -20,7 +20,7 @@ def require_fresh_proof(work: Work, command: WithFreshProof | WithFreshProofBy, 
     """
     person_id = command.person_id if isinstance(command, WithFreshProof) else command.by
     owner = lookups.find_person(work, person_id, to_change=True)
-    at_hand = sessions.find_to_change(work, command.session_id)
+    at_hand = sessions.find(work, command.session_id, to_change=True)
     if at_hand is None or not session.has_fresh_proof(at_hand, owner.id, now=now):
         raise session.proof_needed(
             code=sessions.has_second_factor(work, owner.id),

@@ -4,7 +4,6 @@ An address belongs to one account at a time: as its own (`until` is null), or ke
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID
 
@@ -14,6 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from services.accounts.domain.address_change import AddressChange
 from services.accounts.store.tables import address_changes, addresses
 from shared.db import Work
+from shared.rows import Rows
+
+_changes = Rows(address_changes, AddressChange)
+add_change, find_change, save_change = _changes.add, _changes.find, _changes.save
 
 
 def lock(work: Work, email: str) -> None:
@@ -55,42 +58,16 @@ def of_person(work: Work, person_id: UUID) -> list[str]:
     return list(work.conn.scalars(query.order_by(addresses.c.email)))
 
 
-def add_change(work: Work, change: AddressChange) -> bool:
-    """Return False, and change nothing, if there is a change with this id."""
-    row = insert(address_changes).values(asdict(change)).on_conflict_do_nothing(index_elements=["id"])
-    return work.conn.execute(row).rowcount == 1
-
-
-def find_change(work: Work, change_id: UUID, *, to_change: bool = False) -> AddressChange | None:
-    """`to_change` locks it until the end of the transaction."""
-    return _one_change(work, address_changes.c.id == change_id, to_change=to_change)
-
-
 def find_change_by_proof(work: Work, proof_id: UUID, *, to_change: bool = False) -> AddressChange | None:
-    """Find the one whose mailed link has this id. `to_change` locks it until the end of the transaction."""
-    return _one_change(work, address_changes.c.proof_id == proof_id, to_change=to_change)
-
-
-def _one_change(work: Work, which: sa.ColumnElement[bool], *, to_change: bool) -> AddressChange | None:
-    query = sa.select(address_changes).where(which)
-    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
-    return AddressChange(**row._mapping) if row else None
-
-
-def save_change(work: Work, change: AddressChange) -> None:
-    query = sa.update(address_changes).where(address_changes.c.id == change.id)
-    work.conn.execute(query.values(asdict(change)))
+    """Return the one whose mailed link has this id; `to_change` locks it."""
+    return _changes.one(work, address_changes.c.proof_id == proof_id, to_change=to_change)
 
 
 def find_undoable(work: Work, person_id: UUID, *, since: datetime) -> list[AddressChange]:
     """Return the changes confirmed since, oldest first, locked."""
-    query = sa.select(address_changes).where(
-        address_changes.c.person_id == person_id,
-        address_changes.c.confirmed_at >= since,
-        address_changes.c.undone_at.is_(None),
-    )
-    query = query.order_by(address_changes.c.confirmed_at, address_changes.c.id).with_for_update()
-    return [AddressChange(**row._mapping) for row in work.conn.execute(query)]
+    table = address_changes.c
+    confirmed = (table.person_id == person_id, table.confirmed_at >= since, table.undone_at.is_(None))
+    return _changes.many(work, *confirmed, order=(table.confirmed_at, table.id), to_change=True)
 
 
 def find_last_from(work: Work, email: str, *, since: datetime) -> AddressChange | None:
@@ -100,8 +77,8 @@ def find_last_from(work: Work, email: str, *, since: datetime) -> AddressChange 
         address_changes.c.confirmed_at > since,
         address_changes.c.undone_at.is_(None),
     )
-    row = work.conn.execute(query.order_by(address_changes.c.confirmed_at.desc()).limit(1)).one_or_none()
-    return AddressChange(**row._mapping) if row else None
+    found = work.conn.execute(query.order_by(address_changes.c.confirmed_at.desc()).limit(1))
+    return next(iter(_changes.read_all(found)), None)
 
 
 def end_open_changes(work: Work, person_id: UUID, *, now: datetime) -> None:

@@ -1,7 +1,6 @@
 """Rows of clinics, their members, and of who is whose patient."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -13,23 +12,13 @@ from services.accounts.domain.clinic import FRONT_DESK, Clinic, Membership
 from services.accounts.store.tables import care, clinics, memberships, people
 from shared.contracts.accounts.values import Contact, Place
 from shared.db import Work
+from shared.rows import Rows
 
-
-def add(work: Work, clinic: Clinic) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
-    row = insert(clinics).values(_row(clinic)).on_conflict_do_nothing()
-    return work.conn.execute(row).rowcount == 1
-
-
-def find(work: Work, clinic_id: UUID, *, to_change: bool = False) -> Clinic | None:
-    """`to_change` locks the clinic, and with it who belongs to it, until the end of the transaction."""
-    query = sa.select(clinics).where(clinics.c.id == clinic_id)
-    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
-    return _clinic(row) if row else None
-
-
-def save(work: Work, clinic: Clinic) -> None:
-    work.conn.execute(sa.update(clinics).where(clinics.c.id == clinic.id).values(_row(clinic)))
+_rows = Rows(clinics, Clinic, contact=Contact.model_validate, place=Place.model_validate)
+_memberships = Rows(memberships, Membership)
+_care = Rows(care, CareRelation)
+add, find, save = _rows.add, _rows.find, _rows.save
+put_membership, find_membership, find_care = _memberships.put, _memberships.find, _care.find
 
 
 def remove(work: Work, clinic_id: UUID) -> None:
@@ -46,23 +35,13 @@ def of_person(work: Work, person_id: UUID, *roles: str) -> list[tuple[Clinic, st
     )
     if roles:
         query = query.where(memberships.c.role.in_(roles))
-    return [(_clinic(row), row.role) for row in work.conn.execute(query)]
-
-
-def put_membership(work: Work, membership: Membership) -> None:
-    row = asdict(membership)
-    work.conn.execute(insert(memberships).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
-
-
-def find_membership(work: Work, membership_id: UUID) -> Membership | None:
-    row = work.conn.execute(sa.select(memberships).where(memberships.c.id == membership_id)).one_or_none()
-    return Membership(**row._mapping) if row else None
+    return [(_rows.read(row), row.role) for row in work.conn.execute(query)]
 
 
 def memberships_there(work: Work, clinic_id: UUID, person_id: UUID) -> list[Membership]:
     """Return the memberships of one person in one clinic, including those that have ended."""
-    mine = sa.and_(memberships.c.clinic_id == clinic_id, memberships.c.person_id == person_id)
-    return [Membership(**row._mapping) for row in work.conn.execute(sa.select(memberships).where(mine))]
+    there = (memberships.c.clinic_id == clinic_id, memberships.c.person_id == person_id)
+    return _memberships.many(work, *there)
 
 
 def count_joined(work: Work, clinic_id: UUID) -> int:
@@ -73,12 +52,8 @@ def count_joined(work: Work, clinic_id: UUID) -> int:
 
 def members(work: Work, clinic_id: UUID) -> list[Membership]:
     """The active ones, longest there first."""
-    query = (
-        sa.select(memberships)
-        .where(memberships.c.clinic_id == clinic_id, memberships.c.active)
-        .order_by(memberships.c.since, memberships.c.id)
-    )
-    return [Membership(**row._mapping) for row in work.conn.execute(query)]
+    there = (memberships.c.clinic_id == clinic_id, memberships.c.active)
+    return _memberships.many(work, *there, order=(memberships.c.since, memberships.c.id))
 
 
 def owners(work: Work, clinic_id: UUID) -> list[UUID]:
@@ -107,8 +82,8 @@ def front_desk(work: Work, clinic_id: UUID) -> list[tuple[UUID, str]]:
 
 def memberships_of(work: Work, person_id: UUID) -> list[Membership]:
     """The active ones."""
-    query = sa.select(memberships).where(memberships.c.person_id == person_id, memberships.c.active)
-    return [Membership(**row._mapping) for row in work.conn.execute(query.order_by(memberships.c.clinic_id))]
+    active = (memberships.c.person_id == person_id, memberships.c.active)
+    return _memberships.many(work, *active, order=(memberships.c.clinic_id,))
 
 
 def save_care(work: Work, visit: CareRelation) -> None:
@@ -116,7 +91,7 @@ def save_care(work: Work, visit: CareRelation) -> None:
 
     Who books at once is told of twice with one version: as asking, and as confirmed.
     """
-    row = asdict(visit)
+    row = _care.write(visit)
     query = insert(care).values(row)
     work.conn.execute(
         query.on_conflict_do_update(
@@ -132,18 +107,13 @@ def save_care(work: Work, visit: CareRelation) -> None:
 
 def extend_care(work: Work, visit: CareRelation) -> None:
     """Keep the later end of a visit, in whatever order events arrive; keep `visit` if none is known yet."""
-    query = insert(care).values(asdict(visit))
+    query = insert(care).values(_care.write(visit))
     later = {"ends_at": _later(query.excluded.ends_at)}
     work.conn.execute(query.on_conflict_do_update(index_elements=["request_id"], set_=later))
 
 
 def _later(ends_at: Any) -> Any:
     return sa.func.greatest(care.c.ends_at, ends_at)
-
-
-def find_care(work: Work, request_id: UUID) -> CareRelation | None:
-    row = work.conn.execute(sa.select(care).where(care.c.request_id == request_id)).one_or_none()
-    return CareRelation(**row._mapping) if row else None
 
 
 def has_patient(
@@ -176,23 +146,3 @@ def has_patient(
 def remove_care(work: Work, person_id: UUID) -> None:
     hers = sa.or_(care.c.patient_id == person_id, care.c.professional_id == person_id)
     work.conn.execute(sa.delete(care).where(hers))
-
-
-def _row(clinic: Clinic) -> dict[str, Any]:
-    return {
-        "id": clinic.id,
-        "version": clinic.version,
-        "name": clinic.name,
-        "contact": clinic.contact.model_dump(mode="json"),
-        "place": clinic.place.model_dump(mode="json") if clinic.place else sa.null(),
-    }
-
-
-def _clinic(row: sa.Row[Any]) -> Clinic:
-    return Clinic(
-        id=row.id,
-        version=row.version,
-        name=row.name,
-        contact=Contact.model_validate(row.contact),
-        place=Place.model_validate(row.place) if row.place else None,
-    )

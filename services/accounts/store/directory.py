@@ -4,7 +4,7 @@ A search is one query. It orders by a rank and the id; the rank is the distance 
 else how far the name is from the one that was looked for.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,10 @@ from shared.contracts.accounts.directory import FindProfessionals
 from shared.contracts.accounts.values import Contact, Place, Point
 from shared.contracts.requests.services import ServiceOffered
 from shared.db import Work
+from shared.rows import Rows
+
+_rows = Rows(listings, DirectoryEntry, contact=Contact.model_validate, place=Place.model_validate)
+find = _rows.find
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,17 +40,8 @@ def fold_name(name: str) -> str:
 
 
 def put(work: Work, listing: DirectoryEntry) -> None:
-    row = _row(listing)
-    work.conn.execute(
-        insert(listings).values(row).on_conflict_do_update(index_elements=["professional_id"], set_=row)
-    )
+    _rows.put(work, listing, folded_name=fold_name(listing.name))
     update_points(work, [listing.professional_id])
-
-
-def find(work: Work, professional_id: UUID, *, to_change: bool = False) -> DirectoryEntry | None:
-    query = sa.select(listings).where(listings.c.professional_id == professional_id)
-    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
-    return _listing(row) if row else None
 
 
 def save_offered(work: Work, event: ServiceOffered) -> None:
@@ -112,7 +107,7 @@ def search(work: Work, command: FindProfessionals, *, box: Box | None) -> list[F
         work.conn.execute(sa.select(nearness))
     return [
         Found(
-            listing=_listing(row),
+            listing=_rows.read(row),
             rank=row.rank,
             distance_km=row.rank if command.near is not None else None,
         )
@@ -181,30 +176,3 @@ def _distances(near: Point, box: Box) -> sa.Select[Any]:
 
 def _point(table: sa.Table) -> tuple[sa.ColumnElement[Any], ...]:
     return tuple(sa.cast(table.c.place[name].astext, sa.Double) for name in ("latitude", "longitude"))
-
-
-def _row(listing: DirectoryEntry) -> dict[str, Any]:
-    lists = ("languages", "specialties", "services", "modes")
-    return asdict(listing) | {
-        **{name: list(getattr(listing, name)) for name in lists},
-        "folded_name": fold_name(listing.name),
-        "contact": listing.contact.model_dump(mode="json"),
-        "place": listing.place.model_dump(mode="json") if listing.place else sa.null(),
-    }
-
-
-def _listing(row: sa.Row[Any]) -> DirectoryEntry:
-    return DirectoryEntry(
-        professional_id=row.professional_id,
-        version=row.version,
-        name=row.name,
-        photo_url=row.photo_url,
-        languages=tuple(row.languages),
-        listed=row.listed,
-        specialties=tuple(row.specialties),
-        accepting_new_patients=row.accepting_new_patients,
-        contact=Contact.model_validate(row.contact),
-        place=Place.model_validate(row.place) if row.place else None,
-        services=tuple(row.services),
-        modes=tuple(row.modes),
-    )

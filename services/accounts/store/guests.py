@@ -1,6 +1,5 @@
 """Rows of guests, until what they asked for belongs to an account."""
 
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -10,19 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 from services.accounts.domain.guest import ERASED_AT_ONCE, MOST_LINKS, Guest
 from services.accounts.store.tables import care, erased_guests, guests
 from shared.db import Work
+from shared.rows import Rows
 
-
-def add(work: Work, guest: Guest) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
-    row = insert(guests).values(asdict(guest)).on_conflict_do_nothing()
-    return work.conn.execute(row).rowcount == 1
-
-
-def find(work: Work, guest_id: UUID, *, to_change: bool = False) -> Guest | None:
-    """Return the guest; `to_change` locks the row until the end of the transaction."""
-    query = sa.select(guests).where(guests.c.id == guest_id)
-    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
-    return Guest(**row._mapping) if row else None
+_rows = Rows(guests, Guest)
+add, find, save = _rows.add, _rows.find, _rows.save
 
 
 def visits_of(work: Work, email: str) -> list[UUID]:
@@ -42,10 +32,6 @@ def current_visits_of(work: Work, email: str, *, since: datetime) -> list[UUID]:
 def has_visits(work: Work, guest_id: UUID) -> bool:
     query = sa.select(sa.exists().where(care.c.patient_id == guest_id))
     return bool(work.conn.execute(query).scalar_one())
-
-
-def save(work: Work, guest: Guest) -> None:
-    work.conn.execute(sa.update(guests).where(guests.c.id == guest.id).values(asdict(guest)))
 
 
 def remove(work: Work, guest_id: UUID) -> None:

@@ -1,7 +1,6 @@
 """Rows of mailed links; an invitation to a clinic is one of them."""
 
 from collections.abc import Collection
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,20 +8,11 @@ import sqlalchemy as sa
 
 from services.accounts.domain.link import LASTS, Link
 from services.accounts.store.tables import links
-from shared.db import Work, newest_first
+from shared.db import Work
+from shared.rows import Rows
 
-
-def add(work: Work, link: Link) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
-    row = sa.dialects.postgresql.insert(links).values(asdict(link)).on_conflict_do_nothing()
-    return work.conn.execute(row).rowcount == 1
-
-
-def find(work: Work, link_id: UUID, *, to_change: bool = False) -> Link | None:
-    """`to_change` locks it until the end of the transaction."""
-    query = sa.select(links).where(links.c.id == link_id)
-    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
-    return Link(**row._mapping) if row else None
+_rows = Rows(links, Link)
+add, find = _rows.add, _rows.find
 
 
 def use(work: Work, link: Link, *, now: datetime) -> None:
@@ -66,11 +56,8 @@ def invitations_page(
     work: Work, clinic_id: UUID, *, open_only: bool, after: str | None, limit: int, now: datetime
 ) -> list[Link]:
     """Return the invitations that have not expired, newest first, past the cursor `after`."""
-    query = sa.select(links).where(_invites_to(clinic_id), links.c.expires_at > now)
-    if open_only:
-        query = query.where(*_OPEN)
-    query = newest_first(query, links.c.expires_at, links.c.id, after=after, limit=limit)
-    return [Link(**row._mapping) for row in work.conn.execute(query)]
+    where = [_invites_to(clinic_id), links.c.expires_at > now, *(_OPEN if open_only else ())]
+    return _rows.page(work, *where, at=links.c.expires_at, after=after, limit=limit)
 
 
 def count_invitations(work: Work, clinic_id: UUID, *, since: timedelta, now: datetime) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """Rows of mails that wait to be sent, and of mail requests that name only an address."""
 
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +9,10 @@ from services.accounts.domain import pending_mail
 from services.accounts.domain.pending_mail import SENDING_LASTS, PendingMail
 from services.accounts.store.tables import links, mail_requests, mails, registrations
 from shared.db import Work
+from shared.rows import Rows
+
+_rows = Rows(mails, PendingMail)
+add = _rows.insert
 
 
 def request(work: Work, kind: str, email: str, *, object_id: UUID | None = None) -> None:
@@ -39,17 +42,13 @@ def enqueue(
     add(work, pending_mail.draft(mail_id, kind, email, object_id=object_id, now=now))
 
 
-def add(work: Work, mail: PendingMail) -> None:
-    work.conn.execute(sa.insert(mails).values(asdict(mail)))
-
-
 def take_due(work: Work, *, now: datetime) -> PendingMail | None:
     """Take a mail that is due; no other process takes it for `SENDING_LASTS`."""
     due = sa.select(mails.c.id).where(mails.c.due_at <= now).order_by(mails.c.due_at).limit(1)
     mine = mails.c.id == due.with_for_update(skip_locked=True).scalar_subquery()
     taken = sa.update(mails).where(mine).values(due_at=now + SENDING_LASTS).returning(mails)
     row = work.conn.execute(taken).one_or_none()
-    return PendingMail(**row._mapping) if row else None
+    return _rows.read(row) if row else None
 
 
 def save_retry(work: Work, mail: PendingMail) -> None:

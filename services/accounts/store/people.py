@@ -1,12 +1,9 @@
 """Rows of people, their dependents, and who looked at them."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.domain.access_log import AccessEntry
 from services.accounts.domain.dependent import Dependent
@@ -15,31 +12,29 @@ from services.accounts.store import addresses
 from services.accounts.store.tables import access_log, dependents, guests, people
 from shared import cursor
 from shared.db import Work
+from shared.rows import Rows
+
+_rows = Rows(people, Person)
+_dependents = Rows(dependents, Dependent)
+_entries = Rows(access_log, AccessEntry)
+find, save = _rows.find, _rows.save
+add_dependent, find_dependent = _dependents.add, _dependents.find
+save_dependent = _dependents.save
 
 
 def add(work: Work, person: Person) -> bool:
     """Return False, and change nothing, if the id is taken or another account has or keeps the address."""
     addresses.lock(work, person.email)
     with work.conn.begin_nested() as until_here:
-        row = insert(people).values(_row(person)).on_conflict_do_nothing()
-        added = work.conn.execute(row).rowcount == 1
+        added = _rows.add(work, person)
         added = added and addresses.take(work, person.email, person.id, now=person.registered_at)
         if not added:
             until_here.rollback()
     return added
 
 
-def find(work: Work, person_id: UUID, *, to_change: bool = False) -> Person | None:
-    """Return the person; `to_change` locks the row until the end of the transaction."""
-    return _one(work, people.c.id == person_id, to_change=to_change)
-
-
 def find_by_email(work: Work, email: str, *, to_change: bool = False) -> Person | None:
-    return _one(work, people.c.email == email, to_change=to_change)
-
-
-def save(work: Work, person: Person) -> None:
-    work.conn.execute(sa.update(people).where(people.c.id == person.id).values(_row(person)))
+    return _rows.one(work, people.c.email == email, to_change=to_change)
 
 
 def remove(work: Work, person_id: UUID) -> None:
@@ -55,26 +50,8 @@ def all_exist(work: Work, *person_ids: UUID) -> bool:
 
 
 def dependents_of(work: Work, person_id: UUID) -> list[Dependent]:
-    query = sa.select(dependents).where(dependents.c.person_id == person_id)
-    rows = work.conn.execute(query.order_by(dependents.c.name, dependents.c.id))
-    return [Dependent(**row._mapping) for row in rows]
-
-
-def find_dependent(work: Work, dependent_id: UUID) -> Dependent | None:
-    """Locked until the end of the transaction."""
-    query = sa.select(dependents).where(dependents.c.id == dependent_id).with_for_update()
-    row = work.conn.execute(query).one_or_none()
-    return Dependent(**row._mapping) if row else None
-
-
-def add_dependent(work: Work, dependent: Dependent) -> bool:
-    """False, and nothing is changed, when there is one with this id."""
-    row = insert(dependents).values(asdict(dependent)).on_conflict_do_nothing()
-    return work.conn.execute(row).rowcount == 1
-
-
-def save_dependent(work: Work, dependent: Dependent) -> None:
-    work.conn.execute(sa.update(dependents).where(dependents.c.id == dependent.id).values(asdict(dependent)))
+    table = dependents.c
+    return _dependents.many(work, table.person_id == person_id, order=(table.name, table.id))
 
 
 def remove_dependent(work: Work, dependent_id: UUID, person_id: UUID) -> None:
@@ -85,7 +62,7 @@ def remove_dependent(work: Work, dependent_id: UUID, person_id: UUID) -> None:
 def log_access(work: Work, *entries: AccessEntry) -> None:
     """Add to the access log, which nothing is ever taken from."""
     if entries:
-        work.conn.execute(sa.insert(access_log), [asdict(each) for each in entries])
+        work.conn.execute(sa.insert(access_log), [_entries.write(each) for each in entries])
 
 
 def access_log_of(
@@ -104,27 +81,9 @@ def access_log_of(
     if after is not None:
         query = query.where(access_log.c.position < cursor.decode(after, int)[0])
     rows = work.conn.execute(query.order_by(access_log.c.position.desc()).limit(limit))
-    found = []
-    for row in rows:
-        values = dict(row._mapping)
-        name, position = values.pop("name"), values.pop("position")
-        found.append((position, AccessEntry(**values), name))
-    return found
+    return [(row.position, _entries.read(row), row.name) for row in rows]
 
 
 def names_of(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, str]:
     query = sa.select(people.c.id, people.c.name).where(people.c.id.in_(list(person_ids)))
     return {row.id: row.name for row in work.conn.execute(query)}
-
-
-def _row(person: Person) -> dict[str, Any]:
-    return asdict(person) | {"roles": list(person.roles), "languages": list(person.languages)}
-
-
-def _one(work: Work, condition: sa.ColumnElement[bool], *, to_change: bool) -> Person | None:
-    query = sa.select(people).where(condition)
-    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
-    if row is None:
-        return None
-    values = dict(row._mapping)
-    return Person(**values | {"roles": tuple(row.roles), "languages": tuple(row.languages)})

@@ -1,6 +1,5 @@
 """Rows of sessions, and of what proves who somebody is beside the password."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,32 +11,22 @@ from services.accounts.domain.second_factors import Challenge, Passkey, Totp
 from services.accounts.domain.session import Session
 from services.accounts.store.tables import challenges, devices, passkeys, people, sessions, totps
 from shared.db import Work
+from shared.rows import Rows
 
-
-def add(work: Work, session: Session) -> None:
-    work.conn.execute(sa.insert(sessions).values(asdict(session)))
-
-
-def find_to_change(work: Work, session_id: UUID) -> Session | None:
-    """The session, locked until the end of the transaction."""
-    query = sa.select(sessions).where(sessions.c.id == session_id).with_for_update()
-    row = work.conn.execute(query).one_or_none()
-    return Session(**row._mapping) if row else None
-
-
-def save(work: Work, session: Session) -> None:
-    work.conn.execute(sa.update(sessions).where(sessions.c.id == session.id).values(asdict(session)))
+_rows = Rows(sessions, Session)
+_totps = Rows(totps, Totp)
+_passkeys = Rows(passkeys, Passkey)
+_challenges = Rows(challenges, Challenge)
+add, find, save = _rows.insert, _rows.find, _rows.save
+find_totp, put_totp = _totps.find, _totps.put
+add_passkey, add_challenge = _passkeys.add, _challenges.insert
 
 
 def of_person(work: Work, person_id: UUID, *, to_change: bool = False) -> list[Session]:
     """Those that have not ended, last used first."""
-    query = (
-        sa.select(sessions)
-        .where(sessions.c.person_id == person_id, sessions.c.ended_at.is_(None))
-        .order_by(sessions.c.last_used_at.desc(), sessions.c.id)
-    )
-    rows = work.conn.execute(query.with_for_update() if to_change else query)
-    return [Session(**row._mapping) for row in rows]
+    live = (sessions.c.person_id == person_id, sessions.c.ended_at.is_(None))
+    order = (sessions.c.last_used_at.desc(), sessions.c.id)
+    return _rows.many(work, *live, order=order, to_change=to_change)
 
 
 def ended_since(work: Work, since: datetime) -> list[tuple[UUID, datetime]]:
@@ -85,37 +74,17 @@ def forget_devices_of(work: Work, person_id: UUID) -> None:
     work.conn.execute(sa.delete(devices).where(devices.c.person_id == person_id))
 
 
-def find_totp(work: Work, person_id: UUID, *, to_change: bool = False) -> Totp | None:
-    query = sa.select(totps).where(totps.c.person_id == person_id)
-    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
-    return Totp(**dict(row._mapping) | {"recovery_hashes": tuple(row.recovery_hashes)}) if row else None
-
-
-def put_totp(work: Work, totp: Totp) -> None:
-    row = asdict(totp) | {"recovery_hashes": list(totp.recovery_hashes)}
-    work.conn.execute(insert(totps).values(row).on_conflict_do_update(index_elements=["person_id"], set_=row))
-
-
 def remove_totp(work: Work, person_id: UUID) -> None:
     work.conn.execute(sa.delete(totps).where(totps.c.person_id == person_id))
 
 
-def add_passkey(work: Work, passkey: Passkey) -> bool:
-    """False, and nothing is changed, when the authenticator's credential is known already."""
-    row = insert(passkeys).values(asdict(passkey)).on_conflict_do_nothing()
-    return work.conn.execute(row).rowcount == 1
-
-
 def passkeys_of(work: Work, person_id: UUID) -> list[Passkey]:
-    query = sa.select(passkeys).where(passkeys.c.person_id == person_id)
-    rows = work.conn.execute(query.order_by(passkeys.c.added_at, passkeys.c.id))
-    return [Passkey(**row._mapping) for row in rows]
+    order = (passkeys.c.added_at, passkeys.c.id)
+    return _passkeys.many(work, passkeys.c.person_id == person_id, order=order)
 
 
 def find_passkey(work: Work, credential_id: bytes) -> Passkey | None:
-    query = sa.select(passkeys).where(passkeys.c.credential_id == credential_id)
-    row = work.conn.execute(query).one_or_none()
-    return Passkey(**row._mapping) if row else None
+    return _passkeys.one(work, passkeys.c.credential_id == credential_id)
 
 
 def use_passkey(work: Work, passkey: Passkey, *, sign_count: int, now: datetime) -> None:
@@ -128,10 +97,6 @@ def remove_passkey(work: Work, person_id: UUID, passkey_id: UUID) -> bool:
     return work.conn.execute(sa.delete(passkeys).where(mine)).rowcount == 1
 
 
-def add_challenge(work: Work, challenge: Challenge) -> None:
-    work.conn.execute(sa.insert(challenges).values(asdict(challenge)))
-
-
 def end_oldest_challenges(work: Work, person_id: UUID, *, but: int) -> None:
     """Delete all but the newest challenges of one person; all of them last equally long."""
     newest = sa.select(challenges.c.id).where(challenges.c.person_id == person_id)
@@ -142,10 +107,8 @@ def end_oldest_challenges(work: Work, person_id: UUID, *, but: int) -> None:
 
 def take_challenge(work: Work, challenge_id: UUID) -> Challenge | None:
     """Remove the challenge and return it: of several transactions at once, one gets it."""
-    row = work.conn.execute(
-        sa.delete(challenges).where(challenges.c.id == challenge_id).returning(challenges)
-    ).one_or_none()
-    return Challenge(**row._mapping) if row else None
+    taken = sa.delete(challenges).where(challenges.c.id == challenge_id).returning(challenges)
+    return next(iter(_challenges.read_all(work.conn.execute(taken))), None)
 
 
 def forget_challenges(work: Work, *, now: datetime) -> None:

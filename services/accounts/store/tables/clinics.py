@@ -14,7 +14,7 @@ clinics = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("contact", JSONB, nullable=False),
-    sa.Column("place", JSONB),
+    sa.Column("place", JSONB(none_as_null=True)),
 )
 
 
@@ -80,7 +80,7 @@ listings = sa.Table(
     texts("specialties"),
     sa.Column("accepting_new_patients", sa.Boolean, nullable=False),
     sa.Column("contact", JSONB, nullable=False),
-    sa.Column("place", JSONB),
+    sa.Column("place", JSONB(none_as_null=True)),
     texts("services"),
     texts("modes"),
     sa.Index("listings_name_ix", "name", "professional_id", postgresql_where="listed"),
