@@ -1,5 +1,6 @@
 """Passkeys (WebAuthn Level 3): what an authenticator is asked, and whether its answer is good.
 
+
 A passkey unlocks with a face, a finger or a PIN, so it counts as two factors.
 """
 
@@ -18,7 +19,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from services.accounts.domain.second_factors import bad_passkey
+from shared.contracts.accounts import refusals
 
 NAME = "HealthConnect"
 
@@ -80,7 +81,7 @@ class RelyingParty:
                 require_user_verification=True,
             )
         except Exception as error:  # of what a client made up
-            raise bad_passkey() from error
+            raise refusals.BadPasskey() from error
         return found.credential_id, found.credential_public_key, found.sign_count
 
     def verify_answer(
@@ -103,9 +104,9 @@ class RelyingParty:
                 require_user_verification=True,
             )
         except Exception as error:  # of what a client made up
-            raise bad_passkey() from error
+            raise refusals.BadPasskey() from error
         if handle is not None and handle != person_id.bytes:
-            raise bad_passkey()
+            raise refusals.BadPasskey()
         return found.new_sign_count
 
 
@@ -114,7 +115,7 @@ def credential_id(credential: dict[str, Any]) -> bytes:
     try:
         return parse_authentication_credential_json(credential).raw_id
     except Exception as error:  # of what a client made up
-        raise bad_passkey() from error
+        raise refusals.BadPasskey() from error
 
 
 def _json(options: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which code is good, which challenge, and which factors a reset ends: rules on values alone."""
+"""Rules of second factors on values alone: good codes and challenges, and the factors that a reset ends."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

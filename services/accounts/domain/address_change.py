@@ -93,8 +93,3 @@ def wrong_code(change: AddressChange) -> refusals.Refused:
     """Return the refusal of a wrong code, which `change` already counts."""
     again = "Try again." if change.tries < TRIES else "Change your address again."
     return refusals.WrongCode(f"This code is wrong. {again}")
-
-
-def address_taken() -> refusals.Refused:
-    """Return the refusal for somebody who has proved an address that another account has or keeps."""
-    return refusals.EmailTaken("Another account uses this address.")

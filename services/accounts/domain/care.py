@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts.domain.clinic import not_yours
 from shared.contracts.accounts import refusals
 from shared.contracts.requests.moves import (
     CompletionUndone,
@@ -123,4 +122,4 @@ def front_desk_mail_id(clinic_id: UUID, event: RequestUnstaffed) -> UUID:
 
 
 def no_patient() -> refusals.Refused:
-    return not_yours("This person is not your patient.")
+    return refusals.NotYours("This person is not your patient.")

@@ -117,7 +117,7 @@ def check_member(members: Iterable[Membership], by: UUID) -> str:
     for each in members:
         if each.person_id == by:
             return each.role
-    raise not_yours("You are not a member of this clinic.")
+    raise refusals.NotYours("You are not a member of this clinic.")
 
 
 def check_active(known: Membership | None) -> Membership:
@@ -130,7 +130,7 @@ def check_active(known: Membership | None) -> Membership:
 def check_owner(owners: Iterable[UUID], by: UUID) -> None:
     """Refuses `not_yours` to callers who are no owner."""
     if by not in owners:
-        raise not_yours("Only an owner of the clinic can do this.")
+        raise refusals.NotYours("Only an owner of the clinic can do this.")
 
 
 def check_last_owner(owners: Iterable[UUID], leaving: UUID) -> None:
@@ -144,10 +144,6 @@ def check_signed_in_for(clinic_role: str, signed_in_as: str) -> None:
     """Refuses `wrong_role`."""
     if SIGNED_IN_AS[clinic_role] != signed_in_as:
         raise wrong_role(needed=SIGNED_IN_AS[clinic_role], roles=(signed_in_as,))
-
-
-def not_yours(detail: str) -> refusals.Refused:
-    return refusals.NotYours(detail)
 
 
 def _changed(membership: Membership, *, now: datetime) -> Event:

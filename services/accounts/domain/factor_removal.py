@@ -61,10 +61,6 @@ def ask(
     )
 
 
-def already_waiting() -> refusals.Refused:
-    return refusals.AlreadyOn("A removal is already waiting for this account.")
-
-
 def end(removal: Removal, state: State, *, now: datetime) -> Removal:
     return replace(removal, state=state, ended_at=now)
 

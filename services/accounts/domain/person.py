@@ -65,11 +65,7 @@ def with_password(person: Person, password: str, password_hash: str) -> Person:
 def check_password_unchanged(person: Person, before: Person, *, field: str) -> None:
     """Check again under the lock: a password that is verified may have changed. Refuses `wrong_password`."""
     if person.password_hash != before.password_hash:
-        raise wrong_password(field, "Your password has just been changed.")
-
-
-def wrong_password(field: str, detail: str = "") -> refusals.Refused:
-    return refusals.WrongPassword(detail, field=field)
+        raise refusals.WrongPassword("Your password has just been changed.", field=field)
 
 
 def open_account(command: OpenAccount, *, password_hash: str, now: datetime) -> Person:

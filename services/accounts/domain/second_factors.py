@@ -60,14 +60,14 @@ def check_no_app(second_factor: bool) -> None:
 def check_offered(totp: Totp | None) -> Totp:
     """Return the app that waits for its first code. Refuses `wrong_code`."""
     if totp is None or totp.confirmed:
-        raise wrong_code()
+        raise refusals.WrongCode()
     return totp
 
 
 def confirm(totp: Totp, *, step: int | None, recovery_hashes: tuple[bytes, ...], now: datetime) -> Totp:
     """Confirm the app by its first code, which is of the time step `step`, if any. Refuses `wrong_code`."""
     if step is None:
-        raise wrong_code()
+        raise refusals.WrongCode()
     return replace(totp, confirmed=True, last_step=step, recovery_hashes=recovery_hashes, added_at=now)
 
 
@@ -86,30 +86,22 @@ def use_code(totp: Totp, code_hash: bytes, *, step: int | None) -> Totp:
     if code_hash in totp.recovery_hashes:
         return replace(totp, recovery_hashes=tuple(x for x in totp.recovery_hashes if x != code_hash))
     if step is None or step <= totp.last_step:
-        raise wrong_code()
+        raise refusals.WrongCode()
     return replace(totp, last_step=step)
-
-
-def wrong_code() -> refusals.Refused:
-    return refusals.WrongCode()
 
 
 def check_challenge(taken: Challenge | None, person_id: UUID | None, *, now: datetime) -> bytes:
     """Return the bytes to sign. Refuses `bad_passkey` where they are of somebody else, or too old."""
     if taken is None or taken.person_id != person_id or taken.expires_at <= now:
-        raise bad_passkey()
+        raise refusals.BadPasskey()
     return taken.challenge
 
 
 def check_passkey_of(known: Passkey | None, person_id: UUID | None) -> Passkey:
     """Refuses `bad_passkey`."""
     if known is None or known.person_id != person_id:
-        raise bad_passkey()
+        raise refusals.BadPasskey()
     return known
-
-
-def bad_passkey() -> refusals.Refused:
-    return refusals.BadPasskey()
 
 
 def is_doubtful(owner: Person, added_at: datetime | None) -> bool:

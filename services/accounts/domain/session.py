@@ -87,7 +87,7 @@ def refresh(
     """
     over = session.ended_at is not None or session.last_used_at + SESSION_LASTS <= now
     if over or generation > session.generation:
-        raise session_ended()
+        raise refusals.SessionEnded()
     if generation < session.generation - 1:
         return end(session, "token_reused", now=now)
     seen = replace(session, device_id=session.device_id or device_id, last_used_at=now)
@@ -124,7 +124,7 @@ def has_fresh_proof(session: Session, person_id: UUID, *, now: datetime) -> bool
 def prove(session: Session | None, person_id: UUID, *, now: datetime) -> Session:
     """Return the session with a fresh proof of who its person is. Refuses `session_ended`."""
     if session is None or session.person_id != person_id or session.ended_at is not None:
-        raise session_ended()
+        raise refusals.SessionEnded()
     return replace(session, proved_at=now)
 
 
@@ -141,12 +141,3 @@ def proof_needed(*, code: bool, passkey: bool) -> refusals.Refused:
     """Return the refusal of what needs fresh proof; `prove_with` lists the ways to prove it."""
     ways = ["password", *["code"] * code, *["passkey"] * passkey]
     return refusals.ProofNeeded(prove_with=ways)
-
-
-def session_ended() -> refusals.Refused:
-    """The refusal of a refresh token that is good for nothing."""
-    return refusals.SessionEnded()
-
-
-def wrong_credentials() -> refusals.Refused:
-    return refusals.WrongCredentials()

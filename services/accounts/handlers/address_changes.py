@@ -113,7 +113,7 @@ def _change_address(
     until = now + address_change.UNDO_LASTS
     addresses.reserve(work, owner.email, until=until)
     if not addresses.take(work, after.email, owner.id, now=now):
-        raise address_change.address_taken()
+        raise refusals.EmailTaken("Another account uses this address.")
     people.save(work, after)
     addresses.save_change(work, done)
     links.use_all_of(work, owner.id, "reset", "deletion", now=now)

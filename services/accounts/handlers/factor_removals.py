@@ -46,7 +46,7 @@ def ask(unit: Unit, command: api.AskFactorRemoval, *, tools: Tools, now: datetim
         has_factor, wait = sessions.has_second_factor(work, owner.id), tools.settings.factor_removal_wait
         new = factor_removal.ask(command, owner, second_factor=has_factor, wait=wait, now=now)
         if not factor_removals.add(work, new):
-            raise factor_removal.already_waiting()
+            raise refusals.AlreadyOn("A removal is already waiting for this account.")
         _log_step(work, owner, new, "factor_removal_asked", now=now)
         mailed_links.send(work, "factors", owner, link_id=new.link_id, tools=tools, now=now)
     return _view(new)

@@ -17,6 +17,7 @@ from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import sessions
 from services.accounts.tools import Tools
 from shared.bus import handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.sessions import PasskeyAnswer, PasskeyOptions, Prove, StartProof
 from shared.contracts.base import Done
 from shared.db import Unit, Work
@@ -52,7 +53,7 @@ def _prove_by_password(unit: Unit, command: Prove, password: str, *, tools: Tool
     with unit() as work:
         known = lookups.find_person(work, command.person_id)
     if not tools.aside(passwords.matches, password, known.password_hash):
-        raise person.wrong_password("password")
+        raise refusals.WrongPassword(field="password")
     with unit() as work:
         owner = lookups.find_person(work, command.person_id, to_change=True)
         person.check_password_unchanged(owner, known, field="password")
@@ -63,7 +64,7 @@ def _prove_by_code(unit: Unit, command: Prove, code: str, *, tools: Tools, now: 
     with unit() as work:
         owner = lookups.find_person(work, command.person_id, to_change=True)
         if not sessions.has_second_factor(work, owner.id):
-            raise second_factors.wrong_code()
+            raise refusals.WrongCode()
         check_code(work, owner, code, tools=tools, now=now)
         _save_proof(work, command, now=now)
 

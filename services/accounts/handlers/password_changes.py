@@ -20,6 +20,7 @@ from services.accounts.store import addresses, links, mails, people, sessions
 from services.accounts.tools import Tools
 from shared.bus import handles
 from shared.contracts.accounts import recovery as api
+from shared.contracts.accounts import refusals
 from shared.contracts.base import Done
 from shared.db import Unit, Work
 
@@ -93,7 +94,7 @@ def change(unit: Unit, command: api.ChangePassword, *, tools: Tools, now: dateti
             before = lookups.find_person(work, person_id)
             has_app = sessions.has_second_factor(work, before.id)
         if not tools.aside(passwords.matches, command.current, before.password_hash):
-            raise person.wrong_password("current")
+            raise refusals.WrongPassword(field="current")
         password_hash = _hash_new_password(before, command.password, second_factor=has_app, tools=tools)
         with unit() as work:
             owner = lookups.find_person(work, person_id, to_change=True)

@@ -25,6 +25,7 @@ from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.bus import handles
 from shared.contracts.accounts import factors as api
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts.sessions import PasskeyOptions, TokenView
 from shared.contracts.base import Done
 from shared.db import Unit
@@ -109,7 +110,7 @@ def add_passkey(unit: Unit, command: api.AddPasskey, *, tools: Tools, now: datet
             added_at=now,
         )
         if not sessions.add_passkey(work, new):
-            raise second_factors.bad_passkey()
+            raise refusals.BadPasskey()
         log_sign_in_change(work, owner, "passkey_added", object_id=new.id, now=now)
     return _view(new)
 
@@ -154,7 +155,7 @@ def sign_in_with_passkey(
             owner = people.find(work, known.person_id, to_change=True) if known else None
             known = sessions.find_passkey(work, credential_id)  # read again under the lock
             if known is None or owner is None:
-                raise second_factors.bad_passkey()
+                raise refusals.BadPasskey()
             signed = SignedChallenge(command.credential, challenge)
             check_passkey(work, owner, known, signed, tools=tools, now=now)
             role = person.choose_role(owner, command.role)

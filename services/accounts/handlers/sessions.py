@@ -11,6 +11,7 @@ from services.accounts.operations.second_factors import check_code
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.bus import every, handles
+from shared.contracts.accounts import refusals
 from shared.contracts.accounts import sessions as api
 from shared.contracts.base import Done
 from shared.db import Unit
@@ -33,11 +34,11 @@ def _begin(
         known = people.find_by_email(work, email)
     known_hash = known.password_hash if known else None
     if not tools.aside(passwords.matches, command.password, known_hash) or known is None:
-        raise session.wrong_credentials()
+        raise refusals.WrongCredentials()
     with unit() as work:
         owner = people.find(work, known.id, to_change=True)
         if owner is None or owner.password_hash != known_hash:  # changed while it was compared
-            raise session.wrong_credentials()
+            raise refusals.WrongCredentials()
         check_code(work, owner, command.code, tools=tools, now=now)
         role = person.choose_role(owner, command.role)
         begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
@@ -49,18 +50,18 @@ def _begin(
 def refresh(unit: Unit, command: api.RefreshSession, *, tools: Tools, now: datetime) -> api.TokenView:
     handed_out = tools.vault.read_refresh_token(command.refresh_token)
     if handed_out is None:
-        raise session.session_ended()
+        raise refusals.SessionEnded()
     session_id, generation = handed_out
     with unit() as work:
         before = sessions.find(work, session_id, to_change=True)
         if before is None:
-            raise session.session_ended()
+            raise refusals.SessionEnded()
         after, events = session.refresh(before, generation=generation, device_id=command.device_id, now=now)
         if after != before:
             sessions.save(work, after)
         work.publish(*events)
     if after.ended_at is not None:
-        raise session.session_ended()
+        raise refusals.SessionEnded()
     return session_changes.token_view(after, tools=tools, now=now)
 
 

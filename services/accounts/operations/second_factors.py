@@ -53,13 +53,11 @@ def check_passkey(
 @contextmanager
 def answer_to_challenge(unit: Unit) -> Iterator[Work]:
     """Open a transaction that a bad answer commits, so that its challenge is used up all the same."""
-    failed: refusals.Refused | None = None
+    failed: refusals.BadPasskey | None = None
     with unit() as work:
         try:
             yield work
-        except refusals.Refused as refusal:
-            if refusal.code != second_factors.bad_passkey().code:
-                raise
+        except refusals.BadPasskey as refusal:
             failed = refusal
     if failed:
         raise failed
