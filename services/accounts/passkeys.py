@@ -11,13 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import webauthn
-from webauthn.helpers import parse_authentication_credential_json
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+from webauthn.helpers import parse_authentication_credential_json, structs
 
 from shared.contracts.accounts import refusals
 
@@ -50,11 +44,11 @@ class RelyingParty:
             user_name=email,
             user_display_name=name,
             challenge=challenge,
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED,
-                user_verification=UserVerificationRequirement.REQUIRED,
+            authenticator_selection=structs.AuthenticatorSelectionCriteria(
+                resident_key=structs.ResidentKeyRequirement.REQUIRED,
+                user_verification=structs.UserVerificationRequirement.REQUIRED,
             ),
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
+            exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=each) for each in known],
         )
         return _json(options)
 
@@ -63,8 +57,8 @@ class RelyingParty:
         options = webauthn.generate_authentication_options(
             rp_id=self.domain,
             challenge=challenge,
-            allow_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
-            user_verification=UserVerificationRequirement.REQUIRED,
+            allow_credentials=[structs.PublicKeyCredentialDescriptor(id=each) for each in known],
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         )
         return _json(options)
 

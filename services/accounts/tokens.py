@@ -8,13 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import jwt
+from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
 from shared.contracts.accounts.guests import GUEST_AUDIENCE
@@ -31,7 +26,7 @@ class Signer:
     @classmethod
     def from_file(cls, path: Path) -> "Signer":
         """With the key in `path`, made there if there is none; safe with several processes at once."""
-        key = load_pem_private_key(read_or_make(path, _new_key), password=None)
+        key = pem.load_pem_private_key(read_or_make(path, _new_key), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise TypeError(f"{path} holds no Ed25519 key")
         return cls(key)
@@ -75,4 +70,6 @@ class Signer:
 
 
 def _new_key() -> bytes:
-    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Ed25519PrivateKey.generate().private_bytes(
+        pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption()
+    )

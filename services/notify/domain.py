@@ -7,15 +7,9 @@ from uuid import UUID, uuid5
 
 from shared.contracts.base import Event
 from shared.contracts.notify import InboxErased
-from shared.contracts.requests.moves import (
-    RequestConfirmed,
-    RequestHandedOver,
-    RequestMoved,
-    RequestRescheduled,
-    RequestUnstaffed,
-)
+from shared.contracts.requests import moves
 
-Told = RequestMoved | RequestUnstaffed | RequestHandedOver
+Told = moves.RequestMoved | moves.RequestUnstaffed | moves.RequestHandedOver
 
 SAID: dict[str, tuple[str, str | None]] = {
     "request_submitted": (
@@ -87,9 +81,9 @@ def compose(event: Told, *, erased: Collection[UUID] = ()) -> list[Item]:
 def _said(event: Told, kind: str) -> tuple[str | None, str | None]:
     """Return the words for each; where the visit is handed over, its new professional moved nothing."""
     to_patient, to_professional = SAID[kind]
-    if not isinstance(event, RequestConfirmed | RequestRescheduled) or not event.handed_over:
+    if not isinstance(event, moves.RequestConfirmed | moves.RequestRescheduled) or not event.handed_over:
         return to_patient, to_professional
-    same_time = isinstance(event, RequestRescheduled) and event.starts_at == event.old_starts_at
+    same_time = isinstance(event, moves.RequestRescheduled) and event.starts_at == event.old_starts_at
     return None if same_time else to_patient, None
 
 

@@ -9,11 +9,11 @@ from shared.bus import handles, listens
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.notify import InboxItem, InboxPage, ListInbox
-from shared.contracts.requests.moves import RequestHandedOver, RequestMoved, RequestUnstaffed
+from shared.contracts.requests import moves
 from shared.db import Unit
 
 
-@listens(*get_args(RequestMoved), RequestUnstaffed, RequestHandedOver)
+@listens(*get_args(moves.RequestMoved), moves.RequestUnstaffed, moves.RequestHandedOver)
 def tell(unit: Unit, event: domain.Told) -> None:
     with unit() as work:
         if work.first_sight(event, "tell"):

@@ -5,24 +5,9 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from shared.contracts.accounts import refusals
-from shared.contracts.requests.moves import (
-    CompletionUndone,
-    FollowUpAsked,
-    GuestAsked,
-    ProposalMade,
-    RequestCancelled,
-    RequestCompleted,
-    RequestConfirmed,
-    RequestDeclined,
-    RequestExpired,
-    RequestHandedOver,
-    RequestMoved,
-    RequestRescheduled,
-    RequestSubmitted,
-    RequestUnstaffed,
-)
+from shared.contracts.requests import moves
 
-CareEvent = RequestMoved | GuestAsked | RequestHandedOver | RequestUnstaffed
+CareEvent = moves.RequestMoved | moves.GuestAsked | moves.RequestHandedOver | moves.RequestUnstaffed
 
 MAY_SEE = ("pending", "confirmed", "completed")
 """A visit in one of these makes its patient one whose name and numbers the professional may see."""
@@ -30,25 +15,25 @@ MAY_SEND_RESET = ("confirmed", "completed")
 """Statuses of a request that let the professional mail a reset link to the patient as well."""
 
 STATUS_AFTER: dict[type[CareEvent], str] = {
-    GuestAsked: "asked",
-    RequestSubmitted: "pending",
-    RequestConfirmed: "confirmed",
-    RequestDeclined: "declined",
-    RequestCancelled: "cancelled",
-    RequestCompleted: "completed",
-    RequestExpired: "expired",
-    RequestHandedOver: "confirmed",
-    CompletionUndone: "confirmed",
+    moves.GuestAsked: "asked",
+    moves.RequestSubmitted: "pending",
+    moves.RequestConfirmed: "confirmed",
+    moves.RequestDeclined: "declined",
+    moves.RequestCancelled: "cancelled",
+    moves.RequestCompleted: "completed",
+    moves.RequestExpired: "expired",
+    moves.RequestHandedOver: "confirmed",
+    moves.CompletionUndone: "confirmed",
 }
 """The status of a request after an event; any other event leaves it."""
 MAILED_TO_GUESTS = (
-    RequestConfirmed,
-    RequestDeclined,
-    RequestCancelled,
-    RequestRescheduled,
-    RequestExpired,
-    ProposalMade,
-    FollowUpAsked,
+    moves.RequestConfirmed,
+    moves.RequestDeclined,
+    moves.RequestCancelled,
+    moves.RequestRescheduled,
+    moves.RequestExpired,
+    moves.ProposalMade,
+    moves.FollowUpAsked,
 )
 """Events that a guest is mailed about, unless they caused them: a guest has no inbox."""
 
@@ -99,7 +84,7 @@ def initial(event: CareEvent, *, patient_id: UUID) -> CareRelation:
 
 def latest_end(event: CareEvent) -> datetime:
     """Return the end of the visit, or the proposed end if that is later."""
-    if not isinstance(event, ProposalMade):
+    if not isinstance(event, moves.ProposalMade):
         return event.ends_at
     return max(event.ends_at, event.proposed_at + (event.ends_at - event.starts_at))
 
@@ -109,14 +94,14 @@ def mail_to_guest(event: CareEvent, *, before: datetime | None) -> str | None:
 
     Every mail holds a link that stays valid past the latest end, so each later end needs a mail.
     """
-    if isinstance(event, GuestAsked):
+    if isinstance(event, moves.GuestAsked):
         return "guest_asked"
     if isinstance(event, MAILED_TO_GUESTS) and event.by != "patient":
         return "guest_news"
     return "guest_link" if before is not None and latest_end(event) > before else None
 
 
-def front_desk_mail_id(clinic_id: UUID, event: RequestUnstaffed) -> UUID:
+def front_desk_mail_id(clinic_id: UUID, event: moves.RequestUnstaffed) -> UUID:
     """Return one id for all appointments that a professional leaves at a clinic on one day (UTC)."""
     return uuid5(clinic_id, f"{event.professional_id}/{event.occurred_at:%Y-%m-%d}")
 

@@ -12,12 +12,16 @@ from uuid import UUID
 
 from services.accounts import passwords
 from services.accounts.domain import address_change
-from services.accounts.domain.address_change import AddressChange
 from services.accounts.domain.person import Person
-from services.accounts.operations import lookups, mailed_links, session_changes, views
-from services.accounts.operations.access_log import log_change
-from services.accounts.operations.fresh_proof import require_fresh_proof
-from services.accounts.operations.second_factors import end_doubtful_factors
+from services.accounts.operations import (
+    access_log,
+    factor_checks,
+    fresh_proof,
+    lookups,
+    mailed_links,
+    session_changes,
+    views,
+)
 from services.accounts.store import addresses, links, mails, people
 from services.accounts.tools import Tools
 from shared.bus import every, handles
@@ -35,13 +39,13 @@ def start(
     """Begin a change; `proof_id` is one that nobody has seen, of which code and link are made."""
     new = address_change.begin(command, proof_id=proof_id, now=now)
     with unit() as work:
-        owner = require_fresh_proof(work, command, now=now)
+        owner = fresh_proof.require(work, command, now=now)
         known = addresses.find_change(work, new.id)
     if known is None:
         address_change.check_other(new.new_email, owner.email)
         tools.throttle.count("address", tools.settings.form_rate, str(owner.id))
         with unit() as work:
-            require_fresh_proof(work, command, now=now)
+            fresh_proof.require(work, command, now=now)
             if addresses.add_change(work, new):
                 mails.request(work, "address", new.new_email, object_id=new.id)
                 return _view(new)
@@ -91,10 +95,10 @@ def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: 
         addresses.end_open_changes(work, owner.id, now=now)
         links.use_all(work, [each.proof_id for each in undone], now=now)
         links.use_all_of(work, owner.id, "reset", "deletion", now=now)
-        end_doubtful_factors(work, after, None, by=first.id, tools=tools, now=now)
+        factor_checks.end_doubtful_factors(work, after, None, by=first.id, tools=tools, now=now)
         kind = "reset" if after.erases_at is None else "keep"
         mailed_links.send(work, kind, after, link_id=link_id, tools=tools, now=now)
-        log_change(work, after, "address_set_back", by=after.id, object_id=first.id, now=now)
+        access_log.log_change(work, after, "address_set_back", by=after.id, object_id=first.id, now=now)
     return Done()
 
 
@@ -106,7 +110,13 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
 
 
 def _change_address(
-    work: Work, owner: Person, change: AddressChange, *, mail_id: UUID, tools: Tools, now: datetime
+    work: Work,
+    owner: Person,
+    change: address_change.AddressChange,
+    *,
+    mail_id: UUID,
+    tools: Tools,
+    now: datetime,
 ) -> Person:
     """Change the address; a constraint decides whose it is. Refuses `email_taken`."""
     after, done = address_change.confirm(owner, change, now=now)
@@ -119,9 +129,9 @@ def _change_address(
     links.use_all_of(work, owner.id, "reset", "deletion", now=now)
     links.add(work, mailed_links.make(change.proof_id, "address", until, tools=tools, person_id=owner.id))
     mails.enqueue(work, mail_id, "address_changed", owner.email, object_id=change.proof_id, now=now)
-    log_change(work, after, "address_changed", by=after.id, object_id=change.id, now=now)
+    access_log.log_change(work, after, "address_changed", by=after.id, object_id=change.id, now=now)
     return after
 
 
-def _view(change: AddressChange) -> AddressChangeView:
+def _view(change: address_change.AddressChange) -> AddressChangeView:
     return AddressChangeView.view_of(change, change_id=change.id)

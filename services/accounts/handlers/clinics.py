@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from services.accounts.domain import clinic, limits
-from services.accounts.operations import access_log, lookups, views
-from services.accounts.operations.fresh_proof import require_fresh_proof
-from services.accounts.operations.memberships import end_invitations_of, end_memberships, save_membership
+from services.accounts.operations import access_log, fresh_proof, lookups, memberships, views
 from services.accounts.store import clinics, directory, people
 from shared.bus import handles
 from shared.contracts.accounts import clinics as api
@@ -22,7 +20,7 @@ def create(unit: Unit, command: api.CreateClinic, *, now: datetime) -> api.Clini
         if clinics.find(work, new.id) is None:
             limits.check_limit("clinics", len(clinics.of_person(work, command.by, "owner")))
         if clinics.add(work, new):
-            save_membership(work, owner, events, by=command.by, now=now)
+            memberships.save_membership(work, owner, events, by=command.by, now=now)
         else:
             known, is_mine = clinics.find(work, new.id), command.by in clinics.owners(work, new.id)
             if known is None or not clinic.is_repeat(known, is_mine, command):
@@ -72,7 +70,7 @@ def list_members(unit: Unit, command: api.ListMembers, *, now: datetime) -> api.
 @handles(api.ChangeMember)
 def change_member(unit: Unit, command: api.ChangeMember, *, now: datetime) -> api.MembershipView:
     with unit() as work:
-        require_fresh_proof(work, command, now=now)
+        fresh_proof.require(work, command, now=now)
         at = lookups.find_owned_clinic(work, command.clinic_id, command.by)
         member_id = clinic.membership_id(at.id, command.person_id, command.role)
         known = clinic.check_active(clinics.find_membership(work, member_id))
@@ -80,8 +78,8 @@ def change_member(unit: Unit, command: api.ChangeMember, *, now: datetime) -> ap
             clinic.check_last_owner(clinics.owners(work, at.id), command.person_id)
         member, events = clinic.join(known, at.id, command.person_id, command.role, now=now)
         if events:
-            end_invitations_of(work, known, now=now)
-        save_membership(work, member, events, by=command.by, now=now)
+            memberships.end_invitations_of(work, known, now=now)
+        memberships.save_membership(work, member, events, by=command.by, now=now)
     return views.membership_view(at, member)
 
 
@@ -91,7 +89,7 @@ def end_membership(unit: Unit, command: api.EndMembership, *, now: datetime) -> 
     with unit() as work:
         if command.by != command.person_id:
             clinic.check_signed_in_for("owner", command.role)
-            require_fresh_proof(work, command, now=now)
+            fresh_proof.require(work, command, now=now)
         at = lookups.find_clinic(work, command.clinic_id, to_change=True)
         owners = clinics.owners(work, at.id)
         if command.by != command.person_id:
@@ -99,5 +97,5 @@ def end_membership(unit: Unit, command: api.EndMembership, *, now: datetime) -> 
         going = [each for each in clinics.members(work, at.id) if each.person_id == command.person_id]
         if going:
             clinic.check_last_owner(owners, command.person_id)
-        end_memberships(work, going, by=command.by, now=now)
+        memberships.end_memberships(work, going, by=command.by, now=now)
     return Done()

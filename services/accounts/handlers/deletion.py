@@ -8,8 +8,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from services.accounts.domain import deletion, limits, link, person
-from services.accounts.operations import lookups, mailed_links, memberships, session_changes
-from services.accounts.operations.access_log import log_change
+from services.accounts.operations import access_log, lookups, mailed_links, memberships, session_changes
 from services.accounts.store import addresses, clinics, deletions, directory, links, mails, people, tickets
 from services.accounts.tools import Tools
 from shared import cursor, log
@@ -63,7 +62,7 @@ def confirm(unit: Unit, command: api.ConfirmDeletion, *, tools: Tools, now: date
         session_changes.end_all(work, me.id, "account_closed", now=now)
         links.use(work, asked, now=now)
         mailed_links.send(work, "keep", after, link_id=uuid5(closing.id, "keep"), tools=tools, now=now)
-        log_change(work, me, "account_closed", by=me.id, object_id=closing.id, now=now)
+        access_log.log_change(work, me, "account_closed", by=me.id, object_id=closing.id, now=now)
     return api.DeletionView(erases_at=closing.erases_at, kept=list(deletion.RETAINED))
 
 
@@ -82,7 +81,7 @@ def reopen(unit: Unit, command: api.ReopenAccount, *, tools: Tools, now: datetim
         if page is not None:
             directory.put(work, replace(page, listed=kept.was_listed))
         links.use(work, good, now=now)
-        log_change(work, me, "account_kept", by=me.id, object_id=kept.id, now=now)
+        access_log.log_change(work, me, "account_kept", by=me.id, object_id=kept.id, now=now)
     return Done()
 
 
@@ -152,7 +151,7 @@ def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool
     tickets.forget(work, me.id, me.email)
     for email in addresses.of_person(work, me.id):
         mails.forget_address(work, email)
-    log_change(work, me, "account_erased", by=me.id, object_id=due.id, now=now)
+    access_log.log_change(work, me, "account_erased", by=me.id, object_id=due.id, now=now)
     people.remove(work, me.id)
     done, events = deletion.erase(due, now=now)
     deletions.save(work, done)

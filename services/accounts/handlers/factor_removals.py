@@ -13,11 +13,7 @@ import structlog
 
 from services.accounts import passwords
 from services.accounts.domain import factor_removal, person
-from services.accounts.domain.factor_removal import Removal
-from services.accounts.domain.person import Person
-from services.accounts.operations import lookups, mailed_links, session_changes
-from services.accounts.operations.access_log import log_change
-from services.accounts.operations.second_factors import stop_removal
+from services.accounts.operations import access_log, factor_checks, lookups, mailed_links, session_changes
 from services.accounts.store import factor_removals, links, mails, people, sessions
 from services.accounts.tools import Tools
 from shared import cursor, log
@@ -56,7 +52,7 @@ def ask(unit: Unit, command: api.AskFactorRemoval, *, tools: Tools, now: datetim
 def stop(unit: Unit, command: api.StopFactorRemoval, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
         owner, used = mailed_links.find_owner(work, command.token, "factors", tools=tools, now=now)
-        stop_removal(work, owner, now=now)
+        factor_checks.stop_removal(work, owner, now=now)
         links.use(work, used, now=now)
     return Done()
 
@@ -99,7 +95,9 @@ def _process(work: Work, person_id: UUID, *, nobody_knows: str, now: datetime) -
         mails.enqueue(work, mail_id, "factors", owner.email, object_id=waiting.link_id, now=now)
 
 
-def _remove_factors(work: Work, owner: Person, due: Removal, *, nobody_knows: str, now: datetime) -> None:
+def _remove_factors(
+    work: Work, owner: person.Person, due: factor_removal.Removal, *, nobody_knows: str, now: datetime
+) -> None:
     """Remove the factors, end the sessions, and replace a password that is too short to stand alone."""
     factor_removals.save(work, factor_removal.end(due, "done", now=now))
     sessions.remove_totp(work, owner.id)
@@ -113,10 +111,12 @@ def _remove_factors(work: Work, owner: Person, due: Removal, *, nobody_knows: st
     mails.enqueue(work, uuid5(due.id, "done"), "factors_removed", owner.email, now=now)
 
 
-def _log_step(work: Work, owner: Person, of: Removal, action: str, *, now: datetime) -> None:
+def _log_step(
+    work: Work, owner: person.Person, of: factor_removal.Removal, action: str, *, now: datetime
+) -> None:
     """Log a step; the person of support stands as its actor, also for what a timer does."""
-    log_change(work, owner, action, by=of.asked_by, role="support", object_id=of.id, now=now)
+    access_log.log_change(work, owner, action, by=of.asked_by, role="support", object_id=of.id, now=now)
 
 
-def _view(of: Removal) -> api.FactorRemoval:
+def _view(of: factor_removal.Removal) -> api.FactorRemoval:
     return api.FactorRemoval.view_of(of, removal_id=of.id, account_id=of.person_id)

@@ -5,14 +5,7 @@ from uuid import UUID
 
 from services.accounts import passkeys, passwords
 from services.accounts.domain import person, second_factors, session
-from services.accounts.operations import failed_attempts, lookups
-from services.accounts.operations.second_factors import (
-    answer_to_challenge,
-    check_code,
-    check_passkey,
-    new_challenge,
-    take_challenge,
-)
+from services.accounts.operations import factor_checks, failed_attempts, lookups
 from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import sessions
 from services.accounts.tools import Tools
@@ -29,7 +22,7 @@ def start(
 ) -> PasskeyOptions:
     with unit() as work:
         owner = lookups.find_person(work, command.person_id)
-        challenge = new_challenge(work, challenge_id, owner.id, now=now)
+        challenge = factor_checks.new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
     options = tools.relying_party.request_options(challenge=challenge, known=known)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
@@ -65,20 +58,20 @@ def _prove_by_code(unit: Unit, command: Prove, code: str, *, tools: Tools, now: 
         owner = lookups.find_person(work, command.person_id, to_change=True)
         if not sessions.has_second_factor(work, owner.id):
             raise refusals.WrongCode()
-        check_code(work, owner, code, tools=tools, now=now)
+        factor_checks.check_code(work, owner, code, tools=tools, now=now)
         _save_proof(work, command, now=now)
 
 
 def _prove_by_passkey(
     unit: Unit, command: Prove, given: PasskeyAnswer, *, tools: Tools, now: datetime
 ) -> None:
-    with answer_to_challenge(unit) as work:
+    with factor_checks.answer_to_challenge(unit) as work:
         owner = lookups.find_person(work, command.person_id, to_change=True)
-        challenge = take_challenge(work, given.challenge_id, owner.id, now=now)
+        challenge = factor_checks.take_challenge(work, given.challenge_id, owner.id, now=now)
         known = sessions.find_passkey(work, passkeys.credential_id(given.credential))
         known = second_factors.check_passkey_of(known, owner.id)
         signed = SignedChallenge(given.credential, challenge)
-        check_passkey(work, owner, known, signed, tools=tools, now=now)
+        factor_checks.check_passkey(work, owner, known, signed, tools=tools, now=now)
         _save_proof(work, command, now=now)
 
 

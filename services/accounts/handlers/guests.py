@@ -10,8 +10,7 @@ from uuid import UUID
 from services.accounts.domain import guest
 from services.accounts.domain.limits import ORIGIN_SHARE
 from services.accounts.domain.person import normalize_email
-from services.accounts.operations import lookups
-from services.accounts.operations.access_log import log_change
+from services.accounts.operations import access_log, lookups
 from services.accounts.store import guests, mails, people
 from services.accounts.throttle import TooMany
 from services.accounts.tools import Tools
@@ -65,7 +64,7 @@ def join(unit: Unit, command: api.JoinGuest, *, now: datetime) -> Done:
         if after != before:
             guests.save(work, after)
             guests.move_care(work, after.id, me.id)
-            log_change(work, me, "guest_joined", by=me.id, object_id=after.id, now=now)
+            access_log.log_change(work, me, "guest_joined", by=me.id, object_id=after.id, now=now)
         work.publish(*events)
     return Done()
 

@@ -7,11 +7,7 @@ removed cannot accept another one meanwhile. `domain/invitation.py` has who may 
 from datetime import datetime
 
 from services.accounts.domain import clinic, invitation, link, person
-from services.accounts.domain.link import Link
-from services.accounts.operations import lookups, mailed_links
-from services.accounts.operations.fresh_proof import require_fresh_proof
-from services.accounts.operations.memberships import save_membership
-from services.accounts.operations.views import membership_view
+from services.accounts.operations import fresh_proof, lookups, mailed_links, memberships, views
 from services.accounts.store import clinics, links, mails
 from services.accounts.tools import Tools
 from shared import cursor
@@ -30,7 +26,7 @@ def invite(unit: Unit, command: api.Invite, *, tools: Tools, now: datetime) -> a
     email, until = person.normalize_email(command.email), now + link.LASTS["invitation"]
     with unit() as work:
         if command.role == "owner":
-            require_fresh_proof(work, command, now=now)
+            fresh_proof.require(work, command, now=now)
         lookups.find_owned_clinic(work, command.clinic_id, command.by)
         sent = links.find(work, command.invitation_id)
         if sent is None:
@@ -88,17 +84,17 @@ def accept(unit: Unit, command: api.AcceptInvitation, *, tools: Tools, now: date
         known = clinics.find_membership(work, clinic.membership_id(at.id, me.id, role))
         if sent.used_at and sent.email == me.email:  # the same command again
             clinic.check_signed_in_for(role, command.role)
-            return membership_view(at, invitation.check_still_member(known))
+            return views.membership_view(at, invitation.check_still_member(known))
         link.check(sent, "invitation", now=now)
         invitation.check_address(sent, me.email)
         clinic.check_signed_in_for(role, command.role)
         invitation.check_sent_since(sent, clinics.memberships_there(work, at.id, me.id))
         invitation.check_sender(sent, clinics.owners(work, at.id), me.id)
         member, events = clinic.join(known, at.id, me.id, role, now=now)
-        save_membership(work, member, events, by=me.id, now=now)
+        memberships.save_membership(work, member, events, by=me.id, now=now)
         links.use(work, sent, now=now)
         links.end_invitations(work, at.id, me.email, now=now)
-    return membership_view(at, member)
+    return views.membership_view(at, member)
 
 
 def _check_room(work: Work, command: api.Invite, *, tools: Tools, now: datetime) -> None:
@@ -113,11 +109,11 @@ def _check_room(work: Work, command: api.Invite, *, tools: Tools, now: datetime)
     )
 
 
-def _role(sent: Link) -> ClinicRole:
+def _role(sent: link.Link) -> ClinicRole:
     assert sent.clinic_role
     return sent.clinic_role
 
 
-def _view(sent: Link, *, now: datetime) -> api.InvitationView:
+def _view(sent: link.Link, *, now: datetime) -> api.InvitationView:
     state = invitation.state(sent, now=now)
     return api.InvitationView.view_of(sent, invitation_id=sent.id, role=sent.clinic_role, state=state)

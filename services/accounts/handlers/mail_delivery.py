@@ -14,7 +14,6 @@ import structlog
 from services.accounts import throttle
 from services.accounts.domain import address_change, guest, pending_mail
 from services.accounts.domain.deletion import RETAINED
-from services.accounts.domain.pending_mail import PendingMail
 from services.accounts.domain.quoting import quote
 from services.accounts.mails import render
 from services.accounts.operations import mailed_links
@@ -121,11 +120,11 @@ def _prove_address(work: Work, change_id: UUID | None, email: str, *, mail_id: U
     mails.enqueue(work, mail_id, kind, email, object_id=change.id, now=now)
 
 
-def _log_given_up(pending: PendingMail, reason: str) -> None:
+def _log_given_up(pending: pending_mail.PendingMail, reason: str) -> None:
     _log.warning("mail_given_up", mail=str(pending.id), kind=pending.kind, reason=reason)
 
 
-def _send(pending: PendingMail, mail: Mail, *, tools: Tools) -> bool:
+def _send(pending: pending_mail.PendingMail, mail: Mail, *, tools: Tools) -> bool:
     """Send a mail; return False where another attempt can help."""
     try:
         tools.send_mail(mail)
@@ -137,7 +136,7 @@ def _send(pending: PendingMail, mail: Mail, *, tools: Tools) -> bool:
     return True
 
 
-def _render(work: Work, pending: PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
+def _render(work: Work, pending: pending_mail.PendingMail, *, tools: Tools, now: datetime) -> Mail | None:
     """Render a mail; return None where its link, code, ticket or request is no longer valid."""
     values: dict[str, Any] | None = {}
     if pending.kind == "answer":
@@ -174,7 +173,7 @@ def _values_of_address(
 
 
 def _values_of_guest(
-    work: Work, pending: PendingMail, *, tools: Tools, now: datetime
+    work: Work, pending: pending_mail.PendingMail, *, tools: Tools, now: datetime
 ) -> dict[str, Any] | None:
     visit = clinics.find_care(work, pending.object_id) if pending.object_id else None
     if visit is None or visit.ends_at is None or guests.find(work, visit.patient_id) is None:

@@ -11,11 +11,15 @@ from uuid import UUID, uuid5
 from services.accounts import passwords
 from services.accounts.domain import limits, link, pending_mail, person
 from services.accounts.domain.care import no_patient
-from services.accounts.domain.person import Person
 from services.accounts.domain.second_factors import outlasts_reset
-from services.accounts.operations import failed_attempts, lookups, mailed_links, session_changes
-from services.accounts.operations.access_log import log_change, log_sign_in_change
-from services.accounts.operations.second_factors import end_doubtful_factors
+from services.accounts.operations import (
+    access_log,
+    factor_checks,
+    failed_attempts,
+    lookups,
+    mailed_links,
+    session_changes,
+)
 from services.accounts.store import addresses, links, mails, people, sessions
 from services.accounts.tools import Tools
 from shared.bus import handles
@@ -43,7 +47,9 @@ def send_reset(unit: Unit, command: api.SendReset, *, link_id: UUID, tools: Tool
         if patient is None:
             raise no_patient()
         mailed_links.send(work, "sent_reset", patient, link_id=link_id, tools=tools, now=now)
-        log_change(work, patient, "reset_sent", by=command.by, role=command.role, object_id=link_id, now=now)
+        access_log.log_change(
+            work, patient, "reset_sent", by=command.by, role=command.role, object_id=link_id, now=now
+        )
     return Done()
 
 
@@ -71,7 +77,9 @@ def reset(unit: Unit, command: api.ResetPassword, *, tools: Tools, now: datetime
     )
     with guarded, unit() as work:
         owner, used = mailed_links.find_owner(work, command.token, "reset", tools=tools, now=now)
-        ended = end_doubtful_factors(work, owner, command.code, by=used.id, tools=tools, now=now)
+        ended = factor_checks.end_doubtful_factors(
+            work, owner, command.code, by=used.id, tools=tools, now=now
+        )
         if command.device_id is not None:
             session_changes.remember_device(work, owner.id, command.device_id, now=now)
         _check_again(work, owner, command.password)
@@ -79,7 +87,7 @@ def reset(unit: Unit, command: api.ResetPassword, *, tools: Tools, now: datetime
         session_changes.revoke_access(work, after, "password_reset", now=now)
         links.use_all_of(work, owner.id, "reset", "deletion", now=now)
         addresses.end_open_changes(work, owner.id, now=now)
-        log_change(work, owner, "password_reset", by=owner.id, object_id=used.id, now=now)
+        access_log.log_change(work, owner, "password_reset", by=owner.id, object_id=used.id, now=now)
         told = pending_mail.draft(uuid5(used.id, "reset_done"), "reset_done", owner.email, now=now)
         mails.add(work, replace(told, facts=ended))
     failed_attempts.forgive(owner, command.device_id, tools=tools)
@@ -104,11 +112,11 @@ def change(unit: Unit, command: api.ChangePassword, *, tools: Tools, now: dateti
             session_changes.revoke_access(work, after, "password_changed", now=now)
             session_changes.end_all(work, owner.id, "password_changed", but=command.session_id, now=now)
             links.use_all_of(work, owner.id, "reset", "deletion", now=now)
-            log_sign_in_change(work, owner, "password_changed", object_id=owner.id, now=now)
+            access_log.log_sign_in_change(work, owner, "password_changed", object_id=owner.id, now=now)
         return Done()
 
 
-def _hash_new_password(owner: Person, password: str, *, second_factor: bool, tools: Tools) -> str:
+def _hash_new_password(owner: person.Person, password: str, *, second_factor: bool, tools: Tools) -> str:
     """Refuses `weak_password` and `common_password`."""
     guessable = tools.aside(passwords.is_guessable, password, (owner.name, owner.email))
     person.check_password(password, roles=owner.roles, second_factor=second_factor, guessable=guessable)
@@ -116,7 +124,7 @@ def _hash_new_password(owner: Person, password: str, *, second_factor: bool, too
     return hashed
 
 
-def _check_again(work: Work, owner: Person, password: str) -> None:
+def _check_again(work: Work, owner: person.Person, password: str) -> None:
     """Check again, as the owner may take a role or lose a factor during hashing. Refuses `weak_password`."""
     has_app = sessions.has_second_factor(work, owner.id)
     person.check_password(password, roles=owner.roles, second_factor=has_app, guessable=False)

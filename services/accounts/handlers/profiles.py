@@ -5,10 +5,7 @@ from typing import Any
 
 from services.accounts.domain import care, directory_entry, person
 from services.accounts.domain.access_log import OPERATOR
-from services.accounts.domain.person import Person
-from services.accounts.operations import access_log, lookups
-from services.accounts.operations.fresh_proof import require_fresh_proof
-from services.accounts.operations.views import account_view
+from services.accounts.operations import access_log, fresh_proof, lookups, views
 from services.accounts.store import directory, guests, people, sessions
 from shared import cursor
 from shared.bus import handles
@@ -19,7 +16,7 @@ from shared.db import Unit, Work
 @handles(api.GetAccount)
 def get(unit: Unit, command: api.GetAccount) -> api.AccountView:
     with unit() as work:
-        return account_view(work, lookups.find_person(work, command.account_id))
+        return views.account_view(work, lookups.find_person(work, command.account_id))
 
 
 @handles(api.ChangeProfile)
@@ -31,13 +28,13 @@ def change_profile(unit: Unit, command: api.ChangeProfile) -> api.AccountView:
             people.save(work, after)
             if page := directory.find(work, after.id, to_change=True):
                 directory.put(work, directory_entry.with_profile(page, after))
-        return account_view(work, after)
+        return views.account_view(work, after)
 
 
 @handles(api.AddRole)
 def add_role(unit: Unit, command: api.AddRole, *, now: datetime) -> api.AccountView:
     with unit() as work:
-        return _add_role(work, require_fresh_proof(work, command, now=now), command.role, now=now)
+        return _add_role(work, fresh_proof.require(work, command, now=now), command.role, now=now)
 
 
 @handles(api.GrantSupport)
@@ -60,7 +57,7 @@ def get_person(unit: Unit, command: api.GetPerson, *, now: datetime) -> api.Pers
             api.DependentView.view_of(each, dependent_id=each.id)
             for each in people.dependents_of(work, patient.id)
         ]
-    more: dict[str, Any] = {} if isinstance(patient, Person) else {"languages": [], "locale": None}
+    more: dict[str, Any] = {} if isinstance(patient, person.Person) else {"languages": [], "locale": None}
     return api.PersonView.view_of(patient, person_id=patient.id, dependents=dependents, **more)
 
 
@@ -73,7 +70,7 @@ def list_access_log(unit: Unit, command: api.ListAccessLog) -> api.AccessLogPage
     return api.AccessLogPage(entries=entries, next_cursor=following)
 
 
-def _add_role(work: Work, before: Person, role: str, *, now: datetime) -> api.AccountView:
+def _add_role(work: Work, before: person.Person, role: str, *, now: datetime) -> api.AccountView:
     has_app = sessions.has_second_factor(work, before.id)
     after = person.add_role(before, role, second_factor=has_app)
     if after != before:
@@ -82,4 +79,4 @@ def _add_role(work: Work, before: Person, role: str, *, now: datetime) -> api.Ac
         access_log.log_change(work, after, f"role_added:{role}", by=by, object_id=after.id, now=now)
         if role == "professional":
             directory.put(work, directory_entry.initial(after))
-    return account_view(work, after)
+    return views.account_view(work, after)

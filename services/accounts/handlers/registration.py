@@ -11,10 +11,7 @@ from uuid import UUID
 
 from services.accounts import passwords
 from services.accounts.domain import directory_entry, limits, link, person, registration
-from services.accounts.domain.person import Person
-from services.accounts.domain.registration import Registration
-from services.accounts.operations import lookups, mailed_links
-from services.accounts.operations.views import account_view
+from services.accounts.operations import lookups, mailed_links, views
 from services.accounts.store import deletions, directory, links, mails, people, registrations
 from services.accounts.tools import Tools
 from shared.bus import every, handles
@@ -58,7 +55,7 @@ def confirm(
         if compare_digest(tools.vault.mail_code(known.proof_id, known.email), command.code):
             if known.account_id is None:
                 return _open(work, known, registration.account(known, account_id, now=now), now=now)
-            return account_view(work, lookups.find_person(work, known.account_id))
+            return views.account_view(work, lookups.find_person(work, known.account_id))
         known = replace(known, tries=known.tries + 1)
         registrations.save(work, known)
     raise registration.wrong_code(known)  # after the commit, so that it counts
@@ -85,7 +82,7 @@ def confirm_by_link(
     if owner is None or not tools.aside(passwords.matches, command.password, owner.password_hash):
         raise link.dead_link()
     with unit() as work:
-        return account_view(work, lookups.find_person(work, owner.id))
+        return views.account_view(work, lookups.find_person(work, owner.id))
 
 
 @handles(api.OpenAccount)
@@ -106,7 +103,7 @@ def open_account(unit: Unit, command: api.OpenAccount, *, tools: Tools, now: dat
     if not person.is_repeat(known, command) or not same_password:
         raise refusals.IdempotencyKeyReused()
     with unit() as work:
-        return account_view(work, known)
+        return views.account_view(work, known)
 
 
 @every(600)
@@ -124,7 +121,7 @@ def _check_password(password: str, role: str, *, about: tuple[str, ...], tools: 
 
 def _find_linked(
     work: Work, token: str, *, tools: Tools, now: datetime, to_change: bool = False
-) -> Registration:
+) -> registration.Registration:
     """Return the registration of a mailed link, also of a used one. Refuses `dead_link`."""
     mailed = mailed_links.find(work, token, tools=tools)
     if mailed is None or mailed.kind != "registration":
@@ -133,7 +130,9 @@ def _find_linked(
     return registration.check_linked(known, now=now)
 
 
-def _open(work: Work, known: Registration, new: Person, *, now: datetime) -> api.AccountView:
+def _open(
+    work: Work, known: registration.Registration, new: person.Person, *, now: datetime
+) -> api.AccountView:
     """Make the account; the constraint on its address decides. Refuses `email_taken`."""
     if not people.add(work, new):
         raise registration.email_taken()
@@ -143,12 +142,12 @@ def _open(work: Work, known: Registration, new: Person, *, now: datetime) -> api
     return _show_new(work, new)
 
 
-def _show_new(work: Work, new: Person) -> api.AccountView:
+def _show_new(work: Work, new: person.Person) -> api.AccountView:
     """Give a new professional their page in the directory."""
     if "professional" in new.roles:
         directory.put(work, directory_entry.initial(new))
-    return account_view(work, new)
+    return views.account_view(work, new)
 
 
-def _view(known: Registration) -> api.RegistrationView:
+def _view(known: registration.Registration) -> api.RegistrationView:
     return api.RegistrationView.view_of(known, registration_id=known.id)

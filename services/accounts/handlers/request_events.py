@@ -6,7 +6,6 @@ from typing import get_args
 from uuid import UUID, uuid5
 
 from services.accounts.domain import access_log, care
-from services.accounts.domain.care import CareEvent
 from services.accounts.domain.guest import Guest
 from services.accounts.store import clinics, guests, mails, people
 from shared.bus import listens
@@ -15,7 +14,7 @@ from shared.db import Unit, Work
 
 
 @listens(*get_args(moves.RequestMoved), moves.GuestAsked, moves.RequestHandedOver, moves.RequestUnstaffed)
-def note_visit(unit: Unit, event: CareEvent, *, now: datetime) -> None:
+def note_visit(unit: Unit, event: care.CareEvent, *, now: datetime) -> None:
     """Note a visit of people who are there: after an account was erased, nothing of it is kept.
 
     The front desk is told in any case that a visit of its clinic has no professional.
@@ -43,7 +42,7 @@ def note_read(unit: Unit, event: moves.RequestsRead) -> None:
             people.log_access(work, *access_log.entries_of_read(event))
 
 
-def _save_care(work: Work, event: CareEvent, *, patient_id: UUID) -> None:
+def _save_care(work: Work, event: care.CareEvent, *, patient_id: UUID) -> None:
     if noted := care.from_event(event, patient_id=patient_id):
         clinics.save_care(work, noted)
     clinics.extend_care(work, care.initial(event, patient_id=patient_id))
@@ -60,7 +59,7 @@ def _mail_front_desk(work: Work, event: moves.RequestUnstaffed, *, now: datetime
 
 
 def _mail_guest(
-    work: Work, guest: Guest, event: CareEvent, *, before: datetime | None, now: datetime
+    work: Work, guest: Guest, event: care.CareEvent, *, before: datetime | None, now: datetime
 ) -> None:
     """Tell a guest by mail; one who verified a request stays known. `before` as in `care.mail_to_guest`."""
     if not isinstance(event, moves.GuestAsked) and not guest.expected:

@@ -8,16 +8,12 @@ from uuid import UUID, uuid5
 
 from services.accounts import codes, passkeys, throttle
 from services.accounts.domain import limits, person, second_factors, session
-from services.accounts.domain.second_factors import Passkey, Totp
-from services.accounts.operations import failed_attempts, session_changes
-from services.accounts.operations.access_log import log_sign_in_change
-from services.accounts.operations.fresh_proof import require_fresh_proof
-from services.accounts.operations.second_factors import (
-    answer_to_challenge,
-    check_code,
-    check_passkey,
-    new_challenge,
-    take_challenge,
+from services.accounts.operations import (
+    access_log,
+    factor_checks,
+    failed_attempts,
+    fresh_proof,
+    session_changes,
 )
 from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import people, sessions
@@ -35,10 +31,10 @@ from shared.db import Unit
 def start_totp(unit: Unit, command: api.StartTotp, *, tools: Tools, now: datetime) -> api.TotpOffer:
     secret = codes.new_secret()
     with unit() as work:
-        owner = require_fresh_proof(work, command, now=now)
+        owner = fresh_proof.require(work, command, now=now)
         second_factors.check_no_app(sessions.has_second_factor(work, owner.id))
         sealed = tools.vault.seal(secret, of=owner.id)
-        sessions.put_totp(work, Totp(person_id=owner.id, sealed_secret=sealed))
+        sessions.put_totp(work, second_factors.Totp(person_id=owner.id, sealed_secret=sealed))
     return api.TotpOffer(secret=secret, uri=codes.uri(secret, email=owner.email))
 
 
@@ -48,13 +44,13 @@ def confirm_totp(unit: Unit, command: api.ConfirmTotp, *, tools: Tools, now: dat
         recovery = codes.new_recovery_codes()
         hashes = tuple(token_hash(each) for each in recovery)
         with unit() as work:
-            owner = require_fresh_proof(work, command, now=now)
+            owner = fresh_proof.require(work, command, now=now)
             offered = second_factors.check_offered(sessions.find_totp(work, owner.id, to_change=True))
             secret = tools.vault.unseal(offered.sealed_secret, of=owner.id)
             step = codes.matching_step(command.code, secret, now=now)
             confirmed = second_factors.confirm(offered, step=step, recovery_hashes=hashes, now=now)
             sessions.put_totp(work, confirmed)
-            log_sign_in_change(work, owner, "totp_added", object_id=owner.id, now=now)
+            access_log.log_sign_in_change(work, owner, "totp_added", object_id=owner.id, now=now)
         return api.RecoveryCodes(codes=recovery)
 
 
@@ -62,13 +58,13 @@ def confirm_totp(unit: Unit, command: api.ConfirmTotp, *, tools: Tools, now: dat
 def remove_totp(unit: Unit, command: api.RemoveTotp, *, tools: Tools, now: datetime) -> Done:
     with failed_attempts.count_proof(unit, "code", command.person_id, tools=tools):
         with unit() as work:
-            owner = require_fresh_proof(work, command, now=now)
+            owner = fresh_proof.require(work, command, now=now)
             if not sessions.has_second_factor(work, owner.id):
                 return Done()
-            check_code(work, owner, command.code, tools=tools, now=now)
+            factor_checks.check_code(work, owner, command.code, tools=tools, now=now)
             person.check_without_second_factor(owner)
             sessions.remove_totp(work, owner.id)
-            log_sign_in_change(work, owner, "totp_removed", object_id=owner.id, now=now)
+            access_log.log_sign_in_change(work, owner, "totp_removed", object_id=owner.id, now=now)
         return Done()
 
 
@@ -77,8 +73,8 @@ def start_passkey(
     unit: Unit, command: api.StartPasskey, *, challenge_id: UUID, tools: Tools, now: datetime
 ) -> PasskeyOptions:
     with unit() as work:
-        owner = require_fresh_proof(work, command, now=now)
-        challenge = new_challenge(work, challenge_id, owner.id, now=now)
+        owner = fresh_proof.require(work, command, now=now)
+        challenge = factor_checks.new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
     options = tools.relying_party.creation_options(
         owner.id, email=owner.email, name=owner.name, known=known, challenge=challenge
@@ -89,18 +85,18 @@ def start_passkey(
 @handles(api.AddPasskey)
 def add_passkey(unit: Unit, command: api.AddPasskey, *, tools: Tools, now: datetime) -> api.PasskeyView:
     passkey_id = uuid5(command.challenge_id, "passkey")
-    with answer_to_challenge(unit) as work:
-        owner = require_fresh_proof(work, command, now=now)
+    with factor_checks.answer_to_challenge(unit) as work:
+        owner = fresh_proof.require(work, command, now=now)
         mine = sessions.passkeys_of(work, owner.id)
         for each in mine:
             if each.id == passkey_id:  # the same command again
                 return _view(each)
         limits.check_limit("passkeys", len(mine))
-        challenge = take_challenge(work, command.challenge_id, owner.id, now=now)
+        challenge = factor_checks.take_challenge(work, command.challenge_id, owner.id, now=now)
         credential_id, public_key, sign_count = tools.relying_party.verify_registration(
             command.credential, challenge=challenge
         )
-        new = Passkey(
+        new = second_factors.Passkey(
             id=passkey_id,
             person_id=owner.id,
             credential_id=credential_id,
@@ -111,7 +107,7 @@ def add_passkey(unit: Unit, command: api.AddPasskey, *, tools: Tools, now: datet
         )
         if not sessions.add_passkey(work, new):
             raise refusals.BadPasskey()
-        log_sign_in_change(work, owner, "passkey_added", object_id=new.id, now=now)
+        access_log.log_sign_in_change(work, owner, "passkey_added", object_id=new.id, now=now)
     return _view(new)
 
 
@@ -125,9 +121,11 @@ def list_passkeys(unit: Unit, command: api.ListPasskeys) -> api.PasskeysView:
 @handles(api.RemovePasskey)
 def remove_passkey(unit: Unit, command: api.RemovePasskey, *, now: datetime) -> Done:
     with unit() as work:
-        owner = require_fresh_proof(work, command, now=now)
+        owner = fresh_proof.require(work, command, now=now)
         if sessions.remove_passkey(work, owner.id, command.passkey_id):
-            log_sign_in_change(work, owner, "passkey_removed", object_id=command.passkey_id, now=now)
+            access_log.log_sign_in_change(
+                work, owner, "passkey_removed", object_id=command.passkey_id, now=now
+            )
     return Done()
 
 
@@ -137,7 +135,7 @@ def start_passkey_sign_in(
 ) -> PasskeyOptions:
     tools.throttle.count("passkey", tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
     with unit() as work:
-        challenge = new_challenge(work, challenge_id, None, now=now)
+        challenge = factor_checks.new_challenge(work, challenge_id, None, now=now)
     options = tools.relying_party.request_options(challenge=challenge)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
@@ -148,8 +146,8 @@ def sign_in_with_passkey(
 ) -> TokenView:
     networks = throttle.origin_subjects(command.origin, tools.settings.sign_in_rate)
     with tools.throttle.attempt("passkey-sign-in", *networks):
-        with answer_to_challenge(unit) as work:
-            challenge = take_challenge(work, command.challenge_id, None, now=now)
+        with factor_checks.answer_to_challenge(unit) as work:
+            challenge = factor_checks.take_challenge(work, command.challenge_id, None, now=now)
             credential_id = passkeys.credential_id(command.credential)
             known = sessions.find_passkey(work, credential_id)
             owner = people.find(work, known.person_id, to_change=True) if known else None
@@ -157,12 +155,12 @@ def sign_in_with_passkey(
             if known is None or owner is None:
                 raise refusals.BadPasskey()
             signed = SignedChallenge(command.credential, challenge)
-            check_passkey(work, owner, known, signed, tools=tools, now=now)
+            factor_checks.check_passkey(work, owner, known, signed, tools=tools, now=now)
             role = person.choose_role(owner, command.role)
             begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
             session_changes.begin(work, begun, now=now)
         return session_changes.token_view(begun, tools=tools, now=now)
 
 
-def _view(passkey: Passkey) -> api.PasskeyView:
+def _view(passkey: second_factors.Passkey) -> api.PasskeyView:
     return api.PasskeyView.view_of(passkey, passkey_id=passkey.id)

@@ -5,9 +5,7 @@ from uuid import UUID
 
 from services.accounts import passwords
 from services.accounts.domain import person, session
-from services.accounts.domain.session import Session
-from services.accounts.operations import failed_attempts, session_changes
-from services.accounts.operations.second_factors import check_code
+from services.accounts.operations import factor_checks, failed_attempts, session_changes
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.bus import every, handles
@@ -29,7 +27,7 @@ def sign_in(
 
 def _begin(
     unit: Unit, command: api.SignIn, email: str, *, session_id: UUID, tools: Tools, now: datetime
-) -> Session:
+) -> session.Session:
     with unit() as work:
         known = people.find_by_email(work, email)
     known_hash = known.password_hash if known else None
@@ -39,7 +37,7 @@ def _begin(
         owner = people.find(work, known.id, to_change=True)
         if owner is None or owner.password_hash != known_hash:  # changed while it was compared
             raise refusals.WrongCredentials()
-        check_code(work, owner, command.code, tools=tools, now=now)
+        factor_checks.check_code(work, owner, command.code, tools=tools, now=now)
         role = person.choose_role(owner, command.role)
         begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
         session_changes.begin(work, begun, now=now)

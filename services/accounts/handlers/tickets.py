@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.accounts.domain import limits, ticket
-from services.accounts.domain.ticket import Ticket
 from services.accounts.operations import access_log, lookups
 from services.accounts.store import mails, tickets
 from services.accounts.tools import Tools
@@ -67,11 +66,11 @@ def answer(unit: Unit, command: api.AnswerTicket, *, now: datetime) -> api.Ticke
     return _view(after)
 
 
-def _view(of: Ticket) -> api.TicketView:
+def _view(of: ticket.Ticket) -> api.TicketView:
     return api.TicketView.view_of(of, ticket_id=of.id)
 
 
-def _log(work: Work, shown: Iterable[Ticket], action: str, *, by: UUID, now: datetime) -> None:
+def _log(work: Work, shown: Iterable[ticket.Ticket], action: str, *, by: UUID, now: datetime) -> None:
     """Log that support has seen tickets of other people."""
     seen = [(each.person_id, each.id) for each in shown if each.person_id != by]
     access_log.log(work, seen, action, by=by, role="support", now=now)

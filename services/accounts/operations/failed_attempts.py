@@ -7,7 +7,6 @@ from uuid import UUID
 from services.accounts import throttle
 from services.accounts.domain import limits, person
 from services.accounts.store import mails, people, sessions
-from services.accounts.throttle import TooMany
 from services.accounts.tools import Tools
 from shared.contracts.accounts import refusals
 from shared.db import Unit
@@ -31,7 +30,7 @@ def count_sign_in(
     try:
         with tools.throttle.attempt("sign-in", *subjects):
             yield
-    except TooMany as refusal:
+    except throttle.TooMany as refusal:
         if refusal.slow and refusal.subject == subject:
             _warn_owner(unit, email, tools=tools)
         raise
@@ -49,7 +48,7 @@ def count_proof(
             what, subject, *(throttle.origin_subjects(origin, rate) if origin else ())
         ):
             yield
-    except TooMany as refusal:
+    except throttle.TooMany as refusal:
         if refusal.slow and refusal.subject == subject:
             with unit() as work:
                 owner = people.find(work, person_id)

@@ -13,7 +13,7 @@ from shared.contracts.accounts.sessions import WithFreshProof, WithFreshProofBy
 from shared.db import Work
 
 
-def require_fresh_proof(work: Work, command: WithFreshProof | WithFreshProofBy, *, now: datetime) -> Person:
+def require(work: Work, command: WithFreshProof | WithFreshProofBy, *, now: datetime) -> Person:
     """Lock the person and return them.
 
     Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.

@@ -3,25 +3,23 @@
 from uuid import UUID
 
 from services.accounts.domain import care, clinic, person
-from services.accounts.domain.clinic import Clinic
 from services.accounts.domain.directory_entry import DirectoryEntry
-from services.accounts.domain.person import Person
 from services.accounts.store import clinics, directory, people
 from shared.contracts.accounts import refusals
 from shared.db import Work
 
 
-def find_person(work: Work, person_id: UUID, *, to_change: bool = False) -> Person:
+def find_person(work: Work, person_id: UUID, *, to_change: bool = False) -> person.Person:
     """Return the person; `to_change` locks the row. Refuses `unknown_account`."""
     return person.check_known(people.find(work, person_id, to_change=to_change))
 
 
-def find_person_by_email(work: Work, email: str) -> Person:
+def find_person_by_email(work: Work, email: str) -> person.Person:
     """Return the person with this address, locked. Refuses `unknown_account`."""
     return person.check_known(people.find_by_email(work, person.normalize_email(email), to_change=True))
 
 
-def find_clinic(work: Work, clinic_id: UUID, *, to_change: bool = False) -> Clinic:
+def find_clinic(work: Work, clinic_id: UUID, *, to_change: bool = False) -> clinic.Clinic:
     """Return the clinic; `to_change` locks it, and with it its memberships. Refuses `unknown_clinic`."""
     known = clinics.find(work, clinic_id, to_change=to_change)
     if known is None:
@@ -29,7 +27,7 @@ def find_clinic(work: Work, clinic_id: UUID, *, to_change: bool = False) -> Clin
     return known
 
 
-def find_owned_clinic(work: Work, clinic_id: UUID, by: UUID, *, to_change: bool = True) -> Clinic:
+def find_owned_clinic(work: Work, clinic_id: UUID, by: UUID, *, to_change: bool = True) -> clinic.Clinic:
     """Return a clinic of which `by` is an owner. Refuses `unknown_clinic` and `not_yours`."""
     known = find_clinic(work, clinic_id, to_change=to_change)
     clinic.check_owner(clinics.owners(work, clinic_id), by)

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from services.accounts.domain import link
-from services.accounts.domain.link import Link
 from services.accounts.domain.person import Person
 from services.accounts.store import links, mails, people
 from services.accounts.tools import Tools
@@ -21,20 +20,20 @@ def send(work: Work, template: str, to: Person, *, link_id: UUID, tools: Tools, 
     mails.enqueue(work, link_id, template, to.email, object_id=link_id, now=now)
 
 
-def make(link_id: UUID, kind: str, expires_at: datetime, *, tools: Tools, **acts_on: Any) -> Link:
+def make(link_id: UUID, kind: str, expires_at: datetime, *, tools: Tools, **acts_on: Any) -> link.Link:
     """Return a link whose token is made of its id; `acts_on` are the other fields."""
     hashed = token_hash(tools.vault.link_token(link_id))
-    return Link(id=link_id, kind=kind, token_hash=hashed, expires_at=expires_at, **acts_on)
+    return link.Link(id=link_id, kind=kind, token_hash=hashed, expires_at=expires_at, **acts_on)
 
 
-def find(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> Link | None:
+def find(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> link.Link | None:
     """Return the link of a token; `to_change` locks it until the end of the transaction."""
     link_id = tools.vault.read_link_token(token)
     known = links.find(work, link_id, to_change=to_change) if link_id else None
     return known if known and known.token_hash == token_hash(token) else None
 
 
-def find_owner(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, Link]:
+def find_owner(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, link.Link]:
     """Return the owner and the link of `kind`, both locked. Refuses `dead_link`."""
     seen = link.check(find(work, token, tools=tools), kind, now=now)
     owner = people.find(work, seen.person_id, to_change=True) if seen.person_id else None

@@ -8,14 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.accounts.domain import clinic
-from services.accounts.domain.clinic import Membership
 from services.accounts.operations import access_log
 from services.accounts.store import clinics, directory, links, people
 from shared.contracts.base import Event
 from shared.db import Work
 
 
-def end_memberships(work: Work, going: Sequence[Membership], *, by: UUID, now: datetime) -> None:
+def end_memberships(work: Work, going: Sequence[clinic.Membership], *, by: UUID, now: datetime) -> None:
     """End memberships of clinics that are locked, and the invitations that would give them back."""
     for each in going:
         end_invitations_of(work, each, now=now)
@@ -23,14 +22,16 @@ def end_memberships(work: Work, going: Sequence[Membership], *, by: UUID, now: d
         save_membership(work, after, events, by=by, now=now)
 
 
-def end_invitations_of(work: Work, member: Membership, *, now: datetime) -> None:
+def end_invitations_of(work: Work, member: clinic.Membership, *, now: datetime) -> None:
     """An invitation sent before a member's rights change gives none of them back."""
     person = people.find(work, member.person_id)
     if person is not None:
         links.end_invitations(work, member.clinic_id, person.email, now=now)
 
 
-def save_membership(work: Work, member: Membership, events: list[Event], *, by: UUID, now: datetime) -> None:
+def save_membership(
+    work: Work, member: clinic.Membership, events: list[Event], *, by: UUID, now: datetime
+) -> None:
     """Save and log a change of rights; one that changed nothing has no `events`.
 
     Invitations that a member sent end once they are no owner.

@@ -6,14 +6,13 @@ from uuid import UUID
 
 from services.accounts.domain import session
 from services.accounts.domain.person import Person
-from services.accounts.domain.session import Session
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.contracts.accounts.sessions import TokenView
 from shared.db import Work
 
 
-def begin(work: Work, begun: Session, *, now: datetime) -> None:
+def begin(work: Work, begun: session.Session, *, now: datetime) -> None:
     """Begin a session in place of those that `find_superseded` returns."""
     others = sessions.of_person(work, begun.person_id, to_change=True)
     end(work, session.find_superseded(others, begun), "signed_out", now=now)
@@ -21,7 +20,7 @@ def begin(work: Work, begun: Session, *, now: datetime) -> None:
     _know_device_of(work, begun, now=now)
 
 
-def end(work: Work, going: Iterable[Session], reason: session.Reason, *, now: datetime) -> None:
+def end(work: Work, going: Iterable[session.Session], reason: session.Reason, *, now: datetime) -> None:
     """End these sessions, which are locked."""
     for each in going:
         after, events = session.end(each, reason, now=now)
@@ -47,7 +46,7 @@ def revoke_access(work: Work, owner: Person, reason: session.Revoked, *, now: da
     return after
 
 
-def token_view(of: Session, *, tools: Tools, now: datetime) -> TokenView:
+def token_view(of: session.Session, *, tools: Tools, now: datetime) -> TokenView:
     return TokenView(
         access_token=tools.signer.token(of, now=now),
         expires_in=int(session.ACCESS_TOKEN_LASTS.total_seconds()),
@@ -63,6 +62,6 @@ def remember_device(work: Work, person_id: UUID, device_id: UUID, *, now: dateti
     sessions.remember_device(work, person_id, device_id, most=session.MOST_SESSIONS, now=now)
 
 
-def _know_device_of(work: Work, of: Session, *, now: datetime) -> None:
+def _know_device_of(work: Work, of: session.Session, *, now: datetime) -> None:
     if of.device_id is not None:
         remember_device(work, of.person_id, of.device_id, now=now)

@@ -6,12 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.accounts.domain import pending_mail
-from services.accounts.domain.pending_mail import SENDING_LASTS, PendingMail
 from services.accounts.store.tables import links, mail_requests, mails, registrations
 from shared.db import Work
 from shared.rows import Rows
 
-_rows = Rows(mails, PendingMail)
+_rows = Rows(mails, pending_mail.PendingMail)
 add = _rows.insert
 
 
@@ -42,21 +41,21 @@ def enqueue(
     add(work, pending_mail.draft(mail_id, kind, email, object_id=object_id, now=now))
 
 
-def take_due(work: Work, *, now: datetime) -> PendingMail | None:
+def take_due(work: Work, *, now: datetime) -> pending_mail.PendingMail | None:
     """Take a mail that is due; no other process takes it for `SENDING_LASTS`."""
     due = sa.select(mails.c.id).where(mails.c.due_at <= now).order_by(mails.c.due_at).limit(1)
     mine = mails.c.id == due.with_for_update(skip_locked=True).scalar_subquery()
-    taken = sa.update(mails).where(mine).values(due_at=now + SENDING_LASTS).returning(mails)
+    taken = sa.update(mails).where(mine).values(due_at=now + pending_mail.SENDING_LASTS).returning(mails)
     row = work.conn.execute(taken).one_or_none()
     return _rows.read(row) if row else None
 
 
-def save_retry(work: Work, mail: PendingMail) -> None:
+def save_retry(work: Work, mail: pending_mail.PendingMail) -> None:
     later = {"attempts": mail.attempts, "due_at": mail.due_at}
     work.conn.execute(sa.update(mails).where(mails.c.id == mail.id).values(later))
 
 
-def remove(work: Work, mail: PendingMail) -> None:
+def remove(work: Work, mail: pending_mail.PendingMail) -> None:
     work.conn.execute(sa.delete(mails).where(mails.c.id == mail.id))
 
 

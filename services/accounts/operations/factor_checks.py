@@ -12,9 +12,7 @@ from uuid import UUID
 from services.accounts import codes
 from services.accounts.domain import factor_removal, limits, second_factors
 from services.accounts.domain.person import Person
-from services.accounts.domain.second_factors import Challenge, Passkey
-from services.accounts.operations import session_changes
-from services.accounts.operations.access_log import log_change
+from services.accounts.operations import access_log, session_changes
 from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import factor_removals, sessions
 from services.accounts.tools import Tools
@@ -40,7 +38,13 @@ def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now
 
 
 def check_passkey(
-    work: Work, owner: Person, known: Passkey, signed: SignedChallenge, *, tools: Tools, now: datetime
+    work: Work,
+    owner: Person,
+    known: second_factors.Passkey,
+    signed: SignedChallenge,
+    *,
+    tools: Tools,
+    now: datetime,
 ) -> None:
     """Check what a passkey of the owner has signed. Refuses `bad_passkey`."""
     sign_count = tools.relying_party.verify_answer(
@@ -67,7 +71,8 @@ def new_challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, now
     """Keep a fresh challenge; a person who has `OPEN_CHALLENGES` already loses their oldest."""
     drawn, until = os.urandom(_CHALLENGE), now + second_factors.CHALLENGE_LASTS
     sessions.add_challenge(
-        work, Challenge(id=challenge_id, person_id=person_id, challenge=drawn, expires_at=until)
+        work,
+        second_factors.Challenge(id=challenge_id, person_id=person_id, challenge=drawn, expires_at=until),
     )
     if person_id is not None:
         sessions.end_oldest_challenges(work, person_id, but=limits.OPEN_CHALLENGES)
@@ -94,12 +99,12 @@ def end_doubtful_factors(
     if not keeps_totp:
         sessions.remove_totp(work, owner.id)
     if ends_totp:
-        log_change(work, owner, "totp_removed", by=owner.id, object_id=by, now=now)
+        access_log.log_change(work, owner, "totp_removed", by=owner.id, object_id=by, now=now)
     known = sessions.passkeys_of(work, owner.id)
     ending = [each for each in known if second_factors.is_doubtful(owner, each.added_at)]
     for each in ending:
         sessions.remove_passkey(work, owner.id, each.id)
-        log_change(work, owner, "passkey_removed", by=owner.id, object_id=each.id, now=now)
+        access_log.log_change(work, owner, "passkey_removed", by=owner.id, object_id=each.id, now=now)
     return {
         "sessions": ended,
         "apps": int(ends_totp),
@@ -114,4 +119,6 @@ def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
     waiting = factor_removals.find_waiting(work, owner.id)
     if waiting is not None:
         factor_removals.save(work, factor_removal.end(waiting, "stopped", now=now))
-        log_change(work, owner, "factor_removal_stopped", by=owner.id, object_id=waiting.id, now=now)
+        access_log.log_change(
+            work, owner, "factor_removal_stopped", by=owner.id, object_id=waiting.id, now=now
+        )
