@@ -10,11 +10,12 @@ from services.requests.domain.booking import BookingSettings
 from services.requests.domain.hours import WEEKDAYS, Opening, Timetable
 from services.requests.domain.interval import Interval
 from services.requests.domain.location import Location
+from services.requests.domain.offers import Offer
 from services.requests.domain.policy import Policy
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Request, Timing
 from services.requests.domain.service import Service
-from services.requests.domain.slots import Offer, Slot
+from services.requests.domain.slots import Slot, Wanted
 from services.requests.domain.submission import Asked
 from shared.contracts.base import Money
 from shared.contracts.requests.hours import BookingOptions
@@ -108,7 +109,7 @@ def as_asked(
 ) -> Asked:
     """Return a slot of an offer without hours, as one side asks for it; `settings` are of the booking."""
     at_home = Offer(service=offered or service(), booking=booking_settings(**settings), tables=())
-    return Asked(side=by, offer=at_home, slot=slot, rules=rules or policy())
+    return Asked(side=by, wanted=Wanted((), at_home, slot), rules=rules or policy())
 
 
 def pending(**changes: Any) -> Request:

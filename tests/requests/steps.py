@@ -18,6 +18,7 @@ from services.requests.handlers import (
     decisions,
     locations,
     memberships,
+    moves,
     reading,
     schedules,
     slots,
@@ -160,7 +161,7 @@ def decide(practice: Unit, command: decisions.Decision, *, now: Any = MONDAY) ->
 
 
 def move(practice: Unit, command: RescheduleRequest | ProposeTime, *, now: Any = MONDAY) -> RequestView:
-    return decisions.move(practice, command, tools=TOOLS, access_id=uuid4(), now=now)
+    return moves.move(practice, command, tools=TOOLS, access_id=uuid4(), now=now)
 
 
 def act(practice: Unit, kind: Any, view: RequestView, *, now: Any = MONDAY, **fields: Any) -> RequestView:

@@ -63,7 +63,7 @@ def test_whoever_asks_leaves_time_for_a_review_where_there_is_one() -> None:
 
 def test_the_practice_books_from_now_on() -> None:
     hers = builders.booking_settings(horizon_days=10)
-    found = booking.bookable_by_practice(hers, now=MONDAY)
+    found = booking.bookable(hers, service(), by="professional", now=MONDAY)
     assert found == Bookable(MONDAY, MONDAY + timedelta(days=10))
 
 

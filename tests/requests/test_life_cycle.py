@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 from services.requests.handlers import (
     decisions,
     locations,
+    moves,
     policies,
     reading,
     schedules,
@@ -248,7 +249,7 @@ class LifeCycle(RuleBasedStateMachine):
         if isinstance(command, SubmitRequest):
             return submissions.submit(self.practice, command, access_id=uuid4(), **rest)
         if isinstance(command, RescheduleRequest | ProposeTime):
-            return decisions.move(self.practice, command, access_id=uuid4(), **rest)
+            return moves.move(self.practice, command, access_id=uuid4(), **rest)
         return decisions.decide(self.practice, command, access_id=uuid4(), **rest)
 
     def compare(self, view: RequestView, expected: Record | None = None) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from services.requests.domain import limits
 from services.requests.domain.interval import Interval
 from services.requests.domain.limits import Asked, Bounds, History, Limits
-from services.requests.handlers import decisions, erasure, guests, policies, services, submissions
+from services.requests.handlers import erasure, guests, moves, policies, services, submissions
 from services.requests.store import tables
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.accounts.guests import GuestJoined
@@ -215,15 +215,15 @@ def test_moving_a_visit_is_no_way_to_a_time_that_was_given_up(practice: Unit) ->
     fields = {"by": PATIENT, "role": "patient", "request_id": other.request_id, "version": other.version}
     back, on = (RescheduleRequest(**fields, starts_at=at(minutes)) for minutes in (0, 60))
     with refuses("given_up_just_now"):
-        decisions.move(practice, back, tools=SMALL, access_id=uuid4(), now=MONDAY)
-    assert decisions.move(practice, on, tools=SMALL, access_id=uuid4(), now=MONDAY).starts_at == at(60)
+        moves.move(practice, back, tools=SMALL, access_id=uuid4(), now=MONDAY)
+    assert moves.move(practice, on, tools=SMALL, access_id=uuid4(), now=MONDAY).starts_at == at(60)
 
 
 def shift(practice: Unit, view: RequestView, minutes: int, *, now: datetime = MONDAY) -> RequestView:
     """The visit, moved by its patient within the limits that hold where nothing is set."""
     fields = {"by": PATIENT, "role": "patient", "request_id": view.request_id, "version": view.version}
     wish = RescheduleRequest(**fields, starts_at=at(minutes))
-    return decisions.move(practice, wish, tools=SMALL, access_id=uuid4(), now=now)
+    return moves.move(practice, wish, tools=SMALL, access_id=uuid4(), now=now)
 
 
 def test_a_time_that_was_left_by_moving_costs_a_growing_wait_as_if_it_was_cancelled(practice: Unit) -> None:
@@ -448,7 +448,7 @@ def test_a_guests_visit_is_no_way_to_a_time_that_the_address_gave_up(practice: U
     fields = {"by": other.patient_id, "role": "patient", "version": other.version}
     back = RescheduleRequest(request_id=other.request_id, starts_at=at(0), **fields)
     with refuses("given_up_just_now"):
-        decisions.move(practice, back, tools=SMALL, access_id=uuid4(), now=MONDAY)
+        moves.move(practice, back, tools=SMALL, access_id=uuid4(), now=MONDAY)
 
 
 def test_a_guests_request_counts_for_the_account_that_it_is_joined_to(practice: Unit) -> None:

@@ -8,11 +8,10 @@ from uuid import UUID
 import pytest
 
 from services.requests.domain import answering, decision, ending, moving
-from services.requests.domain.answering import Reply
 from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
-from services.requests.domain.moving import Target, Wish
+from services.requests.domain.moving import Target
 from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, ProposalState
 from services.requests.domain.request import LeftBehind, Request, Timing
 from services.requests.domain.slots import Hold, Slot
@@ -20,8 +19,10 @@ from shared.contracts.base import Money
 from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import ProposalClosed, ProposalMade, RequestConfirmed, RequestRescheduled
 from shared.contracts.requests.policies import Window
+from shared.contracts.requests.proposals import AcceptProposal, DeclineProposal, ProposeTime, WithdrawProposal
+from shared.contracts.requests.requests import RescheduleRequest
 from shared.contracts.requests.values import Side
-from tests.requests.builders import EUR, LOCATION, MONDAY, confirmed, pending, policy, proposal
+from tests.requests.builders import EUR, LOCATION, MONDAY, PATIENT, confirmed, pending, policy, proposal
 
 ELSEWHERE = UUID(int=21)
 HALF_AN_HOUR, BUFFER, LEAD = timedelta(minutes=30), timedelta(minutes=10), timedelta(hours=2)
@@ -41,23 +42,30 @@ def target(start: datetime = NEW, lead: timedelta = LEAD) -> Target:
     return Target(slot=Slot(visit, ELSEWHERE, "Europe/London"), held=held, lead=lead)
 
 
+def seen(before: Request) -> dict[str, Any]:
+    """The fields of a command about the request as it is."""
+    return {"request_id": before.id, "by": PATIENT, "role": "patient", "version": before.version}
+
+
 def reschedule(before: Request, by: Side = "patient", to: datetime = NEW, **also: Any) -> Any:
     now, lead = also.pop("now", LATER), also.pop("lead", LEAD)
-    wish = Wish(**({"by": by, "version": before.version} | also))
-    return moving.reschedule(before, wish, target(to, lead), timing=Timing(), now=now)
+    command = RescheduleRequest(**(seen(before) | {"starts_at": to} | also))
+    return moving.reschedule(before, command, target(to, lead), by=by, timing=Timing(), now=now)
 
 
 def propose(before: Request, to: datetime = NEW, lead: timedelta = LEAD, **also: Any) -> Any:
-    seen = {"by": "professional", "version": before.version, "now": LATER}
-    return moving.propose(before, target(to, lead), **(seen | also))
+    now, by = also.pop("now", LATER), also.pop("by", "professional")
+    command = ProposeTime(**(seen(before) | {"starts_at": to} | also))
+    return moving.propose(before, command, target(to, lead), by=by, now=now)
 
 
 def answer(before: Request, verb: Verb, by: Side, **also: Any) -> Any:
     assert before.proposal
-    fields = {"proposal_id": before.proposal.id, "version": before.version}
+    fields = seen(before) | {"proposal_id": before.proposal.id}
     fields |= {name: also.pop(name) for name in tuple(also) if name in fields}
-    seen = {"rules": policy(), "timing": Timing(), "now": LATER}
-    return answering.answer(before, Reply(verb=verb, by=by, **fields), **(seen | also))
+    kinds = {"accept": AcceptProposal, "decline": DeclineProposal, "withdraw": WithdrawProposal}
+    known = {"rules": policy(), "timing": Timing(), "now": LATER}
+    return answering.answer(before, kinds[verb](**fields), by=by, **(known | also))
 
 
 def refusal(does: Any, *args: Any, **also: Any) -> Refused:
@@ -170,13 +178,13 @@ def test_a_visit_that_has_started_is_moved_no_more(by: Side) -> None:
     ("now", "fee"), [(WINDOW_ENDS - SECOND, None), (WINDOW_ENDS, None), (WINDOW_ENDS + SECOND, EUR)]
 )
 def test_moving_costs_a_fee_once_the_window_has_closed(now: datetime, fee: Money | None) -> None:
-    after, [fact] = reschedule(instant(reschedule_window=COSTLY), accepted=EUR, now=now)
+    after, [fact] = reschedule(instant(reschedule_window=COSTLY), accept_fee=EUR, now=now)
     assert (after.fee, fact.fee) == (fee, fee)
 
 
 def test_each_late_move_is_owed() -> None:
-    once, _ = reschedule(instant(reschedule_window=COSTLY), accepted=EUR, now=START - SECOND)
-    twice, [fact] = reschedule(once, to=NEW + timedelta(days=1), accepted=EUR, now=NEW - SECOND)
+    once, _ = reschedule(instant(reschedule_window=COSTLY), accept_fee=EUR, now=START - SECOND)
+    twice, [fact] = reschedule(once, to=NEW + timedelta(days=1), accept_fee=EUR, now=NEW - SECOND)
     assert (twice.fee, fact.fee) == (Money(amount_minor=5000, currency="EUR"), EUR)
 
 
@@ -321,11 +329,14 @@ def test_each_proposal_has_an_id_of_its_own_and_a_repeat_the_same() -> None:
     ],
 )
 def test_a_move_that_was_made_already_is_known(found: Request, version: int, by: Side, done: bool) -> None:
-    asked: dict[str, Any] = {"by": by, "version": version, "starts_at": NEW}
-    assert moving.is_done(found, **asked, location_id=None) == done
-    assert moving.is_done(found, **asked, location_id=ELSEWHERE) == done
-    assert not moving.is_done(found, **asked, location_id=LOCATION)
-    assert not moving.is_done(found, by=by, version=version, starts_at=NEW + SECOND, location_id=None)
+    command = RescheduleRequest(**(seen(found) | {"version": version, "starts_at": NEW}))
+
+    def is_done(**changes: Any) -> bool:
+        return moving.is_done(found, command.model_copy(update=changes), by=by)
+
+    assert is_done() == is_done(location_id=ELSEWHERE) == done
+    assert not is_done(location_id=LOCATION)
+    assert not is_done(starts_at=NEW + SECOND)
 
 
 def test_accepting_for_a_pending_request_moves_and_confirms_it() -> None:
@@ -350,7 +361,7 @@ def test_accepting_for_a_confirmed_visit_moves_it_under_its_old_terms() -> None:
 def test_the_fee_of_a_wish_is_owed_once_the_practice_agrees() -> None:
     before = on_review(reschedule_window=COSTLY)
     late = START - timedelta(hours=3)
-    waiting, _ = reschedule(before, accepted=EUR, now=late)
+    waiting, _ = reschedule(before, accept_fee=EUR, now=late)
     assert (waiting.fee, waiting.proposal.fee) == (None, EUR)
     after, [fact] = answer(waiting, "accept", "professional", now=late)
     assert (after.fee, fact.fee, fact.by) == (EUR, EUR, "professional")
@@ -423,8 +434,9 @@ def test_only_the_newest_proposal_is_answered() -> None:
     unknown = UUID(int=1)
     refused = refusal(answer, proposed(), "accept", "patient", proposal_id=unknown)
     assert refused.code == "unknown_proposal"
-    reply = Reply(verb="accept", proposal_id=unknown, by="patient", version=1)
-    refused = refusal(answering.answer, pending(), reply, rules=policy(), timing=Timing(), now=LATER)
+    accept = AcceptProposal(**seen(pending()), proposal_id=unknown)
+    known = {"by": "patient", "rules": policy(), "timing": Timing(), "now": LATER}
+    refused = refusal(answering.answer, pending(), accept, **known)
     assert refused.code == "unknown_proposal"
 
 

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.requests.domain import slots
-from services.requests.domain.booking import Bookable, bookable, bookable_by_practice
+from services.requests.domain.booking import Bookable, bookable
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, days_from
+from services.requests.domain.offers import Offer
 from services.requests.domain.service import Service
-from services.requests.domain.slots import COMING_DAYS, Hold, Offer, Slot
+from services.requests.domain.slots import COMING_DAYS, Hold, Slot
 from shared.contracts.refusals import Refused
 from tests.requests.builders import (
     LOCATION,
@@ -211,7 +212,7 @@ def test_only_slots_that_are_soon_and_late_enough_are_free() -> None:
 
 def test_the_practice_books_up_to_the_last_moment() -> None:
     wanted = offer(morning(), horizon_days=1)
-    when = bookable_by_practice(wanted.booking, now=MONDAY + MINUTE)
+    when = bookable(wanted.booking, wanted.service, by="professional", now=MONDAY + MINUTE)
     assert free(wanted, when=when, days=15) == ["Mon 09:30", "Mon 10:00", "Mon 10:30"]
 
 

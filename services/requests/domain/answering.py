@@ -4,10 +4,8 @@ Making proposals lives in `moving`, their states in `proposal`. A proposal leave
 time it held is free or is the appointment's.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
-from uuid import UUID
 
 from services.requests.domain import request
 from services.requests.domain.interval import Interval
@@ -20,42 +18,36 @@ from services.requests.domain.slots import Slot
 from shared.contracts.base import Event
 from shared.contracts.requests import refusals
 from shared.contracts.requests.moves import ProposalClosed, RequestConfirmed, RequestHandedOver
+from shared.contracts.requests.proposals import AcceptProposal, DeclineProposal, WithdrawProposal
 from shared.contracts.requests.values import Side
 
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """One side's answer to a proposal, on the version it has seen."""
-
-    verb: Literal["accept", "decline", "withdraw"]
-    proposal_id: UUID
-    by: Side
-    version: int
+Answer = AcceptProposal | DeclineProposal | WithdrawProposal
+_VERBS: dict[type, str] = {AcceptProposal: "accept", DeclineProposal: "decline", WithdrawProposal: "withdraw"}
 
 
 def answer(
-    before: Request, reply: Reply, *, rules: Policy, timing: Timing, now: datetime
+    before: Request, command: Answer, *, by: Side, rules: Policy, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
     """Answer or withdraw a proposal; doing it again changes nothing.
 
     Refuses `unknown_proposal`, `not_allowed`, `proposal_closed`, `stale_version` and `request_expired`.
     """
-    found = before.proposal
-    if found is None or found.id != reply.proposal_id:
+    verb, found = _VERBS[type(command)], before.proposal
+    if found is None or found.id != command.proposal_id:
         raise refusals.UnknownProposal()
-    if (reply.by == found.by) != (reply.verb == "withdraw"):
+    if (by == found.by) != (verb == "withdraw"):
         detail = "Only the other side can answer a proposal. The side that made it can withdraw it."
         raise refusals.NotAllowed(detail)
-    if before.version == reply.version + 1 and found.state == MOVES["open", reply.verb]:
+    if before.version == command.version + 1 and found.state == MOVES["open", verb]:
         return before, []
     if found.state != "open" or found.expires_at <= now:
         detail = "This proposal is no longer open."
         state = found.state if found.state != "open" else "expired"
         raise refusals.ProposalClosed(detail, proposal={"state": state}, **now_at(before))
-    request.refuse_stale(before, version=reply.version, now=now)
-    if reply.verb != "accept":
-        return _closed(before, found, verb=reply.verb, by=reply.by, now=now)
-    return _accepted(before, found, by=reply.by, rules=rules, timing=timing, now=now)
+    request.refuse_stale(before, version=command.version, now=now)
+    if verb != "accept":
+        return _closed(before, found, verb=verb, by=by, now=now)
+    return _accepted(before, found, by=by, rules=rules, timing=timing, now=now)
 
 
 def withdraw(before: Request, *, now: datetime) -> tuple[Request, list[Event]]:

@@ -7,12 +7,14 @@ from uuid import UUID
 from services.requests.domain.service import Service
 from services.requests.domain.versions import settled
 from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
-from shared.contracts.requests.values import BookingMode
+from shared.contracts.requests.values import BookingMode, Side
 
 SHORTEST_REVIEW = timedelta(minutes=30)
 """The shortest time to decide that a patient leaves the practice when it reviews requests."""
-
-
+LONGEST_HORIZON = timedelta(days=366)
+"""The farthest horizon of any booking settings."""
+LONGEST_AHEAD = LONGEST_HORIZON + timedelta(days=40)
+"""The farthest date that is looked at: the horizon, and the number of days that are asked for in one go."""
 AS_USUAL = BookingOptions()
 
 
@@ -54,14 +56,12 @@ class Bookable:
     latest: datetime
 
 
-def bookable(booking: BookingSettings, service: Service, *, now: datetime) -> Bookable:
-    """Return the starts that patients can ask for; `bookable_by_practice` is wider."""
+def bookable(booking: BookingSettings, service: Service, *, by: Side = "patient", now: datetime) -> Bookable:
+    """Return the starts that this side can ask for; the practice can book from now on."""
+    if by == "professional":
+        return Bookable(now, now + booking.horizon)
     review = SHORTEST_REVIEW if booking.mode(service) == "request" else timedelta(0)
     return Bookable(now + booking.lead + review, now + booking.horizon)
-
-
-def bookable_by_practice(booking: BookingSettings, *, now: datetime) -> Bookable:
-    return Bookable(now, now + booking.horizon)
 
 
 def for_everybody(booking: BookingSettings) -> BookingSettings:

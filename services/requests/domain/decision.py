@@ -130,6 +130,19 @@ def undo(request: Request, *, by: Side, version: int, now: datetime) -> tuple[Re
     return replace(after, outcome=None, ended_at=None, reopened_at=now), events
 
 
+def refuse_preview(by: Side) -> None:
+    """Refuse a preview, which shows a fee, to all but patients. Refuses `not_allowed`."""
+    if by != "patient":
+        raise refusals.NotAllowed("Only patients owe fees. Leave preview out.", field="preview")
+
+
+def costs(before: Request, after: Request) -> Money | None:
+    """Return the fee that the patient has to accept, at once or when the practice accepts the proposal."""
+    if after.open_proposal and after.open_proposal != before.open_proposal:
+        return after.open_proposal.fee
+    return policy.added(before.fee, after.fee)
+
+
 def _refuse_started(request: Request, *, now: datetime) -> None:
     if request.status == "confirmed" and now >= request.starts_at:
         detail = "The visit has started. It can no longer be cancelled."

@@ -27,6 +27,15 @@ def due_at(request: Request, timing: Timing) -> datetime | None:
     return min(dues, default=None)
 
 
+def act_of_time(before: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
+    """Return what time alone makes of a request: it expires, its proposal expires, or it completes."""
+    after, events = expire(before, now=now)
+    after, more = answering.expire_proposal(after, now=now)
+    after, ends = end_unstaffed(after, now=now)
+    after, last = complete_by_itself(after, timing=timing, now=now)
+    return after, [*events, *more, *ends, *last]
+
+
 def complete_by_itself(request: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
     """Complete a confirmed request as attended once `complete_after` has passed since its end."""
     if request.unstaffed or request.status != "confirmed" or now < _completes_at(request, timing):

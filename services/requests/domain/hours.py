@@ -29,6 +29,8 @@ WEEKDAYS: tuple[Weekday, ...] = (
     "sunday",
 )
 LONGEST_EXCEPTION = timedelta(days=366)
+MOST_OUTSIDE = 100
+"""The most requests outside of hours that a view shows."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.requests.domain.interval import Interval
-from services.requests.domain.request import LeftBehind
+from services.requests.domain.request import LeftBehind, Request
 from shared.contracts.requests import refusals
 from shared.contracts.requests.policies import PolicySettings
 from shared.contracts.requests.values import Status
@@ -89,8 +89,29 @@ class Asked:
 class History:
     """The earlier requests of a patient that still count."""
 
-    known: bool
-    asked: Sequence[Asked]
+    known: bool = False
+    asked: Sequence[Asked] = ()
+
+
+def refuse(
+    history: History, wanted: Request, *, settings: PolicySettings, bounds: Bounds, now: datetime
+) -> None:
+    """Refuse one more request of a patient, or of a guest who has not verified it.
+
+    Refuses `given_up_just_now`, `too_many_open` and `too_many_today`.
+    """
+    refuse_given_up(history, wanted.visit, professional_id=wanted.professional_id, bounds=bounds, now=now)
+    if wanted.verified:
+        refuse_too_many(
+            history,
+            professional_id=wanted.professional_id,
+            practice_id=wanted.practice_id,
+            settings=settings,
+            bounds=bounds,
+            now=now,
+        )
+    else:
+        refuse_unverified(history, bounds=bounds, now=now)
 
 
 def refuse_too_many(

@@ -6,7 +6,7 @@ has at most one open proposal.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from services.requests.domain import policy, request
 from services.requests.domain.booking import SHORTEST_REVIEW
@@ -23,10 +23,12 @@ from services.requests.domain.proposal import (
     Proposal,
 )
 from services.requests.domain.request import LeftBehind, Request, Timing, event_of, now_at
-from services.requests.domain.slots import Slot
+from services.requests.domain.slots import Slot, Wanted
 from shared.contracts.base import Event, Money
 from shared.contracts.requests import refusals
 from shared.contracts.requests.moves import ProposalMade, RequestRescheduled
+from shared.contracts.requests.proposals import ProposeTime
+from shared.contracts.requests.requests import RescheduleRequest
 from shared.contracts.requests.values import Side
 
 
@@ -40,36 +42,36 @@ class Target:
     handed_to: HandedTo | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """A move as its side asks for it, on the version it has seen."""
+def target(command: RescheduleRequest | ProposeTime, wanted: Wanted) -> Target:
+    """Return the wanted slot as a target, with the professional that a proposal hands the request over to."""
+    offer, visit = wanted.offer, wanted.slot.visit
+    handed_to = None
+    if isinstance(command, ProposeTime) and command.professional_id:
+        service = offer.service
+        handed_to = HandedTo(
+            professional_id=service.professional_id,
+            service_id=service.id,
+            service_name=service.name,
+            mode=service.mode,
+        )
+    held = offer.service.held(visit)
+    return Target(slot=wanted.slot, held=held, lead=offer.booking.lead, handed_to=handed_to)
 
-    by: Side
-    version: int
-    accepted: Money | None = None
-    preview: bool = False
 
-
-def is_done(
-    found: Request,
-    *,
-    by: Side,
-    version: int,
-    starts_at: datetime,
-    location_id: UUID | None,
-    professional_id: UUID | None = None,
-) -> bool:
+def is_done(found: Request, command: RescheduleRequest | ProposeTime, *, by: Side) -> bool:
     """Return whether that side has made this very move, or proposed it, on that version already."""
+    professional_id = command.professional_id if isinstance(command, ProposeTime) else None
     open_one = found.open_proposal
-    if found.version != version + 1 or found.status not in OPEN or (open_one and open_one.by != by):
+    if found.version != command.version + 1 or found.status not in OPEN or (open_one and open_one.by != by):
         return False
     there = (open_one.starts_at, open_one.location_id) if open_one else (found.starts_at, found.location_id)
     handed_to = open_one.handed_to.professional_id if open_one and open_one.handed_to else None
-    return there == (starts_at, location_id or there[1]) and handed_to == professional_id
+    wanted = (command.starts_at, command.location_id or there[1])
+    return there == wanted and handed_to == professional_id
 
 
 def reschedule(
-    before: Request, wish: Wish, target: Target, *, timing: Timing, now: datetime
+    before: Request, command: RescheduleRequest, target: Target, *, by: Side, timing: Timing, now: datetime
 ) -> tuple[Request, list[Event]]:
     """Move the request, or propose the move if the terms of a confirmed one require a review.
 
@@ -78,8 +80,8 @@ def reschedule(
     `too_late`, `proposal_open`, `reschedule_off`, and as `policy.fee_for` and `policy.refuse_surprise` do; to
     a patient also `too_many`.
     """
-    request.refuse_stale(before, version=wish.version, now=now)
-    if before.status not in OPEN or (wish.by == "professional" and before.status == "pending"):
+    request.refuse_stale(before, version=command.version, now=now)
+    if before.status not in OPEN or (by == "professional" and before.status == "pending"):
         detail = f"You can't reschedule a request that is {before.status}."
         raise refusals.WrongStatus(detail, **now_at(before))
     request.refuse_unstaffed(before)
@@ -91,8 +93,8 @@ def reschedule(
     if before.open_proposal:
         detail = "Another time has already been proposed. Answer or withdraw it first."
         raise refusals.ProposalOpen(detail, **now_at(before))
-    if wish.by == "professional":
-        return moved(before, target, by=wish.by, fee=None, timing=timing, now=now)
+    if by == "professional":
+        return moved(before, target, by=by, fee=None, timing=timing, now=now)
     if before.status == "pending" or before.terms is None:
         return _moved_at_once(before, target, fee=None, timing=timing, now=now)
     if before.terms.reschedule == "off":
@@ -104,8 +106,8 @@ def reschedule(
         starts_at=before.starts_at,
         now=now,
     )
-    if not wish.preview:
-        policy.refuse_surprise(fee, accepted=wish.accepted)
+    if not command.preview:
+        policy.refuse_surprise(fee, accepted=command.accept_fee)
     late = not fee and policy.is_late(before.terms.cancel, starts_at=before.starts_at, now=now)
     if before.terms.reschedule == "request":
         return _proposed(before, target, by="patient", fee=fee, late=late, now=now)
@@ -139,7 +141,7 @@ def _moved_at_once(
 
 
 def propose(
-    before: Request, target: Target, *, by: Side, version: int, now: datetime
+    before: Request, command: ProposeTime, target: Target, *, by: Side, now: datetime
 ) -> tuple[Request, list[Event]]:
     """Propose another time for the practice; a pending request waits at least as long as the proposal.
 
@@ -147,7 +149,7 @@ def propose(
     """
     if by != "professional":
         raise refusals.NotAllowed("Only the practice can propose another time. Reschedule the visit instead.")
-    request.refuse_stale(before, version=version, now=now)
+    request.refuse_stale(before, version=command.version, now=now)
     if before.status not in OPEN:
         detail = f"You can't propose another time for a request that is {before.status}."
         raise refusals.WrongStatus(detail, **now_at(before))

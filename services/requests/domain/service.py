@@ -14,6 +14,9 @@ from shared.contracts.base import Event, Money
 from shared.contracts.requests.services import AddService, ChangeService, ServiceOffered, ServiceSettings
 from shared.contracts.requests.values import AppointmentMode, BookingMode, ServiceKind
 
+LONGEST_BUFFER = timedelta(hours=4)
+"""The longest buffer that a service may have, before or after."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Service:

@@ -7,19 +7,22 @@ those that come twice are offered once, the first time.
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from services.requests.domain.booking import Bookable, BookingSettings
 from services.requests.domain.hours import Opening, Timetable
 from services.requests.domain.interval import Interval, local_day, shown
+from services.requests.domain.offers import Offer, Offered, at_location
 from services.requests.domain.service import Service
 from shared.contracts.requests import refusals
 
 COMING_DAYS = 35
 """The number of local dates, from today on, in which the next free slot is searched."""
+ALTERNATIVES, LOOK_AHEAD = 3, 14
+"""The number of free slots shown in place of a taken one, and of local dates in which they are searched."""
 
 
 @dataclass(frozen=True, order=True)
@@ -41,27 +44,6 @@ class Slot:
     visit: Interval
     location_id: UUID
     time_zone: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offer:
-    """One service of one professional at one practice, with its booking settings and hours."""
-
-    service: Service
-    booking: BookingSettings
-    tables: Sequence[Timetable]
-
-    @property
-    def practice_id(self) -> UUID:
-        return self.booking.practice_id
-
-    def at(self, location_id: UUID | None) -> "Offer":
-        """Return the offer at that location alone; None: at all of its locations."""
-        return replace(self, tables=[each for each in self.tables if location_id in (None, each.location.id)])
-
-
-Offered = Sequence[tuple[Offer, Bookable]]
-"""Offers of one service at several practices, each with the starts that can be asked for there."""
 
 
 def slots(table: Timetable, service: Service, *, step: timedelta, first: date, days: int) -> Iterator[Slot]:
@@ -113,6 +95,12 @@ def free(found: Iterable[Slot], held: Iterable[Hold], offer: Offer, bookable: Bo
             yield slot
 
 
+def refuse_full_day(held: Iterable[Hold], wanted: "Wanted") -> None:
+    """Refuse a slot on a day on which the professional sees nobody else. Refuses `day_full`."""
+    if full_days(held, wanted.offer.booking)(wanted.slot):
+        raise refusals.DayFull()
+
+
 def full_days(held: Iterable[Hold], booking: BookingSettings) -> Callable[[Slot], bool]:
     """Return a test of slots: True if the daily maximum of that practice is reached on their local date."""
     most = booking.settings.daily_maximum
@@ -130,33 +118,26 @@ def full_days(held: Iterable[Hold], booking: BookingSettings) -> Callable[[Slot]
     return is_full
 
 
-def at_location(offer: Offer, location_id: UUID | None) -> Offer:
-    """Return the offer at `at`, if a location is named. Refuses `unknown_location`."""
-    there = offer.at(location_id)
-    if location_id is not None and not there.tables:
-        raise _not_there()
-    return there
+@dataclass(frozen=True)
+class Wanted:
+    """A slot, its offer, and the offers that it was chosen from."""
 
-
-def all_at_location(offers: Iterable[Offer], location_id: UUID | None) -> list[Offer]:
-    """Return the offers at that location; None: all of them. Refuses `unknown_location`."""
-    there = [each.at(location_id) for each in offers]
-    if location_id is not None and not any(each.tables for each in there):
-        raise _not_there()
-    return [each for each in there if each.tables]
+    offered: Offered
+    offer: Offer
+    slot: Slot
 
 
 _TELLING = ("missing_field", "not_a_slot", "too_soon", "too_far_ahead", "outside_hours", "unknown_location")
 """The order of refusals: of several, one for each practice, the caller gets the first in it."""
 
 
-def slot_among(offered: Offered, start: datetime, *, at: UUID | None, now: datetime) -> tuple[Offer, Slot]:
-    """Return the slot that starts at `start`, and its offer. Refuses as `slot_at` does."""
-    found: list[tuple[Offer, Slot]] = []
+def slot_among(offered: Offered, start: datetime, *, at: UUID | None, now: datetime) -> Wanted:
+    """Return the slot that starts at `start`. Refuses as `slot_at` does."""
+    found: list[Wanted] = []
     turned_down: dict[str, refusals.Refused] = {}
     for offer, bookable in offered:
         try:
-            found.append((offer, slot_at(offer, start, bookable, at=at, now=now)))
+            found.append(Wanted(offered, offer, slot_at(offer, start, bookable, at=at, now=now)))
         except refusals.Refused as refusal:
             turned_down[refusal.code] = refusal
     if len(found) > 1:
@@ -182,7 +163,7 @@ def slot_at(offer: Offer, start: datetime, bookable: Bookable, *, at: UUID | Non
         )
     if start > bookable.latest:
         raise refusals.TooFarAhead("This time is too far ahead. Choose an earlier one.", field="starts_at")
-    tables = at_location(offer, at).tables
+    tables = [table for each in at_location([offer], at) for table in each.tables]
     found = [slot for table in tables for slot in _starting(offer, table, start)]
     if len(found) > 1:
         raise _at_several()

@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.requests.domain import policy
+from services.requests.domain import limits, policy
 from services.requests.domain.booking import SHORTEST_REVIEW
+from services.requests.domain.limits import Bounds, History
 from services.requests.domain.notes import Notes
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request, Timing, confirmed, event_of, is_overdue, now_at
-from services.requests.domain.slots import Offer, Slot
+from services.requests.domain.slots import Wanted
 from shared.contracts.base import Event
 from shared.contracts.requests import refusals
 from shared.contracts.requests.moves import GuestAsked, RequestConfirmed, RequestSubmitted
 from shared.contracts.requests.requests import SubmitRequest
 from shared.contracts.requests.values import BookingMode, Side
 
+BOUNDS, NOTHING = Bounds(), History()
 VERIFY_WITHIN = timedelta(minutes=30)
 """The time in which a guest can verify a request; the slot is held until then."""
 
@@ -29,34 +31,51 @@ class Asked:
     """One slot of an offer, as one side asks for it, under the policy of the practice."""
 
     side: Side
-    offer: Offer
-    slot: Slot
+    wanted: Wanted
     rules: Policy
+    history: History = NOTHING
+    """The earlier requests of the patient; nothing where the practice asks, as that counts for nobody."""
+    knows_patient: bool = True
+    """False if the practice asks for a patient who has never asked it for an appointment."""
 
     @property
     def at_once(self) -> bool:
         """True if nobody has to review the request."""
-        return self.side == "professional" or self.offer.booking.mode(self.offer.service) == "instant"
+        return (
+            self.side == "professional"
+            or self.wanted.offer.booking.mode(self.wanted.offer.service) == "instant"
+        )
+
+
+def refuse_for_others(command: SubmitRequest) -> None:
+    """Refuse a patient who asks on behalf of another. Refuses `not_yours`."""
+    if command.role == "patient" and command.by != command.patient_id:
+        raise refusals.NotYours("Ask for yourself, or for one of your dependents.", field="patient_id")
 
 
 def submit(
-    command: SubmitRequest, asked: Asked, *, timing: Timing, now: datetime
+    command: SubmitRequest, asked: Asked, *, timing: Timing, bounds: Bounds = BOUNDS, now: datetime
 ) -> tuple[Request, list[Event]]:
     """Return a new request: confirmed if the practice asks or books instantly, unverified for a guest.
 
-    Refuses `too_many_joiners`.
+    Refuses `not_yours` to a practice that does not know the patient; to a patient `too_many_joiners`, and as
+    `limits.refuse` does.
     """
-    by, service, slot = asked.side, asked.offer.service, asked.slot
-    if by == "patient":
-        policy.refuse_joiners(asked.rules.settings, len(command.joiners))
+    by, offer, slot = asked.side, asked.wanted.offer, asked.wanted.slot
+    service, as_guest = offer.service, command.guest and by == "patient"
+    if not asked.knows_patient:
+        detail = "This works only for patients who have asked this practice for a visit before."
+        raise refusals.NotYours(detail, field="patient_id")
+    review_until = review_ends(slot.visit.start, lead=offer.booking.lead, timing=timing, asked_at=now)
     request = Request(
         id=command.request_id,
         version=1,
         status="pending",
         patient_id=command.patient_id,
+        counts_as=command.counts_as if as_guest else None,
         dependent_id=command.dependent_id,
         professional_id=command.professional_id,
-        practice_id=asked.offer.practice_id,
+        practice_id=offer.practice_id,
         location_id=slot.location_id,
         service_id=service.id,
         service_name=service.name,
@@ -68,18 +87,16 @@ def submit(
         first_starts_at=slot.visit.start,
         submitted_at=now,
         submitted_by=by,
-        expires_at=review_ends(slot.visit.start, lead=asked.offer.booking.lead, timing=timing, asked_at=now),
+        verified=not as_guest,
+        expires_at=min(now + VERIFY_WITHIN, slot.visit.start) if as_guest else review_until,
         price=service.price,
         notes=Notes(details=command.details, joiners=tuple(command.joiners)),
     )
-    if command.guest and by == "patient":
-        unseen = replace(
-            request,
-            counts_as=command.counts_as,
-            verified=False,
-            expires_at=min(now + VERIFY_WITHIN, request.starts_at),
-        )
-        return unseen, [event_of(GuestAsked, unseen, by=by, now=now, expires_at=unseen.expires_at)]
+    if by == "patient":
+        limits.refuse(asked.history, request, settings=asked.rules.settings, bounds=bounds, now=now)
+        policy.refuse_joiners(asked.rules.settings, len(command.joiners))
+    if as_guest:
+        return request, [event_of(GuestAsked, request, by=by, now=now, expires_at=request.expires_at)]
     return _asked_for(request, at_once=asked.at_once, rules=asked.rules, now=now)
 
 

@@ -1,4 +1,7 @@
-"""Decisions of both sides on a request, each on the version that the caller has seen."""
+"""Decisions of both sides on a request, each on the version that the caller has seen.
+
+Moves to another time live in `moves`, rules in `domain.decision`, `domain.answering` and `domain.follow_ups`.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,35 +9,21 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import (
-    access_log,
-    answering,
-    decision,
-    follow_ups,
-    limits,
-    moving,
-    policy,
-    request,
-    submission,
-)
-from services.requests.domain.answering import Reply
-from services.requests.domain.moving import Target, Wish
+from services.requests.domain import answering, decision, follow_ups
 from services.requests.domain.request import Request
-from services.requests.operations.access import side_on
-from services.requests.operations.availability import Wanted, handed_to, target_slot
-from services.requests.operations.lookups import known_request
+from services.requests.operations.access import log_access
+from services.requests.operations.lookups import request_to_decide
 from services.requests.operations.views import request_view
-from services.requests.operations.writing import refuse_full_day, save, take
+from services.requests.operations.writing import save
 from services.requests.tools import Tools
 from shared.bus import handles
-from shared.contracts.base import Event, Money
+from shared.contracts.base import Event
 from shared.contracts.requests import refusals
 from shared.contracts.requests.proposals import (
     AcceptProposal,
     AnswerFollowUp,
     AskFollowUp,
     DeclineProposal,
-    ProposeTime,
     WithdrawProposal,
 )
 from shared.contracts.requests.requests import (
@@ -47,7 +36,6 @@ from shared.contracts.requests.requests import (
     DecideBatch,
     DeclineRequest,
     RequestView,
-    RescheduleRequest,
     UndoCompletion,
 )
 from shared.contracts.requests.values import Side
@@ -66,8 +54,6 @@ Decision = (
     | AnswerFollowUp
 )
 """Changes for which the request, and the policy of its practice, is all that must be known."""
-Change = Decision | RescheduleRequest | ProposeTime
-Outcome = tuple[Request, list[Event]]
 
 
 @handles(
@@ -86,63 +72,14 @@ def decide(unit: Unit, command: Decision, *, tools: Tools, access_id: UUID, now:
     """Apply a decision. The answer shows the request, so the access log gets an entry, `access_id`."""
     preview = isinstance(command, CancelRequest) and command.preview
     with unit.rehearsal() if preview else unit() as work:
-        before, side = _found(work, command, tools=tools)
-        _refuse_preview(preview, side)
+        before, side = request_to_decide(work, command, tools=tools)
+        if preview:
+            decision.refuse_preview(side)
         after, events = _decided(work, before, command, side=side, tools=tools, now=now)
         if not save(work, before, after, events, tools=tools):
-            raise _lost_its_time()
-        work.publish(
-            *access_log.entries([after], by=command.by, role=command.role, access_id=access_id, now=now)
-        )
-    return request_view(after, costs=_costs(before, after) if preview else None)
-
-
-@handles(RescheduleRequest, ProposeTime)
-def move(
-    unit: Unit,
-    command: RescheduleRequest | ProposeTime,
-    *,
-    tools: Tools,
-    access_id: UUID,
-    now: datetime,
-) -> RequestView:
-    """To another time: at once, or as a proposal."""
-    preview = isinstance(command, RescheduleRequest) and command.preview
-    with unit.rehearsal() if preview else unit() as work:
-        before, side = _found(work, command, tools=tools)
-        _refuse_preview(preview, side)
-        after, events = before, list[Event]()
-        if not moving.is_done(
-            before,
-            by=side,
-            version=command.version,
-            starts_at=command.starts_at,
-            location_id=command.location_id,
-            professional_id=command.professional_id if isinstance(command, ProposeTime) else None,
-        ):
-            request.refuse_stale(before, version=command.version, now=now)
-            submission.refuse_unverified(before)
-            offered, offer, slot = target_slot(work, before, command, side=side, now=now)
-            if side == "patient":
-                history = store.limits.history(work, before.counted_by, now=now)
-                limits.refuse_given_up(
-                    history, slot.visit, professional_id=before.professional_id, bounds=tools.bounds, now=now
-                )
-            target = Target(
-                slot=slot,
-                held=offer.service.held(slot.visit),
-                lead=offer.booking.lead,
-                handed_to=handed_to(command, offer),
-            )
-            after, events = _moved(before, command, target, side=side, tools=tools, now=now)
-            refuse_full_day(work, offer, slot, of=before.id, tools=tools, now=now)
-            if not save(work, before, after, events, tools=tools):
-                take(work, after, Wanted(offered, slot), before=before, tools=tools, now=now)
-                work.publish(*events)
-        work.publish(
-            *access_log.entries([after], by=command.by, role=command.role, access_id=access_id, now=now)
-        )
-    return request_view(after, costs=_costs(before, after) if preview else None)
+            raise refusals.SlotTaken()
+        log_access(work, [after], by=command.by, role=command.role, access_id=access_id, now=now)
+    return request_view(after, costs=decision.costs(before, after) if preview else None)
 
 
 @handles(DecideBatch)
@@ -174,7 +111,7 @@ def _single(command: DecideBatch, each: BatchDecision) -> ConfirmRequest | Decli
 
 def _decided(
     work: Work, before: Request, command: Decision, *, side: Side, tools: Tools, now: datetime
-) -> Outcome:
+) -> tuple[Request, list[Event]]:
     seen: dict[str, Any] = {"by": side, "version": command.version, "now": now}
     match command:
         case ConfirmRequest():
@@ -194,55 +131,4 @@ def _decided(
             return follow_ups.answer(before, command.follow_up_id, command.words, **seen)
         case _:
             rules = store.policies.policy_of(work, before.practice_id)
-            reply = Reply(
-                verb=_ANSWERS[type(command)],
-                proposal_id=command.proposal_id,
-                by=side,
-                version=command.version,
-            )
-            return answering.answer(before, reply, rules=rules, timing=tools.timing, now=now)
-
-
-_ANSWERS: dict[type, Any] = {
-    AcceptProposal: "accept",
-    DeclineProposal: "decline",
-    WithdrawProposal: "withdraw",
-}
-
-
-def _moved(
-    before: Request,
-    command: RescheduleRequest | ProposeTime,
-    target: Target,
-    *,
-    side: Side,
-    tools: Tools,
-    now: datetime,
-) -> Outcome:
-    if isinstance(command, ProposeTime):
-        return moving.propose(before, target, by=side, version=command.version, now=now)
-    wish = Wish(by=side, version=command.version, accepted=command.accept_fee, preview=command.preview)
-    return moving.reschedule(before, wish, target, timing=tools.timing, now=now)
-
-
-def _found(work: Work, command: Change, *, tools: Tools) -> tuple[Request, Side]:
-    """Return the request, locked, and the caller's side. Refuses `unknown_request` and `not_yours`."""
-    found = known_request(work, command.request_id, tools=tools, to_change=True)
-    return found, side_on(work, found, by=command.by, role=command.role)
-
-
-def _costs(before: Request, after: Request) -> Money | None:
-    """Return the fee that the patient has to accept, at once or when the practice accepts the proposal."""
-    if after.open_proposal and after.open_proposal != before.open_proposal:
-        return after.open_proposal.fee
-    return policy.added(before.fee, after.fee)
-
-
-def _refuse_preview(preview: bool, side: Side) -> None:
-    """A look that leaves no trace is for one's own visits. Refuses `not_allowed`."""
-    if preview and side != "patient":
-        raise refusals.NotAllowed("Only patients owe fees. Leave preview out.", field="preview")
-
-
-def _lost_its_time() -> refusals.Refused:
-    return refusals.SlotTaken()
+            return answering.answer(before, command, by=side, rules=rules, timing=tools.timing, now=now)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.requests import store
 from services.requests.domain import erasure
-from services.requests.operations.writing import end_open, erase_notes
+from services.requests.operations.writing import end_open
 from services.requests.tools import Tools
 from shared.bus import listens
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
@@ -19,7 +19,7 @@ def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> N
             return
         store.erasure.remember(work, event.person_id)
         end_open(work, event.person_id, reason="account_erased", tools=tools, now=now)
-        erase_notes(work, event.person_id)
+        store.erasure.erase_notes(work, event.person_id)
         work.publish(erasure.erased(event.person_id, now=now))
 
 

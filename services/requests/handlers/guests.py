@@ -7,7 +7,7 @@ from services.requests.domain import limits, request, submission
 from services.requests.domain.ending import Leaving
 from services.requests.operations.lookups import known_request
 from services.requests.operations.views import request_view
-from services.requests.operations.writing import end_open, erase_notes, save
+from services.requests.operations.writing import end_open, save
 from services.requests.tools import Tools
 from shared.bus import handles, listens
 from shared.contracts.accounts.guests import GuestJoined
@@ -36,21 +36,7 @@ def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -
         if not before.verified:
             store.limits.lock(work, before.counted_by)
             history = store.limits.history(work, before.counted_by, but=before.id, now=now)
-            limits.refuse_given_up(
-                history,
-                before.visit,
-                professional_id=before.professional_id,
-                bounds=tools.bounds,
-                now=now,
-            )
-            limits.refuse_too_many(
-                history,
-                professional_id=before.professional_id,
-                practice_id=before.practice_id,
-                settings=rules.settings,
-                bounds=tools.bounds,
-                now=now,
-            )
+            limits.refuse(history, after, settings=rules.settings, bounds=tools.bounds, now=now)
         save(work, before, after, events, tools=tools)
     return request_view(after)
 
@@ -75,4 +61,4 @@ def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None
             reason: Leaving = "account_erased" if erased else "account_closed"
             end_open(work, event.person_id, reason=reason, tools=tools, now=now)
         if erased:
-            erase_notes(work, event.person_id)
+            store.erasure.erase_notes(work, event.person_id)

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import access_log, location, membership
+from services.requests.domain import location, membership
 from services.requests.domain.interval import Interval, days_from, time_zones
-from services.requests.operations.access import practice
+from services.requests.operations.access import log_access, practice
 from services.requests.operations.lookups import find_and_log
 from services.requests.operations.views import request_view
 from services.requests.store.pages import Filter, Whose
@@ -47,9 +47,7 @@ def list_requests(
             work, tools.master, wanted, after=command.cursor, limit=command.limit + 1, now=now
         )
         shown, following = cursor.cut(found, command.limit, wanted.key)
-        work.publish(
-            *access_log.entries(shown, by=command.person_id, role=command.role, access_id=access_id, now=now)
-        )
+        log_access(work, shown, by=command.person_id, role=command.role, access_id=access_id, now=now)
     return RequestsPage(requests=[request_view(each) for each in shown], next_cursor=following)
 
 
@@ -70,11 +68,7 @@ def sync(unit: Unit, command: SyncRequests, *, tools: Tools, access_id: UUID, no
         )
         shown, more = found[: command.limit], len(found) > command.limit
         requests = [each for _, each in shown]
-        work.publish(
-            *access_log.entries(
-                requests, by=command.person_id, role=command.role, access_id=access_id, now=now
-            )
-        )
+        log_access(work, requests, by=command.person_id, role=command.role, access_id=access_id, now=now)
     restart = open_from if restart is None else restart
     if more:
         changed_in, last = shown[-1]

@@ -1,79 +1,70 @@
-"""Free times. Each answer is a few reads, whatever the history; the rest is reckoned in memory."""
+"""Free slots of one professional, of a clinic, or the next one of each of several professionals.
 
-from datetime import date, datetime
+Each answer takes a few reads, whatever the history; `domain.slots` computes the rest in memory.
+"""
+
+from datetime import datetime
 from itertools import islice
 
 from services.requests import store
-from services.requests.domain import slots
-from services.requests.domain.interval import first_day, local_day
-from services.requests.domain.slots import COMING_DAYS, Offered
+from services.requests.domain import offers, slots
+from services.requests.domain.interval import first_day
+from services.requests.operations import availability
 from services.requests.operations.access import practices_for
-from services.requests.operations.availability import (
-    first_free,
-    for_patients,
-    for_practice,
-    free,
-    held_of,
-    known_offers,
-    offers_of,
-)
 from services.requests.operations.views import offered_view, slot_view
 from shared.bus import handles
-from shared.contracts.requests import refusals
-from shared.contracts.requests.slots import (
-    ClinicSlotsView,
-    FindClinicSlots,
-    FindNextFree,
-    FindSlots,
-    NextFreeView,
-    SlotsView,
-)
+from shared.contracts.requests import slots as contract
 from shared.db import Unit, Work
 
 
-@handles(FindSlots)
-def find(unit: Unit, command: FindSlots, *, now: datetime) -> SlotsView:
+@handles(contract.FindSlots)
+def find(unit: Unit, command: contract.FindSlots, *, now: datetime) -> contract.SlotsView:
     with unit() as work:
-        offered = _when_asked(work, command, now=now)
-        _refuse_beyond(offered, command.from_date)
-        found = list(free(work, offered, first=command.from_date, days=command.days, now=now))
-    return SlotsView(
-        professional_id=command.professional_id,
-        service_id=command.service_id,
-        slots=[slot_view(each) for each in found],
+        offered = _offered(work, command, now=now)
+        offers.refuse_beyond(offered, command.from_date)
+        found = availability.free(work, offered, first=command.from_date, days=command.days, now=now)
+        shown = [slot_view(each) for each in found]
+    return contract.SlotsView(
+        professional_id=command.professional_id, service_id=command.service_id, slots=shown
     )
 
 
-@handles(FindClinicSlots)
-def find_at_clinic(unit: Unit, command: FindClinicSlots, *, now: datetime) -> ClinicSlotsView:
+@handles(contract.FindClinicSlots)
+def find_at_clinic(
+    unit: Unit, command: contract.FindClinicSlots, *, now: datetime
+) -> contract.ClinicSlotsView:
     with unit() as work:
         everybody = store.memberships.professionals_of(work, command.clinic_id)
-        everywhere = offers_of(work, everybody, kind=command.kind, mode=command.mode, now=now)
+        everywhere = availability.offers_of(work, everybody, kind=command.kind, mode=command.mode, now=now)
         there = [each.at(command.location_id) for each in everywhere if each.practice_id == command.clinic_id]
-        offers = [each for each in there if each.tables]
-        first = max(command.from_date, first_day(now))
-        days = command.days - (first - command.from_date).days
-        found = first_free(work, offers, first=first, days=max(days, 0), now=now)
-    return ClinicSlotsView(slots=[offered_view(slot, offer) for slot, offer in islice(found, command.limit)])
+        offered = offers.starts_for("patient", [each for each in there if each.tables], now=now)
+        found = slots.first_free(
+            availability.free_of_each(work, offered, first=command.from_date, days=command.days, now=now)
+        )
+    shown = [offered_view(slot, offer) for slot, offer in islice(found, command.limit)]
+    return contract.ClinicSlotsView(slots=shown)
 
 
-@handles(FindNextFree)
-def find_next_free(unit: Unit, command: FindNextFree, *, now: datetime) -> NextFreeView:
+@handles(contract.FindNextFree)
+def find_next_free(unit: Unit, command: contract.FindNextFree, *, now: datetime) -> contract.NextFreeView:
     """A few reads for all professionals together; the rest in memory, when the connection is free again."""
     with unit() as work:
-        offers = offers_of(work, command.professional_ids, kind=command.kind, mode=command.mode, now=now)
-        first = first_day(now)
-        held = held_of(work, offers, first=first, days=COMING_DAYS + 1)
+        found = availability.offers_of(
+            work, command.professional_ids, kind=command.kind, mode=command.mode, now=now
+        )
+        offered = offers.starts_for("patient", found, now=now)
+        free = availability.free_of_each(
+            work, offered, first=first_day(now), days=slots.COMING_DAYS + 1, now=now
+        )
     times = []
     for professional_id in dict.fromkeys(command.professional_ids):
-        hers = [each for each in offers if each.service.professional_id == professional_id]
-        candidates = [(offer, held.free(offer, first=first, days=COMING_DAYS + 1, now=now)) for offer in hers]
-        if found := next(slots.first_free(candidates), None):
-            times.append(offered_view(*found))
-    return NextFreeView(times=times)
+        theirs = [each for each in free if each[0].service.professional_id == professional_id]
+        if first := next(slots.first_free(theirs), None):
+            times.append(offered_view(*first))
+    return contract.NextFreeView(times=times)
 
 
-def _when_asked(work: Work, command: FindSlots, *, now: datetime) -> Offered:
+def _offered(work: Work, command: contract.FindSlots, *, now: datetime) -> offers.Offered:
     """Return the offers for which the caller acts, with the starts that can be asked for.
 
     Refuses `booking_off` and `unknown_location`; and `not_yours` to callers who ask as the practice and are
@@ -82,16 +73,8 @@ def _when_asked(work: Work, command: FindSlots, *, now: datetime) -> Offered:
     practices = None
     if asked := command.asked_by:
         practices = practices_for(work, command.professional_id, by=asked.by, role=asked.role)
-    offers = known_offers(work, command.service_id, command.professional_id, practice_ids=practices, now=now)
-    offers = slots.all_at_location(offers, command.location_id)
-    return for_patients(offers, now=now) if practices is None else for_practice(offers, now=now)
-
-
-def _refuse_beyond(offered: Offered, first: date) -> None:
-    """Refuses `too_far_ahead` where nothing can be known yet."""
-    if offered and all(
-        first > local_day(when.latest, each.location.time_zone)
-        for offer, when in offered
-        for each in offer.tables
-    ):
-        raise refusals.TooFarAhead("Slots this far ahead are not known yet.")
+    found = availability.known_offers(
+        work, command.service_id, command.professional_id, practice_ids=practices, now=now
+    )
+    there = offers.at_location(found, command.location_id)
+    return offers.open_to("patient" if practices is None else "professional", there, now=now)

@@ -3,12 +3,15 @@
 Every function returns what the caller acts for, or refuses (`not_yours`, `missing_field`, `unknown_account`).
 """
 
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import erasure, membership
+from services.requests.domain import access_log, erasure, membership
 from services.requests.domain.request import Request, side_of
 from shared.contracts.requests import refusals
+from shared.contracts.requests.requests import SubmitRequest
 from shared.contracts.requests.values import ActingRole, Side
 from shared.db import Work
 
@@ -63,6 +66,25 @@ def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: ActingRole, 
     """Return the practice that the caller acts for. Refuses `missing_field` and `not_yours`."""
     member_as = store.memberships.role_in(work, by, clinic_id) if clinic_id else None
     return membership.practice_meant(clinic_id, by=by, role=role, member_as=member_as, owner=owner)
+
+
+def knows_patient(work: Work, command: SubmitRequest, practice_id: UUID, practices: Collection[UUID]) -> bool:
+    """Return whether the patient has asked the caller's practice for an appointment before.
+
+    A front desk knows the patients of the practice where the appointment will be, a professional their own.
+    """
+    if command.role == "clinic":
+        return store.requests.has_asked(work, command.patient_id, [practice_id])
+    return store.requests.has_asked(
+        work, command.patient_id, practices, professional_id=command.professional_id
+    )
+
+
+def log_access(
+    work: Work, shown: Sequence[Request], *, by: UUID, role: ActingRole, access_id: UUID, now: datetime
+) -> None:
+    """Publish an entry of the access log, `access_id`, if requests of others are among `shown`."""
+    work.publish(*access_log.entries(shown, by=by, role=role, access_id=access_id, now=now))
 
 
 def refuse_erased(work: Work, *, person_id: UUID, professional_id: UUID | None = None) -> None:

@@ -1,19 +1,30 @@
 """Lookups: each finds what an id names, or refuses."""
 
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import access_log, membership
+from services.requests.domain import membership
 from services.requests.domain.location import Location
 from services.requests.domain.request import Request
-from services.requests.operations.access import may_act_at, side_on
+from services.requests.operations.access import log_access, may_act_at, side_on
 from services.requests.tools import Tools
 from shared.contracts.requests import refusals
-from shared.contracts.requests.feeds import GetAppointmentFile
 from shared.contracts.requests.hours import AddOverride, PublishHours
-from shared.contracts.requests.requests import GetRequest
+from shared.contracts.requests.values import ActingRole, Side
 from shared.db import Work
+
+
+class AboutRequest(Protocol):
+    """A command about one request, by a caller in the role they are signed in with."""
+
+    @property
+    def request_id(self) -> UUID: ...
+    @property
+    def by(self) -> UUID: ...
+    @property
+    def role(self) -> ActingRole: ...
 
 
 def known_request(work: Work, request_id: UUID, *, tools: Tools, to_change: bool = False) -> Request:
@@ -23,6 +34,12 @@ def known_request(work: Work, request_id: UUID, *, tools: Tools, to_change: bool
     if found is None:
         raise refusals.UnknownRequest()
     return found
+
+
+def request_to_decide(work: Work, command: AboutRequest, *, tools: Tools) -> tuple[Request, Side]:
+    """Return the request, locked, and the caller's side. Refuses `unknown_request` and `not_yours`."""
+    found = known_request(work, command.request_id, tools=tools, to_change=True)
+    return found, side_on(work, found, by=command.by, role=command.role)
 
 
 def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Location:
@@ -75,10 +92,10 @@ def unknown_service() -> refusals.Refused:
 
 
 def find_and_log(
-    work: Work, command: GetRequest | GetAppointmentFile, *, tools: Tools, access_id: UUID, now: datetime
+    work: Work, command: AboutRequest, *, tools: Tools, access_id: UUID, now: datetime
 ) -> Request:
     """Return the request, and log who reads it. Refuses `unknown_request` and `not_yours`."""
     found = known_request(work, command.request_id, tools=tools)
     side_on(work, found, by=command.by, role=command.role, to_read=True)
-    work.publish(*access_log.entries([found], by=command.by, role=command.role, access_id=access_id, now=now))
+    log_access(work, [found], by=command.by, role=command.role, access_id=access_id, now=now)
     return found

@@ -1,13 +1,13 @@
 """Timetables of a professional, and the open requests that do not fit them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import hours
-from services.requests.domain.booking import BookingSettings
+from services.requests.domain.booking import LONGEST_AHEAD, BookingSettings
 from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, first_day
@@ -16,30 +16,33 @@ from services.requests.public_holidays import days_off
 from shared.contracts.requests.hours import OutsideRequest
 from shared.db import Work
 
-_MOST_SHOWN = 100
-_LONGEST_AHEAD = timedelta(days=366 + 40)
-"""The longest horizon of booking settings, and the number of days that are looked at in one go."""
-
 
 def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Timetable]:
-    """Return the timetables; `with_holidays` closes holidays. Refuses `unknown_professional`."""
+    """Return the timetables without public holidays. Refuses `unknown_professional`."""
     found = store.hours.timetables(work, [professional_id], first=first_day(now)).get(professional_id)
     if not found:
         raise unknown_professional()
     return found
 
 
-def with_holidays(
-    tables: Collection[Timetable], kept_by: BookingSettings | None, *, now: datetime
-) -> list[Timetable]:
-    """Return the timetables of one practice, closed on public holidays if it keeps them."""
-    if kept_by is None or not kept_by.settings.keeps_holidays:
-        return list(tables)
-    years = range(first_day(now).year, (now + _LONGEST_AHEAD).year + 1)
-    return [
-        replace(each, holidays=days_off(each.location.country, each.location.subdivision, years))
-        for each in tables
-    ]
+def by_practice(
+    tables: Collection[Timetable],
+    settings_of: Mapping[tuple[UUID, UUID], BookingSettings],
+    *,
+    now: datetime,
+) -> Iterator[tuple[BookingSettings, list[Timetable]]]:
+    """Yield each practice's settings and timetables, closed on public holidays where it keeps them."""
+    years = range(first_day(now).year, (now + LONGEST_AHEAD).year + 1)
+    for practice_id in dict.fromkeys(each.location.practice_id for each in tables):
+        there = [each for each in tables if each.location.practice_id == practice_id]
+        key = (there[0].professional_id, practice_id)
+        booking = settings_of.get(key) or BookingSettings(professional_id=key[0], practice_id=practice_id)
+        if booking.settings.keeps_holidays:
+            there = [
+                replace(each, holidays=days_off(each.location.country, each.location.subdivision, years))
+                for each in there
+            ]
+        yield booking, there
 
 
 def outside_of(
@@ -49,24 +52,13 @@ def outside_of(
 
     `at` limits them to these practices; None: all.
     """
-    kept_by = store.policies.booking_settings_of_all(work, [professional_id])
-    found = store.hours.timetables(work, [professional_id], first=first_day(now))
-    tables = [
-        table
-        for practice_id, there in by_practice(found.get(professional_id, [])).items()
-        for table in with_holidays(there, kept_by.get((professional_id, practice_id)), now=now)
-    ]
+    settings_of = store.policies.booking_settings_of_all(work, [professional_id])
+    found = store.hours.timetables(work, [professional_id], first=first_day(now)).get(professional_id, [])
+    tables = [table for _, there in by_practice(found, settings_of, now=now) for table in there]
     outside = [
         row
         for row in store.requests.to_come(work, professional_id, now=now)
         if (at is None or row.practice_id in at)
         and not hours.fits(tables, row.location_id, Interval(row.starts_at, row.ends_at))
     ]
-    return [outside_view(row) for row in outside[:_MOST_SHOWN]]
-
-
-def by_practice(tables: Collection[Timetable]) -> dict[UUID, list[Timetable]]:
-    found: dict[UUID, list[Timetable]] = {}
-    for each in tables:
-        found.setdefault(each.location.practice_id, []).append(each)
-    return found
+    return [outside_view(row) for row in outside[: hours.MOST_OUTSIDE]]

@@ -9,10 +9,11 @@ from services.requests.domain import feed
 from services.requests.domain.booking import BookingSettings
 from services.requests.domain.hours import Opening, Override
 from services.requests.domain.location import Location
+from services.requests.domain.offers import Offer
 from services.requests.domain.policy import Policy
 from services.requests.domain.request import Request
 from services.requests.domain.service import Service
-from services.requests.domain.slots import Offer, Slot
+from services.requests.domain.slots import Slot
 from shared.contracts.base import Money
 from shared.contracts.requests.feeds import AppointmentFile
 from shared.contracts.requests.hours import (

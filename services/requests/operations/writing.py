@@ -8,12 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import answering, ending, erasure
+from services.requests.domain import answering, ending, slots
 from services.requests.domain.ending import Leaving
 from services.requests.domain.interval import Interval, days_from, local_day
-from services.requests.domain.request import Request, Timing
-from services.requests.domain.slots import Offer, Slot, full_days
-from services.requests.operations.availability import Wanted, alternatives
+from services.requests.domain.request import Request
+from services.requests.domain.slots import Wanted
+from services.requests.operations.availability import alternatives
 from services.requests.tools import Tools
 from shared.contracts.base import Event
 from shared.contracts.requests import refusals
@@ -33,7 +33,7 @@ def take(
     if store.holds.take(work, request, before=before):
         return
     intervals = [each.interval for each in request.holds.values()]
-    professional_id = wanted.offered[0][0].service.professional_id
+    professional_id = wanted.offer.service.professional_id
     free_what_is_due(work, professional_id, intervals, but=request.id, tools=tools, now=now)
     if not store.holds.take(work, request, before=before):
         others = alternatives(work, wanted, now=now)
@@ -42,31 +42,20 @@ def take(
         )
 
 
-def refuse_full_day(work: Work, offer: Offer, slot: Slot, *, of: UUID, tools: Tools, now: datetime) -> None:
+def refuse_full_day(work: Work, wanted: Wanted, *, of: UUID, tools: Tools, now: datetime) -> None:
     """Refuse a slot on a full day, not counting the request `of`. Refuses `day_full`.
 
     The lock makes requests for the last slot of a day wait for each other.
     """
-    if offer.booking.settings.daily_maximum is None:
+    booking, slot = wanted.offer.booking, wanted.slot
+    if booking.settings.daily_maximum is None:
         return
-    professional_id = offer.service.professional_id
-    store.policies.lock_booking_settings(work, professional_id, offer.practice_id)
+    store.policies.lock_booking_settings(work, booking.professional_id, booking.practice_id)
     day = days_from(local_day(slot.visit.start, slot.time_zone), 1, slot.time_zone)
-
-    def is_full() -> bool:
-        return full_days(store.holds.held(work, professional_id, day, but=of), offer.booking)(slot)
-
-    if not is_full():
-        return
-    free_what_is_due(work, professional_id, [day], but=of, tools=tools, now=now)
-    if is_full():
-        raise refusals.DayFull()
-
-
-def erase_notes(work: Work, person_id: UUID) -> None:
-    store.erasure.erase_notes(
-        work, person_id, former_service=erasure.FORMER_SERVICE, former_place=erasure.FORMER_PLACE
-    )
+    held = store.holds.held(work, booking.professional_id, day, but=of)
+    if slots.full_days(held, booking)(slot):
+        free_what_is_due(work, booking.professional_id, [day], but=of, tools=tools, now=now)
+        slots.refuse_full_day(store.holds.held(work, booking.professional_id, day, but=of), wanted)
 
 
 def save(work: Work, before: Request, after: Request, events: Collection[Event], *, tools: Tools) -> bool:
@@ -116,15 +105,7 @@ def leave_practice(
 
 def act_when_due(work: Work, before: Request, *, tools: Tools, now: datetime) -> None:
     """Write what time alone makes of a request: it expires, its proposal expires, or it completes."""
-    after, events = _by_itself(before, timing=tools.timing, now=now)
+    after, events = ending.act_of_time(before, timing=tools.timing, now=now)
     if after == before:  # the operator has settled other times since: it is due later
         store.requests.save(work, tools.master, after, due_at=ending.due_at(after, tools.timing))
     save(work, before, after, events, tools=tools)
-
-
-def _by_itself(before: Request, *, timing: Timing, now: datetime) -> tuple[Request, list[Event]]:
-    after, events = ending.expire(before, now=now)
-    after, more = answering.expire_proposal(after, now=now)
-    after, ends = ending.end_unstaffed(after, now=now)
-    after, last = ending.complete_by_itself(after, timing=timing, now=now)
-    return after, [*events, *more, *ends, *last]

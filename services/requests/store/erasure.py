@@ -5,6 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from services.requests.domain.erasure import FORMER_PLACE, FORMER_SERVICE
 from services.requests.store import keys
 from services.requests.store.requests import THIS_TRANSACTION
 from services.requests.store.tables import (
@@ -63,17 +64,17 @@ def note_closing(work: Work, person_id: UUID, *, version: int, closed: bool) -> 
     return work.conn.execute(query).rowcount == 1
 
 
-def erase_notes(work: Work, person_id: UUID, *, former_service: str, former_place: str) -> None:
+def erase_notes(work: Work, person_id: UUID) -> None:
     """Delete a person's notes as a patient, their hours and names as a professional, and their feeds."""
     as_patient, as_professional = requests.c.patient_id == person_id, requests.c.professional_id == person_id
     keys.destroy(work, person_id)
-    no_name = sa.func.jsonb_set(services.c.settings, ["name"], sa.cast(former_service, JSONB), type_=JSONB)
+    no_name = sa.func.jsonb_set(services.c.settings, ["name"], sa.cast(FORMER_SERVICE, JSONB), type_=JSONB)
     for statement in (
         sa.update(requests)
         .where(as_patient)
         .values(words=b"", dependent_id=None, counts_as=None, **_changed),
         sa.update(requests).where(requests.c.counts_as == person_id).values(counts_as=None),
-        sa.update(requests).where(as_professional).values(service_name=former_service, **_changed),
+        sa.update(requests).where(as_professional).values(service_name=FORMER_SERVICE, **_changed),
         sa.update(services).where(services.c.professional_id == person_id).values(settings=no_name),
         sa.delete(feeds).where(feeds.c.person_id == person_id),
         sa.delete(hours).where(hours.c.professional_id == person_id),
@@ -82,6 +83,6 @@ def erase_notes(work: Work, person_id: UUID, *, former_service: str, former_plac
         sa.delete(policies).where(policies.c.practice_id == person_id),
         sa.update(locations)
         .where(locations.c.practice_id == person_id)
-        .values(name=former_place, address=""),
+        .values(name=FORMER_PLACE, address=""),
     ):
         work.conn.execute(statement)
