@@ -15,7 +15,7 @@ from services.requests.domain.interval import Interval, instant, local_day
 from services.requests.domain.location import Location
 from services.requests.domain.versions import settled
 from shared.contracts.requests import refusals
-from shared.contracts.requests.hours import AddOverride, ExceptionKind, PublishHours
+from shared.contracts.requests.hours import MOST_OVERRIDES, AddOverride, ExceptionKind, PublishHours
 from shared.contracts.requests.hours import Hours as WallHours
 from shared.contracts.requests.values import Weekday
 
@@ -153,6 +153,13 @@ def add_override(command: AddOverride, *, practice_id: UUID | None = None, today
         last_day=command.last_day,
         hours=tuple(openings),
     )
+
+
+def refuse_too_many(to_come: Iterable[Override]) -> None:
+    """Refuse one more than `MOST_OVERRIDES` of one practice. Refuses `too_many`."""
+    if sum(1 for _ in to_come) >= MOST_OVERRIDES:
+        detail = f"You have {MOST_OVERRIDES} upcoming exceptions. Remove some first."
+        raise refusals.TooMany(detail, what="exceptions", most=MOST_OVERRIDES)
 
 
 def fits(tables: Iterable[Timetable], location_id: UUID, visit: Interval) -> bool:

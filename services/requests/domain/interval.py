@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from shared.contracts.requests import refusals
+
 
 @dataclass(frozen=True, order=True)
 class Interval:
@@ -52,6 +54,13 @@ def days_from(first: date, days: int, time_zone: str) -> Interval:
     """Return the interval of `days` whole local dates, beginning with `first`."""
     zone = ZoneInfo(time_zone)
     return Interval(instant(first, time(0), zone), instant(first + timedelta(days=days), time(0), zone))
+
+
+def listed_days(first: date, days: int, time_zone: str) -> Interval:
+    """Return the interval of these local dates. Refuses `too_far_ahead` where nothing can be listed."""
+    if not 1970 <= first.year < 2200:
+        raise refusals.TooFarAhead("Choose days between 1970 and 2199.")
+    return days_from(first, days, time_zone)
 
 
 def _jump(skipped: datetime, zone: ZoneInfo) -> datetime:

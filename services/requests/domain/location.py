@@ -8,6 +8,9 @@ from services.requests.domain.versions import settled
 from shared.contracts.requests import refusals
 from shared.contracts.requests.places import AddLocation, ChangeLocation
 
+MOST_LOCATIONS = 50
+"""The most locations of one practice."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Location:
@@ -44,6 +47,13 @@ def add(
         country=command.country,
         subdivision=command.subdivision,
     )
+
+
+def refuse_too_many(known: Collection[Location]) -> None:
+    """Refuse one more than `MOST_LOCATIONS`. Refuses `too_many`."""
+    if len(known) >= MOST_LOCATIONS:
+        detail = f"A practice can have at most {MOST_LOCATIONS} locations."
+        raise refusals.TooMany(detail, what="locations", most=MOST_LOCATIONS)
 
 
 def is_repeat(known: Location, added: Location) -> bool:

@@ -11,9 +11,12 @@ from uuid import UUID
 from services.requests.domain.interval import Interval
 from services.requests.domain.versions import settled
 from shared.contracts.base import Event, Money
+from shared.contracts.requests import refusals
 from shared.contracts.requests.services import AddService, ChangeService, ServiceOffered, ServiceSettings
 from shared.contracts.requests.values import AppointmentMode, BookingMode, ServiceKind
 
+MOST_SERVICES = 200
+"""The most services that one professional can ever have had at one practice."""
 LONGEST_BUFFER = timedelta(hours=4)
 """The longest buffer that a service may have, before or after."""
 
@@ -77,6 +80,13 @@ def add(
         settings=command.settings,
     )
     return service, [_offered(service, now=now)]
+
+
+def refuse_too_many(known: int) -> None:
+    """Refuse one more than `MOST_SERVICES`. Refuses `too_many`."""
+    if known >= MOST_SERVICES:
+        detail = f"You have {MOST_SERVICES} services. Change one of them instead."
+        raise refusals.TooMany(detail, what="services", most=MOST_SERVICES)
 
 
 def is_repeat(known: Service, added: Service) -> bool:

@@ -18,9 +18,6 @@ from shared.contracts.requests.places import (
 )
 from shared.db import Unit
 
-MOST_LOCATIONS = 50
-"""Of one practice."""
-
 
 @handles(AddLocation)
 def add(unit: Unit, command: AddLocation) -> LocationView:
@@ -30,12 +27,11 @@ def add(unit: Unit, command: AddLocation) -> LocationView:
         new = location.add(command, practice_id=practice_id, time_zones=time_zones(), regions=regions())
         work.in_turn(practice_id, "locations")
         known = store.locations.find(work, new.id)
-        if known is None and len(store.locations.of_practice(work, practice_id)) >= MOST_LOCATIONS:
-            detail = f"A practice can have at most {MOST_LOCATIONS} locations."
-            raise refusals.TooMany(detail, what="locations", most=MOST_LOCATIONS)
-        if store.locations.add(work, new):
-            return location_view(new)
-        known = store.locations.find(work, new.id)
+        if known is None:
+            location.refuse_too_many(store.locations.of_practice(work, practice_id))
+            if store.locations.add(work, new):
+                return location_view(new)
+            known = store.locations.find(work, new.id)
         if known is None or not location.is_repeat(known, new):
             raise refusals.IdempotencyKeyReused()
     return location_view(known)
@@ -46,8 +42,8 @@ def change(unit: Unit, command: ChangeLocation) -> LocationView:
     with unit() as work:
         refuse_erased(work, person_id=command.by)
         before = known_location(work, command.location_id, to_change=True)
-        hers = before.practice_id == command.by and command.role == "professional"
-        if not hers:
+        is_own = before.practice_id == command.by and command.role == "professional"
+        if not is_own:
             practice(work, before.practice_id, by=command.by, role=command.role)
         after = location.change(before, command, regions=regions())
         if after != before:

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import location, membership
-from services.requests.domain.interval import Interval, days_from, time_zones
+from services.requests.domain import interval, location, membership
+from services.requests.domain.interval import time_zones
 from services.requests.operations.access import log_access, practice
 from services.requests.operations.lookups import find_and_log
 from services.requests.operations.views import request_view
@@ -90,7 +90,11 @@ def _read_cursor(text: str | None, here: int) -> tuple[tuple[int, UUID] | None, 
 
 def _filter(work: Work, command: ListRequests) -> Filter:
     """Refuses `missing_field`, `not_yours`, `unknown_time_zone` and `too_far_ahead`."""
-    window = _window(command)
+    window = None
+    if command.first_day is not None:
+        zone = command.time_zone or "UTC"
+        location.refuse_unknown_zone(zone, time_zones())
+        window = interval.listed_days(command.first_day, command.days, zone)
     rest: dict[str, Any] = {
         "shown": command.shown,
         "unstaffed": command.unstaffed,
@@ -104,16 +108,6 @@ def _filter(work: Work, command: ListRequests) -> Filter:
         return Filter(whose=Whose(side="professional", practice_ids=[practice_id]), **rest)
     whose = _whose(work, command.person_id, command.role, command.professional_id)
     return Filter(whose=whose, **rest)
-
-
-def _window(command: ListRequests) -> Interval | None:
-    if command.first_day is None:
-        return None
-    time_zone = command.time_zone or "UTC"
-    location.refuse_unknown_zone(time_zone, time_zones())
-    if not 1970 <= command.first_day.year < 2200:
-        raise refusals.TooFarAhead("Choose days between 1970 and 2199.")
-    return days_from(command.first_day, command.days, time_zone)
 
 
 def _whose(work: Work, person_id: UUID, role: ActingRole, professional_id: UUID | None) -> Whose:

@@ -8,14 +8,13 @@ from services.requests import store
 from services.requests.domain import booking, hours, membership
 from services.requests.domain.interval import first_day
 from services.requests.domain.versions import stale
-from services.requests.operations.access import practice_meant, practices_for, refuse_erased
+from services.requests.operations.access import practice_named, practices_for, refuse_erased
 from services.requests.operations.lookups import place_to_set, unknown_location
 from services.requests.operations.timetables import known_tables, outside_of
 from services.requests.operations.views import booking_settings_view, hours_view, override_view
 from shared.bus import handles
 from shared.contracts.requests import refusals
 from shared.contracts.requests.hours import (
-    MOST_OVERRIDES,
     AddOverride,
     AllHoursView,
     BookingSettingsView,
@@ -74,9 +73,7 @@ def add_override(unit: Unit, command: AddOverride, *, now: datetime) -> Override
         if known is None:
             work.in_turn(command.professional_id, "exceptions")
             to_come = store.hours.overrides_of(work, command.professional_id, first=today)
-            if sum(each.practice_id == practice_id for each in to_come) >= MOST_OVERRIDES:
-                detail = f"You have {MOST_OVERRIDES} upcoming exceptions. Remove some first."
-                raise refusals.TooMany(detail, what="exceptions", most=MOST_OVERRIDES)
+            hours.refuse_too_many(each for each in to_come if each.practice_id == practice_id)
             if not store.hours.add_override(work, new):
                 known = store.hours.find_override(work, command.exception_id)
         if known not in (None, new):
@@ -150,16 +147,14 @@ def _where(work: Work, command: AddOverride) -> UUID | None:
         if command.clinic_id not in (None, place.practice_id):
             raise unknown_location()
         return place.practice_id
-    practice_id = practice_meant(
-        work, command.professional_id, command.clinic_id, by=command.by, role=command.role
-    )
-    return None if command.role == "professional" and command.clinic_id is None else practice_id
+    return practice_named(work, command.professional_id, command.clinic_id, by=command.by, role=command.role)
 
 
 def _settings_of(work: Work, command: SetBookingSettings | ReadBookingSettings) -> UUID:
     """Refuses `unknown_professional`, `unknown_account`, `not_yours` and `missing_field`."""
     refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
-    return practice_meant(work, command.professional_id, command.clinic_id, by=command.by, role=command.role)
+    named = practice_named(work, command.professional_id, command.clinic_id, by=command.by, role=command.role)
+    return named or command.professional_id
 
 
 def _practices(work: Work, command: RemoveOverride | ListOverrides) -> set[UUID]:

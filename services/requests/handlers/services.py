@@ -6,7 +6,7 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import membership, service
 from services.requests.domain.service import Service
-from services.requests.operations.access import practice_meant, practices_for, refuse_erased
+from services.requests.operations.access import practice_named, practices_for, refuse_erased
 from services.requests.operations.lookups import known_place, unknown_location, unknown_service
 from services.requests.operations.timetables import known_tables
 from services.requests.operations.views import service_view
@@ -21,30 +21,24 @@ from shared.contracts.requests.services import (
 )
 from shared.db import Unit, Work
 
-MOST_SERVICES = 200
-"""The most services that one professional can ever have had at one practice."""
-
 
 @handles(AddService)
 def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
     with unit() as work:
-        practice_id = _practice_of(work, command)
+        refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
+        practice_id = practice_named(
+            work, command.professional_id, command.clinic_id, by=command.by, role=command.role
+        )
+        _refuse_other_places(work, command, practice_id)
         added, events = service.add(command, practice_id=practice_id, now=now)
         work.in_turn(command.professional_id, "services")
         known = store.services.find(work, added.id)
-        if (
-            known is None
-            and store.services.count(work, command.professional_id, practice_id) >= MOST_SERVICES
-        ):
-            raise refusals.TooMany(
-                f"You have {MOST_SERVICES} services. Change one of them instead.",
-                what="services",
-                most=MOST_SERVICES,
-            )
-        if store.services.add(work, added):
-            work.publish(*events)
-            return service_view(added)
-        known = store.services.find(work, added.id)
+        if known is None:
+            service.refuse_too_many(store.services.count(work, command.professional_id, practice_id))
+            if store.services.add(work, added):
+                work.publish(*events)
+                return service_view(added)
+            known = store.services.find(work, added.id)
         if known is None or not service.is_repeat(known, added):
             raise refusals.IdempotencyKeyReused()
     return service_view(known)
@@ -70,23 +64,11 @@ def list_services(unit: Unit, command: ListServices, *, now: datetime) -> Servic
     return ServicesView(services=[service_view(each) for each in found])
 
 
-def _practice_of(work: Work, command: AddService) -> UUID | None:
-    """Return the practice of the service: the clinic's, or the professional's own if they name none.
-
-    Refuses `unknown_professional`, `unknown_account`, `not_yours`, `missing_field` and `unknown_location`.
-    """
-    refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
-    practice_id: UUID | None = practice_meant(
-        work, command.professional_id, command.clinic_id, by=command.by, role=command.role
-    )
-    if command.role == "professional" and command.clinic_id is None:
-        practice_id = None
-    _refuse_other_places(work, command, practice_id)
-    return practice_id
-
-
 def _known(work: Work, command: ChangeService) -> Service:
-    """Return the service, locked. Refuses `unknown_service`, and as `_practice_of` does."""
+    """Return the service, locked.
+
+    Refuses `unknown_professional`, `unknown_account`, `not_yours`, `unknown_service` and `unknown_location`.
+    """
     refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
     practices = practices_for(work, command.professional_id, by=command.by, role=command.role)
     found = store.services.find_to_change(work, command.service_id)

@@ -49,16 +49,16 @@ def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: ActingRo
     return practices
 
 
-def practice_meant(
+def practice_named(
     work: Work, professional_id: UUID, clinic_id: UUID | None, *, by: UUID, role: ActingRole
-) -> UUID:
-    """Return the practice that the caller means: the clinic, or their own if a professional names none.
+) -> UUID | None:
+    """Return the practice that the caller means; None: a professional names none, and means any of theirs.
 
     Refuses `not_yours`, and `missing_field` where a front desk could mean several.
     """
     practices = practices_for(work, professional_id, by=by, role=role)
     if clinic_id is None and role == "professional":
-        return professional_id
+        return None
     return membership.one_practice(practices, clinic_id)
 
 
