@@ -1,9 +1,16 @@
-"""Views: domain values as the contracts show them; instants carry the offset of the place."""
+"""Views: domain values as the contracts show them; instants carry the offset of the place.
+
+A view takes the attributes that its fields name, so its contract says all that callers see. Nothing here
+reads or decides.
+"""
 
 from collections.abc import Collection
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
 
 from services.requests.domain import feed
 from services.requests.domain.booking import BookingSettings
@@ -15,104 +22,54 @@ from services.requests.domain.request import Request
 from services.requests.domain.service import Service
 from services.requests.domain.slots import Slot
 from shared.contracts.base import Money
-from shared.contracts.requests.feeds import AppointmentFile
-from shared.contracts.requests.hours import (
-    BookingSettingsView,
-    HoursView,
-    OpeningHours,
-    OutsideRequest,
-    OverrideView,
-)
-from shared.contracts.requests.hours import Hours as WallHours
-from shared.contracts.requests.places import LocationView
-from shared.contracts.requests.policies import PolicyView
-from shared.contracts.requests.requests import FollowUpView, ProposalView, RequestView
-from shared.contracts.requests.services import ServiceView
-from shared.contracts.requests.slots import OfferedSlot
-from shared.contracts.requests.values import Slot as SlotView
+from shared.contracts.requests import feeds, hours, places, policies, requests, services, slots, values
+
+View = TypeVar("View", bound=BaseModel)
 
 
-def location_view(location: Location) -> LocationView:
-    return LocationView(
-        location_id=location.id,
-        version=location.version,
-        practice_id=location.practice_id,
-        name=location.name,
-        address=location.address,
-        time_zone=location.time_zone,
-        country=location.country,
-        subdivision=location.subdivision,
-    )
+def _view(kind: type[View], found: Any, **fields: Any) -> View:
+    """Return a view with these `fields`, and the others as attributes of `found`, in its time zone if any."""
+    zone = getattr(found, "time_zone", None)
+    for name in kind.model_fields.keys() - fields.keys():
+        value = getattr(found, name)
+        fields[name] = value.astimezone(ZoneInfo(zone)) if zone and isinstance(value, datetime) else value
+    return kind(**fields)
 
 
-def request_view(found: Request, *, costs: Money | None = None) -> RequestView:
-    """Instants carry the offset of the place; `costs` is what a preview says beside."""
-    zone = ZoneInfo(found.time_zone)
-    return RequestView(
+def location_view(found: Location) -> places.LocationView:
+    return _view(places.LocationView, found, location_id=found.id)
+
+
+def request_view(found: Request, *, costs: Money | None = None) -> requests.RequestView:
+    """`costs` is the fee that a preview shows."""
+    made, zone = found.proposal, ZoneInfo(found.time_zone)
+    return _view(
+        requests.RequestView,
+        found,
         request_id=found.id,
-        version=found.version,
-        status=found.status,
-        outcome=found.outcome,
-        patient_id=found.patient_id,
-        dependent_id=found.dependent_id,
-        professional_id=found.professional_id,
-        practice_id=found.practice_id,
-        location_id=found.location_id,
-        service_id=found.service_id,
-        service_name=found.service_name,
-        mode=found.mode,
-        starts_at=found.starts_at.astimezone(zone),
-        ends_at=found.ends_at.astimezone(zone),
-        time_zone=found.time_zone,
         details=found.notes.details,
         joiners=list(found.notes.joiners),
-        submitted_at=found.submitted_at.astimezone(zone),
-        submitted_by=found.submitted_by,
-        verified=found.verified,
-        expires_at=found.expires_at.astimezone(zone),
-        confirmed_at=found.confirmed_at and found.confirmed_at.astimezone(zone),
-        ended_at=found.ended_at and found.ended_at.astimezone(zone),
-        price=found.price,
-        terms=found.terms,
-        fee=found.fee,
         costs=costs,
-        decline_reason=found.decline_reason,
         decline_words=found.notes.decline,
-        unstaffed=found.unstaffed,
-        proposal=_proposal_view(found),
-        follow_ups=_follow_up_views(found, zone),
+        proposal=made
+        and _view(
+            requests.ProposalView,
+            made,
+            proposal_id=made.id,
+            professional_id=made.handed_to and made.handed_to.professional_id,
+            service_id=made.handed_to and made.handed_to.service_id,
+        ),
+        follow_ups=[
+            _view(
+                requests.FollowUpView,
+                each,
+                follow_up_id=each.id,
+                asked_at=each.asked_at.astimezone(zone),
+                answered_at=each.answered_at and each.answered_at.astimezone(zone),
+            )
+            for each in found.notes.follow_ups
+        ],
     )
-
-
-def _proposal_view(found: Request) -> ProposalView | None:
-    if (made := found.proposal) is None:
-        return None
-    zone = ZoneInfo(made.time_zone)
-    return ProposalView(
-        proposal_id=made.id,
-        by=made.by,
-        state=made.state,
-        location_id=made.location_id,
-        starts_at=made.starts_at.astimezone(zone),
-        ends_at=made.ends_at.astimezone(zone),
-        expires_at=made.expires_at.astimezone(zone),
-        fee=made.fee,
-        professional_id=made.handed_to and made.handed_to.professional_id,
-        service_id=made.handed_to and made.handed_to.service_id,
-    )
-
-
-def _follow_up_views(found: Request, zone: ZoneInfo) -> list[FollowUpView]:
-    return [
-        FollowUpView(
-            follow_up_id=each.id,
-            question=each.question,
-            asked_at=each.asked_at.astimezone(zone),
-            answer=each.answer,
-            answered_at=each.answered_at and each.answered_at.astimezone(zone),
-        )
-        for each in found.notes.follow_ups
-    ]
 
 
 def hours_view(
@@ -121,107 +78,61 @@ def hours_view(
     professional_id: UUID,
     *,
     version: int,
-    outside: Collection[OutsideRequest] = (),
-) -> HoursView:
-    return HoursView(
+    outside: Collection[hours.OutsideRequest] = (),
+) -> hours.HoursView:
+    return hours.HoursView(
         professional_id=professional_id,
         location_id=place.id,
         version=version,
         time_zone=place.time_zone,
-        weekly=[
-            OpeningHours(weekday=weekday, opens=each.opens, closes=each.closes) for weekday, each in weekly
-        ],
+        weekly=[_view(hours.OpeningHours, each, weekday=weekday) for weekday, each in weekly],
         outside=list(outside),
     )
 
 
-def override_view(found: Override, *, outside: Collection[OutsideRequest] = ()) -> OverrideView:
-    return OverrideView(
-        exception_id=found.id,
-        professional_id=found.professional_id,
-        practice_id=found.practice_id,
-        location_id=found.location_id,
-        kind=found.kind,
-        first_day=found.first_day,
-        last_day=found.last_day,
-        hours=[WallHours(opens=each.opens, closes=each.closes) for each in found.hours],
-        outside=list(outside),
-    )
+def override_view(found: Override, *, outside: Collection[hours.OutsideRequest] = ()) -> hours.OverrideView:
+    openings = [_view(hours.Hours, each) for each in found.hours]
+    return _view(hours.OverrideView, found, exception_id=found.id, hours=openings, outside=list(outside))
 
 
 def booking_settings_view(
-    found: BookingSettings, *, outside: Collection[OutsideRequest] = ()
-) -> BookingSettingsView:
-    return BookingSettingsView(
-        professional_id=found.professional_id,
-        practice_id=found.practice_id,
-        version=found.version,
-        outside=list(outside),
-        **dict(found.settings),
-    )
+    found: BookingSettings, *, outside: Collection[hours.OutsideRequest] = ()
+) -> hours.BookingSettingsView:
+    return _view(hours.BookingSettingsView, found, outside=list(outside), **dict(found.settings))
 
 
-def service_view(found: Service) -> ServiceView:
-    return ServiceView(
-        service_id=found.id,
-        version=found.version,
-        professional_id=found.professional_id,
-        practice_id=found.practice_id,
-        kind=found.kind,
-        mode=found.mode,
-        **dict(found.settings),
-    )
+def service_view(found: Service) -> services.ServiceView:
+    return _view(services.ServiceView, found, service_id=found.id, **dict(found.settings))
 
 
-def slot_view(found: Slot) -> SlotView:
+def slot_view(found: Slot) -> values.Slot:
     zone = ZoneInfo(found.time_zone)
-    return SlotView(
-        starts_at=found.visit.start.astimezone(zone),
-        ends_at=found.visit.end.astimezone(zone),
-        location_id=found.location_id,
-        time_zone=found.time_zone,
-    )
+    starts_at, ends_at = found.visit.start.astimezone(zone), found.visit.end.astimezone(zone)
+    return _view(values.Slot, found, starts_at=starts_at, ends_at=ends_at)
 
 
-def offered_view(found: Slot, offer: Offer) -> OfferedSlot:
-    return OfferedSlot(
+def offered_view(found: Slot, offer: Offer) -> slots.OfferedSlot:
+    return slots.OfferedSlot(
         professional_id=offer.service.professional_id,
         service_id=offer.service.id,
         **dict(slot_view(found)),
     )
 
 
-def policy_view(found: Policy) -> PolicyView:
-    return PolicyView(practice_id=found.practice_id, version=found.version, **dict(found.settings))
+def policy_view(found: Policy) -> policies.PolicyView:
+    return _view(policies.PolicyView, found, **dict(found.settings))
 
 
-def outside_view(row: Any) -> OutsideRequest:
-    zone = ZoneInfo(row.time_zone)
-    return OutsideRequest(
-        request_id=row.id,
-        version=row.version,
-        status=row.status,
-        location_id=row.location_id,
-        starts_at=row.starts_at.astimezone(zone),
-        ends_at=row.ends_at.astimezone(zone),
-    )
+def outside_view(row: Any) -> hours.OutsideRequest:
+    return _view(hours.OutsideRequest, row, request_id=row.id)
 
 
-def appointment_file(found: Request, place: Location) -> AppointmentFile:
-    zone = ZoneInfo(found.time_zone)
-    return AppointmentFile(
+def appointment_file(found: Request, place: Location) -> feeds.AppointmentFile:
+    return _view(
+        feeds.AppointmentFile,
+        found,
         request_id=found.id,
-        version=found.version,
-        status=found.status,
-        patient_id=found.patient_id,
-        professional_id=found.professional_id,
-        service_name=found.service_name,
-        mode=found.mode,
         location_name=place.name,
         location_address=place.address,
-        starts_at=found.starts_at.astimezone(zone),
-        ends_at=found.ends_at.astimezone(zone),
-        time_zone=found.time_zone,
-        verified=found.verified,
-        changed_at=feed.changed_at(found).astimezone(zone),
+        changed_at=feed.changed_at(found).astimezone(ZoneInfo(found.time_zone)),
     )
