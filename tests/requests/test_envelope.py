@@ -22,7 +22,7 @@ READY_THEN_WRAP = """
 import sys
 from pathlib import Path
 from uuid import UUID
-from services.requests.envelope import KeyFile
+from services.requests.encryption.envelope import KeyFile
 
 print("ready", flush=True)
 sys.stdin.readline()
