@@ -90,7 +90,7 @@ def test_a_repeat_is_known_until_the_service_is_changed_and_then_by_its_professi
 
 def test_a_visit_is_held_with_the_buffers_around_it() -> None:
     buffered = builders.service(30, buffer_before=10, buffer_after=15)
-    visit = buffered.visit(MONDAY)
+    visit = buffered.interval(MONDAY)
     assert visit == Interval(MONDAY, MONDAY + timedelta(minutes=30))
     assert buffered.held(visit) == Interval(MONDAY - timedelta(minutes=10), MONDAY + timedelta(minutes=45))
 

@@ -185,20 +185,22 @@ def wanted(
 
 
 def refuse_faults(found: list[Slot], where: Timetable, day: date, *, step: timedelta) -> None:
-    shown = [each.visit.start.astimezone(where.zone).replace(tzinfo=None) for each in found]
+    shown = [each.interval.start.astimezone(where.zone).replace(tzinfo=None) for each in found]
     grid = {wall for opening in where.openings_on(day) for wall in walls(opening, day, step)}
     assert grid.issuperset(shown), "shifted"
     assert len(set(shown)) == len(shown), "doubled"
     for one, other in itertools.pairwise(found):
-        assert one.visit.start < other.visit.start, "out of order"
-        assert step == QUARTER or one.visit.end <= other.visit.start, "overlapping"
+        assert one.interval.start < other.interval.start, "out of order"
+        assert step == QUARTER or one.interval.end <= other.interval.start, "overlapping"
 
 
 def refuse_unbookable(found: Iterable[Slot], where: Timetable, minutes: int, grid: int | None) -> None:
     hers = offer(where, offered=service(minutes), grid_minutes=grid)
     for each in found:
-        assert slots.slot_at(hers, each.visit.start, ANY_TIME, at=None, now=SINCE - timedelta(days=9)) == each
-        assert where.is_open(each.visit), "outside of the hours"
+        assert (
+            slots.slot_at(hers, each.interval.start, ANY_TIME, at=None, now=SINCE - timedelta(days=9)) == each
+        )
+        assert where.is_open(each.interval), "outside of the hours"
 
 
 @pytest.mark.parametrize("name", sorted(time_zones()) if ALL else [*ODD, *PLAIN, *STILL])
@@ -212,9 +214,11 @@ def test_no_slot_is_shifted_doubled_or_lost_and_each_can_be_asked_for(name: str)
             for each in around:
                 found = list(slots.slots(where, service(minutes), step=step, first=each, days=1))
                 starts = wanted(where, each, clocks[each], length=length, step=step)
-                assert [slot.visit for slot in found] == [Interval(start, start + length) for start in starts]
+                assert [slot.interval for slot in found] == [
+                    Interval(start, start + length) for start in starts
+                ]
                 refuse_faults(found, where, each, step=step)
-                near = (slot for slot in found if abs(slot.visit.start - moment) < NEAR)
+                near = (slot for slot in found if abs(slot.interval.start - moment) < NEAR)
                 refuse_unbookable(near, where, minutes, grid)
 
 

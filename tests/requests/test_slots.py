@@ -42,14 +42,14 @@ def starts(
     table: Timetable, wanted: Service | None = None, *, step: int = 30, first: date = TODAY, days: int = 1
 ) -> list[str]:
     found = slots.slots(table, wanted or service(), step=timedelta(minutes=step), first=first, days=days)
-    return [f"{each.visit.start.astimezone(table.zone):%a %H:%M}" for each in found]
+    return [f"{each.interval.start.astimezone(table.zone):%a %H:%M}" for each in found]
 
 
 def free(
     wanted: Offer, *held: Hold, when: Bookable = ANY_TIME, first: date = TODAY, days: int = 1
 ) -> list[str]:
     found = slots.free(slots.of_offer(wanted, first=first, days=days), held, wanted, when)
-    return [f"{each.visit.start.astimezone(ROME):%a %H:%M}" for each in found]
+    return [f"{each.interval.start.astimezone(ROME):%a %H:%M}" for each in found]
 
 
 def held(wall: str, minutes: int = 30, *, day: date = TODAY) -> Hold:
@@ -124,7 +124,7 @@ def test_nobody_starts_before_the_visit_from_before_the_jump_is_over() -> None:
 def test_an_hour_that_comes_twice_is_offered_once() -> None:
     night = timetable(opens=time(1), closes=time(5))
     found = slots.slots(night, service(60), step=timedelta(hours=1), first=date(2027, 10, 31), days=1)
-    assert [f"{each.visit.start.astimezone(ROME):%H:%M%z}" for each in found] == [
+    assert [f"{each.interval.start.astimezone(ROME):%H:%M%z}" for each in found] == [
         "01:00+0200",
         "02:00+0200",
         "03:00+0100",
@@ -140,7 +140,7 @@ def test_an_hour_that_comes_twice_is_offered_once() -> None:
 def test_slots_are_in_order_apart_and_inside_the_local_day(zone: str, day: date, minutes: int) -> None:
     table = timetable(zone, opens=time(0), closes=time(23, 59))
     step = timedelta(minutes=minutes)
-    found = [each.visit for each in slots.slots(table, service(minutes), step=step, first=day, days=3)]
+    found = [each.interval for each in slots.slots(table, service(minutes), step=step, first=day, days=3)]
     assert found
     assert found == sorted(found)
     for one, other in itertools.pairwise(found):
@@ -157,8 +157,8 @@ def test_what_is_shown_free_can_be_asked_for_and_nothing_else_can(grid: int | No
     when = bookable(wanted.booking, wanted.service, now=MONDAY)
     start = MONDAY + timedelta(minutes=offset)
     shown = slots.free(slots.of_offer(wanted, first=TODAY, days=16), [], wanted, when)
-    if any(slot.visit.start == start for slot in shown):
-        assert ask(wanted, start, when).visit.start == start
+    if any(slot.interval.start == start for slot in shown):
+        assert ask(wanted, start, when).interval.start == start
     else:
         code, field = refusal(wanted, start, when)
         assert code in {"in_the_past", "too_soon", "too_far_ahead", "outside_hours", "not_a_slot"}
@@ -195,12 +195,12 @@ def test_the_first_and_the_last_moment_can_be_asked_for() -> None:
     wanted = offer()
     when = bookable(wanted.booking, wanted.service, now=MONDAY)
     for start in (MONDAY + LEAD + REVIEW, MONDAY + HORIZON - timedelta(hours=1)):  # the clocks are ahead then
-        assert ask(wanted, start, when).visit == Interval(start, start + timedelta(minutes=30))
+        assert ask(wanted, start, when).interval == Interval(start, start + timedelta(minutes=30))
 
 
 def test_a_slot_is_asked_for_in_any_time_zone() -> None:
     tokyo = datetime(2027, 3, 1, 18, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
-    assert ask(offer(), tokyo).visit.start == tokyo
+    assert ask(offer(), tokyo).interval.start == tokyo
 
 
 def test_only_slots_that_are_soon_and_late_enough_are_free() -> None:
@@ -242,7 +242,7 @@ def test_buffers_may_lie_outside_the_hours() -> None:
     wanted = offer(morning("09:00", "09:30"), offered=service(buffer_before=60, buffer_after=60))
     assert free(wanted) == ["Mon 09:00"]
     slot = ask(replace(wanted, tables=[morning()]), MONDAY + timedelta(minutes=30))
-    assert wanted.service.held(slot.visit) == Interval(MONDAY - 30 * MINUTE, MONDAY + 120 * MINUTE)
+    assert wanted.service.held(slot.interval) == Interval(MONDAY - 30 * MINUTE, MONDAY + 120 * MINUTE)
 
 
 def test_a_day_is_full_when_its_maximum_is_reached() -> None:
@@ -304,7 +304,7 @@ def first_free(
     days = {"first": TODAY, "days": COMING_DAYS}
     found = ((each, slots.free(slots.of_offer(each, **days), taken, each, when)) for each in offers)
     first = next(slots.first_free(found), None)
-    return first and (first[1].service, first[0].visit)
+    return first and (first[1].service, first[0].interval)
 
 
 AS_USUAL = bookable(booking_settings(), service(), now=MONDAY)

@@ -100,7 +100,7 @@ def refuse(
 
     Refuses `given_up_just_now`, `too_many_open` and `too_many_today`.
     """
-    refuse_given_up(history, wanted.visit, professional_id=wanted.professional_id, bounds=bounds, now=now)
+    refuse_given_up(history, wanted.interval, professional_id=wanted.professional_id, bounds=bounds, now=now)
     if wanted.verified:
         refuse_too_many(
             history,

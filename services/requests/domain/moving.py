@@ -44,7 +44,7 @@ class Target:
 
 def target(command: RescheduleRequest | ProposeTime, wanted: Wanted) -> Target:
     """Return the wanted slot as a target, with the professional that a proposal hands the request over to."""
-    offer, visit = wanted.offer, wanted.slot.visit
+    offer, visit = wanted.offer, wanted.slot.interval
     handed_to = None
     if isinstance(command, ProposeTime) and command.professional_id:
         service = offer.service
@@ -181,7 +181,7 @@ def _without_late(before: Request, *, now: datetime) -> Request:
 
 def _refuse_same(before: Request, target: Target) -> None:
     """Refuse a move to the interval and location it has already. Refuses `same_time`."""
-    if (target.slot.visit.start, target.slot.location_id) == (before.starts_at, before.location_id):
+    if (target.slot.interval.start, target.slot.location_id) == (before.starts_at, before.location_id):
         raise refusals.SameTime()
 
 
@@ -194,7 +194,7 @@ def moved(
     timing: Timing,
     now: datetime,
 ) -> tuple[Request, list[Event]]:
-    visit = target.slot.visit
+    visit = target.slot.interval
     after = replace(
         before,
         version=before.version + 1,
@@ -229,7 +229,7 @@ def _proposed(
     if made[by] > MOST_PROPOSALS:
         detail = "Too many times have been proposed for this visit. Please call instead."
         raise refusals.TooMany(detail, what="proposals", most=MOST_PROPOSALS)
-    visit = target.slot.visit
+    visit = target.slot.interval
     earlier = min(visit.start, before.starts_at)
     proposal = Proposal(
         id=uuid5(before.id, f"proposal/{before.version}"),

@@ -89,7 +89,7 @@ class Request:
         return self.counts_as or self.patient_id
 
     @property
-    def visit(self) -> Interval:
+    def interval(self) -> Interval:
         return Interval(self.starts_at, self.ends_at)
 
     @property

@@ -57,7 +57,7 @@ class Service:
     def is_offered_at(self, location_id: UUID) -> bool:
         return self.settings.location_id in (None, location_id)
 
-    def visit(self, start: datetime) -> Interval:
+    def interval(self, start: datetime) -> Interval:
         return Interval(start, start + self.length)
 
     def held(self, visit: Interval) -> Interval:

@@ -41,7 +41,7 @@ class Hold:
 class Slot:
     """A possible interval of an appointment, at one location."""
 
-    visit: Interval
+    interval: Interval
     location_id: UUID
     time_zone: str
 
@@ -58,7 +58,7 @@ def slots(table: Timetable, service: Service, *, step: timedelta, first: date, d
                 # where the clocks jump, two wall times may be nearer to each other than they look
                 if start is None or start < following:
                     continue
-                visit = service.visit(start)
+                visit = service.interval(start)
                 if visit.end <= open_for.end:
                     following = visit.start + step
                     yield Slot(visit, table.location.id, table.location.time_zone)
@@ -85,13 +85,13 @@ def free(found: Iterable[Slot], held: Iterable[Hold], offer: Offer, bookable: Bo
     is_full = full_days(taken, offer.booking)
     ahead = 0
     for slot in found:
-        if slot.visit.start > bookable.latest:
+        if slot.interval.start > bookable.latest:
             return
-        wanted = offer.service.held(slot.visit)
+        wanted = offer.service.held(slot.interval)
         while ahead < len(taken) and taken[ahead].interval.end <= wanted.start:
             ahead += 1
         is_taken = ahead < len(taken) and taken[ahead].interval.overlaps(wanted)
-        if slot.visit.start >= bookable.earliest and not is_taken and not is_full(slot):
+        if slot.interval.start >= bookable.earliest and not is_taken and not is_full(slot):
             yield slot
 
 
@@ -113,7 +113,7 @@ def full_days(held: Iterable[Hold], booking: BookingSettings) -> Callable[[Slot]
         zone = slot.time_zone
         if zone not in counts:
             counts[zone] = Counter(local_day(each.visit_starts_at, zone) for each in there)
-        return counts[zone][local_day(slot.visit.start, zone)] >= most
+        return counts[zone][local_day(slot.interval.start, zone)] >= most
 
     return is_full
 
@@ -180,7 +180,7 @@ def _starting(offer: Offer, table: Timetable, start: datetime) -> list[Slot]:
         return []
     step, day = offer.booking.step(offer.service), local_day(start, table.location.time_zone)
     there = slots(table, offer.service, step=step, first=day, days=1)
-    return [slot for slot in there if slot.visit.start == start]
+    return [slot for slot in there if slot.interval.start == start]
 
 
 def first_free(offers: Iterable[tuple[Offer, Iterator[Slot]]]) -> Iterator[tuple[Slot, Offer]]:
@@ -190,7 +190,7 @@ def first_free(offers: Iterable[tuple[Offer, Iterator[Slot]]]) -> Iterator[tuple
 
 
 def _keyed(found: Iterable[Slot], offer: Offer) -> Iterator[tuple[tuple[Interval, UUID], Slot, Offer]]:
-    return (((slot.visit, offer.service.id), slot, offer) for slot in found)
+    return (((slot.interval, offer.service.id), slot, offer) for slot in found)
 
 
 def _is_open(table: Timetable, at: datetime) -> bool:

@@ -66,7 +66,7 @@ def submit(
     if not asked.knows_patient:
         detail = "This works only for patients who have asked this practice for a visit before."
         raise refusals.NotYours(detail, field="patient_id")
-    review_until = review_ends(slot.visit.start, lead=offer.booking.lead, timing=timing, asked_at=now)
+    review_until = review_ends(slot.interval.start, lead=offer.booking.lead, timing=timing, asked_at=now)
     request = Request(
         id=command.request_id,
         version=1,
@@ -80,15 +80,15 @@ def submit(
         service_id=service.id,
         service_name=service.name,
         mode=service.mode,
-        starts_at=slot.visit.start,
-        ends_at=slot.visit.end,
-        held=service.held(slot.visit),
+        starts_at=slot.interval.start,
+        ends_at=slot.interval.end,
+        held=service.held(slot.interval),
         time_zone=slot.time_zone,
-        first_starts_at=slot.visit.start,
+        first_starts_at=slot.interval.start,
         submitted_at=now,
         submitted_by=by,
         verified=not as_guest,
-        expires_at=min(now + VERIFY_WITHIN, slot.visit.start) if as_guest else review_until,
+        expires_at=min(now + VERIFY_WITHIN, slot.interval.start) if as_guest else review_until,
         price=service.price,
         notes=Notes(details=command.details, joiners=tuple(command.joiners)),
     )

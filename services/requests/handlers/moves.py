@@ -53,7 +53,7 @@ def _moved(
         history = store.limits.history(work, before.counted_by, now=now)
         limits.refuse_given_up(
             history,
-            wanted.slot.visit,
+            wanted.slot.interval,
             professional_id=before.professional_id,
             bounds=tools.bounds,
             now=now,

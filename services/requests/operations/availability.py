@@ -146,8 +146,8 @@ def _window(offered: Offered, *, first: date, days: int) -> Interval:
 
 def alternatives(work: Work, wanted: Wanted, *, now: datetime) -> list[SlotView]:
     """Return the next free slots after the wanted one."""
-    start = wanted.slot.visit.start
+    start = wanted.slot.interval.start
     first = local_day(start, wanted.slot.time_zone)
     found = free(work, wanted.offered, first=first, days=slots.LOOK_AHEAD, now=now)
-    later = (each for each in found if each.visit.start > start)
+    later = (each for each in found if each.interval.start > start)
     return [slot_view(each) for each in islice(later, slots.ALTERNATIVES)]

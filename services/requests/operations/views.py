@@ -107,7 +107,7 @@ def service_view(found: Service) -> services.ServiceView:
 
 def slot_view(found: Slot) -> values.Slot:
     zone = ZoneInfo(found.time_zone)
-    starts_at, ends_at = found.visit.start.astimezone(zone), found.visit.end.astimezone(zone)
+    starts_at, ends_at = found.interval.start.astimezone(zone), found.interval.end.astimezone(zone)
     return _view(values.Slot, found, starts_at=starts_at, ends_at=ends_at)
 
 

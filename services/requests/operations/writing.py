@@ -51,7 +51,7 @@ def refuse_full_day(work: Work, wanted: Wanted, *, of: UUID, tools: Tools, now: 
     if booking.settings.daily_maximum is None:
         return
     store.policies.lock_booking_settings(work, booking.professional_id, booking.practice_id)
-    day = days_from(local_day(slot.visit.start, slot.time_zone), 1, slot.time_zone)
+    day = days_from(local_day(slot.interval.start, slot.time_zone), 1, slot.time_zone)
     held = store.holds.held(work, booking.professional_id, day, but=of)
     if slots.full_days(held, booking)(slot):
         free_what_is_due(work, booking.professional_id, [day], but=of, tools=tools, now=now)

@@ -1,4 +1,4 @@
-"""BookingSettings feeds: of each person one on each side, known by the hash of its token."""
+"""Calendar feeds: each person has one on each side, known by the hash of its token."""
 
 from datetime import datetime
 from typing import Any
@@ -28,8 +28,8 @@ def put(work: Work, feed: Feed, *, token_hash: bytes, now: datetime) -> Feed:
     work.conn.execute(
         query.on_conflict_do_update(index_elements=["person_id", "side"], set_=row, where=another)
     )
-    hers = sa.and_(feeds.c.person_id == feed.person_id, feeds.c.side == feed.side)
-    return _feed(work.conn.execute(sa.select(feeds).where(hers)).one())
+    theirs = sa.and_(feeds.c.person_id == feed.person_id, feeds.c.side == feed.side)
+    return _feed(work.conn.execute(sa.select(feeds).where(theirs)).one())
 
 
 def remove(work: Work, person_id: UUID, side: Side) -> None:

@@ -39,8 +39,8 @@ def take(work: Work, request: Request, *, before: Request | None = None) -> bool
     """
     # by the professional too: else PostgreSQL takes the exclusion index for its last column, and reads it all
     theirs = request.professionals | (before.professionals if before else set())
-    hers = sa.and_(holds.c.professional_id.in_(theirs), holds.c.request_id == request.id)
-    known = work.conn.execute(sa.select(holds).where(hers))
+    of_request = sa.and_(holds.c.professional_id.in_(theirs), holds.c.request_id == request.id)
+    known = work.conn.execute(sa.select(holds).where(of_request))
     held = {_read(row): row.id for row in known}
     rows = [
         {

@@ -71,12 +71,12 @@ def due_in(
 
 def open_of(work: Work, master: MasterKey, person_id: UUID) -> list[Request]:
     """Return the open requests of one person, in either role or proposed to them, locked."""
-    hers = sa.or_(
+    concerned = sa.or_(
         requests.c.patient_id == person_id,
         requests.c.professional_id == person_id,
         requests.c.id.in_(holds.held_of_somebody(person_id)),
     )
-    return _locked(work, master, hers, requests.c.status.in_(OPEN))
+    return _locked(work, master, concerned, requests.c.status.in_(OPEN))
 
 
 def of_patient(work: Work, master: MasterKey, patient_id: UUID) -> list[Request]:
@@ -89,11 +89,11 @@ def open_at_practice(
 ) -> list[Request]:
     """Return the open requests of the professional there, and those proposed to them, locked."""
     there = requests.c.practice_id == practice_id
-    hers = sa.or_(
+    concerned = sa.or_(
         requests.c.professional_id == professional_id,
         requests.c.id.in_(holds.held_of_somebody(professional_id)),
     )
-    return _locked(work, master, hers, there, requests.c.status.in_(OPEN))
+    return _locked(work, master, concerned, there, requests.c.status.in_(OPEN))
 
 
 def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[Any]]:
