@@ -4,14 +4,7 @@ events."""
 from typing import Literal
 
 from shared.contracts.base import Event
-from shared.contracts.requests.moves import (
-    CompletionUndone,
-    RequestCancelled,
-    RequestCompleted,
-    RequestConfirmed,
-    RequestDeclined,
-    RequestExpired,
-)
+from shared.contracts.requests import moves
 from shared.contracts.requests.values import Side, Status
 
 Actor = Side | Literal["system"]
@@ -37,12 +30,12 @@ WHO: dict[str, set[Actor]] = {
 }
 
 EVENTS: dict[str, type[Event]] = {
-    "confirm": RequestConfirmed,
-    "decline": RequestDeclined,
-    "cancel": RequestCancelled,
-    "complete": RequestCompleted,
-    "undo": CompletionUndone,
-    "expire": RequestExpired,
+    "confirm": moves.RequestConfirmed,
+    "decline": moves.RequestDeclined,
+    "cancel": moves.RequestCancelled,
+    "complete": moves.RequestCompleted,
+    "undo": moves.CompletionUndone,
+    "expire": moves.RequestExpired,
 }
 
 HOLDS_ITS_TIME: tuple[Status, ...] = ("pending", "confirmed", "completed")

@@ -11,93 +11,77 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import answering, decision, follow_ups
 from services.requests.domain.request import Request
-from services.requests.operations.access import log_access
-from services.requests.operations.lookups import request_to_decide
-from services.requests.operations.views import request_view
-from services.requests.operations.writing import save
+from services.requests.operations import access, lookups, views, writing
 from services.requests.tools import Tools
 from shared.bus import handles
 from shared.contracts.base import Event
-from shared.contracts.requests import refusals
-from shared.contracts.requests.proposals import (
-    AcceptProposal,
-    AnswerFollowUp,
-    AskFollowUp,
-    DeclineProposal,
-    WithdrawProposal,
-)
-from shared.contracts.requests.requests import (
-    BatchDecision,
-    BatchResult,
-    BatchView,
-    CancelRequest,
-    CompleteRequest,
-    ConfirmRequest,
-    DecideBatch,
-    DeclineRequest,
-    RequestView,
-    UndoCompletion,
-)
+from shared.contracts.requests import proposals, refusals, requests
 from shared.contracts.requests.values import Side
 from shared.db import Unit, Work
 
 Decision = (
-    ConfirmRequest
-    | DeclineRequest
-    | CancelRequest
-    | CompleteRequest
-    | UndoCompletion
-    | AcceptProposal
-    | DeclineProposal
-    | WithdrawProposal
-    | AskFollowUp
-    | AnswerFollowUp
+    requests.ConfirmRequest
+    | requests.DeclineRequest
+    | requests.CancelRequest
+    | requests.CompleteRequest
+    | requests.UndoCompletion
+    | proposals.AcceptProposal
+    | proposals.DeclineProposal
+    | proposals.WithdrawProposal
+    | proposals.AskFollowUp
+    | proposals.AnswerFollowUp
 )
 """Changes for which the request, and the policy of its practice, is all that must be known."""
 
 
 @handles(
-    ConfirmRequest,
-    DeclineRequest,
-    CancelRequest,
-    CompleteRequest,
-    UndoCompletion,
-    AcceptProposal,
-    DeclineProposal,
-    WithdrawProposal,
-    AskFollowUp,
-    AnswerFollowUp,
+    requests.ConfirmRequest,
+    requests.DeclineRequest,
+    requests.CancelRequest,
+    requests.CompleteRequest,
+    requests.UndoCompletion,
+    proposals.AcceptProposal,
+    proposals.DeclineProposal,
+    proposals.WithdrawProposal,
+    proposals.AskFollowUp,
+    proposals.AnswerFollowUp,
 )
-def decide(unit: Unit, command: Decision, *, tools: Tools, access_id: UUID, now: datetime) -> RequestView:
+def decide(
+    unit: Unit, command: Decision, *, tools: Tools, access_id: UUID, now: datetime
+) -> requests.RequestView:
     """Apply a decision. The answer shows the request, so the access log gets an entry, `access_id`."""
-    preview = isinstance(command, CancelRequest) and command.preview
+    preview = isinstance(command, requests.CancelRequest) and command.preview
     with unit.rehearsal() if preview else unit() as work:
-        before, side = request_to_decide(work, command, tools=tools)
+        before, side = lookups.request_to_decide(work, command, tools=tools)
         if preview:
             decision.refuse_preview(side)
         after, events = _decided(work, before, command, side=side, tools=tools, now=now)
-        if not save(work, before, after, events, tools=tools):
+        if not writing.save(work, before, after, events, tools=tools):
             raise refusals.SlotTaken()
-        log_access(work, [after], by=command.by, role=command.role, access_id=access_id, now=now)
-    return request_view(after, costs=decision.costs(before, after) if preview else None)
+        access.log_access(work, [after], by=command.by, role=command.role, access_id=access_id, now=now)
+    return views.request_view(after, costs=decision.costs(before, after) if preview else None)
 
 
-@handles(DecideBatch)
+@handles(requests.DecideBatch)
 def decide_batch(
-    unit: Unit, command: DecideBatch, *, tools: Tools, new_uuid: Callable[[], UUID], now: datetime
-) -> BatchView:
+    unit: Unit, command: requests.DecideBatch, *, tools: Tools, new_uuid: Callable[[], UUID], now: datetime
+) -> requests.BatchView:
     """Each in a transaction of its own."""
     results = []
     for each in command.decisions:
         try:
             decided = decide(unit, _single(command, each), tools=tools, access_id=new_uuid(), now=now)
-            results.append(BatchResult(request_id=each.request_id, request=decided))
+            results.append(requests.BatchResult(request_id=each.request_id, request=decided))
         except refusals.Refused as refusal:
-            results.append(BatchResult(request_id=each.request_id, code=refusal.code, detail=refusal.detail))
-    return BatchView(results=results)
+            results.append(
+                requests.BatchResult(request_id=each.request_id, code=refusal.code, detail=refusal.detail)
+            )
+    return requests.BatchView(results=results)
 
 
-def _single(command: DecideBatch, each: BatchDecision) -> ConfirmRequest | DeclineRequest:
+def _single(
+    command: requests.DecideBatch, each: requests.BatchDecision
+) -> requests.ConfirmRequest | requests.DeclineRequest:
     fields: dict[str, Any] = {
         "request_id": each.request_id,
         "by": command.by,
@@ -105,8 +89,8 @@ def _single(command: DecideBatch, each: BatchDecision) -> ConfirmRequest | Decli
         "version": each.version,
     }
     if each.decision == "confirm":
-        return ConfirmRequest(**fields)
-    return DeclineRequest(**fields, reason=each.reason, words=each.words)
+        return requests.ConfirmRequest(**fields)
+    return requests.DeclineRequest(**fields, reason=each.reason, words=each.words)
 
 
 def _decided(
@@ -114,20 +98,20 @@ def _decided(
 ) -> tuple[Request, list[Event]]:
     seen: dict[str, Any] = {"by": side, "version": command.version, "now": now}
     match command:
-        case ConfirmRequest():
+        case requests.ConfirmRequest():
             rules = store.policies.policy_of(work, before.practice_id)
             return decision.confirm(before, **seen, rules=rules)
-        case DeclineRequest():
+        case requests.DeclineRequest():
             return decision.decline(before, **seen, reason=command.reason, note=command.words)
-        case CancelRequest():
+        case requests.CancelRequest():
             return decision.cancel(before, **seen, accepted=command.accept_fee, preview=command.preview)
-        case CompleteRequest():
+        case requests.CompleteRequest():
             return decision.complete(before, **seen, outcome=command.outcome)
-        case UndoCompletion():
+        case requests.UndoCompletion():
             return decision.undo(before, **seen)
-        case AskFollowUp():
+        case proposals.AskFollowUp():
             return follow_ups.ask(before, command.follow_up_id, command.question, **seen)
-        case AnswerFollowUp():
+        case proposals.AnswerFollowUp():
             return follow_ups.answer(before, command.follow_up_id, command.words, **seen)
         case _:
             rules = store.policies.policy_of(work, before.practice_id)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.requests import store
 from services.requests.domain import erasure
-from services.requests.operations.writing import end_open
+from services.requests.operations import writing
 from services.requests.tools import Tools
 from shared.bus import listens
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased, AccountKept
@@ -18,7 +18,7 @@ def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> N
         if not work.first_sight(event, "erase"):
             return
         store.erasure.remember(work, event.person_id)
-        end_open(work, event.person_id, reason="account_erased", tools=tools, now=now)
+        writing.end_open(work, event.person_id, reason="account_erased", tools=tools, now=now)
         store.erasure.erase_notes(work, event.person_id)
         work.publish(erasure.erased(event.person_id, now=now))
 
@@ -32,4 +32,4 @@ def note_closing(unit: Unit, event: AccountClosed | AccountKept, *, tools: Tools
         closed = isinstance(event, AccountClosed)
         news = store.erasure.note_closing(work, event.person_id, version=event.version, closed=closed)
         if news and closed:
-            end_open(work, event.person_id, reason="account_closed", tools=tools, now=now)
+            writing.end_open(work, event.person_id, reason="account_closed", tools=tools, now=now)

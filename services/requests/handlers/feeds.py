@@ -7,49 +7,41 @@ from services.requests import store
 from services.requests.domain import feed
 from services.requests.domain.feed import Feed
 from services.requests.feed_links import FeedLinks, token_hash
-from services.requests.operations.access import refuse_erased
-from services.requests.operations.lookups import find_and_log
-from services.requests.operations.views import appointment_file
+from services.requests.operations import access, lookups, views
 from services.requests.store.pages import Whose
 from services.requests.tools import Tools
 from shared.bus import handles, listens
 from shared.contracts.accounts.sessions import AccessRevoked
 from shared.contracts.base import Done
-from shared.contracts.requests.feeds import (
-    AppointmentFile,
-    CloseFeed,
-    FeedLink,
-    FeedView,
-    GetAppointmentFile,
-    OpenFeed,
-    ReadFeed,
-)
+from shared.contracts.requests import feeds
 from shared.db import Unit
 
 
-@handles(GetAppointmentFile)
+@handles(feeds.GetAppointmentFile)
 def get_appointment_file(
-    unit: Unit, command: GetAppointmentFile, *, tools: Tools, access_id: UUID, now: datetime
-) -> AppointmentFile:
+    unit: Unit, command: feeds.GetAppointmentFile, *, tools: Tools, access_id: UUID, now: datetime
+) -> feeds.AppointmentFile:
     """A look at the visit like any other, and written down like any other."""
     with unit() as work:
-        found = find_and_log(work, command, tools=tools, access_id=access_id, now=now)
+        found = lookups.find_and_log(work, command, tools=tools, access_id=access_id, now=now)
         there = store.locations.by_id(work, {found.location_id})
-    return appointment_file(found, there[found.location_id])
+    return views.appointment_file(found, there[found.location_id])
 
 
-@handles(OpenFeed)
-def open_feed(unit: Unit, command: OpenFeed, *, links: FeedLinks, new_id: UUID, now: datetime) -> FeedLink:
+@handles(feeds.OpenFeed)
+def open_feed(
+    unit: Unit, command: feeds.OpenFeed, *, links: FeedLinks, new_id: UUID, now: datetime
+) -> feeds.FeedLink:
     """A link that was replaced or revoked never comes back, not even for its own key."""
     new = Feed(id=new_id, key_id=command.key_id, person_id=command.by, side=command.role)
     with unit() as work:
-        refuse_erased(work, person_id=command.by)
+        access.refuse_erased(work, person_id=command.by)
         kept = store.feeds.put(work, new, token_hash=token_hash(links.token(new.id)), now=now)
-    return FeedLink(url=links.url(kept.id))
+    return feeds.FeedLink(url=links.url(kept.id))
 
 
-@handles(CloseFeed)
-def close_feed(unit: Unit, command: CloseFeed) -> Done:
+@handles(feeds.CloseFeed)
+def close_feed(unit: Unit, command: feeds.CloseFeed) -> Done:
     with unit() as work:
         store.feeds.remove(work, command.by, command.role)
     return Done()
@@ -63,8 +55,8 @@ def end_feeds(unit: Unit, event: AccessRevoked) -> None:
             store.feeds.remove_opened_before(work, event.person_id, event.occurred_at)
 
 
-@handles(ReadFeed)
-def read_feed(unit: Unit, command: ReadFeed, *, tools: Tools, now: datetime) -> FeedView:
+@handles(feeds.ReadFeed)
+def read_feed(unit: Unit, command: feeds.ReadFeed, *, tools: Tools, now: datetime) -> feeds.FeedView:
     """Return the appointments of a feed. Refuses `dead_link`.
 
     A professional's feed shows their own work, which their calendar app reads every few minutes: the access
@@ -83,4 +75,4 @@ def read_feed(unit: Unit, command: ReadFeed, *, tools: Tools, now: datetime) -> 
             limit=feed.MOST_EVENTS,
         )
         there = store.locations.by_id(work, {each.location_id for each in shown})
-    return FeedView(events=[appointment_file(each, there[each.location_id]) for each in shown])
+    return feeds.FeedView(events=[views.appointment_file(each, there[each.location_id]) for each in shown])

@@ -5,9 +5,7 @@ from datetime import datetime
 from services.requests import store
 from services.requests.domain import limits, request, submission
 from services.requests.domain.ending import Leaving
-from services.requests.operations.lookups import known_request
-from services.requests.operations.views import request_view
-from services.requests.operations.writing import end_open, save
+from services.requests.operations import lookups, views, writing
 from services.requests.tools import Tools
 from shared.bus import handles, listens
 from shared.contracts.accounts.guests import GuestJoined
@@ -19,7 +17,7 @@ from shared.db import Unit
 def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
     """Refuses `unknown_request`, `not_yours`, and as `submission.verify` and `limits` do."""
     with unit() as work:
-        before = known_request(work, command.request_id, tools=tools, to_change=True)
+        before = lookups.known_request(work, command.request_id, tools=tools, to_change=True)
         request.side_of(before, by=command.by, role="patient")
         service = store.services.find(work, before.service_id)
         assert service is not None
@@ -37,8 +35,8 @@ def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -
             store.limits.lock(work, before.counted_by)
             history = store.limits.history(work, before.counted_by, but=before.id, now=now)
             limits.refuse(history, after, settings=rules.settings, bounds=tools.bounds, now=now)
-        save(work, before, after, events, tools=tools)
-    return request_view(after)
+        writing.save(work, before, after, events, tools=tools)
+    return views.request_view(after)
 
 
 @listens(GuestJoined)
@@ -55,10 +53,10 @@ def join(unit: Unit, event: GuestJoined, *, tools: Tools, now: datetime) -> None
         erased = store.erasure.is_erased(work, event.person_id)
         for each in store.requests.of_patient(work, tools.master, event.guest_id):
             after = submission.joined(each, event.person_id)
-            save(work, each, after, [], tools=tools)
+            writing.save(work, each, after, [], tools=tools)
         store.keys.destroy(work, event.guest_id)
         if left:
             reason: Leaving = "account_erased" if erased else "account_closed"
-            end_open(work, event.person_id, reason=reason, tools=tools, now=now)
+            writing.end_open(work, event.person_id, reason=reason, tools=tools, now=now)
         if erased:
             store.erasure.erase_notes(work, event.person_id)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.requests import store
 from services.requests.domain import membership, service
-from services.requests.operations.writing import leave_practice
+from services.requests.operations import writing
 from services.requests.tools import Tools
 from shared.bus import listens
 from shared.contracts.accounts.clinics import MembershipChanged
@@ -30,4 +30,4 @@ def record(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime)
                 if ended != each:
                     store.services.save(work, ended)
                 work.publish(*events)
-            leave_practice(work, event.person_id, event.clinic_id, tools=tools, now=now)
+            writing.leave_practice(work, event.person_id, event.clinic_id, tools=tools, now=now)

@@ -6,11 +6,7 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import decision, limits, moving, request, submission
 from services.requests.domain.request import Request
-from services.requests.operations.access import log_access
-from services.requests.operations.availability import target_slot
-from services.requests.operations.lookups import request_to_decide
-from services.requests.operations.views import request_view
-from services.requests.operations.writing import refuse_full_day, save, take
+from services.requests.operations import access, availability, lookups, views, writing
 from services.requests.tools import Tools
 from shared.bus import handles
 from shared.contracts.requests.proposals import ProposeTime
@@ -26,14 +22,14 @@ def move(
     """Move a request, or propose the move. A repeated command changes nothing."""
     preview = isinstance(command, RescheduleRequest) and command.preview
     with unit.rehearsal() if preview else unit() as work:
-        before, side = request_to_decide(work, command, tools=tools)
+        before, side = lookups.request_to_decide(work, command, tools=tools)
         if preview:
             decision.refuse_preview(side)
         after = before
         if not moving.is_done(before, command, by=side):
             after = _moved(work, before, command, side=side, tools=tools, now=now)
-        log_access(work, [after], by=command.by, role=command.role, access_id=access_id, now=now)
-    return request_view(after, costs=decision.costs(before, after) if preview else None)
+        access.log_access(work, [after], by=command.by, role=command.role, access_id=access_id, now=now)
+    return views.request_view(after, costs=decision.costs(before, after) if preview else None)
 
 
 def _moved(
@@ -48,7 +44,7 @@ def _moved(
     """Return the request as it is saved with its new time, or with a proposal."""
     request.refuse_stale(before, version=command.version, now=now)
     submission.refuse_unverified(before)
-    wanted = target_slot(work, before, command, side=side, now=now)
+    wanted = availability.target_slot(work, before, command, side=side, now=now)
     if side == "patient":
         history = store.limits.history(work, before.counted_by, now=now)
         limits.refuse_given_up(
@@ -63,8 +59,8 @@ def _moved(
         after, events = moving.propose(before, command, target, by=side, now=now)
     else:
         after, events = moving.reschedule(before, command, target, by=side, timing=tools.timing, now=now)
-    refuse_full_day(work, wanted, of=before.id, tools=tools, now=now)
-    if not save(work, before, after, events, tools=tools):
-        take(work, after, wanted, before=before, tools=tools, now=now)
+    writing.refuse_full_day(work, wanted, of=before.id, tools=tools, now=now)
+    if not writing.save(work, before, after, events, tools=tools):
+        writing.take(work, after, wanted, before=before, tools=tools, now=now)
         work.publish(*events)
     return after

@@ -6,40 +6,32 @@ from uuid import UUID
 
 from services.requests import store
 from services.requests.domain import interval, location, membership
-from services.requests.domain.interval import time_zones
-from services.requests.operations.access import log_access, practice
-from services.requests.operations.lookups import find_and_log
-from services.requests.operations.views import request_view
+from services.requests.operations import access, lookups, views
 from services.requests.store.pages import Filter, Whose
 from services.requests.tools import Tools
 from shared import cursor
 from shared.bus import handles
 from shared.contracts.requests import refusals
-from shared.contracts.requests.requests import (
-    ChangesPage,
-    GetRequest,
-    ListRequests,
-    RequestsPage,
-    RequestView,
-    SyncRequests,
-)
+from shared.contracts.requests import requests as contract
 from shared.contracts.requests.values import ActingRole
 from shared.db import Unit, Work
 
 _FIRST, _NEW_ROUND = UUID(int=0), 0
 
 
-@handles(GetRequest)
-def get(unit: Unit, command: GetRequest, *, tools: Tools, access_id: UUID, now: datetime) -> RequestView:
+@handles(contract.GetRequest)
+def get(
+    unit: Unit, command: contract.GetRequest, *, tools: Tools, access_id: UUID, now: datetime
+) -> contract.RequestView:
     with unit() as work:
-        found = find_and_log(work, command, tools=tools, access_id=access_id, now=now)
-    return request_view(found)
+        found = lookups.find_and_log(work, command, tools=tools, access_id=access_id, now=now)
+    return views.request_view(found)
 
 
-@handles(ListRequests)
+@handles(contract.ListRequests)
 def list_requests(
-    unit: Unit, command: ListRequests, *, tools: Tools, access_id: UUID, now: datetime
-) -> RequestsPage:
+    unit: Unit, command: contract.ListRequests, *, tools: Tools, access_id: UUID, now: datetime
+) -> contract.RequestsPage:
     """List requests; `access_id` is the id of the entry in the access log, if they are of others."""
     with unit() as work:
         wanted = _filter(work, command)
@@ -47,12 +39,14 @@ def list_requests(
             work, tools.master, wanted, after=command.cursor, limit=command.limit + 1, now=now
         )
         shown, following = cursor.cut(found, command.limit, wanted.key)
-        log_access(work, shown, by=command.person_id, role=command.role, access_id=access_id, now=now)
-    return RequestsPage(requests=[request_view(each) for each in shown], next_cursor=following)
+        access.log_access(work, shown, by=command.person_id, role=command.role, access_id=access_id, now=now)
+    return contract.RequestsPage(requests=[views.request_view(each) for each in shown], next_cursor=following)
 
 
-@handles(SyncRequests)
-def sync(unit: Unit, command: SyncRequests, *, tools: Tools, access_id: UUID, now: datetime) -> ChangesPage:
+@handles(contract.SyncRequests)
+def sync(
+    unit: Unit, command: contract.SyncRequests, *, tools: Tools, access_id: UUID, now: datetime
+) -> contract.ChangesPage:
     """Return the changes since the cursor, oldest first.
 
     The cursor names the end of this page, and the start of the next round: the oldest change that was
@@ -68,14 +62,18 @@ def sync(unit: Unit, command: SyncRequests, *, tools: Tools, access_id: UUID, no
         )
         shown, more = found[: command.limit], len(found) > command.limit
         requests = [each for _, each in shown]
-        log_access(work, requests, by=command.person_id, role=command.role, access_id=access_id, now=now)
+        access.log_access(
+            work, requests, by=command.person_id, role=command.role, access_id=access_id, now=now
+        )
     restart = open_from if restart is None else restart
     if more:
         changed_in, last = shown[-1]
         following = cursor.encode(here, changed_in, last.id, restart)
     else:
         following = cursor.encode(here, restart, _FIRST, _NEW_ROUND)
-    return ChangesPage(requests=[request_view(each) for each in requests], next_cursor=following, more=more)
+    return contract.ChangesPage(
+        requests=[views.request_view(each) for each in requests], next_cursor=following, more=more
+    )
 
 
 def _read_cursor(text: str | None, here: int) -> tuple[tuple[int, UUID] | None, int | None]:
@@ -88,12 +86,12 @@ def _read_cursor(text: str | None, here: int) -> tuple[tuple[int, UUID] | None, 
     return (changed_in, request_id), restart or None
 
 
-def _filter(work: Work, command: ListRequests) -> Filter:
+def _filter(work: Work, command: contract.ListRequests) -> Filter:
     """Refuses `missing_field`, `not_yours`, `unknown_time_zone` and `too_far_ahead`."""
     window = None
     if command.first_day is not None:
         zone = command.time_zone or "UTC"
-        location.refuse_unknown_zone(zone, time_zones())
+        location.refuse_unknown_zone(zone, interval.time_zones())
         window = interval.listed_days(command.first_day, command.days, zone)
     rest: dict[str, Any] = {
         "shown": command.shown,
@@ -104,7 +102,7 @@ def _filter(work: Work, command: ListRequests) -> Filter:
         "window": window,
     }
     if command.clinic_id is not None:
-        practice_id = practice(work, command.clinic_id, by=command.person_id, role=command.role)
+        practice_id = access.practice(work, command.clinic_id, by=command.person_id, role=command.role)
         return Filter(whose=Whose(side="professional", practice_ids=[practice_id]), **rest)
     whose = _whose(work, command.person_id, command.role, command.professional_id)
     return Filter(whose=whose, **rest)

@@ -6,27 +6,17 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import membership, service
 from services.requests.domain.service import Service
-from services.requests.operations.access import practice_named, practices_for, refuse_erased
-from services.requests.operations.lookups import known_place, unknown_location, unknown_service
-from services.requests.operations.timetables import known_tables
-from services.requests.operations.views import service_view
+from services.requests.operations import access, lookups, timetables, views
 from shared.bus import handles
-from shared.contracts.requests import refusals
-from shared.contracts.requests.services import (
-    AddService,
-    ChangeService,
-    ListServices,
-    ServicesView,
-    ServiceView,
-)
+from shared.contracts.requests import refusals, services
 from shared.db import Unit, Work
 
 
-@handles(AddService)
-def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
+@handles(services.AddService)
+def add(unit: Unit, command: services.AddService, *, now: datetime) -> services.ServiceView:
     with unit() as work:
-        refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
-        practice_id = practice_named(
+        access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
+        practice_id = access.practice_named(
             work, command.professional_id, command.clinic_id, by=command.by, role=command.role
         )
         _refuse_other_places(work, command, practice_id)
@@ -37,53 +27,55 @@ def add(unit: Unit, command: AddService, *, now: datetime) -> ServiceView:
             service.refuse_too_many(store.services.count(work, command.professional_id, practice_id))
             if store.services.add(work, added):
                 work.publish(*events)
-                return service_view(added)
+                return views.service_view(added)
             known = store.services.find(work, added.id)
         if known is None or not service.is_repeat(known, added):
             raise refusals.IdempotencyKeyReused()
-    return service_view(known)
+    return views.service_view(known)
 
 
-@handles(ChangeService)
-def change(unit: Unit, command: ChangeService, *, now: datetime) -> ServiceView:
+@handles(services.ChangeService)
+def change(unit: Unit, command: services.ChangeService, *, now: datetime) -> services.ServiceView:
     with unit() as work:
         before = _known(work, command)
         after, events = service.change(before, command, now=now)
         if after != before:
             store.services.save(work, after)
         work.publish(*events)
-    return service_view(after)
+    return views.service_view(after)
 
 
-@handles(ListServices)
-def list_services(unit: Unit, command: ListServices, *, now: datetime) -> ServicesView:
+@handles(services.ListServices)
+def list_services(unit: Unit, command: services.ListServices, *, now: datetime) -> services.ServicesView:
     with unit() as work:
         found = store.services.offered_by(work, command.professional_id)
         if not found:
-            known_tables(work, command.professional_id, now=now)
-    return ServicesView(services=[service_view(each) for each in found])
+            timetables.known_tables(work, command.professional_id, now=now)
+    return services.ServicesView(services=[views.service_view(each) for each in found])
 
 
-def _known(work: Work, command: ChangeService) -> Service:
+def _known(work: Work, command: services.ChangeService) -> Service:
     """Return the service, locked.
 
     Refuses `unknown_professional`, `unknown_account`, `not_yours`, `unknown_service` and `unknown_location`.
     """
-    refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
-    practices = practices_for(work, command.professional_id, by=command.by, role=command.role)
+    access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
+    practices = access.practices_for(work, command.professional_id, by=command.by, role=command.role)
     found = store.services.find_to_change(work, command.service_id)
     if found is None or found.professional_id != command.professional_id:
-        raise unknown_service()
+        raise lookups.unknown_service()
     if (found.practice_id or found.professional_id) not in practices:
         raise membership.not_acting()
     _refuse_other_places(work, command, found.practice_id)
     return found
 
 
-def _refuse_other_places(work: Work, command: AddService | ChangeService, practice_id: UUID | None) -> None:
+def _refuse_other_places(
+    work: Work, command: services.AddService | services.ChangeService, practice_id: UUID | None
+) -> None:
     """Refuses `unknown_location` where the professional, or this practice, sees nobody there."""
     if (location_id := command.settings.location_id) is None:
         return
-    place = known_place(work, location_id, professional_id=command.professional_id)
+    place = lookups.known_place(work, location_id, professional_id=command.professional_id)
     if practice_id not in (None, place.practice_id):
-        raise unknown_location()
+        raise lookups.unknown_location()

@@ -7,11 +7,8 @@ from datetime import datetime
 from itertools import islice
 
 from services.requests import store
-from services.requests.domain import offers, slots
-from services.requests.domain.interval import first_day
-from services.requests.operations import availability
-from services.requests.operations.access import practices_for
-from services.requests.operations.views import offered_view, slot_view
+from services.requests.domain import interval, offers, slots
+from services.requests.operations import access, availability, views
 from shared.bus import handles
 from shared.contracts.requests import slots as contract
 from shared.db import Unit, Work
@@ -23,7 +20,7 @@ def find(unit: Unit, command: contract.FindSlots, *, now: datetime) -> contract.
         offered = _offered(work, command, now=now)
         offers.refuse_beyond(offered, command.from_date)
         found = availability.free(work, offered, first=command.from_date, days=command.days, now=now)
-        shown = [slot_view(each) for each in found]
+        shown = [views.slot_view(each) for each in found]
     return contract.SlotsView(
         professional_id=command.professional_id, service_id=command.service_id, slots=shown
     )
@@ -41,7 +38,7 @@ def find_at_clinic(
         found = slots.first_free(
             availability.free_of_each(work, offered, first=command.from_date, days=command.days, now=now)
         )
-    shown = [offered_view(slot, offer) for slot, offer in islice(found, command.limit)]
+    shown = [views.offered_view(slot, offer) for slot, offer in islice(found, command.limit)]
     return contract.ClinicSlotsView(slots=shown)
 
 
@@ -54,13 +51,13 @@ def find_next_free(unit: Unit, command: contract.FindNextFree, *, now: datetime)
         )
         offered = offers.starts_for("patient", found, now=now)
         free = availability.free_of_each(
-            work, offered, first=first_day(now), days=slots.COMING_DAYS + 1, now=now
+            work, offered, first=interval.first_day(now), days=slots.COMING_DAYS + 1, now=now
         )
     times = []
     for professional_id in dict.fromkeys(command.professional_ids):
         theirs = [each for each in free if each[0].service.professional_id == professional_id]
         if first := next(slots.first_free(theirs), None):
-            times.append(offered_view(*first))
+            times.append(views.offered_view(*first))
     return contract.NextFreeView(times=times)
 
 
@@ -72,7 +69,7 @@ def _offered(work: Work, command: contract.FindSlots, *, now: datetime) -> offer
     """
     practices = None
     if asked := command.asked_by:
-        practices = practices_for(work, command.professional_id, by=asked.by, role=asked.role)
+        practices = access.practices_for(work, command.professional_id, by=asked.by, role=asked.role)
     found = availability.known_offers(
         work, command.service_id, command.professional_id, practice_ids=practices, now=now
     )

@@ -4,16 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import ending, offers, submission
+from services.requests.domain import ending, offers, slots, submission
 from services.requests.domain.limits import History
 from services.requests.domain.request import Request
-from services.requests.domain.slots import slot_among
 from services.requests.domain.submission import Asked
-from services.requests.operations import access
-from services.requests.operations.availability import known_offers
-from services.requests.operations.lookups import known_request
-from services.requests.operations.views import request_view
-from services.requests.operations.writing import refuse_full_day, take
+from services.requests.operations import access, availability, lookups, views, writing
 from services.requests.tools import Tools
 from shared.bus import handles
 from shared.contracts.requests import refusals
@@ -36,12 +31,12 @@ def submit(
         asked = _asked(work, command, now=now)
         new, events = submission.submit(command, asked, timing=tools.timing, bounds=tools.bounds, now=now)
         if not store.requests.add(work, tools.master, new, due_at=ending.due_at(new, tools.timing)):
-            known = known_request(work, command.request_id, tools=tools)
+            known = lookups.known_request(work, command.request_id, tools=tools)
             return _repeated(work, known, command, access_id=access_id, now=now)  # sent twice at once
-        refuse_full_day(work, asked.wanted, of=new.id, tools=tools, now=now)
-        take(work, new, asked.wanted, tools=tools, now=now)
+        writing.refuse_full_day(work, asked.wanted, of=new.id, tools=tools, now=now)
+        writing.take(work, new, asked.wanted, tools=tools, now=now)
         work.publish(*events)
-    return request_view(new)
+    return views.request_view(new)
 
 
 def _asked(work: Work, command: SubmitRequest, *, now: datetime) -> Asked:
@@ -52,12 +47,14 @@ def _asked(work: Work, command: SubmitRequest, *, now: datetime) -> Asked:
     by_patient, practices = command.role == "patient", None
     if not by_patient:
         practices = access.practices_for(work, command.professional_id, by=command.by, role=command.role)
-    found = known_offers(work, command.service_id, command.professional_id, practice_ids=practices, now=now)
+    found = availability.known_offers(
+        work, command.service_id, command.professional_id, practice_ids=practices, now=now
+    )
     offered = offers.open_to("patient" if by_patient else "professional", found, now=now)
     if by_patient and not offers.admit_new_patients(found):
         seen = store.requests.has_been_seen(work, command.patient_id, command.professional_id)
         offers.refuse_new_patient(seen=seen)
-    wanted = slot_among(offered, command.starts_at, at=command.location_id, now=now)
+    wanted = slots.slot_among(offered, command.starts_at, at=command.location_id, now=now)
     rules = store.policies.policy_of(work, wanted.offer.practice_id)
     if by_patient:
         history = _history(work, command, now=now)
@@ -87,4 +84,4 @@ def _repeated(
         raise refusals.IdempotencyKeyReused()
     if command.role != "patient":
         access.log_access(work, [known], by=command.by, role=command.role, access_id=access_id, now=now)
-    return request_view(known)
+    return views.request_view(known)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.requests import store
-from services.requests.operations.writing import act_when_due
+from services.requests.operations import writing
 from services.requests.tools import Tools
 from shared.bus import every
 from shared.db import Unit
@@ -17,5 +17,5 @@ def wake(unit: Unit, *, tools: Tools, now: datetime) -> int:
     with unit() as work:
         late = store.requests.due(work, tools.master, now=now, limit=_AT_ONCE)
         for each in late:
-            act_when_due(work, each, tools=tools, now=now)
+            writing.act_when_due(work, each, tools=tools, now=now)
     return len(late)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from services.requests import store
 from services.requests.domain import request, video_call
 from services.requests.jitsi import VideoCalls
-from services.requests.operations.lookups import known_request
+from services.requests.operations import lookups
 from services.requests.tools import Tools
 from shared.bus import handles
 from shared.contracts.requests.video_calls import GetJoinLink, JoinLinkView
@@ -22,7 +22,7 @@ def get_join_link(
     Refuses `unknown_request`, `not_yours` and as `video_call.join` does.
     """
     with unit() as work:
-        found = known_request(work, command.request_id, tools=tools)
+        found = lookups.known_request(work, command.request_id, tools=tools)
         side = request.side_of(found, by=command.by, role=command.role, to_read=True)
         settings = store.policies.booking_settings_of(work, found.professional_id, found.practice_id).settings
     own = settings.video_url

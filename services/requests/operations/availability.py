@@ -19,10 +19,7 @@ from services.requests.domain.offers import Offer, Offered, at_location, starts_
 from services.requests.domain.request import Request
 from services.requests.domain.service import LONGEST_BUFFER, Service
 from services.requests.domain.slots import Slot, Wanted
-from services.requests.operations.access import refuse_erased
-from services.requests.operations.lookups import unknown_service
-from services.requests.operations.timetables import by_practice, known_tables
-from services.requests.operations.views import slot_view
+from services.requests.operations import access, lookups, timetables, views
 from shared.contracts.requests import refusals
 from shared.contracts.requests.proposals import ProposeTime
 from shared.contracts.requests.requests import RescheduleRequest
@@ -44,7 +41,7 @@ def target_slot(
             raise refusals.MissingField("Add service_id to say which of their services.", field="service_id")
         service_id, professional_id = command.service_id, command.professional_id
         if side == "professional":
-            refuse_erased(work, professional_id=professional_id, person_id=command.by)
+            access.refuse_erased(work, professional_id=professional_id, person_id=command.by)
     else:
         request.refuse_unstaffed(before)
     offers = known_offers(work, service_id, professional_id, practice_ids=[before.practice_id], now=now)
@@ -64,10 +61,10 @@ def known_offers(
 
     Refuses `unknown_professional` and `unknown_service`.
     """
-    tables = known_tables(work, professional_id, now=now)
+    tables = timetables.known_tables(work, professional_id, now=now)
     service = store.services.find(work, service_id)
     if service is None or service.professional_id != professional_id:
-        raise unknown_service()
+        raise lookups.unknown_service()
     settings_of = store.policies.booking_settings_of_all(work, [professional_id])
     offers = _offers(service, tables, settings_of, now=now)
     return [each for each in offers if practice_ids is None or each.practice_id in practice_ids]
@@ -105,7 +102,7 @@ def _offers(
     """Return an offer for each practice of the service, with the settings of that practice."""
     return [
         Offer(service=service, booking=booking, tables=there)
-        for booking, there in by_practice(tables, settings_of, now=now)
+        for booking, there in timetables.by_practice(tables, settings_of, now=now)
         if service.practice_id in (None, booking.practice_id)
     ]
 
@@ -150,4 +147,4 @@ def alternatives(work: Work, wanted: Wanted, *, now: datetime) -> list[SlotView]
     first = local_day(start, wanted.slot.time_zone)
     found = free(work, wanted.offered, first=first, days=slots.LOOK_AHEAD, now=now)
     later = (each for each in found if each.interval.start > start)
-    return [slot_view(each) for each in islice(later, slots.ALTERNATIVES)]
+    return [views.slot_view(each) for each in islice(later, slots.ALTERNATIVES)]

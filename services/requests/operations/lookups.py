@@ -8,7 +8,7 @@ from services.requests import store
 from services.requests.domain import membership
 from services.requests.domain.location import Location
 from services.requests.domain.request import Request
-from services.requests.operations.access import log_access, may_act_at, side_on
+from services.requests.operations import access
 from services.requests.tools import Tools
 from shared.contracts.requests import refusals
 from shared.contracts.requests.hours import AddOverride, PublishHours
@@ -39,7 +39,7 @@ def known_request(work: Work, request_id: UUID, *, tools: Tools, to_change: bool
 def request_to_decide(work: Work, command: AboutRequest, *, tools: Tools) -> tuple[Request, Side]:
     """Return the request, locked, and the caller's side. Refuses `unknown_request` and `not_yours`."""
     found = known_request(work, command.request_id, tools=tools, to_change=True)
-    return found, side_on(work, found, by=command.by, role=command.role)
+    return found, access.side_on(work, found, by=command.by, role=command.role)
 
 
 def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Location:
@@ -61,7 +61,7 @@ def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddOverr
         raise membership.not_acting()
     found = known_location(work, location_id)
     if command.role == "clinic":
-        may_act_at(
+        access.may_act_at(
             work,
             found.practice_id,
             professional_id=command.professional_id,
@@ -96,6 +96,6 @@ def find_and_log(
 ) -> Request:
     """Return the request, and log who reads it. Refuses `unknown_request` and `not_yours`."""
     found = known_request(work, command.request_id, tools=tools)
-    side_on(work, found, by=command.by, role=command.role, to_read=True)
-    log_access(work, [found], by=command.by, role=command.role, access_id=access_id, now=now)
+    access.side_on(work, found, by=command.by, role=command.role, to_read=True)
+    access.log_access(work, [found], by=command.by, role=command.role, access_id=access_id, now=now)
     return found

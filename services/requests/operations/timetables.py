@@ -6,12 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from services.requests import store
-from services.requests.domain import hours
+from services.requests.domain import erasure, hours
 from services.requests.domain.booking import LONGEST_AHEAD, BookingSettings
-from services.requests.domain.erasure import unknown_professional
 from services.requests.domain.hours import Timetable
 from services.requests.domain.interval import Interval, first_day
-from services.requests.operations.views import outside_view
+from services.requests.operations import views
 from services.requests.public_holidays import days_off
 from shared.contracts.requests.hours import OutsideRequest
 from shared.db import Work
@@ -21,7 +20,7 @@ def known_tables(work: Work, professional_id: UUID, *, now: datetime) -> list[Ti
     """Return the timetables without public holidays. Refuses `unknown_professional`."""
     found = store.hours.timetables(work, [professional_id], first=first_day(now)).get(professional_id)
     if not found:
-        raise unknown_professional()
+        raise erasure.unknown_professional()
     return found
 
 
@@ -61,4 +60,4 @@ def outside_of(
         if (at is None or row.practice_id in at)
         and not hours.fits(tables, row.location_id, Interval(row.starts_at, row.ends_at))
     ]
-    return [outside_view(row) for row in outside[: hours.MOST_OUTSIDE]]
+    return [views.outside_view(row) for row in outside[: hours.MOST_OUTSIDE]]

@@ -13,7 +13,7 @@ from services.requests.domain.ending import Leaving
 from services.requests.domain.interval import Interval, days_from, local_day
 from services.requests.domain.request import Request
 from services.requests.domain.slots import Wanted
-from services.requests.operations.availability import alternatives
+from services.requests.operations import availability
 from services.requests.tools import Tools
 from shared.contracts.base import Event
 from shared.contracts.requests import refusals
@@ -36,7 +36,7 @@ def take(
     professional_id = wanted.offer.service.professional_id
     free_what_is_due(work, professional_id, intervals, but=request.id, tools=tools, now=now)
     if not store.holds.take(work, request, before=before):
-        others = alternatives(work, wanted, now=now)
+        others = availability.alternatives(work, wanted, now=now)
         raise refusals.SlotTaken(
             field="starts_at", next_free=[each.model_dump(mode="json") for each in others]
         )
