@@ -1,6 +1,8 @@
 """Completes the API description for app makers: servers, tags, public operations and named enums."""
 
+import json
 from functools import cache
+from pathlib import Path
 from typing import Any, get_args
 
 from fastapi import FastAPI
@@ -64,16 +66,88 @@ def complete(app: FastAPI) -> None:
         found = generated()
         names = {get_args(values): name for name, values in _ENUMS.items()}
         described = {key: _named(found[key], names) for key in ("paths", "components")}
-        for operations in described["paths"].values():
-            for operation in operations.values():
-                operation.setdefault("security", [])
-        described["components"]["schemas"] |= {
+        components = described["components"]
+        components["schemas"] |= {
             name: {"type": "string", "enum": list(values)} for values, name in names.items()
         }
+        dictionary = Dictionary(components["schemas"])
+        dictionary.describe_fields()
+        operations = [each for path in described["paths"].values() for each in path.values()]
+        for operation in operations:
+            operation.setdefault("security", [])
+            dictionary.describe_operation(operation)
+        components["examples"] = dict(sorted(dictionary.examples.items()))
         tags = [{"name": name, "description": text} for name, text in _TAGS.items()]
         return {**found, **described, "servers": [{"url": "/"}], "tags": tags}
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+class Dictionary:
+    """The meaning and an example of each field, by `Model.field` or else by `field`, from `dictionary.json`.
+
+    What is said at the field itself comes before what holds for `field` everywhere.
+    """
+
+    def __init__(self, schemas: dict[str, Any]) -> None:
+        found = json.loads((Path(__file__).parent / "dictionary.json").read_text())
+        self.fields, self.operations, self.media = found["fields"], found["operations"], found["media"]
+        self.schemas = schemas
+        self.examples: dict[str, Any] = {}
+
+    def describe_fields(self) -> None:
+        for name, schema in self.schemas.items():
+            for field, part in schema.get("properties", {}).items():
+                self._describe(part, name, field)
+
+    def describe_operation(self, operation: dict[str, Any]) -> None:
+        """Describe the parameters, and refer to an example of what is sent and of each success."""
+        for parameter in operation.get("parameters", ()):
+            self._describe(parameter, operation["operationId"], parameter["name"])
+            parameter["schema"].pop("title", None)
+        answers = [each for status, each in operation["responses"].items() if status.startswith("2")]
+        for part in (operation.get("requestBody", {}), *answers):
+            for media, content in part.get("content", {}).items():
+                changed = self.operations.get(operation["operationId"], {}) if part in answers else {}
+                name = self._example(media, content["schema"], changed, operation["operationId"])
+                content["examples"] = {"success": {"$ref": f"#/components/examples/{name}"}}
+
+    def _describe(self, part: dict[str, Any], model: str, field: str) -> None:
+        part.pop("title", None)
+        for known in (part, self.fields.get(f"{model}.{field}", {}), self.fields.get(field, {})):
+            if "description" in known:
+                part["description"] = known["description"]
+                break
+
+    def _example(self, media: str, schema: dict[str, Any], changed: dict[str, Any], operation: str) -> str:
+        """Keep an example of the schema, with what is `changed` in this operation, and return its name."""
+        if "$ref" not in schema:
+            name = media.replace("/", "-")
+            self.examples[name] = {"value": self.media.get(name)}
+            return name
+        model = schema["$ref"].rpartition("/")[2]
+        name = operation if changed else model
+        self.examples[name] = {"value": self._object(model) | changed}
+        return name
+
+    def _object(self, model: str) -> dict[str, Any]:
+        fields = self.schemas[model].get("properties", {})
+        return {field: self._value(model, field, part) for field, part in fields.items()}
+
+    def _value(self, model: str, field: str, part: dict[str, Any]) -> Any:
+        here = {"example": part["examples"][0]} if "examples" in part else {}
+        for known in (self.fields.get(f"{model}.{field}", {}), here, self.fields.get(field, {})):
+            if "example" in known:
+                return known["example"]
+        return self._of(part)
+
+    def _of(self, part: dict[str, Any]) -> Any:
+        if "$ref" in part:
+            model = part["$ref"].rpartition("/")[2]
+            return self._of(self.schemas[model]) if "enum" in self.schemas[model] else self._object(model)
+        if "items" in part:
+            return [self._of(part["items"])]
+        return self._of(part["anyOf"][0]) if "anyOf" in part else next(iter(part.get("enum", ())), None)
 
 
 def _named(part: Any, names: dict[tuple[str, ...], str]) -> Any:

@@ -4,9 +4,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -33,6 +35,10 @@ PAGE_AUDIENCE = ("everybody", "patient", "professional", "clinic")
 schema = schemathesis.openapi.from_dict(contracts.openapi())
 
 
+def operations_of(description: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for path in description["paths"].values() for each in path.values()]
+
+
 def test_it_is_served_as_openapi_3_1(api: Api) -> None:
     served = api.http.get("/openapi.json").json()
     assert served["openapi"].startswith("3.1")
@@ -40,7 +46,7 @@ def test_it_is_served_as_openapi_3_1(api: Api) -> None:
 
 
 def test_every_operation_has_a_name_and_a_summary_of_its_own() -> None:
-    operations = [each for path in contracts.openapi()["paths"].values() for each in path.values()]
+    operations = operations_of(contracts.openapi())
     for key in ("operationId", "summary"):
         assert len({each[key] for each in operations}) == len(operations)
     for each in operations:
@@ -63,10 +69,39 @@ def test_an_enum_that_stands_in_several_places_has_a_name() -> None:
     assert [each for each, times in enums.items() if times > 1] == [PAGE_AUDIENCE]
 
 
+def test_every_field_and_parameter_is_described() -> None:
+    description = contracts.openapi()
+    parts = {
+        f"{name}.{field}": part
+        for name, schema in description["components"]["schemas"].items()
+        for field, part in schema.get("properties", {}).items()
+    }
+    for each in operations_of(description):
+        parts |= {f"{each['operationId']}.{part['name']}": part for part in each.get("parameters", ())}
+    assert [name for name, part in parts.items() if not part.get("description")] == []
+    dictionary = json.loads(Path("gateway/dictionary.json").read_text())
+    fields = {name.partition(".")[2] for name in parts} | parts.keys()
+    assert dictionary["fields"].keys() <= fields, "the dictionary describes what is not there"
+    assert dictionary["operations"].keys() <= {each["operationId"] for each in operations_of(description)}
+
+
+def test_every_body_and_success_has_an_example_that_fits_its_schema() -> None:
+    description = contracts.openapi()
+    for each in operations_of(description):
+        answers = [answer for status, answer in each["responses"].items() if status.startswith("2")]
+        for part in (each.get("requestBody", {}), *answers):
+            for content in part.get("content", {}).values():
+                schema = {**content["schema"], "components": description["components"]}
+                (example,) = content["examples"].values()
+                value = description["components"]["examples"][example["$ref"].rpartition("/")[2]]["value"]
+                assert value is not None
+                jsonschema_rs.validate(schema, value, validate_formats=True)
+
+
 def test_every_tag_is_explained_and_the_description_stays_small() -> None:
     description = contracts.openapi()
     explained = {each["name"] for each in description["tags"] if each["description"].endswith(".")}
-    operations = [each for path in description["paths"].values() for each in path.values()]
+    operations = operations_of(description)
     assert {tag for each in operations for tag in each["tags"]} == explained
     assert all("security" in each for each in operations)
     assert len(json.dumps(description, separators=(",", ":"), ensure_ascii=False).encode()) <= 400_000

@@ -7,7 +7,7 @@ from datetime import date, time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt
+from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt, WithJsonSchema
 
 from shared.contracts.base import Command, Message, TimeZone
 from shared.contracts.requests.refusals import OF_PROFESSIONAL
@@ -19,11 +19,17 @@ MOST_OVERRIDES = 200
 """Of one professional, that are not over yet."""
 
 
+LocalTime = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3])(:[0-5][0-9]){2}$"})
+]
+"""A wall time; the format `time` of JSON schemas would be one with an offset."""
+
+
 class Hours(Message):
     """From `opens` to before `closes`, in local wall time; 00:00 closes at the end of the day."""
 
-    opens: time
-    closes: time
+    opens: LocalTime
+    closes: LocalTime
 
 
 class OpeningHours(Hours):
