@@ -26,6 +26,7 @@ lint: $(VENV)/dev.ok ## style, types, architecture, and whether what is generate
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.words
 	$(BIN)/python -m deploy.contracts --check
+	$(BIN)/python -m deploy.lint_api
 
 format: $(VENV)/dev.ok ## lay the code out
 	$(BIN)/ruff format .
