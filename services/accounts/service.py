@@ -3,13 +3,9 @@
 from functools import cached_property
 from pathlib import Path
 
-from services.accounts import handlers
-from services.accounts.passkeys import RelyingParty
+from services.accounts import handlers, passkeys, throttle, tokens, vault
 from services.accounts.store import tables
-from services.accounts.throttle import Throttle
-from services.accounts.tokens import Signer
 from services.accounts.tools import Tools
-from services.accounts.vault import Vault
 from shared import bus
 from shared.mail import mailer
 
@@ -21,13 +17,13 @@ class Accounts(bus.Microservice, handlers=handlers):
 
     @cached_property
     def tools(self) -> Tools:
-        vault = Vault.from_file(self._key_file("secret.key", self.settings.secret_key_file))
+        secrets = vault.Vault.from_file(self._key_file("secret.key", self.settings.secret_key_file))
         return Tools(
             settings=self.settings,
-            signer=Signer.from_file(self._key_file("token-key.pem", self.settings.token_key_file)),
-            vault=vault,
-            throttle=Throttle(self.unit, vault),
-            relying_party=RelyingParty(self.settings.passkey_domain, self.settings.passkey_origins),
+            signer=tokens.Signer.from_file(self._key_file("token-key.pem", self.settings.token_key_file)),
+            vault=secrets,
+            throttle=throttle.Throttle(self.unit, secrets),
+            relying_party=passkeys.RelyingParty(self.settings.passkey_domain, self.settings.passkey_origins),
             send_mail=mailer(self.settings),
             aside=self.in_real_thread,
         )

@@ -4,10 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.accounts.passkeys import RelyingParty
-from services.accounts.throttle import Throttle
-from services.accounts.tokens import Signer
-from services.accounts.vault import Vault
+from services.accounts import passkeys, throttle, tokens, vault
 from shared.mail import Mailer
 from shared.settings import Settings
 
@@ -17,9 +14,9 @@ class Tools:
     """`aside(work, *args)` runs CPU-bound work where it stalls nobody."""
 
     settings: Settings
-    signer: Signer
-    vault: Vault
-    throttle: Throttle
-    relying_party: RelyingParty
+    signer: tokens.Signer
+    vault: vault.Vault
+    throttle: throttle.Throttle
+    relying_party: passkeys.RelyingParty
     send_mail: Mailer
     aside: Callable[..., Any]

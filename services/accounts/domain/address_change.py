@@ -48,8 +48,11 @@ def begin(command: ChangeAddress, *, proof_id: UUID, now: datetime) -> AddressCh
     )
 
 
-def is_repeat(known: AddressChange, new: AddressChange) -> bool:
-    return (known.person_id, known.new_email) == (new.person_id, new.new_email)
+def check_repeat(known: AddressChange | None, new: AddressChange) -> AddressChange:
+    """Return the change that was begun before as `new`. Refuses `idempotency_key_reused`."""
+    if known is None or (known.person_id, known.new_email) != (new.person_id, new.new_email):
+        raise refusals.IdempotencyKeyReused()
+    return known
 
 
 def check_other(email: str, mine: str) -> None:

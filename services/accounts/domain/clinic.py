@@ -50,10 +50,12 @@ def create(command: CreateClinic, *, now: datetime) -> tuple[Clinic, Membership,
     return clinic, owner, events
 
 
-def is_repeat(known: Clinic, owned: bool, command: CreateClinic) -> bool:
-    """True if `command` has the content that made `known`; its sender owns the clinic if `owned`."""
+def check_repeat(known: Clinic | None, owners: Iterable[UUID], command: CreateClinic) -> Clinic:
+    """Return the clinic that the same owner created before. Refuses `idempotency_key_reused`."""
     sent = (command.name, command.contact, command.place)
-    return owned and (known.name, known.contact, known.place) == sent
+    if known is None or command.by not in owners or (known.name, known.contact, known.place) != sent:
+        raise refusals.IdempotencyKeyReused()
+    return known
 
 
 def change(clinic: Clinic, command: ChangeClinic) -> Clinic:

@@ -30,9 +30,11 @@ def add(command: AddDependent) -> Dependent:
     )
 
 
-def is_repeat(known: Dependent, new: Dependent) -> bool:
-    """Return whether `new` has the content of the dependent that was added before."""
-    return replace(known, version=1) == new
+def check_repeat(known: Dependent | None, new: Dependent) -> Dependent:
+    """Return the dependent who was added before as `new`. Refuses `idempotency_key_reused`."""
+    if known is None or replace(known, version=1) != new:
+        raise refusals.IdempotencyKeyReused()
+    return known
 
 
 def change(known: Dependent | None, command: ChangeDependent) -> Dependent:

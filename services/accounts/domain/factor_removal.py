@@ -61,6 +61,13 @@ def ask(
     )
 
 
+def check_repeat(known: Removal, owner: Person) -> Removal:
+    """Refuses `idempotency_key_reused` where it was asked for another account."""
+    if known.person_id != owner.id:
+        raise refusals.IdempotencyKeyReused()
+    return known
+
+
 def end(removal: Removal, state: State, *, now: datetime) -> Removal:
     return replace(removal, state=state, ended_at=now)
 

@@ -56,10 +56,20 @@ def register(command: RegisterGuest, *, now: datetime) -> Guest:
     )
 
 
-def is_repeat(known: Guest, command: RegisterGuest) -> bool:
-    """True if `command` has the content that made `known`, or the guest belongs to an account by now."""
+def check_repeat(known: Guest | None, command: RegisterGuest) -> None:
+    """Check that `command` made `known`, who may belong to an account by now.
+
+    Refuses `idempotency_key_reused`.
+    """
     said = (normalize_email(command.email), command.name, command.phone)
-    return known.joined is not None or (known.email, known.name, known.phone) == said
+    if known is None or (known.joined is None and (known.email, known.name, known.phone) != said):
+        raise refusals.IdempotencyKeyReused()
+
+
+def check_not_erased(erased: bool) -> None:
+    """Refuses `idempotency_key_reused`."""
+    if erased:
+        raise refusals.IdempotencyKeyReused(refusals.KEY_OF_ERASED)
 
 
 def link_valid_until(ends_at: datetime, *, now: datetime) -> datetime:

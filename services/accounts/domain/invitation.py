@@ -41,10 +41,11 @@ _TOO_MANY = {
 }
 
 
-def is_repeat(known: Link, command: Invite) -> bool:
-    """Return whether `command` has the content of the invitation that was sent before."""
+def check_repeat(known: Link, command: Invite) -> None:
+    """Check that `command` sent this invitation before. Refuses `idempotency_key_reused`."""
     sent = (normalize_email(command.email), command.clinic_id, command.role)
-    return (known.email, known.clinic_id, known.clinic_role) == sent
+    if (known.email, known.clinic_id, known.clinic_role) != sent:
+        raise refusals.IdempotencyKeyReused()
 
 
 def check_not_accepted(invitation: Link) -> None:

@@ -48,10 +48,15 @@ def begin(command: RegisterAccount, *, proof_id: UUID, password_hash: str, now: 
     )
 
 
-def is_repeat(known: Registration, command: RegisterAccount) -> bool:
-    """True if `command` has the content of the one that began `known`; the password is not compared."""
+def check_repeat(known: Registration | None, command: RegisterAccount) -> Registration:
+    """Return the registration that `command` began before; the password is not compared.
+
+    Refuses `idempotency_key_reused`.
+    """
     said = (normalize_email(command.email), command.name, command.role)
-    return (known.email, known.name, known.role) == said
+    if known is None or (known.email, known.name, known.role) != said:
+        raise refusals.IdempotencyKeyReused()
+    return known
 
 
 def check_open(known: Registration | None, *, now: datetime) -> Registration:

@@ -59,7 +59,9 @@ def answer(ticket: Ticket | None, command: AnswerTicket, *, now: datetime) -> Ti
     return replace(ticket, version=ticket.version + 1, answer=command.text, answered_at=now)
 
 
-def is_repeat(known: Ticket, new: Ticket) -> bool:
-    """True if `new` has the content of the ticket that was sent before."""
-    same = replace(new, opened_at=known.opened_at)
-    return same == replace(known, version=new.version, answer=None, answered_at=None)
+def check_repeat(known: Ticket | None, new: Ticket) -> Ticket:
+    """Return the ticket that was sent before with the content of `new`. Refuses `idempotency_key_reused`."""
+    unanswered = known and replace(known, version=new.version, answer=None, answered_at=None)
+    if known is None or unanswered != replace(new, opened_at=known.opened_at):
+        raise refusals.IdempotencyKeyReused()
+    return known

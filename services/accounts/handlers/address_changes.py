@@ -11,11 +11,10 @@ from hmac import compare_digest
 from uuid import UUID
 
 from services.accounts import passwords
-from services.accounts.domain import address_change
-from services.accounts.domain.person import Person
+from services.accounts.domain import address_change, person
 from services.accounts.operations import (
     access_log,
-    factor_checks,
+    factors,
     fresh_proof,
     lookups,
     mailed_links,
@@ -50,9 +49,7 @@ def start(
                 mails.request(work, "address", new.new_email, object_id=new.id)
                 return _view(new)
             known = addresses.find_change(work, new.id)
-    if known is None or not address_change.is_repeat(known, new):
-        raise refusals.IdempotencyKeyReused()
-    return _view(known)
+    return _view(address_change.check_repeat(known, new))
 
 
 @handles(ConfirmAddress)
@@ -95,7 +92,7 @@ def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: 
         addresses.end_open_changes(work, owner.id, now=now)
         links.use_all(work, [each.proof_id for each in undone], now=now)
         links.use_all_of(work, owner.id, "reset", "deletion", now=now)
-        factor_checks.end_doubtful_factors(work, after, None, by=first.id, tools=tools, now=now)
+        factors.end_doubtful_factors(work, after, None, by=first.id, tools=tools, now=now)
         kind = "reset" if after.erases_at is None else "keep"
         mailed_links.send(work, kind, after, link_id=link_id, tools=tools, now=now)
         access_log.log_change(work, after, "address_set_back", by=after.id, object_id=first.id, now=now)
@@ -111,13 +108,13 @@ def forget_old(unit: Unit, *, now: datetime) -> None:
 
 def _change_address(
     work: Work,
-    owner: Person,
+    owner: person.Person,
     change: address_change.AddressChange,
     *,
     mail_id: UUID,
     tools: Tools,
     now: datetime,
-) -> Person:
+) -> person.Person:
     """Change the address; a constraint decides whose it is. Refuses `email_taken`."""
     after, done = address_change.confirm(owner, change, now=now)
     until = now + address_change.UNDO_LASTS

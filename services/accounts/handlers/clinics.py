@@ -7,7 +7,6 @@ from services.accounts.operations import access_log, fresh_proof, lookups, membe
 from services.accounts.store import clinics, directory, people
 from shared.bus import handles
 from shared.contracts.accounts import clinics as api
-from shared.contracts.accounts import refusals
 from shared.contracts.base import Done
 from shared.db import Unit
 
@@ -22,10 +21,7 @@ def create(unit: Unit, command: api.CreateClinic, *, now: datetime) -> api.Clini
         if clinics.add(work, new):
             memberships.save_membership(work, owner, events, by=command.by, now=now)
         else:
-            known, is_mine = clinics.find(work, new.id), command.by in clinics.owners(work, new.id)
-            if known is None or not clinic.is_repeat(known, is_mine, command):
-                raise refusals.IdempotencyKeyReused()
-            new = known
+            new = clinic.check_repeat(clinics.find(work, new.id), clinics.owners(work, new.id), command)
     return views.clinic_view(new, "owner")
 
 

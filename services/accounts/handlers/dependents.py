@@ -5,7 +5,6 @@ from services.accounts.operations import lookups
 from services.accounts.store import people
 from shared.bus import handles
 from shared.contracts.accounts import people as api
-from shared.contracts.accounts import refusals
 from shared.contracts.base import Done
 from shared.db import Unit
 
@@ -18,10 +17,7 @@ def add(unit: Unit, command: api.AddDependent) -> api.DependentView:
         if people.find_dependent(work, new.id, to_change=True) is None:
             limits.check_limit("dependents", len(people.dependents_of(work, command.person_id)))
         if not people.add_dependent(work, new):
-            known = people.find_dependent(work, new.id, to_change=True)
-            if known is None or not dependent.is_repeat(known, new):
-                raise refusals.IdempotencyKeyReused()
-            new = known
+            new = dependent.check_repeat(people.find_dependent(work, new.id, to_change=True), new)
     return api.DependentView.view_of(new, dependent_id=new.id)
 
 

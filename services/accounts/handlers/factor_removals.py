@@ -13,7 +13,7 @@ import structlog
 
 from services.accounts import passwords
 from services.accounts.domain import factor_removal, person
-from services.accounts.operations import access_log, factor_checks, lookups, mailed_links, session_changes
+from services.accounts.operations import access_log, factors, lookups, mailed_links, session_changes
 from services.accounts.store import factor_removals, links, mails, people, sessions
 from services.accounts.tools import Tools
 from shared import cursor, log
@@ -36,9 +36,7 @@ def ask(unit: Unit, command: api.AskFactorRemoval, *, tools: Tools, now: datetim
         else:
             owner = lookups.find_person_by_email(work, command.email or "")
         if known := factor_removals.find(work, command.removal_id):
-            if known.person_id != owner.id:
-                raise refusals.IdempotencyKeyReused()
-            return _view(known)
+            return _view(factor_removal.check_repeat(known, owner))
         has_factor, wait = sessions.has_second_factor(work, owner.id), tools.settings.factor_removal_wait
         new = factor_removal.ask(command, owner, second_factor=has_factor, wait=wait, now=now)
         if not factor_removals.add(work, new):
@@ -52,7 +50,7 @@ def ask(unit: Unit, command: api.AskFactorRemoval, *, tools: Tools, now: datetim
 def stop(unit: Unit, command: api.StopFactorRemoval, *, tools: Tools, now: datetime) -> Done:
     with unit() as work:
         owner, used = mailed_links.find_owner(work, command.token, "factors", tools=tools, now=now)
-        factor_checks.stop_removal(work, owner, now=now)
+        factors.stop_removal(work, owner, now=now)
         links.use(work, used, now=now)
     return Done()
 

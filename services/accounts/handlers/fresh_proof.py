@@ -5,8 +5,7 @@ from uuid import UUID
 
 from services.accounts import passkeys, passwords
 from services.accounts.domain import person, second_factors, session
-from services.accounts.operations import factor_checks, failed_attempts, lookups
-from services.accounts.passkeys import SignedChallenge
+from services.accounts.operations import attempts, factors, lookups
 from services.accounts.store import sessions
 from services.accounts.tools import Tools
 from shared.bus import handles
@@ -22,7 +21,7 @@ def start(
 ) -> PasskeyOptions:
     with unit() as work:
         owner = lookups.find_person(work, command.person_id)
-        challenge = factor_checks.new_challenge(work, challenge_id, owner.id, now=now)
+        challenge = factors.new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
     options = tools.relying_party.request_options(challenge=challenge, known=known)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
@@ -32,7 +31,7 @@ def start(
 def prove(unit: Unit, command: Prove, *, tools: Tools, now: datetime) -> Done:
     """Refuses `wrong_password`, `wrong_code`, `bad_passkey` and `session_ended`."""
     kind = session.kind_of_proof(command)
-    with failed_attempts.count_proof(unit, kind, command.person_id, origin=command.origin, tools=tools):
+    with attempts.count_proof(unit, kind, command.person_id, origin=command.origin, tools=tools):
         if command.password is not None:
             _prove_by_password(unit, command, command.password, tools=tools, now=now)
         elif command.code is not None:
@@ -58,20 +57,20 @@ def _prove_by_code(unit: Unit, command: Prove, code: str, *, tools: Tools, now: 
         owner = lookups.find_person(work, command.person_id, to_change=True)
         if not sessions.has_second_factor(work, owner.id):
             raise refusals.WrongCode()
-        factor_checks.check_code(work, owner, code, tools=tools, now=now)
+        factors.check_code(work, owner, code, tools=tools, now=now)
         _save_proof(work, command, now=now)
 
 
 def _prove_by_passkey(
     unit: Unit, command: Prove, given: PasskeyAnswer, *, tools: Tools, now: datetime
 ) -> None:
-    with factor_checks.answer_to_challenge(unit) as work:
+    with factors.answer_to_challenge(unit) as work:
         owner = lookups.find_person(work, command.person_id, to_change=True)
-        challenge = factor_checks.take_challenge(work, given.challenge_id, owner.id, now=now)
+        challenge = factors.take_challenge(work, given.challenge_id, owner.id, now=now)
         known = sessions.find_passkey(work, passkeys.credential_id(given.credential))
         known = second_factors.check_passkey_of(known, owner.id)
-        signed = SignedChallenge(given.credential, challenge)
-        factor_checks.check_passkey(work, owner, known, signed, tools=tools, now=now)
+        signed = passkeys.SignedChallenge(given.credential, challenge)
+        factors.check_passkey(work, owner, known, signed, tools=tools, now=now)
         _save_proof(work, command, now=now)
 
 

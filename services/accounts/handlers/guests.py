@@ -7,16 +7,13 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from services.accounts.domain import guest
-from services.accounts.domain.limits import ORIGIN_SHARE
-from services.accounts.domain.person import normalize_email
+from services.accounts.domain import guest, limits, person
 from services.accounts.operations import access_log, lookups
 from services.accounts.store import guests, mails, people
 from services.accounts.throttle import TooMany
 from services.accounts.tools import Tools
 from shared.bus import every, handles
 from shared.contracts.accounts import guests as api
-from shared.contracts.accounts import refusals
 from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import Done
 from shared.db import Unit, Work
@@ -27,17 +24,16 @@ def register(unit: Unit, command: api.RegisterGuest, *, tools: Tools, now: datet
     """A repeat is not counted again, and does not bring an erased guest back."""
     new = guest.register(command, now=now)
     with unit() as work:
-        _refuse_erased(work, new.id)
+        guest.check_not_erased(guests.was_erased(work, new.id))
         known = guests.find(work, new.id)
     if known is None:
         _count_registration(command, tools)
         with unit() as work:
-            _refuse_erased(work, new.id)
+            guest.check_not_erased(guests.was_erased(work, new.id))
             if guests.add(work, new):
                 return _view(work, command, tools)
             known = guests.find(work, new.id)
-    if known is None or not guest.is_repeat(known, command):
-        raise refusals.IdempotencyKeyReused()
+    guest.check_repeat(known, command)
     with unit() as work:
         return _view(work, command, tools)
 
@@ -75,9 +71,9 @@ def ask_for_links(unit: Unit, command: api.AskGuestLinks, *, tools: Tools) -> Do
 
     A timer looks the address up later, so neither the answer nor its time tells if it is a guest's.
     """
-    tools.throttle.count("guest_link", tools.settings.form_rate, command.origin, share=ORIGIN_SHARE)
+    tools.throttle.count("guest_link", tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
     with unit() as work:
-        mails.request(work, "guest_link", normalize_email(command.email))
+        mails.request(work, "guest_link", person.normalize_email(command.email))
     return Done()
 
 
@@ -113,15 +109,9 @@ def _erase(work: Work, guest_id: UUID, *, now: datetime) -> None:
     work.publish(AccountErased(occurred_at=now, version=1, person_id=guest_id))
 
 
-def _refuse_erased(work: Work, guest_id: UUID) -> None:
-    """Refuses `idempotency_key_reused`."""
-    if guests.was_erased(work, guest_id):
-        raise refusals.IdempotencyKeyReused(refusals.KEY_OF_ERASED)
-
-
 def _view(work: Work, command: api.RegisterGuest, tools: Tools) -> api.RegisteredGuest:
     """Return the account with the address, or an id that nobody without the key can make of it."""
-    email = normalize_email(command.email)
+    email = person.normalize_email(command.email)
     blind = UUID(hex=tools.vault.keyed_hash(f"guests of {email}")[:32])
     account = people.find_by_email(work, email)
     return api.RegisteredGuest(counts_as=account.id if account else blind)
@@ -132,10 +122,10 @@ def _count_registration(command: api.RegisterGuest, tools: Tools) -> None:
     count, rate = tools.throttle.count, tools.settings.guest_rate
     if command.by is not None:
         return count("new_client", tools.settings.registration_rate, str(command.by))
-    email, refused = normalize_email(command.email), guest.REFUSED_FOR_EACH
-    tools.throttle.check("refused_guest", rate, command.origin, share=refused * ORIGIN_SHARE)
+    email, refused = person.normalize_email(command.email), guest.REFUSED_FOR_EACH
+    tools.throttle.check("refused_guest", rate, command.origin, share=refused * limits.ORIGIN_SHARE)
     tools.throttle.check("refused_guest", rate, email, share=refused)
-    count("guest", rate, command.origin, share=ORIGIN_SHARE)
+    count("guest", rate, command.origin, share=limits.ORIGIN_SHARE)
     return count("guest", rate, email)
 
 
@@ -144,10 +134,10 @@ def _count_refusal(command: api.RemoveRefusedGuest, tools: Tools) -> None:
     give_back, rate = tools.throttle.give_back, tools.settings.guest_rate
     if command.by is not None:
         return give_back("new_client", tools.settings.registration_rate, str(command.by))
-    email, refused = normalize_email(command.email), guest.REFUSED_FOR_EACH
-    give_back("guest", rate, command.origin, share=ORIGIN_SHARE)
+    email, refused = person.normalize_email(command.email), guest.REFUSED_FOR_EACH
+    give_back("guest", rate, command.origin, share=limits.ORIGIN_SHARE)
     give_back("guest", rate, email)
-    for name, share in ((command.origin, refused * ORIGIN_SHARE), (email, refused)):
+    for name, share in ((command.origin, refused * limits.ORIGIN_SHARE), (email, refused)):
         with suppress(TooMany):  # the next one is refused
             tools.throttle.count("refused_guest", rate, name, share=share)
     return None

@@ -13,7 +13,6 @@ from services.accounts.tools import Tools
 from shared import cursor
 from shared.bus import handles
 from shared.contracts.accounts import clinics as api
-from shared.contracts.accounts import refusals
 from shared.contracts.accounts.values import ClinicRole
 from shared.contracts.base import Done
 from shared.db import Unit, Work
@@ -38,8 +37,8 @@ def invite(unit: Unit, command: api.Invite, *, tools: Tools, now: datetime) -> a
             )
             links.add(work, sent)
             mails.enqueue(work, sent.id, "invitation", email, object_id=sent.id, now=now)
-        elif not invitation.is_repeat(sent, command):
-            raise refusals.IdempotencyKeyReused()
+        else:
+            invitation.check_repeat(sent, command)
     return _view(sent, now=now)
 
 

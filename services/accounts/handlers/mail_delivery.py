@@ -12,9 +12,7 @@ from uuid import UUID
 import structlog
 
 from services.accounts import throttle
-from services.accounts.domain import address_change, guest, pending_mail
-from services.accounts.domain.deletion import RETAINED
-from services.accounts.domain.quoting import quote
+from services.accounts.domain import address_change, deletion, guest, pending_mail, quoting
 from services.accounts.mails import render
 from services.accounts.operations import mailed_links
 from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, tickets
@@ -154,7 +152,7 @@ def _render(work: Work, pending: pending_mail.PendingMail, *, tools: Tools, now:
     if values is None:
         return None
     forgotten = f"{tools.settings.public_url}/account/forgot"
-    subject, text = render(pending.kind, {"retained": RETAINED, "forgotten": forgotten, **values})
+    subject, text = render(pending.kind, {"retained": deletion.RETAINED, "forgotten": forgotten, **values})
     return Mail(id=pending.id, to=pending.email, subject=subject, text=text, written_at=now)
 
 
@@ -192,7 +190,7 @@ def _values_of_link(work: Work, link_id: UUID, *, tools: Tools, now: datetime) -
     token = tools.vault.link_token(link.id)
     values = {
         "link": f"{tools.settings.public_url}/account/{link.kind}?token={token}",
-        "clinic": quote(at.name if at else ""),
+        "clinic": quoting.quote(at.name if at else ""),
         "role": link.clinic_role or "",
         "until": _minute(link.expires_at),
     }

@@ -9,17 +9,8 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.accounts import passwords
-from services.accounts.domain import limits, link, pending_mail, person
-from services.accounts.domain.care import no_patient
-from services.accounts.domain.second_factors import outlasts_reset
-from services.accounts.operations import (
-    access_log,
-    factor_checks,
-    failed_attempts,
-    lookups,
-    mailed_links,
-    session_changes,
-)
+from services.accounts.domain import care, limits, link, pending_mail, person, second_factors
+from services.accounts.operations import access_log, attempts, factors, lookups, mailed_links, session_changes
 from services.accounts.store import addresses, links, mails, people, sessions
 from services.accounts.tools import Tools
 from shared.bus import handles
@@ -45,7 +36,7 @@ def send_reset(unit: Unit, command: api.SendReset, *, link_id: UUID, tools: Tool
         patient = people.find(work, command.patient_id)
         lookups.check_patient(work, command.patient_id, by=command.by, role=command.role, to_reset=True)
         if patient is None:
-            raise no_patient()
+            raise care.no_patient()
         mailed_links.send(work, "sent_reset", patient, link_id=link_id, tools=tools, now=now)
         access_log.log_change(
             work, patient, "reset_sent", by=command.by, role=command.role, object_id=link_id, now=now
@@ -70,16 +61,12 @@ def reset(unit: Unit, command: api.ResetPassword, *, tools: Tools, now: datetime
     with unit() as work:
         owner, _ = mailed_links.find_owner(work, command.token, "reset", tools=tools, now=now)
         totp = sessions.find_totp(work, owner.id)
-    keeps_app = command.code is not None or outlasts_reset(owner, totp)
+    keeps_app = command.code is not None or second_factors.outlasts_reset(owner, totp)
     password_hash = _hash_new_password(owner, command.password, second_factor=keeps_app, tools=tools)
-    guarded = (
-        failed_attempts.count_proof(unit, "code", owner.id, tools=tools) if command.code else nullcontext()
-    )
+    guarded = attempts.count_proof(unit, "code", owner.id, tools=tools) if command.code else nullcontext()
     with guarded, unit() as work:
         owner, used = mailed_links.find_owner(work, command.token, "reset", tools=tools, now=now)
-        ended = factor_checks.end_doubtful_factors(
-            work, owner, command.code, by=used.id, tools=tools, now=now
-        )
+        ended = factors.end_doubtful_factors(work, owner, command.code, by=used.id, tools=tools, now=now)
         if command.device_id is not None:
             session_changes.remember_device(work, owner.id, command.device_id, now=now)
         _check_again(work, owner, command.password)
@@ -90,14 +77,14 @@ def reset(unit: Unit, command: api.ResetPassword, *, tools: Tools, now: datetime
         access_log.log_change(work, owner, "password_reset", by=owner.id, object_id=used.id, now=now)
         told = pending_mail.draft(uuid5(used.id, "reset_done"), "reset_done", owner.email, now=now)
         mails.add(work, replace(told, facts=ended))
-    failed_attempts.forgive(owner, command.device_id, tools=tools)
+    attempts.forgive(owner, command.device_id, tools=tools)
     return Done()
 
 
 @handles(api.ChangePassword)
 def change(unit: Unit, command: api.ChangePassword, *, tools: Tools, now: datetime) -> Done:
     person_id, origin = command.person_id, command.origin
-    with failed_attempts.count_proof(unit, "password", person_id, origin=origin, tools=tools):
+    with attempts.count_proof(unit, "password", person_id, origin=origin, tools=tools):
         with unit() as work:
             before = lookups.find_person(work, person_id)
             has_app = sessions.has_second_factor(work, before.id)

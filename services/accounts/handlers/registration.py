@@ -38,8 +38,7 @@ def begin(
                 mails.request(work, "registration", new.email, object_id=new.id)
                 return _view(new)
             known = registrations.find(work, new.id)
-    if known is None or not registration.is_repeat(known, command):
-        raise refusals.IdempotencyKeyReused()
+    known = registration.check_repeat(known, command)
     if not tools.aside(passwords.matches, command.password, known.password_hash):
         raise refusals.IdempotencyKeyReused()
     return _view(known)

@@ -1,24 +1,16 @@
 """Authenticator apps and passkeys: added, listed and removed by their owner, and signing in with a passkey.
 
-`operations/second_factors.py` checks a code or a passkey, `domain/second_factors.py` has the rules.
+`operations/factors.py` checks a code or a passkey, `domain/second_factors.py` has the rules.
 """
 
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts import codes, passkeys, throttle
+from services.accounts import codes, passkeys, throttle, vault
 from services.accounts.domain import limits, person, second_factors, session
-from services.accounts.operations import (
-    access_log,
-    factor_checks,
-    failed_attempts,
-    fresh_proof,
-    session_changes,
-)
-from services.accounts.passkeys import SignedChallenge
+from services.accounts.operations import access_log, attempts, factors, fresh_proof, session_changes
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
-from services.accounts.vault import token_hash
 from shared.bus import handles
 from shared.contracts.accounts import factors as api
 from shared.contracts.accounts import refusals
@@ -40,9 +32,9 @@ def start_totp(unit: Unit, command: api.StartTotp, *, tools: Tools, now: datetim
 
 @handles(api.ConfirmTotp)
 def confirm_totp(unit: Unit, command: api.ConfirmTotp, *, tools: Tools, now: datetime) -> api.RecoveryCodes:
-    with failed_attempts.count_proof(unit, "code", command.person_id, tools=tools):
+    with attempts.count_proof(unit, "code", command.person_id, tools=tools):
         recovery = codes.new_recovery_codes()
-        hashes = tuple(token_hash(each) for each in recovery)
+        hashes = tuple(vault.token_hash(each) for each in recovery)
         with unit() as work:
             owner = fresh_proof.require(work, command, now=now)
             offered = second_factors.check_offered(sessions.find_totp(work, owner.id, to_change=True))
@@ -56,12 +48,12 @@ def confirm_totp(unit: Unit, command: api.ConfirmTotp, *, tools: Tools, now: dat
 
 @handles(api.RemoveTotp)
 def remove_totp(unit: Unit, command: api.RemoveTotp, *, tools: Tools, now: datetime) -> Done:
-    with failed_attempts.count_proof(unit, "code", command.person_id, tools=tools):
+    with attempts.count_proof(unit, "code", command.person_id, tools=tools):
         with unit() as work:
             owner = fresh_proof.require(work, command, now=now)
             if not sessions.has_second_factor(work, owner.id):
                 return Done()
-            factor_checks.check_code(work, owner, command.code, tools=tools, now=now)
+            factors.check_code(work, owner, command.code, tools=tools, now=now)
             person.check_without_second_factor(owner)
             sessions.remove_totp(work, owner.id)
             access_log.log_sign_in_change(work, owner, "totp_removed", object_id=owner.id, now=now)
@@ -74,7 +66,7 @@ def start_passkey(
 ) -> PasskeyOptions:
     with unit() as work:
         owner = fresh_proof.require(work, command, now=now)
-        challenge = factor_checks.new_challenge(work, challenge_id, owner.id, now=now)
+        challenge = factors.new_challenge(work, challenge_id, owner.id, now=now)
         known = [each.credential_id for each in sessions.passkeys_of(work, owner.id)]
     options = tools.relying_party.creation_options(
         owner.id, email=owner.email, name=owner.name, known=known, challenge=challenge
@@ -85,14 +77,14 @@ def start_passkey(
 @handles(api.AddPasskey)
 def add_passkey(unit: Unit, command: api.AddPasskey, *, tools: Tools, now: datetime) -> api.PasskeyView:
     passkey_id = uuid5(command.challenge_id, "passkey")
-    with factor_checks.answer_to_challenge(unit) as work:
+    with factors.answer_to_challenge(unit) as work:
         owner = fresh_proof.require(work, command, now=now)
         mine = sessions.passkeys_of(work, owner.id)
         for each in mine:
             if each.id == passkey_id:  # the same command again
                 return _view(each)
         limits.check_limit("passkeys", len(mine))
-        challenge = factor_checks.take_challenge(work, command.challenge_id, owner.id, now=now)
+        challenge = factors.take_challenge(work, command.challenge_id, owner.id, now=now)
         credential_id, public_key, sign_count = tools.relying_party.verify_registration(
             command.credential, challenge=challenge
         )
@@ -135,7 +127,7 @@ def start_passkey_sign_in(
 ) -> PasskeyOptions:
     tools.throttle.count("passkey", tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
     with unit() as work:
-        challenge = factor_checks.new_challenge(work, challenge_id, None, now=now)
+        challenge = factors.new_challenge(work, challenge_id, None, now=now)
     options = tools.relying_party.request_options(challenge=challenge)
     return PasskeyOptions(challenge_id=challenge_id, options=options)
 
@@ -146,16 +138,16 @@ def sign_in_with_passkey(
 ) -> TokenView:
     networks = throttle.origin_subjects(command.origin, tools.settings.sign_in_rate)
     with tools.throttle.attempt("passkey-sign-in", *networks):
-        with factor_checks.answer_to_challenge(unit) as work:
-            challenge = factor_checks.take_challenge(work, command.challenge_id, None, now=now)
+        with factors.answer_to_challenge(unit) as work:
+            challenge = factors.take_challenge(work, command.challenge_id, None, now=now)
             credential_id = passkeys.credential_id(command.credential)
             known = sessions.find_passkey(work, credential_id)
             owner = people.find(work, known.person_id, to_change=True) if known else None
             known = sessions.find_passkey(work, credential_id)  # read again under the lock
             if known is None or owner is None:
                 raise refusals.BadPasskey()
-            signed = SignedChallenge(command.credential, challenge)
-            factor_checks.check_passkey(work, owner, known, signed, tools=tools, now=now)
+            signed = passkeys.SignedChallenge(command.credential, challenge)
+            factors.check_passkey(work, owner, known, signed, tools=tools, now=now)
             role = person.choose_role(owner, command.role)
             begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
             session_changes.begin(work, begun, now=now)

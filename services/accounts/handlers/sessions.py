@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.accounts import passwords
 from services.accounts.domain import person, session
-from services.accounts.operations import factor_checks, failed_attempts, session_changes
+from services.accounts.operations import attempts, factors, session_changes
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.bus import every, handles
@@ -20,7 +20,7 @@ def sign_in(
     unit: Unit, command: api.SignIn, *, session_id: UUID, tools: Tools, now: datetime
 ) -> api.TokenView:
     email, device_id = person.normalize_email(command.email), command.device.device_id
-    with failed_attempts.count_sign_in(unit, email, device_id, origin=command.origin, tools=tools):
+    with attempts.count_sign_in(unit, email, device_id, origin=command.origin, tools=tools):
         begun = _begin(unit, command, email, session_id=session_id, tools=tools, now=now)
     return session_changes.token_view(begun, tools=tools, now=now)
 
@@ -37,7 +37,7 @@ def _begin(
         owner = people.find(work, known.id, to_change=True)
         if owner is None or owner.password_hash != known_hash:  # changed while it was compared
             raise refusals.WrongCredentials()
-        factor_checks.check_code(work, owner, command.code, tools=tools, now=now)
+        factors.check_code(work, owner, command.code, tools=tools, now=now)
         role = person.choose_role(owner, command.role)
         begun = session.begin(session_id, owner, role=role, device=command.device, now=now)
         session_changes.begin(work, begun, now=now)

@@ -10,7 +10,6 @@ from services.accounts.store import mails, tickets
 from services.accounts.tools import Tools
 from shared import cursor
 from shared.bus import handles
-from shared.contracts.accounts import refusals
 from shared.contracts.accounts import tickets as api
 from shared.db import Unit, Work
 
@@ -29,10 +28,7 @@ def open_ticket(unit: Unit, command: api.OpenTicket, *, tools: Tools, now: datet
                 limits.check_limit("tickets", tickets.count_unanswered(work, sender.id))
         new = ticket.open_ticket(command, email=sender.email if sender else None, now=now)
         if not tickets.add(work, new):
-            known = tickets.find(work, new.id, to_change=True)
-            if known is None or not ticket.is_repeat(known, new):
-                raise refusals.IdempotencyKeyReused()
-            new = known
+            new = ticket.check_repeat(tickets.find(work, new.id, to_change=True), new)
     return _view(new)
 
 

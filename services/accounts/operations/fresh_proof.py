@@ -5,15 +5,14 @@ Each handler of a `WithFreshProof` or `WithFreshProofBy` command begins with `re
 
 from datetime import datetime
 
-from services.accounts.domain import session
-from services.accounts.domain.person import Person
+from services.accounts.domain import person, session
 from services.accounts.operations import lookups
 from services.accounts.store import sessions
 from shared.contracts.accounts.sessions import WithFreshProof, WithFreshProofBy
 from shared.db import Work
 
 
-def require(work: Work, command: WithFreshProof | WithFreshProofBy, *, now: datetime) -> Person:
+def require(work: Work, command: WithFreshProof | WithFreshProofBy, *, now: datetime) -> person.Person:
     """Lock the person and return them.
 
     Refuses `unknown_account`, and `proof_needed` with what they can prove themselves with.

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from services.accounts.domain import care, clinic, person
-from services.accounts.domain.directory_entry import DirectoryEntry
+from services.accounts.domain import care, clinic, directory_entry, person
 from services.accounts.store import clinics, directory, people
 from shared.contracts.accounts import refusals
 from shared.db import Work
@@ -34,7 +33,9 @@ def find_owned_clinic(work: Work, clinic_id: UUID, by: UUID, *, to_change: bool 
     return known
 
 
-def find_directory_entry(work: Work, professional_id: UUID, *, to_change: bool = False) -> DirectoryEntry:
+def find_directory_entry(
+    work: Work, professional_id: UUID, *, to_change: bool = False
+) -> directory_entry.DirectoryEntry:
     """Return the page of a professional; `to_change` locks it. Refuses `unknown_professional`."""
     known = directory.find(work, professional_id, to_change=to_change)
     if known is None:

@@ -4,15 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.accounts.domain import link
-from services.accounts.domain.person import Person
+from services.accounts.domain import link, person
 from services.accounts.store import links, mails, people
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
 from shared.db import Work
 
 
-def send(work: Work, template: str, to: Person, *, link_id: UUID, tools: Tools, now: datetime) -> None:
+def send(work: Work, template: str, to: person.Person, *, link_id: UUID, tools: Tools, now: datetime) -> None:
     """Have a link mailed that acts on an account; the `template` decides what the link does."""
     kind = link.KIND_IN.get(template, template)
     until = link.expires_at(kind, to, removal_wait=tools.settings.factor_removal_wait, now=now)
@@ -33,7 +32,9 @@ def find(work: Work, token: str, *, tools: Tools, to_change: bool = False) -> li
     return known if known and known.token_hash == token_hash(token) else None
 
 
-def find_owner(work: Work, token: str, kind: str, *, tools: Tools, now: datetime) -> tuple[Person, link.Link]:
+def find_owner(
+    work: Work, token: str, kind: str, *, tools: Tools, now: datetime
+) -> tuple[person.Person, link.Link]:
     """Return the owner and the link of `kind`, both locked. Refuses `dead_link`."""
     seen = link.check(find(work, token, tools=tools), kind, now=now)
     owner = people.find(work, seen.person_id, to_change=True) if seen.person_id else None

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from services.accounts.domain import session
-from services.accounts.domain.person import Person
+from services.accounts.domain import person, session
 from services.accounts.store import people, sessions
 from services.accounts.tools import Tools
 from shared.contracts.accounts.sessions import TokenView
@@ -38,7 +37,9 @@ def end_all(
     return len(going)
 
 
-def revoke_access(work: Work, owner: Person, reason: session.Revoked, *, now: datetime) -> Person:
+def revoke_access(
+    work: Work, owner: person.Person, reason: session.Revoked, *, now: datetime
+) -> person.Person:
     """Save the owner in their next version, and have calendar feeds and the like end."""
     after, events = session.revoke_access(owner, reason, now=now)
     people.save(work, after)

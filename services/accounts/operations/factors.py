@@ -9,21 +9,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from services.accounts import codes
-from services.accounts.domain import factor_removal, limits, second_factors
-from services.accounts.domain.person import Person
+from services.accounts import codes, passkeys, vault
+from services.accounts.domain import factor_removal, limits, person, second_factors
 from services.accounts.operations import access_log, session_changes
-from services.accounts.passkeys import SignedChallenge
 from services.accounts.store import factor_removals, sessions
 from services.accounts.tools import Tools
-from services.accounts.vault import token_hash
 from shared.contracts.accounts import refusals
 from shared.db import Unit, Work
 
 _CHALLENGE = 32  # bytes
 
 
-def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now: datetime) -> None:
+def check_code(work: Work, owner: person.Person, code: str | None, *, tools: Tools, now: datetime) -> None:
     """Check the code of an account that asks for one, and use it up.
 
     Refuses `code_needed` and `wrong_code`.
@@ -33,15 +30,15 @@ def check_code(work: Work, owner: Person, code: str | None, *, tools: Tools, now
         return
     code = second_factors.check_given(code)
     step = codes.matching_step(code, tools.vault.unseal(totp.sealed_secret, of=owner.id), now=now)
-    sessions.put_totp(work, second_factors.use_code(totp, token_hash(code), step=step))
+    sessions.put_totp(work, second_factors.use_code(totp, vault.token_hash(code), step=step))
     stop_removal(work, owner, now=now)
 
 
 def check_passkey(
     work: Work,
-    owner: Person,
+    owner: person.Person,
     known: second_factors.Passkey,
-    signed: SignedChallenge,
+    signed: passkeys.SignedChallenge,
     *,
     tools: Tools,
     now: datetime,
@@ -86,7 +83,7 @@ def take_challenge(work: Work, challenge_id: UUID, person_id: UUID | None, *, no
 
 
 def end_doubtful_factors(
-    work: Work, owner: Person, code: str | None, *, by: UUID, tools: Tools, now: datetime
+    work: Work, owner: person.Person, code: str | None, *, by: UUID, tools: Tools, now: datetime
 ) -> dict[str, int]:
     """End every session and each doubtful factor; return how many ended and how many stay, by kind."""
     ended = session_changes.end_all(work, owner.id, "password_changed", now=now)
@@ -114,7 +111,7 @@ def end_doubtful_factors(
     }
 
 
-def stop_removal(work: Work, owner: Person, *, now: datetime) -> None:
+def stop_removal(work: Work, owner: person.Person, *, now: datetime) -> None:
     """Stop a waiting removal, as the owner has used a factor or a mailed link."""
     waiting = factor_removals.find_waiting(work, owner.id)
     if waiting is not None:
