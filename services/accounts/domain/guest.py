@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import ClassVar
 from uuid import UUID
 
 from services.accounts.domain.person import Person, normalize_email
@@ -44,6 +45,8 @@ class Guest:
     welcomed_at: datetime
     expected: bool = False
     joined: UUID | None = None
+    languages: ClassVar[tuple[str, ...]] = ()
+    locale: ClassVar[str | None] = None
 
 
 def register(command: RegisterGuest, *, now: datetime) -> Guest:

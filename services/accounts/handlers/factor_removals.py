@@ -113,7 +113,7 @@ def _log_step(
     work: Work, owner: person.Person, of: factor_removal.Removal, action: str, *, now: datetime
 ) -> None:
     """Log a step; the person of support stands as its actor, also for what a timer does."""
-    access_log.log_change(work, owner, action, by=of.asked_by, role="support", object_id=of.id, now=now)
+    access_log.log(work, [(owner.id, of.id)], action, by=of.asked_by, role="support", now=now)
 
 
 def _view(of: factor_removal.Removal) -> api.FactorRemoval:

@@ -38,9 +38,8 @@ def send_reset(unit: Unit, command: api.SendReset, *, link_id: UUID, tools: Tool
         if patient is None:
             raise care.no_patient()
         mailed_links.send(work, "sent_reset", patient, link_id=link_id, tools=tools, now=now)
-        access_log.log_change(
-            work, patient, "reset_sent", by=command.by, role=command.role, object_id=link_id, now=now
-        )
+        sent = [(patient.id, link_id)]
+        access_log.log(work, sent, "reset_sent", by=command.by, role=command.role, now=now)
     return Done()
 
 

@@ -1,10 +1,8 @@
 """Accounts and profiles, the roles of a person, and the access log that they can read."""
 
 from datetime import datetime
-from typing import Any
 
 from services.accounts.domain import care, directory_entry, person
-from services.accounts.domain.access_log import OPERATOR
 from services.accounts.operations import access_log, fresh_proof, lookups, views
 from services.accounts.store import directory, guests, people, sessions
 from shared import cursor
@@ -57,8 +55,7 @@ def get_person(unit: Unit, command: api.GetPerson, *, now: datetime) -> api.Pers
             api.DependentView.view_of(each, dependent_id=each.id)
             for each in people.dependents_of(work, patient.id)
         ]
-    more: dict[str, Any] = {} if isinstance(patient, person.Person) else {"languages": [], "locale": None}
-    return api.PersonView.view_of(patient, person_id=patient.id, dependents=dependents, **more)
+    return api.PersonView.view_of(patient, person_id=patient.id, dependents=dependents)
 
 
 @handles(api.ListAccessLog)
@@ -75,7 +72,7 @@ def _add_role(work: Work, before: person.Person, role: str, *, now: datetime) ->
     after = person.add_role(before, role, second_factor=has_app)
     if after != before:
         people.save(work, after)
-        by = OPERATOR if role == "support" else after.id
+        by = None if role == "support" else after.id  # an operator at a shell grants support
         access_log.log_change(work, after, f"role_added:{role}", by=by, object_id=after.id, now=now)
         if role == "professional":
             directory.put(work, directory_entry.initial(after))

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import get_args
 from uuid import UUID, uuid5
 
-from services.accounts.domain import access_log, care
-from services.accounts.domain.guest import Guest
+from services.accounts.domain import access_log, care, guest
 from services.accounts.store import clinics, guests, mails, people
 from shared.bus import listens
 from shared.contracts.requests import moves
@@ -28,11 +27,11 @@ def note_visit(unit: Unit, event: care.CareEvent, *, now: datetime) -> None:
             return
         if people.all_exist(work, event.patient_id):
             _save_care(work, event, patient_id=event.patient_id)
-        elif guest := guests.find(work, event.patient_id, to_change=True):
+        elif asked_by := guests.find(work, event.patient_id, to_change=True):
             known = clinics.find_care(work, event.request_id)
-            _save_care(work, event, patient_id=guest.joined or guest.id)
-            if guest.joined is None:
-                _mail_guest(work, guest, event, before=known.ends_at if known else None, now=now)
+            _save_care(work, event, patient_id=asked_by.joined or asked_by.id)
+            if asked_by.joined is None:
+                _mail_guest(work, asked_by, event, before=known.ends_at if known else None, now=now)
 
 
 @listens(moves.RequestsRead)
@@ -59,11 +58,11 @@ def _mail_front_desk(work: Work, event: moves.RequestUnstaffed, *, now: datetime
 
 
 def _mail_guest(
-    work: Work, guest: Guest, event: care.CareEvent, *, before: datetime | None, now: datetime
+    work: Work, to: guest.Guest, event: care.CareEvent, *, before: datetime | None, now: datetime
 ) -> None:
     """Tell a guest by mail; one who verified a request stays known. `before` as in `care.mail_to_guest`."""
-    if not isinstance(event, moves.GuestAsked) and not guest.expected:
-        guests.save(work, replace(guest, expected=True))
-    if (kind := care.mail_to_guest(event, before=before)) and guest.email:
+    if not isinstance(event, moves.GuestAsked) and not to.expected:
+        guests.save(work, replace(to, expected=True))
+    if (kind := care.mail_to_guest(event, before=before)) and to.email:
         mail_id = uuid5(event.event_id, "guest")
-        mails.enqueue(work, mail_id, kind, guest.email, object_id=event.request_id, now=now)
+        mails.enqueue(work, mail_id, kind, to.email, object_id=event.request_id, now=now)

@@ -4,25 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts.domain.access_log import AccessEntry
+from services.accounts.domain.access_log import OPERATOR, AccessEntry
 from services.accounts.domain.person import Person
 from services.accounts.store import mails, people
 from shared.db import Work
 
 
 def log_change(
-    work: Work,
-    subject: Person,
-    action: str,
-    *,
-    by: UUID,
-    object_id: UUID,
-    now: datetime,
-    role: str | None = None,
+    work: Work, subject: Person, action: str, *, by: UUID | None, object_id: UUID, now: datetime
 ) -> None:
-    """Log a change of rights; `role` is the actor's, unless they are the subject or an operator."""
-    actor_role = role or ("self" if by == subject.id else "operator")
-    log(work, [(subject.id, object_id)], action, by=by, role=actor_role, now=now)
+    """Log a change of rights by the subject, or by an operator at a shell (None)."""
+    role = "self" if by == subject.id else "operator"
+    log(work, [(subject.id, object_id)], action, by=by or OPERATOR, role=role, now=now)
 
 
 def log_sign_in_change(work: Work, owner: Person, action: str, *, object_id: UUID, now: datetime) -> None:

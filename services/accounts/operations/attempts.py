@@ -8,7 +8,6 @@ from services.accounts import throttle
 from services.accounts.domain import limits, person
 from services.accounts.store import mails, people, sessions
 from services.accounts.tools import Tools
-from shared.contracts.accounts import refusals
 from shared.db import Unit
 
 
@@ -75,7 +74,7 @@ def _warn_owner(unit: Unit, email: str, *, tools: Tools) -> None:
     """Have the owner mailed, at most once a day. A timer finds out later if the address has an account."""
     try:
         tools.throttle.count("told", limits.WARNINGS, email)
-    except refusals.Refused:
+    except throttle.TooMany:
         return
     with unit() as work:
         mails.request(work, "attempts", email)
