@@ -215,11 +215,7 @@ def _shared(rate: str, names: Iterable[str], share: int) -> list[Subject]:
 
 def _growing(rate: str, share: int = 1) -> tuple[RateLimitItem, ...]:
     first = _times(limits.parse(rate), share)
-    return (
-        first,
-        RateLimitItemPerHour(first.amount * PER_HOUR),
-        RateLimitItemPerDay(first.amount * PER_DAY),
-    )
+    return (first, RateLimitItemPerHour(first.amount * PER_HOUR), RateLimitItemPerDay(first.amount * PER_DAY))
 
 
 def _networks(name: str, windows: tuple[RateLimitItem, ...]) -> list[Subject]:

@@ -61,11 +61,7 @@ def check_repeat(known: Clinic | None, owners: Iterable[UUID], command: CreateCl
 def change(clinic: Clinic, command: ChangeClinic) -> Clinic:
     """Refuses as `settle` does."""
     after = replace(
-        clinic,
-        version=command.version + 1,
-        name=command.name,
-        contact=command.contact,
-        place=command.place,
+        clinic, version=command.version + 1, name=command.name, contact=command.contact, place=command.place
     )
     return settle(clinic, after, seen=command.version)
 
@@ -96,12 +92,7 @@ def join(
     since = known.since if known.active else now
     changed_at = now if known.active else known.role_changed_at
     after = replace(
-        known,
-        version=known.version + 1,
-        role=role,
-        active=True,
-        since=since,
-        role_changed_at=changed_at,
+        known, version=known.version + 1, role=role, active=True, since=since, role_changed_at=changed_at
     )
     return after, [_changed(after, now=now)]
 

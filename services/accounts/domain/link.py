@@ -8,11 +8,7 @@ from services.accounts.domain.person import Person
 from shared.contracts.accounts import refusals
 from shared.contracts.accounts.values import ClinicRole
 
-LASTS = {
-    "reset": timedelta(minutes=60),
-    "deletion": timedelta(minutes=60),
-    "invitation": timedelta(days=7),
-}
+LASTS = {"reset": timedelta(minutes=60), "deletion": timedelta(minutes=60), "invitation": timedelta(days=7)}
 """Link → how long it is valid; one that keeps an account or its factors has the end of that wait."""
 KIND_IN = {"sent_reset": "reset", "known_address": "reset"}
 """Template of a mail → the link in it, where they have different names."""

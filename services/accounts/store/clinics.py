@@ -130,11 +130,7 @@ def has_patient(
     mine = sa.select(memberships.c.clinic_id).where(memberships.c.person_id == by, memberships.c.active)
     if role == "professional":
         clinics_of = mine.where(memberships.c.role == "professional")
-        there = [
-            care.c.practice_id.is_(None),
-            care.c.practice_id == by,
-            care.c.practice_id.in_(clinics_of),
-        ]
+        there = [care.c.practice_id.is_(None), care.c.practice_id == by, care.c.practice_id.in_(clinics_of)]
         if history:
             there.append(care.c.status == "completed")
         visit = visit.where(care.c.professional_id == by, sa.or_(*there))

@@ -107,9 +107,7 @@ def search(work: Work, command: FindProfessionals, *, box: Box | None) -> list[F
         work.conn.execute(sa.select(nearness))
     return [
         Found(
-            listing=_rows.read(row),
-            rank=row.rank,
-            distance_km=row.rank if command.near is not None else None,
+            listing=_rows.read(row), rank=row.rank, distance_km=row.rank if command.near is not None else None
         )
         for row in work.conn.execute(query_of(command, box=box))
     ]

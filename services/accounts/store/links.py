@@ -64,8 +64,7 @@ def count_invitations(work: Work, clinic_id: UUID, *, since: timedelta, now: dat
     """Count the open invitations of a clinic, and those it sent within `since`."""
     lately = links.c.expires_at > now - since + LASTS["invitation"]
     query = sa.select(
-        sa.func.count().filter(sa.and_(links.c.expires_at > now, *_OPEN)),
-        sa.func.count().filter(lately),
+        sa.func.count().filter(sa.and_(links.c.expires_at > now, *_OPEN)), sa.func.count().filter(lately)
     ).where(_invites_to(clinic_id))
     open_now, sent = work.conn.execute(query).one()
     return open_now, sent

@@ -24,10 +24,7 @@ people = sa.Table(
     sa.Column("photo_url", sa.Text),
     sa.Column("erases_at", instant()),
     sa.Column("proved_at", instant()),
-    sa.CheckConstraint(
-        f"roles <> '{{}}' and roles <@ array[{quoted(Role)}]",
-        name="roles",
-    ),
+    sa.CheckConstraint(f"roles <> '{{}}' and roles <@ array[{quoted(Role)}]", name="roles"),
 )
 
 
