@@ -69,6 +69,16 @@ def check_open(change: AddressChange | None, person_id: UUID, *, now: datetime) 
     return change
 
 
+def is_pending(change: AddressChange, *, now: datetime) -> bool:
+    """Return whether its code can still be mailed."""
+    return change.confirmed_at is None and now < change.expires_at
+
+
+def mail_for(change: AddressChange, *, owner_id: UUID | None) -> str:
+    """Return the mail for the new address: a code, or a notice if another account has the address."""
+    return "address" if owner_id in (None, change.person_id) else "address_wanted"
+
+
 def confirm(owner: Person, change: AddressChange, *, now: datetime) -> tuple[Person, AddressChange]:
     """Return the owner with the new address, which they have just proved, and the change."""
     after = replace(owner, version=owner.version + 1, email=change.new_email, proved_at=now)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeGuard
 from uuid import UUID
 
 from services.accounts.domain.clinic import Membership
@@ -74,6 +74,10 @@ def reopen(person: Person, deletion: Deletion, *, now: datetime) -> tuple[Person
     after = replace(person, version=person.version + 1, erases_at=None)
     kept = AccountKept(occurred_at=now, version=after.version, person_id=person.id)
     return after, replace(deletion, state="kept"), [kept]
+
+
+def is_due(deletion: Deletion | None, *, now: datetime) -> TypeGuard[Deletion]:
+    return deletion is not None and deletion.erases_at <= now
 
 
 def erase(deletion: Deletion, *, now: datetime) -> tuple[Deletion, list[Event]]:

@@ -50,11 +50,13 @@ def expires_at(kind: str, owner: Person, *, removal_wait: timedelta, now: dateti
 
 def check(link: Link | None, *kinds: str, now: datetime) -> Link:
     """The link, if it is good for one of `kinds` and was not used. Refuses `dead_link`."""
-    if link is None or (kinds and link.kind not in kinds):
-        raise dead_link()
-    if link.used_at or link.ended_at or link.expires_at <= now:
+    if link is None or (kinds and link.kind not in kinds) or not is_live(link, now=now):
         raise dead_link()
     return link
+
+
+def is_live(link: Link, *, now: datetime) -> bool:
+    return not (link.used_at or link.ended_at) and now < link.expires_at
 
 
 def dead_link() -> refusals.Refused:

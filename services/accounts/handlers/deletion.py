@@ -139,7 +139,7 @@ def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool
     """Erase one account; return False if another process was faster, or its owner reopened it."""
     work.take_time()
     me, due = people.find(work, person_id, to_change=True), deletions.find_closing(work, person_id)
-    if me is None or due is None or due.erases_at > now:
+    if me is None or not deletion.is_due(due, now=now):
         return False
     for each in clinics.memberships_of(work, me.id):
         clinics.find(work, each.clinic_id, to_change=True)

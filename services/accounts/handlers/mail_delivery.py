@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from services.accounts import throttle
-from services.accounts.domain import address_change, deletion, guest, pending_mail, quoting
+from services.accounts.domain import address_change, deletion, guest, link, pending_mail, quoting
 from services.accounts.mails import render
 from services.accounts.operations import mailed_links
 from services.accounts.store import addresses, clinics, guests, links, mails, people, registrations, tickets
@@ -113,8 +113,7 @@ def _prove_address(work: Work, change_id: UUID | None, email: str, *, mail_id: U
     change = addresses.find_change(work, change_id) if change_id else None
     if change is None:
         return
-    owner_id = addresses.owner_of(work, email, now=now)
-    kind = "address" if owner_id in (None, change.person_id) else "address_wanted"
+    kind = address_change.mail_for(change, owner_id=addresses.owner_of(work, email, now=now))
     mails.enqueue(work, mail_id, kind, email, object_id=change.id, now=now)
 
 
@@ -165,7 +164,7 @@ def _values_of_address(
     work: Work, change_id: UUID | None, *, tools: Tools, now: datetime
 ) -> dict[str, Any] | None:
     change = addresses.find_change(work, change_id) if change_id else None
-    if change is None or change.confirmed_at is not None or change.expires_at <= now:
+    if change is None or not address_change.is_pending(change, now=now):
         return None
     return {"code": tools.vault.mail_code(change.proof_id, change.new_email)}
 
@@ -178,25 +177,25 @@ def _values_of_guest(
         return None
     until = guest.link_valid_until(visit.ends_at, now=now)
     token = tools.signer.guest_token(visit.patient_id, visit.request_id, until=until, now=now)
-    link = f"{tools.settings.public_url}{guest.PAGES[pending.kind]}?token={token}"
-    return {"link": link, "until": _minute(until)}
+    page = f"{tools.settings.public_url}{guest.PAGES[pending.kind]}"
+    return {"link": f"{page}?token={token}", "until": _minute(until)}
 
 
 def _values_of_link(work: Work, link_id: UUID, *, tools: Tools, now: datetime) -> dict[str, Any] | None:
-    link = links.find(work, link_id)
-    if link is None or link.used_at or link.ended_at or link.expires_at <= now:
+    known = links.find(work, link_id)
+    if known is None or not link.is_live(known, now=now):
         return None
-    at = clinics.find(work, link.clinic_id) if link.clinic_id else None
-    token = tools.vault.link_token(link.id)
+    at = clinics.find(work, known.clinic_id) if known.clinic_id else None
+    token = tools.vault.link_token(known.id)
     values = {
-        "link": f"{tools.settings.public_url}/account/{link.kind}?token={token}",
+        "link": f"{tools.settings.public_url}/account/{known.kind}?token={token}",
         "clinic": quoting.quote(at.name if at else ""),
-        "role": link.clinic_role or "",
-        "until": _minute(link.expires_at),
+        "role": known.clinic_role or "",
+        "until": _minute(known.expires_at),
     }
-    if link.kind != "registration":
+    if known.kind != "registration":
         return values
-    begun = registrations.find_by_proof(work, link.id)
+    begun = registrations.find_by_proof(work, known.id)
     if begun is None:
         return None
     return values | {"code": tools.vault.mail_code(begun.proof_id, begun.email), "role": begun.role}
