@@ -1,19 +1,17 @@
 """Types of fields in bodies. They are stricter than pydantic: no value is converted from another type."""
 
-import re
-from datetime import date
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import phonenumbers
 from fastapi import Depends, Header, Query, Request
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic_core import PydanticCustomError
 
 from gateway.problems import refusals
 from gateway.proxies import network_of
 from shared.contracts.accounts.values import Contact, Email, LinkToken, Phone, Place
-from shared.contracts.base import Line, Money
+from shared.contracts.base import Line, Money, OpenOnly, Page
 
 
 class Body(BaseModel):
@@ -22,25 +20,6 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _text(kind: str, pattern: str, example: str) -> BeforeValidator:
-    def check(value: Any) -> Any:
-        if isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII):
-            return value
-        raise PydanticCustomError(f"{kind}_type", "must be text such as {example}", {"example": example})
-
-    return BeforeValidator(check)
-
-
-Instant = Annotated[
-    AwareDatetime,
-    _text(
-        "datetime",
-        r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)?",
-        "2027-03-01T09:00:00+01:00",
-    ),
-]
-"""RFC 3339 with an offset."""
-Day = Annotated[date, _text("date", r"\d{4}-\d\d-\d\d", "2027-03-01")]
 WallTime = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:30"])]
 """Hours and minutes on the clock of a place."""
 
@@ -64,26 +43,18 @@ PhoneNumber = Annotated[Phone, BeforeValidator(_phone), Field(examples=["+390669
 """A telephone number with its country code, however it is written; kept in E.164."""
 
 
-class NewContact(Body):
+class NewContact(Contact, Body):
     """Contact data that everybody can see."""
 
     phone: PhoneNumber | None = None
     email: Email | None = None
     text: PhoneNumber | None = None
 
-    def card(self) -> Contact:
-        return Contact(phone=self.phone, email=self.email, text=self.text)
 
-
-class NewPlace(Body):
+class NewPlace(Place, Body):
     """The address that patients come to; coordinates are WGS 84, in degrees."""
 
-    address: Annotated[Line, Field(min_length=1, max_length=300, examples=["Via Roma 1, 00184 Roma"])]
-    latitude: Annotated[float, Field(strict=True, ge=-90, le=90, examples=[41.9])]
-    longitude: Annotated[float, Field(strict=True, ge=-180, le=180, examples=[12.5])]
-
-    def place(self) -> Place:
-        return Place(address=self.address, latitude=self.latitude, longitude=self.longitude)
+    address: Line = Field(min_length=1, max_length=300, examples=["Via Roma 1, 00184 Roma"])
 
 
 class MailedLink(Body):
@@ -103,18 +74,8 @@ Seen = Annotated[
 ]
 
 
-class NewMoney(Body):
+class NewMoney(Money, Body):
     """An amount in minor units, such as cents."""
-
-    amount_minor: Annotated[StrictInt, Field(ge=0, le=10**9, examples=[2500])]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
-
-    def money(self) -> Money:
-        return Money(amount_minor=self.amount_minor, currency=self.currency)
-
-
-def money(given: NewMoney | None) -> Money | None:
-    return given.money() if given else None
 
 
 IdempotencyKey = Annotated[
@@ -127,8 +88,8 @@ IdempotencyKey = Annotated[
         description="A fresh random key, such as a UUID; the same one when the same body is sent again.",
     ),
 ]
-Cursor = Annotated[str | None, Query(max_length=1500, description="`next_cursor` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=100, description="Rows on the page.")]
+Rows = Annotated[Page, Query()]
+OpenRows = Annotated[OpenOnly, Query()]
 
 
 def _origin(request: Request) -> str:

@@ -2,30 +2,26 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
-
-from pydantic import Field
 
 from gateway.auth import Caller
 from gateway.fields import Body, PhoneNumber
 from gateway.problems import refusals
 from shared.bus.client import Bus
+from shared.contracts.accounts import guests
 from shared.contracts.accounts.directory import GetDirectoryEntry
-from shared.contracts.accounts.guests import RegisterGuest, RemoveRefusedGuest
 from shared.contracts.accounts.people import ListDependents
-from shared.contracts.accounts.values import Contact, Email, Name
+from shared.contracts.accounts.values import Contact
 from shared.contracts.base import Answer, Command
 from shared.contracts.requests.requests import GetRequest
 from shared.contracts.requests.values import ActingRole
 from shared.errors import Broken, Unavailable
 
 
-class NewGuest(Body):
+class NewGuest(guests.NewGuest, Body):
     """A new client without an account: whom the practice writes to, and calls."""
 
-    name: Annotated[Name, Field(examples=["Anna Conti"])]
-    email: Annotated[Email, Field(examples=["anna@example.org"])]
     phone: PhoneNumber | None = None
 
 
@@ -40,11 +36,7 @@ async def welcomed(
     its guest stays. A guest left without a request is forgotten after a day. Refuses `too_many_attempts` and
     `idempotency_key_reused`.
     """
-    known = await bus.call(
-        RegisterGuest(
-            guest_id=guest_id, name=guest.name, email=guest.email, phone=guest.phone, origin=origin, by=by
-        )
-    )
+    known = await bus.call(guests.RegisterGuest.of(guest, guest_id=guest_id, origin=origin, by=by))
     try:
         yield known.counts_as
     except refusals.Refused as refusal:
@@ -52,13 +44,13 @@ async def welcomed(
             with suppress(refusals.Refused, Unavailable, Broken):
                 await _turn_away(
                     bus,
-                    RemoveRefusedGuest(guest_id=guest_id, email=guest.email, origin=origin, by=by),
+                    guests.RemoveRefusedGuest(guest_id=guest_id, email=guest.email, origin=origin, by=by),
                     request,
                 )
         raise
 
 
-async def _turn_away(bus: Bus, command: RemoveRefusedGuest, request: GetRequest) -> None:
+async def _turn_away(bus: Bus, command: guests.RemoveRefusedGuest, request: GetRequest) -> None:
     try:
         await bus.call(request)
     except refusals.Refused as refusal:

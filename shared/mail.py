@@ -15,7 +15,7 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
 from shared.settings import Settings
@@ -88,17 +88,7 @@ def mailer(settings: Settings) -> Mailer:
     if not settings.smtp_url:
         return lambda mail: _into_file(message(mail, sender), settings.home / "mail", mail)
     server = urlsplit(settings.smtp_url)
-    port = server.port or _PORTS[server.scheme]
-    return lambda mail: _to_server(
-        message(mail, sender),
-        sender.address,
-        mail.to,
-        server.scheme,
-        server.hostname or "",
-        port,
-        unquote(server.username or ""),
-        unquote(server.password or ""),
-    )
+    return lambda mail: _to_server(message(mail, sender), sender.address, mail.to, server)
 
 
 def message(mail: Mail, sender: Sender) -> bytes:
@@ -169,26 +159,25 @@ def _check(whole: bytes, to: str) -> None:
         raise Unsendable("its body is not in lines")
 
 
-def _to_server(
-    whole: bytes, sender: str, to: str, scheme: str, host: str, port: int, user: str, password: str
-) -> None:
+def _to_server(whole: bytes, sender: str, to: str, url: SplitResult) -> None:
     """Pass exactly the checked address as the envelope: smtplib would parse anything else."""
+    host, port = url.hostname or "", url.port or _PORTS[url.scheme]
     if any(smtplib.quoteaddr(each) != f"<{each}>" for each in (sender, to)):
         raise Unsendable("its envelope would be another than was checked")
-    if scheme == "smtps":
+    if url.scheme == "smtps":
         secure = ssl.create_default_context()
         connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=_PATIENCE, context=secure)
     else:
         connection = smtplib.SMTP(host, port, timeout=_PATIENCE)
     with connection as server:
-        if scheme == "smtp":
+        if url.scheme == "smtp":
             server.ehlo()
             if server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
-            elif user:
+            elif url.username:
                 raise smtplib.SMTPNotSupportedError("the password would be sent in the open")
-        if user:
-            server.login(user, password)
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
         server.sendmail(sender, [to], whole)
 
 

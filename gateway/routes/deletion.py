@@ -4,18 +4,10 @@ from fastapi import APIRouter
 
 from gateway.auth import SignedIn, Support
 from gateway.bus import Bus
-from gateway.fields import Cursor, Limit, MailAddress, MailedLink, Origin
+from gateway.fields import MailAddress, MailedLink, Origin, Rows
 from gateway.problems import refusals
 from gateway.problems.description import documented
-from shared.contracts.accounts.deletion import (
-    AskDeletion,
-    AskMyDeletion,
-    ConfirmDeletion,
-    DeletionsPage,
-    DeletionView,
-    ListDeletions,
-    ReopenAccount,
-)
+from shared.contracts.accounts import deletion
 
 router = APIRouter(prefix="/v1", tags=["deletion"])
 
@@ -23,39 +15,39 @@ router = APIRouter(prefix="/v1", tags=["deletion"])
 @router.post(
     "/me/deletion",
     status_code=204,
-    responses=documented(AskMyDeletion),
+    responses=documented(deletion.AskMyDeletion),
 )
 async def request_my_deletion(caller: SignedIn, bus: Bus) -> None:
     """Ask for your account to be deleted. Nothing happens before you confirm by the link that is mailed."""
-    await bus.call(AskMyDeletion(person_id=caller.id))
+    await bus.call(deletion.AskMyDeletion(person_id=caller.id))
 
 
 @router.post(
     "/deletions",
     status_code=204,
-    responses=documented(AskDeletion, refusals.InvalidEmail),
+    responses=documented(deletion.AskDeletion, refusals.InvalidEmail),
 )
 async def request_deletion(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """The same without signing in. The answer is the same if the address has no account."""
-    await bus.call(AskDeletion(email=body.email, origin=origin))
+    await bus.call(deletion.AskDeletion(email=body.email, origin=origin))
 
 
-@router.post("/deletions/confirm", responses=documented(ConfirmDeletion))
-async def confirm_deletion(body: MailedLink, bus: Bus) -> DeletionView:
+@router.post("/deletions/confirm", responses=documented(deletion.ConfirmDeletion))
+async def confirm_deletion(body: MailedLink, bus: Bus) -> deletion.DeletionView:
     """Close your account: you are signed out everywhere, and your data are erased when the time is over.
 
     Open visits are cancelled at once, for the late fee that cancelling costs at this moment; it stays owed.
     """
-    return await bus.call(ConfirmDeletion(token=body.token))
+    return await bus.call(deletion.ConfirmDeletion(token=body.token))
 
 
-@router.post("/deletions/cancel", status_code=204, responses=documented(ReopenAccount))
+@router.post("/deletions/cancel", status_code=204, responses=documented(deletion.ReopenAccount))
 async def cancel_deletion(body: MailedLink, bus: Bus) -> None:
     """Change your mind, as long as your data are not erased."""
-    await bus.call(ReopenAccount(token=body.token))
+    await bus.call(deletion.ReopenAccount(token=body.token))
 
 
-@router.get("/deletions", responses=documented(ListDeletions))
-async def list_deletions(_: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50) -> DeletionsPage:
+@router.get("/deletions", responses=documented(deletion.ListDeletions))
+async def list_deletions(_: Support, bus: Bus, page: Rows) -> deletion.DeletionsPage:
     """For support: how far each deletion has come, and what is kept and why; newest first."""
-    return await bus.call(ListDeletions(cursor=cursor, limit=limit))
+    return await bus.call(deletion.ListDeletions.of(page))

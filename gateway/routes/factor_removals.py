@@ -7,16 +7,10 @@ from pydantic import Field
 
 from gateway.auth import Support
 from gateway.bus import Bus
-from gateway.fields import Body, Cursor, IdempotencyKey, Limit, MailedLink, new_id
+from gateway.fields import Body, IdempotencyKey, MailedLink, Rows, new_id
 from gateway.problems import refusals
 from gateway.problems.description import documented
-from shared.contracts.accounts.removals import (
-    AskFactorRemoval,
-    FactorRemoval,
-    FactorRemovalsPage,
-    ListFactorRemovals,
-    StopFactorRemoval,
-)
+from shared.contracts.accounts import removals
 from shared.contracts.accounts.values import Email
 
 router = APIRouter(prefix="/v1/factor-removals", tags=["security"])
@@ -32,32 +26,26 @@ class LostFactor(Body):
 @router.post(
     "",
     status_code=201,
-    responses=documented(AskFactorRemoval, refusals.InvalidEmail),
+    responses=documented(removals.AskFactorRemoval, refusals.InvalidEmail),
 )
 async def request_factor_removal(
     body: LostFactor, key: IdempotencyKey, caller: Support, bus: Bus
-) -> FactorRemoval:
+) -> removals.FactorRemoval:
     """For support: have the authenticator app and the passkeys of an account removed, after a wait.
 
     The owner gets a mail at once, each day, and when it is done. The link in it stops the removal, and so
     does signing in with the factor. Each step is written in the owner's audit, with who asked for it.
     """
-    return await bus.call(
-        AskFactorRemoval(
-            removal_id=new_id(caller.id, key), by=caller.id, email=body.email, account_id=body.account_id
-        )
-    )
+    return await bus.call(removals.AskFactorRemoval.of(body, removal_id=new_id(caller.id, key), by=caller.id))
 
 
-@router.get("", responses=documented(ListFactorRemovals))
-async def list_factor_removals(
-    _: Support, bus: Bus, cursor: Cursor = None, limit: Limit = 50
-) -> FactorRemovalsPage:
+@router.get("", responses=documented(removals.ListFactorRemovals))
+async def list_factor_removals(_: Support, bus: Bus, page: Rows) -> removals.FactorRemovalsPage:
     """For support: what was asked for and how it stands, newest first."""
-    return await bus.call(ListFactorRemovals(cursor=cursor, limit=limit))
+    return await bus.call(removals.ListFactorRemovals.of(page))
 
 
-@router.post("/stop", status_code=204, responses=documented(StopFactorRemoval))
+@router.post("/stop", status_code=204, responses=documented(removals.StopFactorRemoval))
 async def stop_factor_removal(body: MailedLink, bus: Bus) -> None:
     """Keep your second factor, with the token of the mailed link."""
-    await bus.call(StopFactorRemoval(token=body.token))
+    await bus.call(removals.StopFactorRemoval(token=body.token))

@@ -8,32 +8,21 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from gateway.auth import GuestOfVisit, Keys, Patient, PatientOfVisit, visitor_by
 from gateway.bus import Bus
-from gateway.fields import Body, IdempotencyKey, Instant, MailAddress, Origin, strangers_id
+from gateway.fields import Body, IdempotencyKey, MailAddress, Origin, strangers_id
 from gateway.people import NewGuest, welcomed
 from gateway.problems import refusals
 from gateway.problems.description import documented
-from shared.contracts.accounts.guests import AskGuestLinks, ForgetGuest, JoinGuest
+from shared.contracts.accounts import guests
 from shared.contracts.base import TimeZone
-from shared.contracts.requests.requests import GetRequest, RequestView, SubmitRequest, VerifyRequest
-from shared.contracts.requests.values import Joiners, Note
+from shared.contracts.requests import requests
 
 router = APIRouter(prefix="/v1", tags=["guests"])
 
 
-class GuestRequest(Body):
+class GuestRequest(requests.RequestDraft, Body):
     """Not for emergencies: if it is urgent, contact local emergency services."""
 
     guest: NewGuest
-    professional_id: UUID
-    service_id: UUID
-    location_id: UUID | None = Field(None, description="Where, if the slot is free at several locations.")
-    starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
-    details: Note = Field(
-        "",
-        examples=["A cough that will not go."],
-        description="What the professional should know before the visit.",
-    )
-    joiners: Joiners = Field(default_factory=list, description="Names of others who come along.")
 
 
 class GuestRequestView(BaseModel):
@@ -54,7 +43,7 @@ class AppointmentLink(Body):
     "/guests/requests",
     status_code=201,
     responses=documented(
-        SubmitRequest, refusals.TooManyAttempts, refusals.InvalidEmail, refusals.InvalidPhone
+        requests.SubmitRequest, refusals.TooManyAttempts, refusals.InvalidEmail, refusals.InvalidPhone
     ),
 )
 async def submit_guest_request(
@@ -68,22 +57,17 @@ async def submit_guest_request(
     emergency services or go to the nearest emergency department.
     """
     guest_id = strangers_id("guest", body.guest.email, key)
-    request = GetRequest(request_id=uuid5(guest_id, "visit"), by=guest_id, role="patient")
+    request = requests.GetRequest(request_id=uuid5(guest_id, "visit"), by=guest_id, role="patient")
     async with welcomed(bus, body.guest, guest_id, request, origin=origin) as counts_as:
         held = await bus.call(
-            SubmitRequest(
+            requests.SubmitRequest.of(
+                body,
                 request_id=request.request_id,
                 by=guest_id,
                 role="patient",
                 patient_id=guest_id,
                 guest=True,
                 counts_as=counts_as,
-                professional_id=body.professional_id,
-                service_id=body.service_id,
-                location_id=body.location_id,
-                starts_at=body.starts_at,
-                details=body.details,
-                joiners=body.joiners,
             )
         )
     return GuestRequestView.model_validate(held, from_attributes=True)
@@ -91,20 +75,20 @@ async def submit_guest_request(
 
 @router.post(
     "/requests/{request_id}/verify",
-    responses=documented(VerifyRequest),
+    responses=documented(requests.VerifyRequest),
 )
-async def verify_request(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> RequestView:
+async def verify_request(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> requests.RequestView:
     """Confirm, with the token of the mailed link, that you asked for this: now the practice sees it.
 
     It counts for your limits from now on, as what an account with your address asks for does.
     """
-    return await bus.call(VerifyRequest(request_id=request_id, by=caller.id))
+    return await bus.call(requests.VerifyRequest(request_id=request_id, by=caller.id))
 
 
 @router.post(
     "/me/guest-visits",
     status_code=204,
-    responses=documented(JoinGuest),
+    responses=documented(guests.JoinGuest),
 )
 async def add_guest_request(body: AppointmentLink, caller: Patient, keys: Keys, bus: Bus) -> None:
     """Have what you asked for as a guest in your account, which has the address that the link was mailed to.
@@ -112,13 +96,13 @@ async def add_guest_request(body: AppointmentLink, caller: Patient, keys: Keys, 
     The link is good for nothing any more.
     """
     guest = await visitor_by(keys, body.token)
-    await bus.call(JoinGuest(guest_id=guest.id, person_id=caller.id))
+    await bus.call(guests.JoinGuest(guest_id=guest.id, person_id=caller.id))
 
 
 @router.post(
     "/guests/links",
     status_code=204,
-    responses=documented(AskGuestLinks, refusals.InvalidEmail),
+    responses=documented(guests.AskGuestLinks, refusals.InvalidEmail),
 )
 async def request_guest_links(body: MailAddress, origin: Origin, bus: Bus) -> None:
     """Have fresh links mailed to the visits that were asked for with this address, without an account.
@@ -126,13 +110,13 @@ async def request_guest_links(body: MailAddress, origin: Origin, bus: Bus) -> No
     The answer is the same if there are none. By default, one address can ask 10 times in an hour; older
     links stay valid.
     """
-    await bus.call(AskGuestLinks(email=body.email, origin=origin))
+    await bus.call(guests.AskGuestLinks(email=body.email, origin=origin))
 
 
 @router.delete(
     "/requests/{request_id}/guest",
     status_code=204,
-    responses=documented(ForgetGuest, refusals.UnknownRequest),
+    responses=documented(guests.ForgetGuest, refusals.UnknownRequest),
 )
 async def erase_guest(caller: GuestOfVisit, bus: Bus) -> None:
     """Erase, with the token of the mailed link, what is known of you. A visit that is to come is cancelled.
@@ -140,4 +124,4 @@ async def erase_guest(caller: GuestOfVisit, bus: Bus) -> None:
     What stays is that there was a visit: numbers (ids), times and states, and a late fee that cancelling at
     this moment costs.
     """
-    await bus.call(ForgetGuest(guest_id=caller.id))
+    await bus.call(guests.ForgetGuest(guest_id=caller.id))

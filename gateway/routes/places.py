@@ -11,26 +11,13 @@ from gateway.fields import Body, IdempotencyKey, Version, new_id
 from gateway.practice import WhichClinic
 from gateway.problems.description import documented
 from shared.contracts.base import TimeZone
-from shared.contracts.requests.places import (
-    AddLocation,
-    Address,
-    ChangeLocation,
-    Country,
-    ListLocations,
-    LocationName,
-    LocationsView,
-    LocationView,
-    Subdivision,
-)
+from shared.contracts.requests import places
 
 router = APIRouter(prefix="/v1", tags=["hours"])
 
 
-class _Place(Body):
-    name: LocationName = Field(examples=["Studio Trastevere"])
-    address: Address = Field("", examples=["Via Roma 1, 00184 Roma"])
-    country: Country | None = Field(None, examples=["IT"], description="Whose public holidays may be kept.")
-    subdivision: Subdivision | None = Field(None, examples=["BZ"])
+class _Place(places.LocationSettings, Body):
+    address: places.Address = Field("", examples=["Via Roma 1, 00184 Roma"])
 
 
 class NewLocation(_Place):
@@ -44,56 +31,46 @@ class ChangedLocation(_Place):
 @router.post(
     "/locations",
     status_code=201,
-    responses=documented(AddLocation),
+    responses=documented(places.AddLocation),
 )
 async def add_location(
     body: NewLocation, key: IdempotencyKey, caller: Practice, bus: Bus, clinic_id: WhichClinic = None
-) -> LocationView:
+) -> places.LocationView:
     """A place where a practice sees people. Its time zone stays for good."""
     return await bus.call(
-        AddLocation(
+        places.AddLocation.of(
+            body,
             location_id=new_id(caller.id, key),
             clinic_id=clinic_id,
             by=caller.id,
             role=caller.role,
-            name=body.name,
             postal_address=body.address,
-            time_zone=body.time_zone,
-            country=body.country,
-            subdivision=body.subdivision,
         )
     )
 
 
 @router.put(
     "/locations/{location_id}",
-    responses=documented(ChangeLocation),
+    responses=documented(places.ChangeLocation),
 )
 async def change_location(
     location_id: UUID, body: ChangedLocation, caller: Practice, bus: Bus
-) -> LocationView:
+) -> places.LocationView:
     """Change the name, the address or the holiday region of a location."""
     return await bus.call(
-        ChangeLocation(
-            location_id=location_id,
-            version=body.version,
-            by=caller.id,
-            role=caller.role,
-            name=body.name,
-            postal_address=body.address,
-            country=body.country,
-            subdivision=body.subdivision,
+        places.ChangeLocation.of(
+            body, location_id=location_id, by=caller.id, role=caller.role, postal_address=body.address
         )
     )
 
 
-@router.get("/professionals/{professional_id}/locations", responses=documented(ListLocations))
-async def list_professional_locations(professional_id: UUID, bus: Bus) -> LocationsView:
+@router.get("/professionals/{professional_id}/locations", responses=documented(places.ListLocations))
+async def list_professional_locations(professional_id: UUID, bus: Bus) -> places.LocationsView:
     """List the locations where a professional sees patients."""
-    return await bus.call(ListLocations(professional_id=professional_id))
+    return await bus.call(places.ListLocations(professional_id=professional_id))
 
 
-@router.get("/clinics/{clinic_id}/locations", responses=documented(ListLocations))
-async def list_clinic_locations(clinic_id: UUID, bus: Bus) -> LocationsView:
+@router.get("/clinics/{clinic_id}/locations", responses=documented(places.ListLocations))
+async def list_clinic_locations(clinic_id: UUID, bus: Bus) -> places.LocationsView:
     """List the locations of a clinic."""
-    return await bus.call(ListLocations(clinic_id=clinic_id))
+    return await bus.call(places.ListLocations(clinic_id=clinic_id))

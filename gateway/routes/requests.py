@@ -10,50 +10,36 @@ from pydantic import Field
 
 from gateway.auth import Caller, ForOneVisit, ForVisits
 from gateway.bus import Bus
-from gateway.fields import Body, Cursor, Day, IdempotencyKey, Instant, Limit, Origin, new_id
+from gateway.fields import Body, IdempotencyKey, Origin, new_id
 from gateway.people import NewGuest, refuse_unknown_dependent, welcomed
 from gateway.problems import refusals
 from gateway.problems.description import documented
-from shared.contracts.base import TimeZone
-from shared.contracts.requests.requests import (
-    ChangesPage,
-    GetRequest,
-    ListRequests,
-    RequestsPage,
-    RequestView,
-    SubmitRequest,
-    SyncRequests,
-)
-from shared.contracts.requests.values import ActingRole, Joiners, Note, Shown, Status
+from shared.contracts.base import Day
+from shared.contracts.requests import requests
+from shared.contracts.requests.values import ActingRole
 
 router = APIRouter(prefix="/v1/requests", tags=["requests"])
 
 
-class NewRequest(Body):
+class NewRequest(requests.RequestDraft, Body):
     """Not for emergencies: if it is urgent, contact local emergency services."""
 
-    professional_id: UUID
-    service_id: UUID
-    location_id: UUID | None = Field(None, description="Where, if the slot is free at several locations.")
-    starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
-    patient_id: UUID | None = Field(None, description="For the practice, which asks on her behalf.")
+    patient_id: UUID | None = Field(None, description="For the practice, which asks on their behalf.")
     new_client: NewGuest | None = Field(
         None, description="For the practice, in place of `patient_id`: somebody who has no account."
     )
     dependent_id: UUID | None = Field(None, description="Whom it is for, if not for you.")
-    details: Note = Field(
-        "",
-        examples=["A cough that will not go."],
-        description="What the professional should know before the visit.",
-    )
-    joiners: Joiners = Field(default_factory=list, description="Names of others who come along.")
+
+
+class Filter(requests.RequestFilter):
+    first_day: Day | None = Field(None, alias="from", description="The first local date.")
 
 
 @router.post(
     "",
     status_code=201,
     responses=documented(
-        SubmitRequest,
+        requests.SubmitRequest,
         refusals.UnknownDependent,
         refusals.TooManyAttempts,
         refusals.InvalidEmail,
@@ -62,7 +48,7 @@ class NewRequest(Body):
 )
 async def submit_request(
     body: NewRequest, key: IdempotencyKey, caller: ForVisits, origin: Origin, bus: Bus
-) -> RequestView:
+) -> requests.RequestView:
     """Ask for a visit. It is not confirmed before the practice accepts it, or lets it be booked at once.
 
     The practice asks on behalf of a patient, whom it names, or of a new client, to whom a link is mailed;
@@ -73,98 +59,47 @@ async def submit_request(
         await refuse_unknown_dependent(bus, caller, body.dependent_id)
     async with _for_whom(body, key, caller, bus, origin=origin) as patient_id:
         return await bus.call(
-            SubmitRequest(
+            requests.SubmitRequest.of(
+                body,
                 request_id=new_id(caller.id, key),
                 by=caller.id,
                 role=caller.role,
                 patient_id=patient_id,
                 guest=body.new_client is not None,
-                dependent_id=body.dependent_id,
-                professional_id=body.professional_id,
-                service_id=body.service_id,
-                location_id=body.location_id,
-                starts_at=body.starts_at,
-                details=body.details,
-                joiners=body.joiners,
             )
         )
 
 
 @router.get(
     "",
-    responses=documented(ListRequests),
+    responses=documented(requests.ListRequests),
 )
 async def list_requests(
-    caller: ForVisits,
-    bus: Bus,
-    professional_id: UUID | None = None,
-    clinic_id: Annotated[UUID | None, Query(description="For the front desk: all at a clinic.")] = None,
-    shown: Annotated[
-        Shown | None,
-        Query(description="Confirmed and not over; waiting for review, longest first; over or ended."),
-    ] = None,
-    unstaffed: Annotated[bool, Query(description="Only open ones whose professional has left.")] = False,
-    status: Status | None = None,
-    service_id: UUID | None = None,
-    location_id: UUID | None = None,
-    first: Annotated[Day | None, Query(alias="from", description="The first local date.")] = None,
-    days: Annotated[int, Query(ge=1, le=35)] = 1,
-    time_zone: Annotated[TimeZone | None, Query(description="Of these dates; else UTC.")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> RequestsPage:
+    caller: ForVisits, bus: Bus, query: Annotated[Filter, Query()]
+) -> requests.RequestsPage:
     """Your requests: as a patient those you sent, as a professional those you received.
 
     Latest start first; upcoming and those of some days, soonest first. The front desk names a professional
     or a clinic.
     """
-    return await bus.call(
-        ListRequests(
-            person_id=caller.id,
-            role=caller.role,
-            professional_id=professional_id,
-            clinic_id=clinic_id,
-            shown=shown,
-            unstaffed=unstaffed,
-            status=status,
-            service_id=service_id,
-            location_id=location_id,
-            first_day=first,
-            days=days,
-            time_zone=time_zone,
-            cursor=cursor,
-            limit=limit,
-        )
-    )
+    return await bus.call(requests.ListRequests.of(query, person_id=caller.id, role=caller.role))
 
 
-@router.get("/sync", responses=documented(SyncRequests))
+@router.get("/sync", responses=documented(requests.SyncRequests))
 async def sync_requests(
-    caller: ForVisits,
-    bus: Bus,
-    professional_id: UUID | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> ChangesPage:
+    caller: ForVisits, bus: Bus, query: Annotated[requests.ChangesFilter, Query()]
+) -> requests.ChangesPage:
     """List what changed since the cursor, for a phone that was offline; without a cursor, everything.
 
     Keep `next_cursor` for the next call. Some requests may come again: ignore versions that you know.
     """
-    return await bus.call(
-        SyncRequests(
-            person_id=caller.id,
-            role=caller.role,
-            professional_id=professional_id,
-            cursor=cursor,
-            limit=limit,
-        )
-    )
+    return await bus.call(requests.SyncRequests.of(query, person_id=caller.id, role=caller.role))
 
 
-@router.get("/{request_id}", responses=documented(GetRequest))
-async def get_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> RequestView:
+@router.get("/{request_id}", responses=documented(requests.GetRequest))
+async def get_request(request_id: UUID, caller: ForOneVisit, bus: Bus) -> requests.RequestView:
     """One request, as it stands."""
-    return await bus.call(GetRequest(request_id=request_id, by=caller.id, role=caller.role))
+    return await bus.call(requests.GetRequest(request_id=request_id, by=caller.id, role=caller.role))
 
 
 @asynccontextmanager
@@ -177,7 +112,7 @@ async def _for_whom(
         yield known or caller.id
         return
     guest_id = new_id(caller.id, f"{key}/client")
-    request = GetRequest(request_id=new_id(caller.id, key), by=caller.id, role=caller.role)
+    request = requests.GetRequest(request_id=new_id(caller.id, key), by=caller.id, role=caller.role)
     async with welcomed(bus, body.new_client, guest_id, request, origin=origin, by=caller.id):
         yield guest_id
 

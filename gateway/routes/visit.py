@@ -93,7 +93,7 @@ async def answer_proposal(
     guest = await _visitor(bus, keys, token)
     kind = AcceptProposal if verb == "accept" else DeclineProposal
     return await _done(
-        bus, guest, token, kind(**decided(guest.request_id, guest, version), proposal_id=proposal_id)
+        bus, guest, token, kind(**decided(guest.request_id, guest), version=version, proposal_id=proposal_id)
     )
 
 
@@ -108,7 +108,7 @@ async def answer(
 ) -> HTMLResponse:
     guest = await _visitor(bus, keys, token)
     command = AnswerFollowUp(
-        **decided(guest.request_id, guest, version), follow_up_id=follow_up_id, words=words
+        **decided(guest.request_id, guest), version=version, follow_up_id=follow_up_id, words=words
     )
     return await _done(bus, guest, token, command)
 
@@ -200,4 +200,6 @@ def _event(guest: Visitor) -> GetAppointmentFile:
 def _cancel(
     guest: Visitor, version: int, *, preview: bool = False, accept_fee: Money | None = None
 ) -> CancelRequest:
-    return CancelRequest(**decided(guest.request_id, guest, version), preview=preview, accept_fee=accept_fee)
+    return CancelRequest(
+        **decided(guest.request_id, guest), version=version, preview=preview, accept_fee=accept_fee
+    )

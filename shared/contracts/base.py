@@ -6,18 +6,22 @@ addressed to, or the one an event is published by. Names on the wire follow from
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveInt,
+    StrictInt,
     StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 _NOT_ON_LINES = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 StoredLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=f"^[^{_NOT_ON_LINES}]*$")]
@@ -39,16 +43,35 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
+def text_like(kind: str, pattern: str, example: str) -> BeforeValidator:
+    """Return a validator of values that are entered as text of one form only; others are of no `kind`."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII)):
+            return value
+        raise PydanticCustomError(f"{kind}_type", "must be text such as {example}", {"example": example})
+
+    return BeforeValidator(check)
+
+
+_INSTANT = r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)?"
+Instant = Annotated[AwareDatetime, text_like("datetime", _INSTANT, "2027-03-01T09:00:00+01:00")]
+"""RFC 3339 with an offset, where somebody enters it."""
+Day = Annotated[date, text_like("date", r"\d{4}-\d\d-\d\d", "2027-03-01")]
+"""A local date that somebody enters."""
+
+
 class Message(BaseModel):
     """Frozen data; unknown fields are ignored, so that old readers survive new writers."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
-    def view_of(cls, value: object, **given: Any) -> Self:
-        """Show `value` by its attributes that are named like fields; `given` are the other fields."""
-        shown = {name: getattr(value, name) for name in cls.model_fields if hasattr(value, name)}
-        return cls(**shown | given)
+    def of(cls, given: object, **rest: Any) -> Self:
+        """Build the message from the attributes of `given` that it has as fields, and from `rest`."""
+        names = [name for name in cls.model_fields if name not in rest and hasattr(given, name)]
+        fields = {name: getattr(given, name) for name in names} | rest
+        return cls.model_validate(fields, from_attributes=True)
 
 
 class Done(Message):
@@ -58,8 +81,22 @@ class Done(Message):
 class Money(Message):
     """An amount in minor units, such as cents, of a currency by its code in ISO 4217."""
 
-    amount_minor: Annotated[int, Field(ge=0, le=10**9)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    amount_minor: StrictInt = Field(ge=0, le=10**9)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+
+
+Limit = Annotated[int, Field(ge=1, le=100, description="Rows on the page.")]
+
+
+class Page(Message):
+    """The part of a list that is asked for."""
+
+    cursor: str | None = Field(None, max_length=1500, description="`next_cursor` of the page before.")
+    limit: Limit = 50
+
+
+class OpenOnly(Page):
+    open_only: bool = False
 
 
 Answer = TypeVar("Answer", bound=Message)

@@ -1,11 +1,11 @@
 """The commands and answers of notify."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
-from shared.contracts.base import Command, Event, Message
+from shared.contracts.base import Command, Event, Message, Page
 
 Kind = Literal[
     "request_submitted",
@@ -41,13 +41,11 @@ class InboxPage(Message):
     next_cursor: str | None
 
 
-class ListInbox(Command[InboxPage]):
+class ListInbox(Page, Command[InboxPage]):
     """List the inbox of a person, newest first."""
 
     refuses = "bad_cursor"
     person_id: UUID
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
 class InboxErased(Event):

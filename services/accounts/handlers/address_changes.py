@@ -131,4 +131,4 @@ def _change_address(
 
 
 def _view(change: address_change.AddressChange) -> AddressChangeView:
-    return AddressChangeView.view_of(change, change_id=change.id)
+    return AddressChangeView.of(change, change_id=change.id)

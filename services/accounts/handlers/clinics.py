@@ -59,7 +59,7 @@ def list_members(unit: Unit, command: api.ListMembers, *, now: datetime) -> api.
         names = people.names_of(work, (each.person_id for each in members))
         seen = [(each.person_id, command.clinic_id) for each in members if each.person_id != command.by]
         access_log.log(work, seen, "member_read", by=command.by, role=role, now=now)
-    views_of = [api.MemberView.view_of(each, name=names[each.person_id]) for each in members]
+    views_of = [api.MemberView.of(each, name=names[each.person_id]) for each in members]
     return api.MembersView(members=views_of)
 
 

@@ -162,4 +162,4 @@ def _erase(work: Work, person_id: UUID, *, mail_id: UUID, now: datetime) -> bool
 
 def _view(each: deletion.Deletion) -> api.DeletionRecord:
     kept = [] if each.state == "kept" else list(deletion.RETAINED)
-    return api.DeletionRecord.view_of(each, done_by=sorted(each.done_by), kept=kept)
+    return api.DeletionRecord.of(each, done_by=sorted(each.done_by), kept=kept)

@@ -18,7 +18,7 @@ def add(unit: Unit, command: api.AddDependent) -> api.DependentView:
             limits.check_limit("dependents", len(people.dependents_of(work, command.person_id)))
         if not people.add_dependent(work, new):
             new = dependent.check_repeat(people.find_dependent(work, new.id, to_change=True), new)
-    return api.DependentView.view_of(new, dependent_id=new.id)
+    return api.DependentView.of(new, dependent_id=new.id)
 
 
 @handles(api.ChangeDependent)
@@ -28,7 +28,7 @@ def change(unit: Unit, command: api.ChangeDependent) -> api.DependentView:
         after = dependent.change(before, command)
         if after != before:
             people.save_dependent(work, after)
-    return api.DependentView.view_of(after, dependent_id=after.id)
+    return api.DependentView.of(after, dependent_id=after.id)
 
 
 @handles(api.RemoveDependent)
@@ -42,6 +42,4 @@ def remove(unit: Unit, command: api.RemoveDependent) -> Done:
 def list_all(unit: Unit, command: api.ListDependents) -> api.DependentsView:
     with unit() as work:
         known = people.dependents_of(work, command.person_id)
-    return api.DependentsView(
-        dependents=[api.DependentView.view_of(each, dependent_id=each.id) for each in known]
-    )
+    return api.DependentsView(dependents=[api.DependentView.of(each, dependent_id=each.id) for each in known])

@@ -48,10 +48,10 @@ def note_service(unit: Unit, event: ServiceOffered) -> None:
 
 def _view(work: Work, page: directory_entry.DirectoryEntry) -> api.DirectoryEntryView:
     at = clinics.of_person(work, page.professional_id, "professional")
-    cards = [api.ClinicCard.view_of(each, clinic_id=each.id) for each, _ in at]
-    return api.DirectoryEntryView.view_of(page, clinics=cards)
+    cards = [api.ClinicCard.of(each, clinic_id=each.id) for each, _ in at]
+    return api.DirectoryEntryView.of(page, clinics=cards)
 
 
 def _result_view(each: directory.Found) -> api.ProfessionalView:
     distance_km = None if each.distance_km is None else round(each.distance_km, 2)
-    return api.ProfessionalView.view_of(each.listing, distance_km=distance_km)
+    return api.ProfessionalView.of(each.listing, distance_km=distance_km)

@@ -117,4 +117,4 @@ def _log_step(
 
 
 def _view(of: factor_removal.Removal) -> api.FactorRemoval:
-    return api.FactorRemoval.view_of(of, removal_id=of.id, account_id=of.person_id)
+    return api.FactorRemoval.of(of, removal_id=of.id, account_id=of.person_id)

@@ -115,4 +115,4 @@ def _role(sent: link.Link) -> ClinicRole:
 
 def _view(sent: link.Link, *, now: datetime) -> api.InvitationView:
     state = invitation.state(sent, now=now)
-    return api.InvitationView.view_of(sent, invitation_id=sent.id, role=sent.clinic_role, state=state)
+    return api.InvitationView.of(sent, invitation_id=sent.id, role=sent.clinic_role, state=state)

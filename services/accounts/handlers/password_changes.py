@@ -47,7 +47,7 @@ def send_reset(unit: Unit, command: api.SendReset, *, link_id: UUID, tools: Tool
 def get_link(unit: Unit, command: api.GetLink, *, tools: Tools, now: datetime) -> api.LinkView:
     with unit() as work:
         seen = link.check(mailed_links.find(work, command.token, tools=tools), now=now)
-    return api.LinkView.view_of(seen)
+    return api.LinkView.of(seen)
 
 
 @handles(api.ResetPassword)

@@ -52,10 +52,10 @@ def get_person(unit: Unit, command: api.GetPerson, *, now: datetime) -> api.Pers
         seen = [(patient.id, patient.id)]
         access_log.log(work, seen, "person_read", by=command.by, role=command.role, now=now)
         dependents = [
-            api.DependentView.view_of(each, dependent_id=each.id)
+            api.DependentView.of(each, dependent_id=each.id)
             for each in people.dependents_of(work, patient.id)
         ]
-    return api.PersonView.view_of(patient, person_id=patient.id, dependents=dependents)
+    return api.PersonView.of(patient, person_id=patient.id, dependents=dependents)
 
 
 @handles(api.ListAccessLog)
@@ -63,7 +63,7 @@ def list_access_log(unit: Unit, command: api.ListAccessLog) -> api.AccessLogPage
     with unit() as work:
         rows = people.access_log_of(work, command.person_id, after=command.cursor, limit=command.limit + 1)
     shown, following = cursor.cut(rows, command.limit, lambda last: (last[0],))
-    entries = [api.AccessLogEntry.view_of(entry, actor_name=name) for _, entry, name in shown]
+    entries = [api.AccessLogEntry.of(entry, actor_name=name) for _, entry, name in shown]
     return api.AccessLogPage(entries=entries, next_cursor=following)
 
 

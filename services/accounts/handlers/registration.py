@@ -149,4 +149,4 @@ def _show_new(work: Work, new: person.Person) -> api.AccountView:
 
 
 def _view(known: registration.Registration) -> api.RegistrationView:
-    return api.RegistrationView.view_of(known, registration_id=known.id)
+    return api.RegistrationView.of(known, registration_id=known.id)

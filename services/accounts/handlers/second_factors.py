@@ -155,4 +155,4 @@ def sign_in_with_passkey(
 
 
 def _view(passkey: second_factors.Passkey) -> api.PasskeyView:
-    return api.PasskeyView.view_of(passkey, passkey_id=passkey.id)
+    return api.PasskeyView.of(passkey, passkey_id=passkey.id)

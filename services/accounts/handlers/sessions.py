@@ -67,7 +67,7 @@ def refresh(unit: Unit, command: api.RefreshSession, *, tools: Tools, now: datet
 def list_mine(unit: Unit, command: api.ListSessions) -> api.SessionsView:
     with unit() as work:
         mine = sessions.of_person(work, command.person_id)
-    return api.SessionsView(sessions=[api.SessionView.view_of(each, session_id=each.id) for each in mine])
+    return api.SessionsView(sessions=[api.SessionView.of(each, session_id=each.id) for each in mine])
 
 
 @handles(api.EndSession)

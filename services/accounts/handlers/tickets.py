@@ -63,7 +63,7 @@ def answer(unit: Unit, command: api.AnswerTicket, *, now: datetime) -> api.Ticke
 
 
 def _view(of: ticket.Ticket) -> api.TicketView:
-    return api.TicketView.view_of(of, ticket_id=of.id)
+    return api.TicketView.of(of, ticket_id=of.id)
 
 
 def _log(work: Work, shown: Iterable[ticket.Ticket], action: str, *, by: UUID, now: datetime) -> None:

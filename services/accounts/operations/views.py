@@ -10,12 +10,12 @@ from shared.db import Work
 
 def account_view(work: Work, known: Person) -> AccountView:
     has_app = sessions.has_second_factor(work, known.id)
-    return AccountView.view_of(known, account_id=known.id, totp=has_app)
+    return AccountView.of(known, account_id=known.id, totp=has_app)
 
 
 def clinic_view(known: Clinic, my_role: str | None = None) -> ClinicView:
-    return ClinicView.view_of(known, clinic_id=known.id, my_role=my_role)
+    return ClinicView.of(known, clinic_id=known.id, my_role=my_role)
 
 
 def membership_view(at: Clinic, member: Membership) -> MembershipView:
-    return MembershipView.view_of(member, clinic_name=at.name)
+    return MembershipView.of(member, clinic_name=at.name)

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, PositiveInt
+from pydantic import AwareDatetime, Field, PositiveInt
 
 from shared.contracts.accounts.refusals import PROVEN
 from shared.contracts.accounts.sessions import WithFreshProofBy
@@ -12,14 +12,13 @@ from shared.contracts.accounts.values import (
     ClinicRole,
     Contact,
     Email,
-    Limit,
     LinkToken,
     Place,
     Role,
     StoredEmail,
     StoredName,
 )
-from shared.contracts.base import Command, Done, Event, Message
+from shared.contracts.base import Command, Done, Event, Message, OpenOnly
 
 InvitationState = Literal["open", "accepted", "ended", "expired"]
 
@@ -35,25 +34,25 @@ class ClinicView(Message):
     my_role: ClinicRole | None = None
 
 
-class CreateClinic(Command[ClinicView]):
+class ClinicSettings(Message):
+    name: ClinicName = Field(examples=["Studio Rossi"])
+    contact: Contact = Contact()
+    place: Place | None = None
+
+
+class CreateClinic(ClinicSettings, Command[ClinicView]):
     """Create a clinic, whose first owner is the caller."""
 
     refuses = "idempotency_key_reused too_many"
     clinic_id: UUID
     by: UUID
-    name: ClinicName
-    contact: Contact = Contact()
-    place: Place | None = None
 
 
-class ChangeClinic(Command[ClinicView]):
+class ChangeClinic(ClinicSettings, Command[ClinicView]):
     refuses = "not_yours unknown_clinic stale_version"
     clinic_id: UUID
     by: UUID
     version: PositiveInt
-    name: ClinicName
-    contact: Contact
-    place: Place | None
 
 
 class GetClinic(Command[ClinicView]):
@@ -124,15 +123,12 @@ class InvitationsPage(Message):
     next_cursor: str | None
 
 
-class ListInvitations(Command[InvitationsPage]):
+class ListInvitations(OpenOnly, Command[InvitationsPage]):
     """For owners: the invitations of their clinic that have not expired, newest first."""
 
     refuses = "not_yours unknown_clinic bad_cursor"
     clinic_id: UUID
     by: UUID
-    open_only: bool = False
-    cursor: str | None = None
-    limit: Limit = 50
 
 
 class WithdrawInvitation(Command[Done]):

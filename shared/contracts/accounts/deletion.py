@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from shared.contracts.accounts.values import Email, Limit, LinkToken, Origin
-from shared.contracts.base import Command, Done, Event, Message
+from shared.contracts.accounts.values import Email, LinkToken, Origin
+from shared.contracts.base import Command, Done, Event, Message, Page
 
 
 class RetainedData(Message):
@@ -68,12 +68,10 @@ class DeletionsPage(Message):
     next_cursor: str | None
 
 
-class ListDeletions(Command[DeletionsPage]):
+class ListDeletions(Page, Command[DeletionsPage]):
     """Newest first."""
 
     refuses = "bad_cursor"
-    cursor: str | None = None
-    limit: Limit = 50
 
 
 class AccountClosed(Event):

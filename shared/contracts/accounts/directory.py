@@ -3,19 +3,18 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, StrictBool
 
 from shared.contracts.accounts.values import (
     Contact,
     Language,
     Languages,
-    Limit,
     PhotoUrl,
     Place,
     Point,
     StoredName,
 )
-from shared.contracts.base import Command, Line, Message
+from shared.contracts.base import Command, Line, Message, Page
 from shared.contracts.requests.values import AppointmentMode, ServiceKind
 
 Specialty = Literal[
@@ -76,17 +75,20 @@ class DirectoryEntryView(Message):
     clinics: list[ClinicCard]
 
 
-class PublishDirectoryEntry(Command[DirectoryEntryView]):
+class DirectoryEntrySettings(Message):
+    listed: StrictBool = Field(True, description="Whether searches find you.")
+    specialties: Specialties = Field([], examples=[["cardiology"]])
+    accepting_new_patients: StrictBool = True
+    contact: Contact = Contact()
+    place: Place | None = None
+
+
+class PublishDirectoryEntry(DirectoryEntrySettings, Command[DirectoryEntryView]):
     """Replace the page; `listed` false takes it out of searches."""
 
     refuses = "unknown_professional stale_version"
     professional_id: UUID
     version: PositiveInt
-    listed: bool
-    specialties: Specialties
-    accepting_new_patients: bool
-    contact: Contact
-    place: Place | None
 
 
 class GetDirectoryEntry(Command[DirectoryEntryView]):
@@ -113,17 +115,22 @@ class ProfessionalsPage(Message):
     next_cursor: str | None
 
 
-class FindProfessionals(Command[ProfessionalsPage]):
-    """Nearest first where a point is given, else the best match of the name, else by name."""
+class Search(Page):
+    """The filters of a search for professionals."""
 
-    refuses = "bad_cursor"
-    name: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
+    name: Line | None = Field(
+        None, min_length=1, max_length=100, description="With or without accents, and almost right."
+    )
     specialty: Specialty | None = None
     service: ServiceKind | None = None
     mode: AppointmentMode | None = None
     language: Language | None = None
     accepting_new_patients: bool | None = None
-    near: Point | None = None
     within_km: Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)] = 25
-    cursor: str | None = None
-    limit: Limit = 50
+
+
+class FindProfessionals(Search, Command[ProfessionalsPage]):
+    """Nearest first where a point is given, else the best match of the name, else by name."""
+
+    refuses = "bad_cursor"
+    near: Point | None = None

@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, Field
 from shared.contracts.accounts.refusals import PROVEN
 from shared.contracts.accounts.sessions import (
     Code,
-    Credential,
     Device,
+    PasskeyAnswer,
     PasskeyOptions,
     TokenView,
     WithFreshProof,
@@ -58,11 +58,12 @@ class PasskeyView(Message):
     last_used_at: AwareDatetime | None
 
 
-class AddPasskey(WithFreshProof, Command[PasskeyView]):
+class NewPasskey(PasskeyAnswer):
+    name: Line = Field(max_length=80, examples=["Anna's phone"])
+
+
+class AddPasskey(NewPasskey, WithFreshProof, Command[PasskeyView]):
     refuses = f"{PROVEN} bad_passkey too_many"
-    challenge_id: UUID
-    name: Annotated[Line, Field(max_length=80)]
-    credential: Credential
 
 
 class PasskeysView(Message):
@@ -85,10 +86,11 @@ class StartPasskeySignIn(Command[PasskeyOptions]):
     origin: Origin
 
 
-class SignInWithPasskey(Command[TokenView]):
-    refuses = "bad_passkey unknown_account role_needed wrong_role account_closed too_many_attempts"
-    challenge_id: UUID
-    credential: Credential
+class PasskeySignIn(PasskeyAnswer):
     role: Role | None = None
     device: Device = Device()
+
+
+class SignInWithPasskey(PasskeySignIn, Command[TokenView]):
+    refuses = "bad_passkey unknown_account role_needed wrong_role account_closed too_many_attempts"
     origin: Origin

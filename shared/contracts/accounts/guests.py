@@ -3,6 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.contracts.accounts.values import Email, Name, Origin, Phone
 from shared.contracts.base import Command, Done, Event, Message
 
@@ -19,7 +21,13 @@ class RegisteredGuest(Message):
     counts_as: UUID
 
 
-class RegisterGuest(Command[RegisteredGuest]):
+class NewGuest(Message):
+    name: Name = Field(examples=["Anna Conti"])
+    email: Email = Field(examples=["anna@example.org"])
+    phone: Phone | None = None
+
+
+class RegisterGuest(NewGuest, Command[RegisteredGuest]):
     """Register the address of a guest before their request is sent. Repeating it changes nothing.
 
     `by` is the member of the practice who sends it for them, if it is not the guest. The outcome is the same
@@ -27,9 +35,6 @@ class RegisterGuest(Command[RegisteredGuest]):
     """
 
     guest_id: UUID
-    email: Email
-    name: Name
-    phone: Phone | None = None
     origin: Origin
     by: UUID | None = None
 

@@ -4,14 +4,13 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, PositiveInt
+from pydantic import AwareDatetime, Field, PositiveInt
 
 from shared.contracts.accounts.refusals import PROVEN
 from shared.contracts.accounts.sessions import WithFreshProof
 from shared.contracts.accounts.values import (
     Email,
     Languages,
-    Limit,
     LinkToken,
     Locale,
     MailedCode,
@@ -25,7 +24,7 @@ from shared.contracts.accounts.values import (
     StoredEmail,
     StoredName,
 )
-from shared.contracts.base import Command, Done, Message, TimeZone
+from shared.contracts.base import Command, Day, Done, Message, Page, TimeZone
 
 
 class AccountView(Message):
@@ -52,7 +51,14 @@ class RegistrationView(Message):
     expires_at: AwareDatetime
 
 
-class RegisterAccount(Command[RegistrationView]):
+class NewAccount(Message):
+    email: Email = Field(examples=["anna@example.org"])
+    password: Password = Field(examples=["a long sentence nobody guesses"])
+    name: Name = Field(examples=["Anna Conti"])
+    role: OwnRole
+
+
+class RegisterAccount(NewAccount, Command[RegistrationView]):
     """Mail a code and a link to the address. The answer is the same if the address has an account.
 
     Repeating it with the same id and content answers the same, and mails nothing.
@@ -60,10 +66,6 @@ class RegisterAccount(Command[RegistrationView]):
 
     refuses = "weak_password common_password idempotency_key_reused too_many_attempts"
     registration_id: UUID
-    email: Email
-    password: Password
-    name: Name
-    role: OwnRole
     origin: Origin
 
 
@@ -83,17 +85,13 @@ class ConfirmAccountByLink(Command[AccountView]):
     password: Password
 
 
-class OpenAccount(Command[AccountView]):
+class OpenAccount(NewAccount, Command[AccountView]):
     """Create an account whose address the operator vouches for. No route leads here: operators send it.
 
     Repeating it with the same id and content answers with the same account.
     """
 
     account_id: UUID
-    email: Email
-    password: Password
-    name: Name
-    role: OwnRole
 
 
 class GrantSupport(Command[AccountView]):
@@ -107,18 +105,21 @@ class GetAccount(Command[AccountView]):
     account_id: UUID
 
 
-class ChangeProfile(Command[AccountView]):
+class Profile(Message):
+    name: Name = Field(examples=["Anna Conti"])
+    phone: Phone | None = None
+    languages: Languages = Field([], examples=[["it", "en"]])
+    time_zone: TimeZone | None = Field(None, examples=["Europe/Rome"])
+    locale: Locale | None = Field(None, examples=["it-IT"])
+    photo_url: PhotoUrl | None = Field(None, examples=["https://example.org/anna.jpg"])
+
+
+class ChangeProfile(Profile, Command[AccountView]):
     """Replace the profile of an account."""
 
     refuses = "unknown_account stale_version unknown_time_zone"
     account_id: UUID
     version: PositiveInt
-    name: Name
-    phone: Phone | None
-    languages: Languages
-    time_zone: TimeZone | None
-    locale: Locale | None
-    photo_url: PhotoUrl | None
 
 
 class AddRole(WithFreshProof, Command[AccountView]):
@@ -142,23 +143,23 @@ class DependentView(Message):
     born_on: date | None
 
 
-class AddDependent(Command[DependentView]):
+class NewDependent(Message):
+    name: Name = Field(examples=["Luca Conti"])
+    relationship: Relationship
+    born_on: Day | None = None
+
+
+class AddDependent(NewDependent, Command[DependentView]):
     refuses = "too_many idempotency_key_reused"
     dependent_id: UUID
     person_id: UUID
-    name: Name
-    relationship: Relationship
-    born_on: date | None = None
 
 
-class ChangeDependent(Command[DependentView]):
+class ChangeDependent(NewDependent, Command[DependentView]):
     refuses = "unknown_dependent stale_version"
     dependent_id: UUID
     person_id: UUID
     version: PositiveInt
-    name: Name
-    relationship: Relationship
-    born_on: date | None
 
 
 class RemoveDependent(Command[Done]):
@@ -214,10 +215,8 @@ class AccessLogPage(Message):
     next_cursor: str | None
 
 
-class ListAccessLog(Command[AccessLogPage]):
+class ListAccessLog(Page, Command[AccessLogPage]):
     """List the access log of a person, newest first."""
 
     refuses = "bad_cursor"
     person_id: UUID
-    cursor: str | None = None
-    limit: Limit = 50

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.accounts.sessions import Code
 from shared.contracts.accounts.values import Email, LinkToken, Origin, Password, Role
@@ -43,7 +43,21 @@ class GetLink(Command[LinkView]):
     token: LinkToken
 
 
-class ResetPassword(Command[Done]):
+class NewPassword(Message):
+    """A password that a mailed link sets."""
+
+    token: LinkToken = Field(description="The last part of the mailed link.")
+    password: Password
+    code: Code | None = Field(
+        None, description="Of your authenticator app, or a recovery code: it shows that the app is yours."
+    )
+    device_id: UUID | None = Field(
+        None,
+        description="The one you sign in with next, if any: it can sign in although others fail to.",
+    )
+
+
+class ResetPassword(NewPassword, Command[Done]):
     """Set a password by a link, once; what somebody else may have added ends.
 
     That is every session, calendar feed and other link that resets or closes, and what was added since the
@@ -53,10 +67,6 @@ class ResetPassword(Command[Done]):
     """
 
     refuses = "dead_link unknown_account wrong_code too_many_attempts weak_password common_password"
-    token: LinkToken
-    password: Password
-    code: Code | None = None
-    device_id: UUID | None = None
 
 
 class ChangePassword(Command[Done]):

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from shared.contracts.accounts.values import Email, Limit, LinkToken
-from shared.contracts.base import Command, Done, Message
+from shared.contracts.accounts.values import Email, LinkToken
+from shared.contracts.base import Command, Done, Message, Page
 
 
 class FactorRemoval(Message):
@@ -47,9 +47,7 @@ class FactorRemovalsPage(Message):
     next_cursor: str | None
 
 
-class ListFactorRemovals(Command[FactorRemovalsPage]):
+class ListFactorRemovals(Page, Command[FactorRemovalsPage]):
     """List removals, newest first."""
 
     refuses = "bad_cursor"
-    cursor: str | None = None
-    limit: Limit = 50

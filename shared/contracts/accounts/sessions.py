@@ -23,7 +23,7 @@ class Device(Message):
     """The phone that signs in: an id it made for itself, and the name its owner will know it by."""
 
     device_id: UUID | None = None
-    name: Annotated[Line, Field(max_length=80)] = ""
+    name: Line = Field("", max_length=80, examples=["Anna's phone"])
 
 
 class TokenView(Message):
@@ -38,17 +38,20 @@ class TokenView(Message):
     role: Role
 
 
-class SignIn(Command[TokenView]):
+class Credentials(Message):
+    email: Email = Field(examples=["anna@demo.example"])
+    password: Password = Field(examples=["a demo password, for this machine only"])
+    code: Code | None = Field(None, description="Where your account asks for one.", examples=["123456"])
+    role: Role | None = Field(None, description="Where you have several.")
+    device: Device = Device()
+
+
+class SignIn(Credentials, Command[TokenView]):
     """With the one role that the account has, unless `role` says which."""
 
     refuses = (
         "wrong_credentials code_needed wrong_code role_needed wrong_role account_closed too_many_attempts"
     )
-    email: Email
-    password: Password
-    code: Code | None = None
-    role: Role | None = None
-    device: Device = Device()
     origin: Origin
 
 
@@ -88,15 +91,23 @@ class StartProof(Command[PasskeyOptions]):
     person_id: UUID
 
 
-class Prove(Command[Done]):
+class Proof(Message):
+    """A proof: one of the three."""
+
+    password: Annotated[
+        str | None,
+        Field(min_length=1, max_length=128, repr=False, examples=["a demo password, for this machine only"]),
+    ] = None
+    code: Code | None = Field(None, description="Of your authenticator app, or a recovery code.")
+    passkey: PasskeyAnswer | None = None
+
+
+class Prove(Proof, Command[Done]):
     """Prove who the caller is, on this session, with one of the three."""
 
     refuses = "unknown_account wrong_password wrong_code bad_passkey session_ended too_many_attempts"
     person_id: UUID
     session_id: UUID
-    password: Annotated[str | None, Field(min_length=1, max_length=128, repr=False)] = None
-    code: Code | None = None
-    passkey: PasskeyAnswer | None = None
     origin: Origin
 
 

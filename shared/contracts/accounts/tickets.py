@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, PositiveInt
 
-from shared.contracts.accounts.values import Email, Limit, Origin, StoredEmail
-from shared.contracts.base import Command, Line, Message, Prose
+from shared.contracts.accounts.values import Email, Origin, StoredEmail
+from shared.contracts.base import Command, Line, Message, OpenOnly, Prose
 
 Topic = Literal["support", "professional_access", "clinic_workflow", "account", "feedback", "other"]
 TicketRole = Literal["patient", "professional", "clinic", "visitor"]
@@ -31,18 +31,24 @@ class TicketView(Message):
     answered_at: AwareDatetime | None
 
 
-class OpenTicket(Command[TicketView]):
+class NewTicket(Message):
+    topic: Topic
+    role: TicketRole
+    device_type: DeviceType
+    app_version: Line = Field(max_length=40, examples=["1.4.0"])
+    description: Note = Field(
+        examples=["The app closes when I open a request."],
+        description="Please no emergency, medical or sensitive health information.",
+    )
+    email: Email | None = Field(None, description="Where to answer, if you are not signed in.")
+
+
+class OpenTicket(NewTicket, Command[TicketView]):
     """Write to support; a person who is signed in may leave `email` out."""
 
     refuses = "idempotency_key_reused too_many too_many_attempts"
     ticket_id: UUID
     person_id: UUID | None
-    email: Email | None
-    topic: Topic
-    role: TicketRole
-    device_type: DeviceType
-    app_version: Annotated[Line, Field(max_length=40)]
-    description: Note
     origin: Origin
 
 
@@ -51,15 +57,12 @@ class TicketsPage(Message):
     next_cursor: str | None
 
 
-class ListTickets(Command[TicketsPage]):
+class ListTickets(OpenOnly, Command[TicketsPage]):
     """List the tickets of the caller if `mine`, else all of them, for support; newest first."""
 
     refuses = "bad_cursor"
     by: UUID
     mine: bool
-    open_only: bool = False
-    cursor: str | None = None
-    limit: Limit = 50
 
 
 class AnswerTicket(Command[TicketView]):

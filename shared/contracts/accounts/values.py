@@ -85,7 +85,6 @@ MailedCode = Annotated[str, Field(pattern="^[0-9]{8}$", repr=False)]
 """The code that was mailed to prove an address."""
 Origin = Annotated[str, Field(max_length=64, repr=False)]
 """The network address a call came from; known only to the limits on attempts."""
-Limit = Annotated[int, Field(ge=1, le=100)]
 
 
 class Contact(Message):
@@ -99,8 +98,8 @@ class Contact(Message):
 class Point(Message):
     """WGS 84, in degrees."""
 
-    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    latitude: float = Field(strict=True, ge=-90, le=90, allow_inf_nan=False, examples=[41.9])
+    longitude: float = Field(strict=True, ge=-180, le=180, allow_inf_nan=False, examples=[12.5])
 
 
 class Place(Point):

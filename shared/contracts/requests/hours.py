@@ -7,9 +7,9 @@ from datetime import date, time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt, WithJsonSchema
+from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt, StrictBool, StrictInt, WithJsonSchema
 
-from shared.contracts.base import Command, Message, TimeZone
+from shared.contracts.base import Command, Day, Message, TimeZone
 from shared.contracts.requests.refusals import OF_PROFESSIONAL
 from shared.contracts.requests.values import ActingRole, BookingMode, Status, VideoUrl, Weekday
 
@@ -99,7 +99,17 @@ class OverrideView(Message):
     outside: list[OutsideRequest] = Field(default_factory=list)
 
 
-class AddOverride(Command[OverrideView]):
+class OverrideDraft(Message):
+    kind: ExceptionKind = Field(description="No hours; hours beside the usual ones; hours in their place.")
+    first_day: Day
+    last_day: Day
+    location_id: UUID | None = Field(None, description="At one location; at all of them if left out.")
+    clinic_id: UUID | None = Field(
+        None, description="At all locations of this clinic; a professional who names none means everywhere."
+    )
+
+
+class AddOverride(OverrideDraft, Command[OverrideView]):
     """Add an exception at a location or a clinic; one of a professional who names neither holds anywhere."""
 
     refuses = (
@@ -108,13 +118,8 @@ class AddOverride(Command[OverrideView]):
     )
     exception_id: UUID
     professional_id: UUID
-    clinic_id: UUID | None = None
-    location_id: UUID | None = None
     by: UUID
     role: ActingRole
-    kind: ExceptionKind
-    first_day: date
-    last_day: date
     hours: list[Hours] = Field(default_factory=list)
 
 
@@ -148,20 +153,25 @@ class ListOverrides(Command[OverridesView]):
 class BookingOptions(Message):
     """The booking settings of a professional at one practice."""
 
-    booking: BookingMode = "request"
-    lead_minutes: Annotated[int, Field(ge=0, le=14 * 24 * 60)] = 120
+    booking: BookingMode = Field(
+        "request", description="Not online; reviewed by the practice; confirmed at once."
+    )
+    lead_minutes: StrictInt = Field(120, ge=0, le=14 * 24 * 60)
     """Nobody can ask for a time that starts sooner; a request nobody decided on expires then."""
-    horizon_days: Annotated[int, Field(ge=1, le=365)] = 180
+    horizon_days: StrictInt = Field(180, ge=1, le=365)
     """Nobody can ask for a time that starts later."""
-    grid_minutes: Annotated[int, Field(ge=5, le=240)] | None = None
-    """Visits may start every so many minutes after an opening; None: one right after the other."""
-    daily_maximum: Annotated[int, Field(ge=1, le=200)] | None = None
+    grid_minutes: Annotated[StrictInt, Field(ge=5, le=240)] | None = Field(
+        None, description="Visits may start every so many minutes; else one right after the other."
+    )
+    daily_maximum: Annotated[StrictInt, Field(ge=1, le=200)] | None = None
     """Visits on one local date."""
-    keeps_holidays: bool = False
-    """Closed on the public holidays of each location's region."""
-    video_url: VideoUrl | None = None
-    """The professional's own video call link, used in place of one made for each appointment; never
-    public."""
+    keeps_holidays: StrictBool = Field(False, description="Closed on public holidays.")
+    """Those of each location's region."""
+    video_url: VideoUrl | None = Field(
+        None,
+        examples=["https://video.example.org/dr-rossi"],
+        description="A video room of their own, for those who have a visit there; told to nobody else.",
+    )
 
 
 class BookingSettingsView(BookingOptions):

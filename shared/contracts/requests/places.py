@@ -34,14 +34,17 @@ class LocationView(Message):
     subdivision: Subdivision | None
 
 
-class _Place(Command[LocationView]):
+class LocationSettings(Message):
+    name: LocationName = Field(examples=["Studio Trastevere"])
+    country: Country | None = Field(None, examples=["IT"], description="Whose public holidays may be kept.")
+    subdivision: Subdivision | None = Field(None, examples=["BZ"])
+
+
+class _Place(LocationSettings, Command[LocationView]):
     location_id: UUID
     by: UUID
     role: ActingRole
-    name: LocationName
     postal_address: Address = ""
-    country: Country | None = None
-    subdivision: Subdivision | None = None
 
 
 class AddLocation(_Place):

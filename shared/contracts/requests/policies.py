@@ -3,10 +3,10 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt, StrictBool, StrictInt
 
 from shared.contracts.base import Command, Message, Money
-from shared.contracts.requests.values import MOST_JOINERS, ActingRole
+from shared.contracts.requests.values import MOST_JOINERS, ActingRole, BookingMode
 
 Late = Literal["call_to_cancel", "fee", "forbid"]
 """The consequence of a late change: the patient calls, owes a fee, or is refused."""
@@ -15,8 +15,8 @@ Late = Literal["call_to_cancel", "fee", "forbid"]
 class Window(Message):
     """Up to `hours` before the start it is free; after that `then` holds, with the `fee` where it is one."""
 
-    hours: Annotated[int, Field(ge=0, le=8760)] = 24
-    then: Late = "call_to_cancel"
+    hours: StrictInt = Field(24, ge=0, le=8760)
+    then: Late = Field("call_to_cancel", description="Numbers to call; a fee; or it cannot be done online.")
     fee: Money | None = None
 
 
@@ -24,21 +24,24 @@ class Promises(Message):
     """The terms of a practice; a confirmed request keeps those that were in force."""
 
     cancel: Window = Window()
-    reschedule: Literal["off", "request", "instant"] = "request"
-    """The mode in which patients may move a confirmed appointment; `request` is reviewed by the practice."""
+    reschedule: BookingMode = Field(
+        "request", description="Whether patients move a confirmed visit, and whether that is reviewed."
+    )
     reschedule_window: Window = Window()
-    card_required: bool = False
-    joiners: Annotated[int, Field(ge=0, le=MOST_JOINERS)] = 1
-    """The most companions that may come along."""
+    card_required: StrictBool = Field(False, description="Patients see it; nothing asks for a card yet.")
+    joiners: StrictInt = Field(1, ge=0, le=MOST_JOINERS, description="Others who may come along.")
 
 
 class PolicySettings(Promises):
     """The promises of a practice, and its limits on the requests of one patient."""
 
-    open_per_patient: Annotated[int, Field(ge=1, le=50)] | None = None
-    """Open requests and visits to come that one patient may have; None: only the platform limits count."""
-    asked_per_day: Annotated[int, Field(ge=1, le=50)] | None = None
-    """Requests that one patient may make within 24 hours; None: only the platform limits count."""
+    open_per_patient: Annotated[StrictInt, Field(ge=1, le=50)] | None = Field(
+        None, description="Open requests and visits to come that one patient can have here."
+    )
+    """None: only the limits of the platform count, here and below."""
+    asked_per_day: Annotated[StrictInt, Field(ge=1, le=50)] | None = Field(
+        None, description="Requests that one patient can send here within 24 hours."
+    )
 
 
 class PolicyView(PolicySettings):

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, PositiveInt
+from pydantic import Field, PositiveInt
 
 from shared.contracts.base import Command
 from shared.contracts.requests.refusals import ANSWERED, DECIDED, NOT_THERE
-from shared.contracts.requests.requests import RequestView
+from shared.contracts.requests.requests import OtherTime, RequestView
 from shared.contracts.requests.values import ActingRole, Note
 
 
@@ -19,7 +19,14 @@ class _About(Command[RequestView]):
     version: PositiveInt
 
 
-class ProposeTime(_About):
+class ProposalDraft(OtherTime):
+    professional_id: UUID | None = Field(
+        None, description="To hand over a visit whose professional has left: to whom of the clinic."
+    )
+    service_id: UUID | None = Field(None, description="For which service of theirs.")
+
+
+class ProposeTime(ProposalDraft, _About):
     """Hold another time for the patient, for the practice. Repeating it changes nothing.
 
     A visit whose professional has left is handed over: name `professional_id` and a service of theirs.
@@ -29,10 +36,6 @@ class ProposeTime(_About):
         f"{NOT_THERE} {DECIDED} same_time too_late proposal_open too_many unknown_service "
         "unknown_account unstaffed"
     )
-    starts_at: AwareDatetime
-    location_id: UUID | None = None
-    professional_id: UUID | None = None
-    service_id: UUID | None = None
 
 
 class AcceptProposal(_About):

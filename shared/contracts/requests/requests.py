@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, PositiveInt
 
-from shared.contracts.base import Command, Message, Money, Prose, TimeZone
+from shared.contracts.base import Command, Instant, Message, Money, Page, Prose, TimeZone
 from shared.contracts.requests.policies import Terms
 from shared.contracts.requests.refusals import DECIDED, NOT_THERE, SEEN
 from shared.contracts.requests.values import (
@@ -18,7 +18,6 @@ from shared.contracts.requests.values import (
     AppointmentMode,
     DeclineReason,
     Joiners,
-    Limit,
     Note,
     Outcome,
     ProposalState,
@@ -101,7 +100,22 @@ class RequestView(Message):
     follow_ups: list[FollowUpView]
 
 
-class SubmitRequest(Command[RequestView]):
+class RequestDraft(Message):
+    """The visit that somebody asks for."""
+
+    professional_id: UUID
+    service_id: UUID
+    location_id: UUID | None = Field(None, description="Where, if the slot is free at several locations.")
+    starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
+    details: Note = Field(
+        "",
+        examples=["A cough that will not go."],
+        description="What the professional should know before the visit.",
+    )
+    joiners: Joiners = Field(default_factory=list, description="Names of others who come along.")
+
+
+class SubmitRequest(RequestDraft, Command[RequestView]):
     """Submit a request; repeated with the same id and content it returns that request as it stands.
 
     `role` is the role the caller is signed in with: a caller on the professional's side submits on behalf of
@@ -119,12 +133,6 @@ class SubmitRequest(Command[RequestView]):
     role: ActingRole
     patient_id: UUID
     dependent_id: UUID | None = None
-    professional_id: UUID
-    service_id: UUID
-    location_id: UUID | None = None
-    starts_at: AwareDatetime
-    details: Note = ""
-    joiners: Joiners = Field(default_factory=list)
     guest: bool = False
     counts_as: UUID | None = None
 
@@ -150,10 +158,13 @@ class ConfirmRequest(_Decision):
     refuses = f"{DECIDED} unstaffed"
 
 
-class DeclineRequest(_Decision):
-    refuses = f"{DECIDED}"
+class Decline(Message):
     reason: DeclineReason = "other"
-    words: Note = ""
+    words: Note = Field("", description="To the patient.")
+
+
+class DeclineRequest(Decline, _Decision):
+    refuses = f"{DECIDED}"
 
 
 class CancelRequest(_Decision):
@@ -167,7 +178,12 @@ class CancelRequest(_Decision):
     accept_fee: Money | None = None
 
 
-class RescheduleRequest(_Decision):
+class OtherTime(Message):
+    starts_at: Instant = Field(description="Start of a free slot.")
+    location_id: UUID | None = None
+
+
+class RescheduleRequest(OtherTime, _Decision):
     """Move a visit to another free time, or ask for that where the practice reviews it.
 
     `preview` and `accept_fee` as in CancelRequest. Repeating it changes nothing.
@@ -177,8 +193,6 @@ class RescheduleRequest(_Decision):
         f"{NOT_THERE} {DECIDED} same_time too_late proposal_open unstaffed too_many reschedule_off "
         "not_verified call_to_reschedule reschedule_forbidden fee_not_accepted given_up_just_now"
     )
-    starts_at: AwareDatetime
-    location_id: UUID | None = None
     preview: bool = False
     accept_fee: Money | None = None
 
@@ -206,7 +220,27 @@ class RequestsPage(Message):
     next_cursor: str | None
 
 
-class ListRequests(Command[RequestsPage]):
+class ChangesFilter(Page):
+    professional_id: UUID | None = None
+
+
+class RequestFilter(ChangesFilter):
+    """The filters of a list of requests; those of some days are in start order."""
+
+    clinic_id: UUID | None = Field(None, description="For the front desk: all at a clinic.")
+    shown: Shown | None = Field(
+        None, description="Confirmed and not over; waiting for review, longest first; over or ended."
+    )
+    unstaffed: bool = Field(False, description="Only open ones whose professional has left.")
+    status: Status | None = None
+    service_id: UUID | None = None
+    location_id: UUID | None = None
+    first_day: date | None = Field(None, description="The first local date.")
+    days: Annotated[int, Field(ge=1, le=35)] = 1
+    time_zone: TimeZone | None = Field(None, description="Of these dates; else UTC.")
+
+
+class ListRequests(RequestFilter, Command[RequestsPage]):
     """List requests: a patient lists those they made, a professional those made to them.
 
     `professional_id` names the professional, which a front desk must and a professional need not; `clinic_id`
@@ -218,27 +252,12 @@ class ListRequests(Command[RequestsPage]):
     refuses = "not_yours unknown_time_zone too_far_ahead bad_cursor"
     person_id: UUID
     role: ActingRole
-    professional_id: UUID | None = None
-    clinic_id: UUID | None = None
-    shown: Shown | None = None
-    unstaffed: bool = False
-    """List only open requests whose professional has left."""
-    status: Status | None = None
-    service_id: UUID | None = None
-    location_id: UUID | None = None
-    first_day: date | None = None
-    days: Annotated[int, Field(ge=1, le=35)] = 1
-    time_zone: TimeZone | None = None
-    cursor: str | None = None
-    limit: Limit = 50
 
 
-class BatchDecision(Message):
+class BatchDecision(Decline):
     request_id: UUID
     version: PositiveInt
     decision: Literal["confirm", "decline"]
-    reason: DeclineReason = "other"
-    words: Note = ""
 
 
 class BatchResult(Message):
@@ -270,7 +289,7 @@ class ChangesPage(Message):
     more: bool
 
 
-class SyncRequests(Command[ChangesPage]):
+class SyncRequests(ChangesFilter, Command[ChangesPage]):
     """Requests that changed since the cursor, or all of them, for a phone that was offline.
 
     Some may come again: what is known in that version already can be ignored.
@@ -279,6 +298,3 @@ class SyncRequests(Command[ChangesPage]):
     refuses = "not_yours bad_cursor"
     person_id: UUID
     role: ActingRole
-    professional_id: UUID | None = None
-    cursor: str | None = None
-    limit: Limit = 50

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt, StrictBool
 
 from shared.contracts.base import Command, Event, Message, Money
 from shared.contracts.requests.refusals import OF_PROFESSIONAL
@@ -18,7 +18,7 @@ from shared.contracts.requests.values import (
 )
 
 
-class ServiceSettings(Message):
+class NewServiceSettings(Message):
     """The settings of a service; a confirmed request keeps what was promised.
 
     The name is not checked here, as old names are kept: the gateway checks new ones.
@@ -27,15 +27,16 @@ class ServiceSettings(Message):
     name: StoredServiceName
     minutes: Minutes
     price: Money | None = None
-    booking: BookingMode | None = None
-    """The booking mode of this service in place of the professional's; `off` there closes all services."""
-    new_patients: bool = True
-    """True if patients may ask whom the professional has not seen before."""
+    booking: BookingMode | None = Field(None, description="In place of the professional's own.")
+    """`off` in the settings of the professional closes all services."""
+    new_patients: StrictBool = Field(True, description="Whether people may ask who were not seen before.")
     buffer_before: Buffer = 0
     buffer_after: Buffer = 0
-    location_id: UUID | None = None
-    """The only location where it is offered; None: all."""
-    offered: bool = True
+    location_id: UUID | None = Field(None, description="The only location where it is offered.")
+
+
+class ServiceSettings(NewServiceSettings):
+    offered: StrictBool = Field(True, description="False: it can no longer be asked for.")
 
 
 class ServiceView(ServiceSettings):

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import Command, Message
+from shared.contracts.base import Command, Limit, Message
 from shared.contracts.requests.refusals import OF_PROFESSIONAL
-from shared.contracts.requests.values import ActingRole, AppointmentMode, Limit, ServiceKind, Slot
+from shared.contracts.requests.values import ActingRole, AppointmentMode, ServiceKind, Slot
 
 
 class SlotsView(Message):
@@ -24,7 +24,19 @@ class OfPractice(Message):
     role: ActingRole
 
 
-class FindSlots(Command[SlotsView]):
+class SomeDays(Message):
+    """The local dates and the location of the slots that are asked for."""
+
+    from_date: date = Field(description="The first local date.")
+    days: Annotated[int, Field(ge=1, le=35)] = 7
+    location_id: UUID | None = None
+
+
+class SlotFilter(SomeDays):
+    service_id: UUID
+
+
+class FindSlots(SlotFilter, Command[SlotsView]):
     """Free slots that start on one of `days` local dates, beginning with `from_date`.
 
     Those that patients can ask for; or, `asked_by` somebody of the practice, those that it can itself.
@@ -32,10 +44,6 @@ class FindSlots(Command[SlotsView]):
 
     refuses = f"{OF_PROFESSIONAL} unknown_service unknown_location booking_off too_far_ahead"
     professional_id: UUID
-    service_id: UUID
-    location_id: UUID | None = None
-    from_date: date
-    days: Annotated[int, Field(ge=1, le=35)]
     asked_by: OfPractice | None = None
 
 
@@ -50,19 +58,19 @@ class ClinicSlotsView(Message):
     slots: list[OfferedSlot]
 
 
-class FindClinicSlots(Command[ClinicSlotsView]):
+class ClinicSlotFilter(SomeDays):
+    kind: ServiceKind | None = None
+    mode: AppointmentMode | None = None
+    limit: Limit = 20
+
+
+class FindClinicSlots(ClinicSlotFilter, Command[ClinicSlotsView]):
     """The first free slots at a clinic's locations, of all of its professionals together.
 
     Of services of this kind and mode, if given.
     """
 
     clinic_id: UUID
-    location_id: UUID | None = None
-    kind: ServiceKind | None = None
-    mode: AppointmentMode | None = None
-    from_date: date
-    days: Annotated[int, Field(ge=1, le=35)]
-    limit: Limit = 20
 
 
 class NextFreeView(Message):

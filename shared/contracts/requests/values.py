@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StrictInt
 
 from shared.contracts.base import Line, Message, Prose, StoredLine, TimeZone
 
@@ -14,8 +14,8 @@ Shown = Literal["upcoming", "requested", "past"]
 Outcome = Literal["attended", "no_show"]
 """The outcome of a completed appointment."""
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Minutes = Annotated[int, Field(ge=5, le=480)]
-Buffer = Annotated[int, Field(ge=0, le=240)]
+Minutes = Annotated[StrictInt, Field(ge=5, le=480)]
+Buffer = Annotated[StrictInt, Field(ge=0, le=240, description="Minutes.")]
 """Minutes around a visit in which its professional sees nobody."""
 ServiceName = Annotated[Line, Field(min_length=1, max_length=120)]
 StoredServiceName = Annotated[StoredLine, Field(min_length=1, max_length=120)]
@@ -55,7 +55,6 @@ Side = Literal["patient", "professional"]
 """The two sides of a visit; the front desk is on its professional's."""
 DeclineReason = Literal["not_available", "not_accepting", "not_suitable", "more_information", "other"]
 """The reason of a decline, as a code that apps translate."""
-Limit = Annotated[int, Field(ge=1, le=100)]
 
 
 class Slot(Message):
