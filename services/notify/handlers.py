@@ -46,11 +46,4 @@ def list_inbox(unit: Unit, command: ListInbox) -> InboxPage:
 
 
 def view(item: domain.Item) -> InboxItem:
-    return InboxItem(
-        item_id=item.id,
-        kind=item.kind,
-        text=item.text,
-        request_id=item.request_id,
-        starts_at=item.starts_at,
-        occurred_at=item.occurred_at,
-    )
+    return InboxItem.of(item, item_id=item.id)
