@@ -23,5 +23,5 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 async def get_problem(code: str) -> Kind:
     """Show the meaning of a `code` to people who follow the `type` of a problem."""
     if (found := REFUSALS.get(code)) is None:
-        raise refusals.NotFound("There is no problem of this kind.")
+        raise refusals.NotFound("There is no problem with this code.")
     return Kind(code=code, title=found.title, status=refusals.status_of(found))

@@ -39,7 +39,7 @@ class NotFound(Unknown, title="Nothing found at this address"): ...
 
 
 class UnknownPage(Unknown, title="Page not found"):
-    detail = "Look at the list of pages, and choose one of those."
+    detail = "Choose a page from the list."
 
 
 class MethodNotAllowed(Refused, title="Method not allowed at this address"): ...

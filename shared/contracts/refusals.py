@@ -85,7 +85,7 @@ class TooOften(Refused):
     tells: ClassVar[tuple[Fact, ...]] = (Fact("retry_after", int, "Seconds to wait.", 42),)
 
 
-KEY_OF_ERASED = "What was asked for with this key is erased: ask again with a new key."
+KEY_OF_ERASED = "The data created with this key has been erased. Ask again with a new key."
 """The detail of `IdempotencyKeyReused` for a command that is sent again after its work was erased."""
 
 
@@ -152,7 +152,7 @@ class BadCursor(Invalid, title="Invalid cursor", field="cursor"): ...
 class IdempotencyKeyReused(
     Invalid, title="This idempotency key was used for another body", field="Idempotency-Key"
 ):
-    detail = "This key was used for another body: send each new body under a new key."
+    detail = "This key was used for another body. Send each new body with a new key."
 
 
 class UnknownTimeZone(Invalid, title="Unknown time zone", field="time_zone"):

@@ -43,7 +43,7 @@ class UnknownService(Unknown, title="Service not found", field="service_id"):
 
 
 class UnknownLocation(Unknown, title="Location not found", field="location_id"):
-    detail = "There is no such location here: use one of those that are listed."
+    detail = "There is no such location. Use one from the list."
 
 
 class UnknownProposal(Unknown, title="Proposal not found", field="proposal_id"):
