@@ -87,7 +87,7 @@ def tell(http: httpx.Client, mailed: Mailed) -> Iterator[Step]:
 
     for person in (anna, bruno, rossi):
         person.register(mailed)
-        yield person.name, f"registers as a {person.role}", "the mailed code begins the account"
+        yield person.name, f"registers as a {person.role}", "the account begins with the mailed code"
         person.sign_in()
         yield person.name, "signs in", "an access token"
 
@@ -99,13 +99,13 @@ def tell(http: httpx.Client, mailed: Mailed) -> Iterator[Step]:
     yield rossi.name, "publishes weekly hours and one service", f"{service['minutes']} minutes"
 
     rossi.put("/v1/policy", {"version": 0, "cancel": {"hours": 720, "then": "fee", "fee": LATE}})
-    yield rossi.name, "asks a fee of whoever cancels late", "25.00 EUR, less than 720 hours before"
+    yield rossi.name, "sets a late cancellation fee", "25.00 EUR, less than 720 hours before"
 
     _eventually(lambda: _finds(anna, "Rosi", rossi), True)
     yield (
         anna.name,
         'looks for "Rosi" who offers first visits',
-        f"{rossi.name} is found, and when she is free",
+        f"{rossi.name} is found, with the next free time",
     )
 
     slots = _slots(anna, rossi, service)
@@ -125,13 +125,13 @@ def tell(http: httpx.Client, mailed: Mailed) -> Iterator[Step]:
 
     again = anna.post("/v1/requests", body, expect=201, key=key)
     _expect(again["request_id"], request["request_id"])
-    yield anna.name, "sends it again: her train was in a tunnel", "the same request, not a second one"
+    yield anna.name, "repeats the call with the same key", "the same request, not a second one"
 
     _eventually(lambda: rossi.inbox(), ["request_submitted"])
-    yield rossi.name, "is told on her phone", "1 item in her inbox"
+    yield rossi.name, "reads the inbox", "1 new item"
 
     _eventually(lambda: _sees(rossi, anna), anna.name)
-    yield rossi.name, "looks up who is asking", f"{anna.name}, her patient"
+    yield rossi.name, "looks up who is asking", f"{anna.name}, a patient of {rossi.name}"
 
     decided = rossi.post(f"/v1/requests/{request['request_id']}/confirm", {"version": 1})
     _expect(decided["status"], "confirmed")
@@ -145,11 +145,11 @@ def tell(http: httpx.Client, mailed: Mailed) -> Iterator[Step]:
     path = f"/v1/requests/{request['request_id']}"
     _expect(anna.post(f"{path}/cancel?preview=true", {"version": 2})["fee"], LATE)
     _expect(anna.get(path)["status"], "confirmed")
-    yield anna.name, "asks what it would cost to cancel", "25.00 EUR, and nothing has changed"
+    yield anna.name, "asks what cancelling costs", "25.00 EUR, and nothing has changed"
 
     cancelled = anna.post(f"{path}/cancel", {"version": 2, "accept_fee": LATE})
     _expect((cancelled["status"], cancelled["fee"]), ("cancelled", LATE))
-    yield anna.name, "cancels her visit, and accepts the fee", "cancelled, version 3"
+    yield anna.name, "cancels and accepts the fee", "cancelled, version 3"
 
     _expect(_slots(bruno, rossi, service)[0], wanted)
     yield bruno.name, "looks again", f"{_short(wanted)} is free again"
@@ -159,17 +159,17 @@ def tell(http: httpx.Client, mailed: Mailed) -> Iterator[Step]:
         _eventually(person.inbox, told)
         yield person.name, "reads the inbox", " → ".join(kind.removeprefix("request_") for kind in told)
     _expect(bruno.inbox(), [])
-    yield bruno.name, "reads the inbox", "empty: nothing of this was his"
+    yield bruno.name, "reads the inbox", "empty"
 
     _eventually(lambda: _lookers(anna), {(rossi.name, "person_read"), (rossi.name, "requests_read")})
-    yield anna.name, "asks who saw her data", f"{rossi.name}, and nobody else"
+    yield anna.name, "asks who read the data", f"{rossi.name}, and nobody else"
 
     anna.use(anna.post("/v1/sessions/refresh", {"refresh_token": anna.refresh_token}))
     yield anna.name, "stays signed in", "a new token for the old one"
 
     anna.delete("/v1/sessions")
     _eventually(lambda: _is_let_in(anna), False)
-    yield anna.name, "has lost her phone and signs out everywhere", "its token is refused"
+    yield anna.name, "signs out on all devices", "its token is refused"
 
 
 def mails_in(home: Path) -> Mailed:
