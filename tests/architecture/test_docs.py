@@ -21,9 +21,12 @@ def broken(page: str, folder: Path) -> Iterator[str]:
             yield f"{target} is not there"
         elif anchor and anchor not in _headings(path.read_text()):
             yield f"{target} has no heading {anchor}"
-        elif path.suffix == ".py" and (name := re.fullmatch(r"`(?:\w+\.)?(\w+)`", label)):
-            if name[1] not in _defined(path.read_text()):
-                yield f"{target} does not define {name[1]}"
+        elif (
+            path.suffix == ".py"
+            and (name := re.fullmatch(r"`(?:\w+\.)?(\w+)`", label))
+            and name[1] not in _defined(path.read_text())
+        ):
+            yield f"{target} does not define {name[1]}"
 
 
 def _headings(page: str) -> set[str]:
