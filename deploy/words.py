@@ -1,7 +1,8 @@
-"""Refuses names and docstrings that a reader of this field would stumble over: `python -m deploy.words`.
+"""Refuses words that a reader of this field would stumble over: `python -m deploy.words`.
 
-The struck names are the last column of the table in `docs/glossary.md`. A docstring must not open
-with a question word; in docstrings and comments people are called by their role or "they".
+The struck names are the last column of the table in `docs/glossary.md`, and its last list has the struck
+phrases of prose. A docstring must not open with a question word; in docstrings, comments and prose people
+are called by their role or "they".
 """
 
 import ast
@@ -14,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("services", "gateway", "shared", "run", "deploy", "bench", "tests")
+PROSE = ("*.md", "docs/**/*.md", "gateway/**/*.md", "gateway/**/*.html", "services/**/mails/*.txt")
+"""The documents, pages and mails."""
 _OPENING = re.compile(r"(What|Who|Whose|Whom|Whether|Where|When|How|So|That|Which|Why)\b")
 _PRONOUN = re.compile(r"\b(she|her|hers|herself|whoever)\b", re.IGNORECASE)
 _CODE = re.compile(r"`[^`]*`")
@@ -28,7 +31,23 @@ def struck_names(glossary: str) -> set[str]:
 
 def standing_phrases(glossary: str) -> set[str]:
     """Return the phrases that stay although a part of them is struck."""
-    return set(re.findall(r"`(\w+)`", glossary.partition("## Phrases that stay")[2]))
+    section = glossary.partition("## Phrases that stay")[2].partition("## ")[0]
+    return set(re.findall(r"`(\w+)`", section))
+
+
+def struck_phrases(glossary: str) -> set[str]:
+    """Return the phrases that prose does not use."""
+    return set(re.findall(r"`([\w ]+)`", glossary.partition("## Not in prose")[2]))
+
+
+def prose_faults(text: str, *, struck: set[str]) -> Iterator[tuple[int, str]]:
+    """Yield the line and the fault of each struck phrase in a page, outside of code."""
+    pattern = re.compile(
+        rf"(?<!dead )(?<!dead-)\b({'|'.join(map(re.escape, sorted(struck)))})s?\b", re.IGNORECASE
+    )
+    for number, line in enumerate(text.splitlines(), start=1):
+        for found in pattern.finditer(_CODE.sub("", line)):
+            yield number, f'"{found[0]}" is struck in prose, see docs/glossary.md'
 
 
 def faults(source: str, *, struck: set[str], standing: set[str]) -> Iterator[tuple[int, str]]:
@@ -76,11 +95,13 @@ def main() -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text()
     struck, standing = struck_names(glossary), standing_phrases(glossary)
     files = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+    found = {path: faults(path.read_text(), struck=struck, standing=standing) for path in files}
+    phrases = struck_phrases(glossary)
+    pages = [path for pattern in PROSE for path in sorted(ROOT.glob(pattern))]
+    found |= {path: prose_faults(path.read_text(), struck=phrases) for path in pages}
     count = 0
-    for path in files:
-        if "__pycache__" in path.parts:
-            continue
-        for line, fault in sorted(faults(path.read_text(), struck=struck, standing=standing)):
+    for path, here in found.items():
+        for line, fault in sorted(here):
             print(f"{path.relative_to(ROOT)}:{line}: {fault}")
             count += 1
     if count:

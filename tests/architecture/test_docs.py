@@ -19,7 +19,7 @@ def broken(page: str, folder: Path) -> Iterator[str]:
         path = folder / target
         if not path.exists():
             yield f"{target} is not there"
-        elif anchor and anchor not in _headings(path.read_text()):
+        elif anchor and anchor not in _headings(path.read_text() if target else page):
             yield f"{target} has no heading {anchor}"
         elif (
             path.suffix == ".py"

@@ -1,5 +1,7 @@
 """The lint of words notices each kind of fault, and the code as it is has none."""
 
+from pathlib import Path
+
 import pytest
 
 from deploy import words
@@ -44,5 +46,37 @@ def test_plain_words_pass(source: str) -> None:
     assert faults(source) == []
 
 
-def test_the_code_as_it_is_has_no_fault() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The patient sees it once she signs in.",
+        "Whoever has the link can open it.",
+        "The undertaker brings back the letters.",
+        "<p>It is good for 60 minutes.</p>",
+        "Somebody, we hope you, registered.",
+    ],
+)
+def test_a_struck_phrase_in_prose_is_noticed(line: str) -> None:
+    text = f"# A page\n\n{line}\n"
+    found = list(words.prose_faults(text, struck=words.struck_phrases(GLOSSARY)))
+    assert {number for number, _ in found} == {3}
+
+
+def test_a_page_of_each_kind_is_checked() -> None:
+    pages = {path.relative_to(words.ROOT) for pattern in words.PROSE for path in words.ROOT.glob(pattern)}
+    for page in (
+        "README.md",
+        "docs/operations.md",
+        "gateway/pages/help.md",
+        "services/accounts/mails/reset.txt",
+    ):
+        assert Path(page) in pages
+
+
+def test_plain_prose_passes() -> None:
+    text = "A dead letter waits until it is replayed, and `she` is a column."
+    assert list(words.prose_faults(text, struck=words.struck_phrases(GLOSSARY))) == []
+
+
+def test_code_and_prose_as_they_are_have_no_fault() -> None:
     words.main()
