@@ -42,6 +42,7 @@ def broker() -> Iterator[brokers.Broker]:
     """A RabbitMQ. None to be had is a failure where `HC_REQUIRE_BROKER=1`, else one loud skip."""
     found = _or_skip(brokers.bring)
     yield found
+    suites.end_shared(found.uri)
     found.close()
 
 
@@ -62,7 +63,7 @@ def _or_skip(bring: Callable[[], Found]) -> Found:
         pytest.skip(f"NO BROKER, NOT TESTED ON RABBITMQ: {reason}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def embedded() -> Iterator[suites.Embedded]:
     """The suite as `make run` starts it, for tests that only talk to it."""
     with suites.Embedded() as suite:
@@ -70,11 +71,9 @@ def embedded() -> Iterator[suites.Embedded]:
 
 
 @pytest.fixture(scope="module")
-def amqp(broker: brokers.Broker, database: databases.Server) -> Iterator[suites.Amqp]:
+def amqp(broker: brokers.Broker, database: databases.Server) -> suites.Amqp:
     """The suite as independent processes over RabbitMQ, for tests that only talk to it."""
-    brokers.forget_queues(broker.uri)
-    with suites.Amqp(broker.uri, database.new) as suite:
-        yield suite
+    return suites.shared_on(broker.uri, database.new)
 
 
 @pytest.fixture(params=["embedded", "amqp"])

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -77,12 +78,23 @@ class Server:
     def lent(self, service: str) -> Iterator[sa.Engine]:
         """A database with the tables of `service`, all of them empty."""
         free = self._free[service]
-        engine = free.pop() if free else new_engine(self.new(service), pool_size=70)
+        engine = free.pop() if free else self._patient_engine(service)
         yield engine
         if _emptied(engine):
             free.append(engine)
         else:
             engine.dispose()
+
+    def _patient_engine(self, service: str) -> sa.Engine:
+        """Its statements take the time they need: on a busy machine many at once are slow."""
+        engine = new_engine(self.new(service), pool_size=70)
+
+        @sa.event.listens_for(engine, "connect")
+        def patient(connection: Any, _: object) -> None:
+            with connection, connection.cursor() as cursor:
+                cursor.execute("set statement_timeout = '60s'")
+
+        return engine
 
     def close(self) -> None:
         for engine in (each for free in self._free.values() for each in free):

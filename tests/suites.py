@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from uuid import uuid4
 
 import argon2
@@ -21,11 +21,12 @@ import sqlalchemy as sa
 from deploy.embedded.postgres import free_port
 from run.discovery import service_names
 from services.accounts.domain import directory_entry, person
+from services.accounts.handlers import profiles
 from services.accounts.store import directory, people, tables
-from shared.contracts.accounts.people import OpenAccount
+from shared.contracts.accounts.people import GrantSupport, OpenAccount
 from shared.contracts.accounts.values import OwnRole
 from shared.db import Unit
-from tests import databases
+from tests import brokers, databases
 
 READY_WITHIN = 90.0
 _CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -95,6 +96,10 @@ class Suite(ABC):
         return (self.home / f"{name}.log").read_text()
 
     @abstractmethod
+    def __enter__(self) -> Self:
+        """It is ready then."""
+
+    @abstractmethod
     def boot(self, name: str) -> None:
         """Start the process `name`, or start it again."""
 
@@ -120,15 +125,22 @@ class Suite(ABC):
         hashed: Callable[[str], str] = _CHEAP.hash,
     ) -> str:
         """Make a proved account as accounts would, without the mail and the wait; its id."""
-        if self._engine is None:
-            self._engine = sa.create_engine(self.database_urls()["accounts"], pool_size=4)
         command = OpenAccount(account_id=uuid4(), email=email, password=password, name=name, role=role)
         new = person.open_account(command, password_hash=hashed(password), now=datetime.now(UTC))
-        with Unit(self._engine, tables.metadata)() as work:
+        with self._accounts()() as work:
             assert people.add(work, new)
             if role == "professional":
                 directory.put(work, directory_entry.initial(new))
         return str(new.id)
+
+    def grant_support(self, email: str) -> None:
+        """Make one of the operator's people, as a command of theirs would; no route leads to it."""
+        profiles.grant_support(self._accounts(), GrantSupport(email=email), now=datetime.now(UTC))
+
+    def _accounts(self) -> Unit:
+        if self._engine is None:
+            self._engine = sa.create_engine(self.database_urls()["accounts"], pool_size=4)
+        return Unit(self._engine, tables.metadata)
 
     def wait_until_ready(self, url: str | None = None) -> None:
         """Of the gateway at `url`, or of the first."""
@@ -162,7 +174,7 @@ class Suite(ABC):
 class Embedded(Suite):
     """Everything in one process: `make run`."""
 
-    def __enter__(self) -> "Embedded":
+    def __enter__(self) -> Self:
         self.boot()
         self.wait_until_ready()
         return self
@@ -184,7 +196,7 @@ class Amqp(Suite):
         self.uri = uri
         self.databases = {name: new_database(name) for name in service_names()}
 
-    def __enter__(self) -> "Amqp":
+    def __enter__(self) -> Self:
         for name in self.databases:
             self.boot(name)
         self.boot("gateway")
@@ -215,3 +227,25 @@ class Amqp(Suite):
             yield url
         finally:
             self.kill(name, signal.SIGTERM)
+
+
+_SHARED: dict[str, Amqp] = {}
+
+
+def shared_on(uri: str, new_database: Callable[[str], str]) -> Amqp:
+    """The suite on this broker that tests share which only talk to it; it is started if none runs."""
+    if uri not in _SHARED:
+        brokers.forget_queues(uri)
+        _SHARED[uri] = Amqp(uri, new_database).__enter__()
+    return _SHARED[uri]
+
+
+def end_shared(uri: str) -> None:
+    if suite := _SHARED.pop(uri, None):
+        suite.__exit__(None, None, None)
+
+
+def alone_on(uri: str) -> None:
+    """From now on nobody else uses this broker, and its queues are empty."""
+    end_shared(uri)
+    brokers.forget_queues(uri)

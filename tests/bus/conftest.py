@@ -14,7 +14,7 @@ from run import dead
 from shared import revisions
 from shared.bus.local import metadata as local_metadata
 from shared.db import Unit, new_engine
-from tests import brokers
+from tests import suites
 from tests.bus import toys
 from tests.databases import Server
 
@@ -85,7 +85,7 @@ def toy_bus(
     """The toys on the bus that the parameter `bus_kind` names, not started yet."""
     amqp_uri = request.getfixturevalue("broker").uri if bus_kind == "amqp" else ""
     if amqp_uri:
-        brokers.forget_queues(amqp_uri)
+        suites.alone_on(amqp_uri)
     urls = {name: database.new() for name in ("TELLER_URL", "HEARER_URL", "BUS_URL")}
     running = made(bus_kind, urls, tmp_path, amqp_uri)
     yield running

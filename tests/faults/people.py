@@ -1,6 +1,5 @@
 """People and a practice on a running suite, for tests that make life hard for it."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,13 +9,10 @@ from uuid import uuid4
 import httpx
 
 from deploy import story
-from deploy.embedded import practice
-from shared.bus.client import AmqpBus
-from shared.contracts.accounts.people import GrantSupport
 from tests import suites
 from tests.mails import Mailbox
 from tests.pages import walked
-from tests.suites import Amqp, Suite
+from tests.suites import Suite
 
 SOON = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 """A date whose slots can all be asked for, and are not about to expire."""
@@ -81,24 +77,13 @@ def signed_in(http: httpx.Client, role: str) -> Person:
 
 
 def support(http: httpx.Client, suite: Suite) -> Person:
-    """One of the operator's people. Operators grant that with a command; no route leads to it."""
-    if isinstance(suite, Amqp):
-        person = signed_in(http, "patient")
-        asyncio.run(_granted(suite.uri, person.email))
-    else:  # there is no way into its one process: take the one whom the demo practice brings
-        person = Person(http, "Support", "support")
-        person._email, person.password = "support@demo.example", practice.PASSWORD
+    """One of the operator's people."""
+    person = Person(http, "Support", "patient")
+    person.register()
+    suite.grant_support(person.email)
     person.role = "support"
     person.sign_in(role=person.role)
-    person.id = person.session["account_id"]
     return person
-
-
-async def _granted(uri: str, email: str) -> None:
-    async with AmqpBus(uri, answer_within=5) as bus:
-        while not bus.connection:
-            await asyncio.sleep(0.05)
-        await bus.call(GrantSupport(email=email))
 
 
 def join(mails: Mailbox, owner: Person, clinic_id: str, person: Person, role: str) -> None:

@@ -96,7 +96,7 @@ def test_a_broker_that_leaves_while_a_command_is_answered_kills_nothing(
 ) -> None:
     """The toys' command takes half a second: the broker goes in the middle of it, answer and all."""
     urls = {name: database.new() for name in ("TELLER_URL", "HEARER_URL", "BUS_URL")}
-    brokers.forget_queues(own_broker.uri)
+    suites.alone_on(own_broker.uri)
     running = toy_bus.made("amqp", urls, tmp_path, own_broker.uri)
     running.start()
     try:

@@ -26,7 +26,7 @@ def suite(request: pytest.FixtureRequest, database: Server) -> Iterator[suites.S
             yield embedded
     else:
         broker: brokers.Broker = request.getfixturevalue("broker")
-        brokers.forget_queues(broker.uri)
+        suites.alone_on(broker.uri)
         with suites.Amqp(broker.uri, database.new) as amqp:
             yield amqp
 
@@ -131,7 +131,7 @@ def test_a_gateway_that_never_heard_the_keys_keeps_nobody_waiting(
     broker: brokers.Broker, database: Server
 ) -> None:
     """accounts is away, and many come at once: nobody queues behind the others' waiting."""
-    brokers.forget_queues(broker.uri)
+    suites.alone_on(broker.uri)
     with (
         suites.Amqp(broker.uri, database.new) as suite,
         people.client(suite.url) as http,

@@ -12,7 +12,7 @@ from tests.faults import people
 def test_a_process_that_dies_is_started_again_and_all_end_together(
     broker: brokers.Broker, database: Server
 ) -> None:
-    brokers.forget_queues(broker.uri)
+    suites.alone_on(broker.uri)
     suite = suites.Amqp(broker.uri, database.new)
     environment = {"HC_AMQP_URI": broker.uri, "HC_DATABASE_URL": suite.databases["notify"]}
     suite.start("supervisor", "run.supervise", "notify", "--processes", "2", **environment)

@@ -45,7 +45,7 @@ def suite(request: pytest.FixtureRequest, database: Server) -> Iterator[suites.S
             yield embedded
     else:
         broker: brokers.Broker = request.getfixturevalue("broker")
-        brokers.forget_queues(broker.uri)
+        suites.alone_on(broker.uri)
         with suites.Amqp(broker.uri, database.new, **settings) as amqp:
             yield amqp
 
