@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+LINTS := api types imports layout style words fresh
 
-.PHONY: help run demo test dst lint format contracts bench up down dead pins
+.PHONY: help run demo test dst lint format contracts bench up down dead pins $(LINTS:%=lint-%)
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -20,13 +21,14 @@ dst: $(VENV)/dev.ok ## free times at every change of the clocks in every time zo
 	@ALL_ZONES=1 $(BIN)/python -m pytest --quiet --numprocesses=3 tests/requests/test_dst.py
 
 lint: $(VENV)/dev.ok ## style, types, architecture, and whether what is generated is fresh
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python -m deploy.words
-	$(BIN)/python -m deploy.contracts --check
-	$(BIN)/python -m deploy.lint_api
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync $(LINTS:%=lint-%)
+lint-layout: ; $(BIN)/ruff format --check .
+lint-style: ; $(BIN)/ruff check .
+lint-types: ; $(BIN)/mypy
+lint-imports: ; $(BIN)/lint-imports
+lint-words: ; $(BIN)/python -m deploy.words
+lint-fresh: ; $(BIN)/python -m deploy.contracts --check
+lint-api: ; $(BIN)/python -m deploy.lint_api
 
 format: $(VENV)/dev.ok ## lay the code out
 	$(BIN)/ruff format .

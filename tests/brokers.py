@@ -20,6 +20,7 @@ from kombu import Connection
 from deploy.embedded.postgres import free_port
 from run.discovery import service_names
 from shared.bus import topology
+from tests.patience import patience
 
 START_WITHIN = 90.0
 IMAGE = os.environ.get("RABBITMQ_IMAGE", "rabbitmq:4")
@@ -107,10 +108,10 @@ class ProcessBroker:
 
     def stop(self) -> None:
         """Ends the whole group: the shell and the Erlang machine."""
-        for number, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
+        for number, seconds in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
             with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 os.killpg(self._process.pid, number)
-                self._process.wait(patience)
+                self._process.wait(seconds)
 
     def close(self) -> None:
         self.stop()
@@ -146,7 +147,7 @@ def docker_answers() -> bool:
 
 
 def wait_until_it_answers(uri: str, within: float = START_WITHIN) -> None:
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + patience(within)
     while True:
         try:
             with Connection(uri, connect_timeout=2) as connection:

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import patience
+
 _LINK = re.compile(r"/(\w+)\?token=(\S+)")
 
 
@@ -37,7 +39,7 @@ class Mailbox:
 
     def open(self, to: str, *, kind: str | None = None, within: float = 15) -> Mail:
         """The first mail to `to` that nobody opened yet; of this `kind`, if one is named."""
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + patience(within)
         while True:
             with self._lock:
                 self._fetch()

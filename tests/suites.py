@@ -27,6 +27,7 @@ from shared.contracts.accounts.people import GrantSupport, OpenAccount
 from shared.contracts.accounts.values import OwnRole
 from shared.db import Unit
 from tests import brokers, databases
+from tests.patience import patience
 
 READY_WITHIN = 90.0
 _CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -90,7 +91,7 @@ class Suite(ABC):
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         process = self.processes.pop(name)
         process.send_signal(number)
-        process.wait(20)
+        process.wait(patience(20))
 
     def log(self, name: str) -> str:
         return (self.home / f"{name}.log").read_text()
@@ -144,7 +145,7 @@ class Suite(ABC):
 
     def wait_until_ready(self, url: str | None = None) -> None:
         """Of the gateway at `url`, or of the first."""
-        deadline = time.monotonic() + READY_WITHIN
+        deadline = time.monotonic() + patience(READY_WITHIN)
         while True:
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{url or self.url}/health/ready", timeout=5).status_code == 200:

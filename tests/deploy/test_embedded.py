@@ -20,13 +20,16 @@ import sqlalchemy as sa
 from deploy.embedded import practice
 from deploy.embedded.postgres import Postgres
 from tests import suites
+from tests.patience import patience
 
 
 def test_a_second_suite_in_the_same_home_is_told_so() -> None:
     with suites.Embedded() as suite:
         environment = os.environ | {"HC_HOME": str(suite.home), "HC_PORT": "0"}
         command = [sys.executable, "-m", "deploy.embedded"]
-        second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20)
+        second = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=patience(20)
+        )
         assert second.returncode == 1
         assert "already running" in second.stderr
 
@@ -54,7 +57,7 @@ def test_a_port_that_is_taken_ends_it_and_its_database(home: Path) -> None:
         port = str(taken.getsockname()[1])
         environment = os.environ | {"HC_HOME": str(home), "HC_PORT": port}
         command = [sys.executable, "-m", "deploy.embedded"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=patience(30))
     assert done.returncode != 0
     assert done.stderr.startswith(f"127.0.0.1:{port}: Address already in use")
     assert done.stderr.endswith("Set HC_PORT or HC_HOST.\n")
@@ -120,7 +123,7 @@ def test_a_database_that_ends_ends_the_suite_which_says_so() -> None:
     with suites.Embedded() as suite:
         [server] = [each for each in _servers(suite.home) if each.ppid() == suite.processes["embedded"].pid]
         server.kill()
-        assert suite.processes["embedded"].wait(15) == 1
+        assert suite.processes["embedded"].wait(patience(15)) == 1
         assert "PostgreSQL ended under the suite" in suite.log("embedded")
         suite.boot()
         suite.wait_until_ready()

@@ -12,6 +12,7 @@ from deploy import story
 from tests import suites
 from tests.mails import Mailbox
 from tests.pages import walked
+from tests.patience import patience
 from tests.suites import Suite
 
 SOON = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
@@ -127,9 +128,14 @@ class Practice:
         }
 
 
-def insist(send: Callable[[], httpx.Response], *, within: float) -> httpx.Response:
-    """Send the same request until it is answered with something else than "try again"."""
-    deadline = time.monotonic() + within
+def insist(
+    send: Callable[[], httpx.Response], *, within: float, disturbed: Callable[[], bool] = lambda: False
+) -> httpx.Response:
+    """Send the same request until it is answered with something else than "try again".
+
+    The seconds do not count in which the suite is `disturbed`.
+    """
+    left, before = patience(within), time.monotonic()
     while True:
         try:
             response = send()
@@ -138,7 +144,10 @@ def insist(send: Callable[[], httpx.Response], *, within: float) -> httpx.Respon
             assert response.status_code == 503, response.text
         except httpx.TransportError:
             pass
-        assert time.monotonic() < deadline, "no answer in time"
+        now = time.monotonic()
+        left -= 0 if disturbed() else now - before
+        before = now
+        assert left > 0, "no answer in time"
         time.sleep(0.1)
 
 
@@ -160,7 +169,7 @@ def told(person: Person) -> list[tuple[str, str]]:
 
 
 def eventually(holds: Callable[[], bool], *, within: float = 20) -> None:
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + patience(within)
     while not holds():
         assert time.monotonic() < deadline, "it did not come to be so"
         time.sleep(0.1)

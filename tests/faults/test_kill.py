@@ -16,6 +16,7 @@ from shared.bus import relay
 from tests import brokers, suites
 from tests.databases import Server
 from tests.faults import people
+from tests.patience import patience
 
 
 @pytest.fixture(params=["embedded", "amqp"])
@@ -90,34 +91,37 @@ def test_killed_between_publish_and_forgetting(suite: suites.Suite) -> None:
 
 def test_killed_again_and_again_under_traffic(suite: suites.Suite) -> None:
     chance = random.Random(20261122)
-    with people.client(suite.url) as http, ThreadPoolExecutor(8) as pool:
+    with people.client(suite.url) as http, ThreadPoolExecutor(9) as pool:
         practice = people.Practice(http)
         patients = [people.signed_in(http, "patient") for _ in range(4)]
         slots = practice.slots(people.SOON)[:48]
-        done = threading.Event()
+        done, restarting = threading.Event(), threading.Event()
 
         def ask(number: int) -> httpx.Response:
             patient = patients[number % len(patients)]
             body, key = practice.body(slots[number]), f"request-number-{number}"
             time.sleep(number * 0.05)
-            return people.insist(lambda: people.submit(http, patient, body, key), within=60)
+            return people.insist(
+                lambda: people.submit(http, patient, body, key), within=60, disturbed=restarting.is_set
+            )
 
         def kill() -> None:
             for _ in range(KILLS):
                 if done.wait(chance.uniform(0.2, 1.5)):
                     return
                 name = chance.choice(sorted(suite.processes))
+                restarting.set()
                 suite.kill(name)
                 suite.boot(name)
                 suite.wait_until_ready()
+                restarting.clear()
 
-        killer = threading.Thread(target=kill)
-        killer.start()
+        killing = pool.submit(kill)
         try:
             answers = list(pool.map(ask, range(len(slots))))
         finally:
             done.set()
-            killer.join()
+        killing.result()
 
         assert {answer.status_code for answer in answers} == {201}
         wanted = sorted((answer.json()["request_id"], "request_submitted") for answer in answers)
@@ -144,7 +148,7 @@ def test_a_gateway_that_never_heard_the_keys_keeps_nobody_waiting(
         people.insist(lambda: http.get("/health/live"), within=30)
         answers = list(pool.map(lambda _: http.get("/v1/me", headers=patient.headers), range(8)))
         assert {answer.status_code for answer in answers} == {503}
-        assert max(answer.elapsed.total_seconds() for answer in answers) <= 5
+        assert max(answer.elapsed.total_seconds() for answer in answers) <= patience(5)
         suite.boot("accounts")
         assert (
             people.insist(lambda: http.get("/v1/me", headers=patient.headers), within=30).status_code == 200
@@ -159,7 +163,7 @@ def test_the_embedded_suite_ends_within_5_seconds_and_keeps_its_data() -> None:
             process = suite.processes["embedded"]
             began = time.monotonic()
             suite.kill("embedded", number)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < patience(5)
             assert process.returncode == 0
             suite.boot()
             suite.wait_until_ready()
