@@ -30,7 +30,7 @@ from tests import brokers, databases
 from tests.patience import patience
 
 READY_WITHIN = 90.0
-_CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """For people of tests: their passwords need not withstand anybody."""
 
 
@@ -123,7 +123,7 @@ class Suite(ABC):
         name: str,
         role: OwnRole,
         *,
-        hashed: Callable[[str], str] = _CHEAP.hash,
+        hashed: Callable[[str], str] = CHEAP.hash,
     ) -> str:
         """Make a proved account as accounts would, without the mail and the wait; its id."""
         command = OpenAccount(account_id=uuid4(), email=email, password=password, name=name, role=role)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.accounts import passwords
 from services.accounts.passkeys import RelyingParty
 from services.accounts.throttle import Throttle
 from services.accounts.tokens import Signer
@@ -16,6 +17,7 @@ from shared.contracts.accounts.people import AccountView
 from shared.db import Unit
 from shared.mail import mailer
 from shared.settings import Settings
+from tests import suites
 from tests.accounts.steps import House
 
 
@@ -29,7 +31,10 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def house(unit: Callable[[str], Unit], settings: Settings) -> House:
+def house(unit: Callable[[str], Unit], settings: Settings, monkeypatch: pytest.MonkeyPatch) -> House:
+    # what withstands an attack takes time; what hashes cost is tested where there is no house
+    monkeypatch.setattr(passwords, "_HASHER", suites.CHEAP)
+    monkeypatch.setattr(passwords, "_NOBODYS", suites.CHEAP.hash("the password of no account"))
     accounts = unit("accounts")
     vault = Vault.from_file(settings.home / "secret.key")
     tools = Tools(
