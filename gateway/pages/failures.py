@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from gateway import problems, security_events
-from gateway.pages import layout
+from gateway.pages import rendering
 from shared.contracts.refusals import Refused
 from shared.errors import Broken, Unavailable
 
@@ -27,69 +27,51 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except Refused as error:
-                return _refused(request, error)
+                security_events.note(error.code, request)
+                return refused(error, of_visit=request.url.path.startswith("/visit"))
             except Unavailable as error:
                 structlog.get_logger().warning("unavailable", reason=str(error))
-                return _unavailable()
+                words = "Nothing is lost: go back and send it again in a moment."
+                return _problem("try_again", words, headers={"Retry-After": problems.RETRY_AFTER})
             except Broken as error:
                 structlog.get_logger().error("failed", error=str(error))
-                return _failed()
+                return _problem("internal_error", "This is our fault, and we have logged it.")
             except RequestValidationError as error:
                 return _incomplete(error)
             except HTTPException as error:
-                return _unreadable(error.status_code)
+                words = "Go back, make it shorter, and send it again."
+                return _told(error.status_code, "This cannot be read", words)
 
         return answered
 
 
-def _from_another_site() -> Response:
-    words = "For your safety this form is only taken from its own page: open that, and send it from there."
-    return layout.page("This was sent from another site", layout.paragraphs(words), status=403)
-
-
-def _refused(request: Request, error: Refused) -> Response:
-    security_events.note(error.code, request)
-    status, title = problems.PROBLEMS[error.code]
+def refused(error: Refused, *, of_visit: bool) -> Response:
+    """Explain a refusal, and list the numbers to call; a page of a guest's visit says what to do next."""
     wait = error.facts.get("retry_after")
     headers = {"Retry-After": str(wait)} if wait is not None else None
-    words = layout.paragraphs(error.detail) + _MORE.get(
-        (error.code, request.url.path.startswith("/visit")), ""
-    )
-    return layout.page(title, words, status=status, headers=headers)
+    more = error.code if of_visit else ""
+    return _problem(error.code, error.detail, headers=headers, more=more, cards=error.facts.get("call", ()))
 
 
-_MORE = {
-    ("dead_link", True): '<p><a href="/visit/link">Mail me a new link</a></p>',
-    ("joined_account", True): (
-        "<p>Open the HealthConnect app and sign in as a patient: you find the visit among yours.</p>"
-        '<p><a href="/account/forgot">Forgot your password?</a></p>'
-    ),
-}
-"""More to say on the page of a refusal: (code, True for a page of a guest's visit) → HTML."""
+def _problem(code: str, words: str, **more: Any) -> Response:
+    status, title = problems.PROBLEMS[code]
+    return _told(status, title, words, **more)
 
 
-def _unavailable() -> Response:
-    status, title = problems.PROBLEMS["try_again"]
-    words = "Nothing is lost: go back and send it again in a moment."
-    headers = {"Retry-After": problems.RETRY_AFTER}
-    return layout.page(title, layout.paragraphs(words), status=status, headers=headers)
+def _told(status: int, title: str, *words: str, **more: Any) -> Response:
+    return rendering.page("failure", status, title=title, words=words, **more)
 
 
-def _failed() -> Response:
-    status, title = problems.PROBLEMS["internal_error"]
-    words = "This is our fault, and we have logged it."
-    return layout.page(title, layout.paragraphs(words), status=status)
+def _from_another_site() -> Response:
+    words = "For your safety this form is only taken from its own page: open that, and send it from there."
+    return _told(403, "This was sent from another site", words)
 
 
 def _incomplete(error: RequestValidationError) -> Response:
     names = ", ".join(sorted({str(each["loc"][-1]) for each in error.errors()}))
-    words = (
+    return _told(
+        422,
+        "Something is missing",
         f"This is missing, or is not as it was: {names}.",
         "If you came by a link in a mail, open the whole link again; else begin again on the first page.",
     )
-    return layout.page("Something is missing", layout.paragraphs(*words), status=422)
-
-
-def _unreadable(status: int) -> Response:
-    words = "Go back, make it shorter, and send it again."
-    return layout.page("This cannot be read", layout.paragraphs(words), status=status)

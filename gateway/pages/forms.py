@@ -1,99 +1,41 @@
 """Forms that work without scripts, and say beside the field what is wrong with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from html import escape
-from typing import Literal
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from starlette.responses import HTMLResponse
 
-from gateway.pages import layout
+from gateway.pages import rendering
 from gateway.problems import PROBLEMS
 from shared.contracts.refusals import Refused
 
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One thing to fill in; with `choices` (value → what people read) one to choose."""
-
-    name: str
-    label: str
-    kind: Literal["text", "email", "password", "prose"] = "text"
-    longest: int = 254
-    hint: str = ""
-    autocomplete: str = "off"
-    required: bool = True
-    choices: Mapping[str, str] | None = None
+HIDDEN = ("token", "device_id", "key")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """A page with one form; `intro` is Markdown's HTML, `hidden` names what is sent along unseen."""
+class Form(NamedTuple):
+    """The form at the address `/{path}`, which is also its template; `fields` are what people fill in."""
 
-    title: str
-    action: str
-    button: str
-    intro: str = ""
-    fields: tuple[Field, ...] = ()
-    hidden: tuple[str, ...] = ()
+    path: str
+    fields: tuple[str, ...] = ()
 
-    def page(self, values: Mapping[str, str] | None = None) -> HTMLResponse:
-        """The form, filled in with `values`."""
-        return layout.page(self.title, self._html(values or {}, {}))
+    def page(self, values: Mapping[str, Any] | None = None, **more: Any) -> HTMLResponse:
+        """Show the form; those of `values` that are `HIDDEN` are sent along unseen."""
+        values = values or {}
+        hidden = {name: values[name] for name in HIDDEN if values.get(name)}
+        return rendering.page(self.path, action=f"/{self.path}", hidden=hidden, values=values, **more)
 
-    def again(self, values: Mapping[str, str], error: Refused | ValidationError) -> HTMLResponse:
-        """The form as it was sent, with what was wrong; raises `error` where no field of it is at fault."""
+    def again(self, values: Mapping[str, Any], error: Refused | ValidationError) -> HTMLResponse:
+        """Show the form as it was sent, and its faults; raises `error` if no field of it is at fault."""
         faults = _faults(error)
-        if not faults.keys() & {each.name for each in self.fields}:
+        if not faults.keys() & set(self.fields):
             raise error
         status = PROBLEMS[error.code][0] if isinstance(error, Refused) else 422
-        return layout.page(self.title, self._html(values, faults), status=status)
+        return self.page(values, status=status, faults=faults)
 
-    def inside(self, values: Mapping[str, str]) -> str:
-        """Its HTML, for a page that shows more than the form."""
-        return self._html(values, {})
-
-    def _html(self, values: Mapping[str, str], faults: Mapping[str, str]) -> str:
-        alert = '<p role="alert">It was not sent: see what is marked below.</p>' if faults else ""
-        hidden = (
-            f'<input type="hidden" name="{name}" value="{escape(values.get(name, ""))}">'
-            for name in self.hidden
-        )
-        fields = (_drawn(each, values.get(each.name, ""), faults.get(each.name)) for each in self.fields)
-        inside = "\n".join((*hidden, *fields, f'<button type="submit">{escape(self.button)}</button>'))
-        return f'{self.intro}\n{alert}\n<form method="post" action="{self.action}">\n{inside}\n</form>'
-
-
-def _drawn(field: Field, value: str, fault: str | None) -> str:
-    name = field.name
-    hint = f'<p class="hint" id="{name}-hint">{escape(field.hint)}</p>' if field.hint else ""
-    wrong = f'<p class="fault" id="{name}-fault">{escape(fault)}</p>' if fault else ""
-    described = " ".join(f"{name}-{kind}" for kind, there in (("hint", hint), ("fault", wrong)) if there)
-    attributes = f'id="{name}" name="{name}"'
-    attributes += f' aria-describedby="{described}"' if described else ""
-    attributes += ' aria-invalid="true"' if fault else ""
-    attributes += " required" if field.required else ""
-    label = f'<label for="{name}">{escape(field.label)}</label>'
-    return f'<div class="field">{label}{hint}{wrong}{_control(field, value, attributes)}</div>'
-
-
-def _control(field: Field, value: str, attributes: str) -> str:
-    if field.choices is not None:
-        return f"<select {attributes}>{_options(field.choices, value)}</select>"
-    attributes += f' maxlength="{field.longest}" autocomplete="{field.autocomplete}"'
-    if field.kind == "prose":
-        return f"<textarea {attributes}>\n{escape(value)}</textarea>"
-    shown = "" if field.kind == "password" else f' value="{escape(value)}"'
-    return f'<input type="{field.kind}" {attributes}{shown}>'
-
-
-def _options(choices: Mapping[str, str], chosen: str) -> str:
-    options = {"": "Choose one"} | dict(choices)
-    return "".join(
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(words)}</option>'
-        for value, words in options.items()
-    )
+    def done(self, **values: Any) -> HTMLResponse:
+        """Show what follows once it was sent."""
+        return rendering.page(f"{self.path}-done", **values)
 
 
 def _faults(error: Refused | ValidationError) -> dict[str, str]:

@@ -5,23 +5,23 @@ A GET changes nothing: mail programs open links before people do.
 
 import asyncio
 from contextlib import suppress
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query
+import fastapi
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import ValidationError
 
 from gateway import calendar
 from gateway.auth import Keyring, Keys, Visitor, visitor_by
 from gateway.bus import Bus
 from gateway.calendar import CalendarFile
 from gateway.decisions import decided
-from gateway.fields import Origin
-from gateway.pages import layout, visit
+from gateway.pages import rendering
 from gateway.pages.failures import PageRoute
+from gateway.pages.forms import Form
 from gateway.people import name_of, with_numbers
-from shared.contracts.accounts.guests import AskGuestLinks, CheckGuestLink, ForgetGuest
+from shared.contracts.accounts.guests import CheckGuestLink, ForgetGuest
 from shared.contracts.base import Command, Money
 from shared.contracts.refusals import Refused
 from shared.contracts.requests.feeds import GetAppointmentFile
@@ -37,32 +37,30 @@ router = APIRouter(
 
 _TOKEN = {"min_length": 1, "max_length": 1000}
 Token = Annotated[str, Query(**_TOKEN)]
-SentToken = Annotated[str, Form(**_TOKEN)]
-SentVersion = Annotated[int, Form(ge=1, le=2**31 - 2)]
+SentToken = Annotated[str, fastapi.Form(**_TOKEN)]
+FORGET = Form("visit/forget")
+SentVersion = Annotated[int, fastapi.Form(ge=1, le=2**31 - 2)]
 
 
 @router.get("")
 async def look(token: Token, keys: Keys, bus: Bus) -> HTMLResponse:
-    return visit.shown(await _page(bus, await _visitor(bus, keys, token), token))
+    return await _shown(bus, await _visitor(bus, keys, token), token)
 
 
 @router.post("/confirm")
 async def confirm(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
     guest = await _visitor(bus, keys, token)
     await bus.call(VerifyRequest(request_id=guest.request_id, by=guest.id))
-    return visit.shown(await _page(bus, guest, token), just_confirmed=True)
+    return await _shown(bus, guest, token, just_confirmed=True)
 
 
 @router.post("/cancel")
 async def ask_first(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
     """Ask for a confirmation that shows the fee, or explain why it cannot be cancelled online."""
     guest = await _visitor(bus, keys, token)
-    page = await _page(bus, guest, token)
-    try:
-        after = await with_numbers(bus, _cancel(guest, page.request.version, preview=True))
-    except Refused as refusal:
-        return visit.refused(refusal)
-    return visit.sure(page, fee=after.costs)
+    facts = await _facts(bus, guest)
+    after = await with_numbers(bus, _cancel(guest, facts["request"].version, preview=True))
+    return rendering.page("visit/cancel", token=token, fee=after.costs, **facts)
 
 
 @router.post("/cancelled")
@@ -71,8 +69,8 @@ async def cancel(
     keys: Keys,
     bus: Bus,
     version: SentVersion,
-    amount_minor: Annotated[int | None, Form(ge=0, le=10**9)] = None,
-    currency: Annotated[str | None, Form(pattern="^[A-Z]{3}$")] = None,
+    amount_minor: Annotated[int | None, fastapi.Form(ge=0, le=10**9)] = None,
+    currency: Annotated[str | None, fastapi.Form(pattern="^[A-Z]{3}$")] = None,
 ) -> HTMLResponse:
     fee = None
     if amount_minor is not None and currency is not None:
@@ -88,7 +86,7 @@ async def answer_proposal(
     keys: Keys,
     bus: Bus,
     version: SentVersion,
-    proposal_id: Annotated[UUID, Form()],
+    proposal_id: Annotated[UUID, fastapi.Form()],
 ) -> HTMLResponse:
     guest = await _visitor(bus, keys, token)
     kind = AcceptProposal if verb == "accept" else DeclineProposal
@@ -103,8 +101,8 @@ async def answer(
     keys: Keys,
     bus: Bus,
     version: SentVersion,
-    follow_up_id: Annotated[UUID, Form()],
-    words: Annotated[Note, Form(alias="answer", min_length=1)],
+    follow_up_id: Annotated[UUID, fastapi.Form()],
+    words: Annotated[Note, fastapi.Form(alias="answer", min_length=1)],
 ) -> HTMLResponse:
     guest = await _visitor(bus, keys, token)
     command = AnswerFollowUp(
@@ -117,7 +115,7 @@ async def answer(
 async def video(token: Token, keys: Keys, bus: Bus) -> RedirectResponse:
     guest = await _visitor(bus, keys, token)
     found = await bus.call(GetJoinLink(request_id=guest.request_id, by=guest.id, role=guest.role))
-    return RedirectResponse(found.url, 303, layout.HEADERS)
+    return RedirectResponse(found.url, 303, rendering.HEADERS)
 
 
 @router.get("/calendar.ics", response_class=CalendarFile)
@@ -129,36 +127,14 @@ async def for_calendar(token: Token, keys: Keys, bus: Bus) -> CalendarFile:
 @router.get("/forget")
 async def leave(token: Token, keys: Keys, bus: Bus) -> HTMLResponse:
     guest = await _visitor(bus, keys, token)
-    return visit.leaving(token, fee=await _late_fee(bus, guest))
+    return FORGET.page({"token": token}, fee=await _late_fee(bus, guest))
 
 
 @router.post("/forget")
 async def forget(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
     guest = await _visitor(bus, keys, token)
     await bus.call(ForgetGuest(guest_id=guest.id))
-    words = "What is known of you is erased. A visit that was to come is cancelled, and the practice is told."
-    return layout.page("Your data are erased", layout.paragraphs(words))
-
-
-@router.get("/link")
-async def fresh_link() -> HTMLResponse:
-    return visit.LINK.page()
-
-
-@router.post("/link")
-async def ask_link(bus: Bus, origin: Origin, email: Annotated[str, Form()] = "") -> HTMLResponse:
-    try:
-        await bus.call(AskGuestLinks(email=email, origin=origin))
-    except (Refused, ValidationError) as error:
-        return visit.LINK.again({"email": email}, error)
-    return layout.page(
-        "Look into your mail",
-        layout.paragraphs(
-            "If you asked for a visit with this address, without an account, a new link to each visit is "
-            "on its way to it.",
-            "If you have an account, sign in with the app: your visits are there.",
-        ),
-    )
+    return FORGET.done()
 
 
 async def _visitor(bus: Bus, keys: Keyring, token: str) -> Visitor:
@@ -169,10 +145,16 @@ async def _visitor(bus: Bus, keys: Keyring, token: str) -> Visitor:
     return guest
 
 
-async def _page(bus: Bus, guest: Visitor, token: str) -> visit.Page:
+async def _facts(bus: Bus, guest: Visitor) -> dict[str, Any]:
+    """Return the request, its event and the professional's name, if it can be found out."""
     request = await bus.call(GetRequest(request_id=guest.request_id, by=guest.id, role=guest.role))
     event, who = await asyncio.gather(bus.call(_event(guest)), name_of(bus, request.professional_id))
-    return visit.Page(token, request, event, who)
+    return {"request": request, "event": event, "who": who}
+
+
+async def _shown(bus: Bus, guest: Visitor, token: str, *, just_confirmed: bool = False) -> HTMLResponse:
+    facts = await _facts(bus, guest)
+    return rendering.page("visit/visit", token=token, just_confirmed=just_confirmed, **facts)
 
 
 async def _late_fee(bus: Bus, guest: Visitor) -> Money | None:
@@ -185,12 +167,9 @@ async def _late_fee(bus: Bus, guest: Visitor) -> Money | None:
 
 
 async def _done(bus: Bus, guest: Visitor, token: str, command: Command[RequestView]) -> HTMLResponse:
-    """The visit after it; or why it cannot be done."""
-    try:
-        await with_numbers(bus, command)
-    except Refused as refusal:
-        return visit.refused(refusal)
-    return visit.shown(await _page(bus, guest, token))
+    """Show the visit after `command`."""
+    await with_numbers(bus, command)
+    return await _shown(bus, guest, token)
 
 
 def _event(guest: Visitor) -> GetAppointmentFile:
