@@ -1,4 +1,4 @@
-"""Failures of pages are told in a page."""
+"""Failures of pages are shown as pages."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -31,7 +31,7 @@ class PageRoute(APIRoute):
                 return refused(error, of_visit=request.url.path.startswith("/visit"))
             except Unavailable as error:
                 structlog.get_logger().warning("unavailable", reason=str(error))
-                words = "Nothing is lost: go back and send it again in a moment."
+                words = "Nothing is lost. Go back, and send it again in a moment."
                 return _problem("try_again", words, headers={"Retry-After": problems.RETRY_AFTER})
             except Broken as error:
                 structlog.get_logger().error("failed", error=str(error))
@@ -39,7 +39,7 @@ class PageRoute(APIRoute):
             except RequestValidationError as error:
                 return _incomplete(error)
             except HTTPException as error:
-                words = "Go back, make it shorter, and send it again."
+                words = "Go back, shorten it, and send it again."
                 return _told(error.status_code, "This cannot be read", words)
 
         return answered
@@ -63,7 +63,9 @@ def _told(status: int, title: str, *words: str, **more: Any) -> Response:
 
 
 def _from_another_site() -> Response:
-    words = "For your safety this form is only taken from its own page: open that, and send it from there."
+    words = (
+        "For your safety, we accept this form only from its own page. Open that page, and send it from there."
+    )
     return _told(403, "This was sent from another site", words)
 
 
@@ -72,6 +74,6 @@ def _incomplete(error: RequestValidationError) -> Response:
     return _told(
         422,
         "Something is missing",
-        f"This is missing, or is not as it was: {names}.",
-        "If you came by a link in a mail, open the whole link again; else begin again on the first page.",
+        f"These fields are missing or were changed: {names}.",
+        "If a mail brought you here, open the whole link again. Otherwise, start again on the first page.",
     )

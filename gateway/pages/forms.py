@@ -34,12 +34,12 @@ class Form(NamedTuple):
         return self.page(values, status=status, faults=faults)
 
     def done(self, **values: Any) -> HTMLResponse:
-        """Show what follows once it was sent."""
+        """Show the page that follows the form."""
         return rendering.page(f"{self.path}-done", **values)
 
 
 def _faults(error: Refused | ValidationError) -> dict[str, str]:
-    """Name of the field → what people are told."""
+    """Return the name of each field at fault → the message beside it."""
     if isinstance(error, Refused):
         return {error.field: error.detail} if error.field else {}
     return {
@@ -56,5 +56,5 @@ def _words(kind: str, longest: int | None) -> str:
     if kind == "literal_error":
         return "Choose one of these."
     if kind == "value_error":
-        return "Give an e-mail address such as anna@example.org."
-    return "Write this without control characters."
+        return "Enter an e-mail address such as anna@example.org."
+    return "Remove the control characters."

@@ -36,7 +36,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""Sent with every page: an address may hold the secret of a mailed link, and must stay between two."""
+"""Sent with every page. An address may hold the secret of a mailed link: no cache or other site sees it."""
 
 
 def page(

@@ -1,4 +1,4 @@
-"""Pages for people without the app at hand: help, and what mailed links lead to.
+"""Pages for people without the app at hand: help, and the pages of mailed links.
 
 A GET changes nothing: mail programs open links before people do.
 """
@@ -161,7 +161,9 @@ async def open_ticket(bus: Bus, origin: Origin, sent: Annotated[TicketForm, fast
         await bus.call(command)
     except (Refused, ValidationError) as error:
         if isinstance(error, Refused) and error.code == "idempotency_key_reused":
-            words = "You have already sent this page with another text. To send this text too, send it again."
+            words = (
+                "You sent this form before, with other words. To send these as a new message, send it again."
+            )
             error, key = type(error)(words, field="description"), uuid4()
         return CONTACT.again(filled_in | {"key": key}, error)
     return CONTACT.done(email=command.email)
