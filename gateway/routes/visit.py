@@ -5,21 +5,20 @@ A GET changes nothing: mail programs open links before people do.
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import fastapi
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from gateway import calendar
-from gateway.auth import Keyring, Keys, Visitor, visitor_by
+from gateway.auth import Keys, Visitor, visitor_by
 from gateway.bus import Bus
 from gateway.calendar import CalendarFile
 from gateway.decisions import decided
-from gateway.pages import rendering
+from gateway.pages import forms, rendering
 from gateway.pages.failures import PageRoute
-from gateway.pages.forms import Form
 from gateway.people import name_of, with_numbers
 from shared.contracts.accounts.guests import CheckGuestLink, ForgetGuest
 from shared.contracts.base import Command, Money
@@ -35,150 +34,142 @@ router = APIRouter(
     prefix="/visit", include_in_schema=False, route_class=PageRoute, default_response_class=HTMLResponse
 )
 
+FORGET = forms.Form("visit/forget")
 _TOKEN = {"min_length": 1, "max_length": 1000}
-Token = Annotated[str, Query(**_TOKEN)]
-SentToken = Annotated[str, fastapi.Form(**_TOKEN)]
-FORGET = Form("visit/forget")
-SentVersion = Annotated[int, fastapi.Form(ge=1, le=2**31 - 2)]
+SentVersion = Annotated[int, Form(ge=1, le=2**31 - 2)]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The visit of the guest whose link holds `token`."""
+
+    guest: Visitor
+    token: str
+    bus: Bus
+
+    @property
+    def by_guest(self) -> dict[str, Any]:
+        """Return the fields of every command of the guest."""
+        return decided(self.guest.request_id, self.guest)
+
+    async def facts(self) -> dict[str, Any]:
+        """Return the request, its event and the professional's name, if it can be found out."""
+        request = await self.bus.call(GetRequest(**self.by_guest))
+        event, who = await asyncio.gather(
+            self.bus.call(GetAppointmentFile(**self.by_guest)), name_of(self.bus, request.professional_id)
+        )
+        return {"token": self.token, "request": request, "event": event, "who": who}
+
+    async def page(self, *, just_confirmed: bool = False) -> HTMLResponse:
+        return rendering.page("visit/visit", just_confirmed=just_confirmed, **await self.facts())
+
+    async def after(self, command: Command[RequestView]) -> HTMLResponse:
+        """Show the visit after `command`."""
+        await with_numbers(self.bus, command)
+        return await self.page()
+
+
+async def _visit(token: str, keys: Keys, bus: Bus) -> Visit:
+    """Refuses `dead_link`, and `joined_account` if accounts answers."""
+    guest = await visitor_by(keys, token)
+    with suppress(Unavailable, Broken):
+        await bus.call(CheckGuestLink(guest_id=guest.id))
+    return Visit(guest, token, bus)
+
+
+async def _opened(token: Annotated[str, Query(**_TOKEN)], keys: Keys, bus: Bus) -> Visit:
+    return await _visit(token, keys, bus)
+
+
+async def _sent(token: Annotated[str, Form(**_TOKEN)], keys: Keys, bus: Bus) -> Visit:
+    return await _visit(token, keys, bus)
+
+
+Opened = Annotated[Visit, Depends(_opened)]
+Sent = Annotated[Visit, Depends(_sent)]
 
 
 @router.get("")
-async def look(token: Token, keys: Keys, bus: Bus) -> HTMLResponse:
-    return await _shown(bus, await _visitor(bus, keys, token), token)
+async def look(visit: Opened) -> HTMLResponse:
+    return await visit.page()
 
 
 @router.post("/confirm")
-async def confirm(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
-    guest = await _visitor(bus, keys, token)
-    await bus.call(VerifyRequest(request_id=guest.request_id, by=guest.id))
-    return await _shown(bus, guest, token, just_confirmed=True)
+async def confirm(visit: Sent) -> HTMLResponse:
+    await visit.bus.call(VerifyRequest(request_id=visit.guest.request_id, by=visit.guest.id))
+    return await visit.page(just_confirmed=True)
 
 
 @router.post("/cancel")
-async def ask_first(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
+async def ask_first(visit: Sent) -> HTMLResponse:
     """Ask for a confirmation that shows the fee, or explain why it cannot be cancelled online."""
-    guest = await _visitor(bus, keys, token)
-    facts = await _facts(bus, guest)
-    after = await with_numbers(bus, _cancel(guest, facts["request"].version, preview=True))
-    return rendering.page("visit/cancel", token=token, fee=after.costs, **facts)
+    facts = await visit.facts()
+    preview = CancelRequest(**visit.by_guest, version=facts["request"].version, preview=True)
+    return rendering.page("visit/cancel", fee=(await with_numbers(visit.bus, preview)).costs, **facts)
 
 
 @router.post("/cancelled")
 async def cancel(
-    token: SentToken,
-    keys: Keys,
-    bus: Bus,
+    visit: Sent,
     version: SentVersion,
-    amount_minor: Annotated[int | None, fastapi.Form(ge=0, le=10**9)] = None,
-    currency: Annotated[str | None, fastapi.Form(pattern="^[A-Z]{3}$")] = None,
+    amount_minor: Annotated[int | None, Form(ge=0, le=10**9)] = None,
+    currency: Annotated[str | None, Form(pattern="^[A-Z]{3}$")] = None,
 ) -> HTMLResponse:
     fee = None
     if amount_minor is not None and currency is not None:
         fee = Money(amount_minor=amount_minor, currency=currency)
-    guest = await _visitor(bus, keys, token)
-    return await _done(bus, guest, token, _cancel(guest, version, accept_fee=fee))
+    return await visit.after(CancelRequest(**visit.by_guest, version=version, accept_fee=fee))
 
 
 @router.post("/proposal/{verb}")
 async def answer_proposal(
     verb: Literal["accept", "decline"],
-    token: SentToken,
-    keys: Keys,
-    bus: Bus,
+    visit: Sent,
     version: SentVersion,
-    proposal_id: Annotated[UUID, fastapi.Form()],
+    proposal_id: Annotated[UUID, Form()],
 ) -> HTMLResponse:
-    guest = await _visitor(bus, keys, token)
     kind = AcceptProposal if verb == "accept" else DeclineProposal
-    return await _done(
-        bus, guest, token, kind(**decided(guest.request_id, guest), version=version, proposal_id=proposal_id)
-    )
+    return await visit.after(kind(**visit.by_guest, version=version, proposal_id=proposal_id))
 
 
 @router.post("/answer")
 async def answer(
-    token: SentToken,
-    keys: Keys,
-    bus: Bus,
+    visit: Sent,
     version: SentVersion,
-    follow_up_id: Annotated[UUID, fastapi.Form()],
-    words: Annotated[Note, fastapi.Form(alias="answer", min_length=1)],
+    follow_up_id: Annotated[UUID, Form()],
+    words: Annotated[Note, Form(alias="answer", min_length=1)],
 ) -> HTMLResponse:
-    guest = await _visitor(bus, keys, token)
-    command = AnswerFollowUp(
-        **decided(guest.request_id, guest), version=version, follow_up_id=follow_up_id, words=words
-    )
-    return await _done(bus, guest, token, command)
+    given = {"follow_up_id": follow_up_id, "words": words}
+    return await visit.after(AnswerFollowUp(**visit.by_guest, version=version, **given))
 
 
 @router.get("/video", response_class=RedirectResponse)
-async def video(token: Token, keys: Keys, bus: Bus) -> RedirectResponse:
-    guest = await _visitor(bus, keys, token)
-    found = await bus.call(GetJoinLink(request_id=guest.request_id, by=guest.id, role=guest.role))
+async def video(visit: Opened) -> RedirectResponse:
+    found = await visit.bus.call(GetJoinLink(**visit.by_guest))
     return RedirectResponse(found.url, 303, rendering.HEADERS)
 
 
 @router.get("/calendar.ics", response_class=CalendarFile)
-async def for_calendar(token: Token, keys: Keys, bus: Bus) -> CalendarFile:
-    guest = await _visitor(bus, keys, token)
-    return calendar.one(await bus.call(_event(guest)))
+async def for_calendar(visit: Opened) -> CalendarFile:
+    return calendar.one(await visit.bus.call(GetAppointmentFile(**visit.by_guest)))
 
 
 @router.get("/forget")
-async def leave(token: Token, keys: Keys, bus: Bus) -> HTMLResponse:
-    guest = await _visitor(bus, keys, token)
-    return FORGET.page({"token": token}, fee=await _late_fee(bus, guest))
+async def leave(visit: Opened) -> HTMLResponse:
+    return FORGET.page({"token": visit.token}, fee=await _late_fee(visit))
 
 
 @router.post("/forget")
-async def forget(token: SentToken, keys: Keys, bus: Bus) -> HTMLResponse:
-    guest = await _visitor(bus, keys, token)
-    await bus.call(ForgetGuest(guest_id=guest.id))
+async def forget(visit: Sent) -> HTMLResponse:
+    await visit.bus.call(ForgetGuest(guest_id=visit.guest.id))
     return FORGET.done()
 
 
-async def _visitor(bus: Bus, keys: Keyring, token: str) -> Visitor:
-    """Return the guest of this link. Refuses `dead_link`, and `joined_account` if accounts answers."""
-    guest = await visitor_by(keys, token)
-    with suppress(Unavailable, Broken):
-        await bus.call(CheckGuestLink(guest_id=guest.id))
-    return guest
-
-
-async def _facts(bus: Bus, guest: Visitor) -> dict[str, Any]:
-    """Return the request, its event and the professional's name, if it can be found out."""
-    request = await bus.call(GetRequest(request_id=guest.request_id, by=guest.id, role=guest.role))
-    event, who = await asyncio.gather(bus.call(_event(guest)), name_of(bus, request.professional_id))
-    return {"request": request, "event": event, "who": who}
-
-
-async def _shown(bus: Bus, guest: Visitor, token: str, *, just_confirmed: bool = False) -> HTMLResponse:
-    facts = await _facts(bus, guest)
-    return rendering.page("visit/visit", token=token, just_confirmed=just_confirmed, **facts)
-
-
-async def _late_fee(bus: Bus, guest: Visitor) -> Money | None:
+async def _late_fee(visit: Visit) -> Money | None:
     """Return the late fee that erasing costs now; None if there is none or it cannot be found out."""
     try:
-        request = await bus.call(GetRequest(request_id=guest.request_id, by=guest.id, role=guest.role))
-        return (await bus.call(_cancel(guest, request.version, preview=True))).costs
+        request = await visit.bus.call(GetRequest(**visit.by_guest))
+        preview = CancelRequest(**visit.by_guest, version=request.version, preview=True)
+        return (await visit.bus.call(preview)).costs
     except Refused:
         return None
-
-
-async def _done(bus: Bus, guest: Visitor, token: str, command: Command[RequestView]) -> HTMLResponse:
-    """Show the visit after `command`."""
-    await with_numbers(bus, command)
-    return await _shown(bus, guest, token)
-
-
-def _event(guest: Visitor) -> GetAppointmentFile:
-    return GetAppointmentFile(request_id=guest.request_id, by=guest.id, role=guest.role)
-
-
-def _cancel(
-    guest: Visitor, version: int, *, preview: bool = False, accept_fee: Money | None = None
-) -> CancelRequest:
-    return CancelRequest(
-        **decided(guest.request_id, guest), version=version, preview=preview, accept_fee=accept_fee
-    )
