@@ -11,8 +11,8 @@ from services.requests.domain import answering, decision, ending, moving
 from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
-from services.requests.domain.moving import Target
-from services.requests.domain.proposal import MOST_PROPOSALS, MOVES, PROPOSAL_LASTS, ProposalState
+from services.requests.domain.moving import MOST_PROPOSALS, PROPOSAL_LASTS, Target
+from services.requests.domain.proposal import MOVES, ProposalState
 from services.requests.domain.request import LeftBehind, Request, Timing
 from services.requests.domain.slots import Hold, Slot
 from shared.contracts.base import Money

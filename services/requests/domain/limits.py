@@ -154,7 +154,7 @@ def refuse_unverified(history: History, *, bounds: Bounds, now: datetime) -> Non
 def refuse_given_up(
     history: History, visit: Interval, *, professional_id: UUID, bounds: Bounds, now: datetime
 ) -> None:
-    """Refuses `given_up_just_now`: others come first for a time that this patient held and gave up."""
+    """Refuse a time that this patient held and gave up, as others come first. Refuses `given_up_just_now`."""
     ends = [
         given_up_at
         for each in history.asked

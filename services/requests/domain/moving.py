@@ -13,15 +13,7 @@ from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.interval import Interval
 from services.requests.domain.life_cycle import OPEN
 from services.requests.domain.limits import DAY
-from services.requests.domain.proposal import (
-    MOST_MOVES,
-    MOST_MOVES_A_DAY,
-    MOST_PROPOSALS,
-    MOVES,
-    PROPOSAL_LASTS,
-    HandedTo,
-    Proposal,
-)
+from services.requests.domain.proposal import MOVES, HandedTo, Proposal
 from services.requests.domain.request import LeftBehind, Request, Timing, event_of, now_at
 from services.requests.domain.slots import Slot, Wanted
 from shared.contracts.base import Event, Money
@@ -30,6 +22,15 @@ from shared.contracts.requests.moves import ProposalMade, RequestRescheduled
 from shared.contracts.requests.proposals import ProposeTime
 from shared.contracts.requests.requests import RescheduleRequest
 from shared.contracts.requests.values import Side
+
+PROPOSAL_LASTS = timedelta(hours=48)
+"""An unanswered proposal expires after this time, or a lead time before either start if that is earlier."""
+MOST_PROPOSALS = 10
+"""The most proposals that one side can make for one request."""
+
+
+MOST_MOVES, MOST_MOVES_A_DAY = 10, 5
+"""The most times that a patient can move one request without a review: in all, and within 24 hours."""
 
 
 @dataclass(frozen=True, kw_only=True)

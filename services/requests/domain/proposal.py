@@ -1,21 +1,12 @@
 """Proposals: another time for a request, held until the other side has answered."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from services.requests.domain.interval import Interval
 from shared.contracts.base import Money
 from shared.contracts.requests.values import AppointmentMode, ProposalState, Side
-
-PROPOSAL_LASTS = timedelta(hours=48)
-"""An unanswered proposal expires after this time, or a lead time before either start if that is earlier."""
-
-MOST_PROPOSALS = 10
-"""The most proposals that one side can make for one request."""
-
-MOST_MOVES, MOST_MOVES_A_DAY = 10, 5
-"""The most times that a patient can move one request without a review: in all, and within 24 hours."""
 
 MOVES: dict[tuple[ProposalState, str], ProposalState] = {
     ("open", "accept"): "accepted",

@@ -5,7 +5,7 @@ Moves to another time live in `moves`, rules in `domain.decision`, `domain.answe
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from services.requests import store
@@ -34,18 +34,7 @@ Decision = (
 """Changes for which the request, and the policy of its practice, is all that must be known."""
 
 
-@handles(
-    requests.ConfirmRequest,
-    requests.DeclineRequest,
-    requests.CancelRequest,
-    requests.CompleteRequest,
-    requests.UndoCompletion,
-    proposals.AcceptProposal,
-    proposals.DeclineProposal,
-    proposals.WithdrawProposal,
-    proposals.AskFollowUp,
-    proposals.AnswerFollowUp,
-)
+@handles(*get_args(Decision))
 def decide(
     unit: Unit, command: Decision, *, tools: Tools, access_id: UUID, now: datetime
 ) -> requests.RequestView:
@@ -66,7 +55,7 @@ def decide(
 def decide_batch(
     unit: Unit, command: requests.DecideBatch, *, tools: Tools, new_uuid: Callable[[], UUID], now: datetime
 ) -> requests.BatchView:
-    """Each in a transaction of its own."""
+    """Confirm or decline several requests, each in a transaction of its own."""
     results = []
     for each in command.decisions:
         try:

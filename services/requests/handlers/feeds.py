@@ -21,7 +21,7 @@ from shared.db import Unit
 def get_appointment_file(
     unit: Unit, command: feeds.GetAppointmentFile, *, tools: Tools, access_id: UUID, now: datetime
 ) -> feeds.AppointmentFile:
-    """A look at the visit like any other, and written down like any other."""
+    """Return one appointment as a file; the access log gets an entry, as for any other look at it."""
     with unit() as work:
         found = lookups.find_and_log(work, command, tools=tools, access_id=access_id, now=now)
         there = store.locations.by_id(work, {found.location_id})
@@ -32,7 +32,7 @@ def get_appointment_file(
 def open_feed(
     unit: Unit, command: feeds.OpenFeed, *, links: FeedLinks, new_id: UUID, now: datetime
 ) -> feeds.FeedLink:
-    """A link that was replaced or revoked never comes back, not even for its own key."""
+    """Make a link to a feed; one that was replaced or revoked never comes back, not even for its own key."""
     new = Feed(id=new_id, key_id=command.key_id, person_id=command.by, side=command.role)
     with unit() as work:
         access.refuse_erased(work, person_id=command.by)

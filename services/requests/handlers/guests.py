@@ -15,7 +15,10 @@ from shared.db import Unit
 
 @handles(VerifyRequest)
 def verify(unit: Unit, command: VerifyRequest, *, tools: Tools, now: datetime) -> RequestView:
-    """Refuses `unknown_request`, `not_yours`, and as `submission.verify` and `limits` do."""
+    """Verify a guest's request, as they have opened its link.
+
+    Refuses `unknown_request`, `not_yours`, and as `submission.verify` and `limits.refuse` do.
+    """
     with unit() as work:
         before = lookups.known_request(work, command.request_id, tools=tools, to_change=True)
         request.side_of(before, by=command.by, role="patient")

@@ -1,7 +1,6 @@
 """Reading of requests: one, a page of them, or the changes since a cursor."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from services.requests import store
@@ -77,7 +76,7 @@ def sync(
 
 
 def _read_cursor(text: str | None, here: int) -> tuple[tuple[int, UUID] | None, int | None]:
-    """After which change, and where the next round begins if this one has begun. Refuses `bad_cursor`."""
+    """Return the last change that was seen, and the start of the next round. Refuses `bad_cursor`."""
     if text is None:
         return None, None
     cluster, changed_in, request_id, restart = cursor.decode(text, int, int, UUID, int)
@@ -87,25 +86,29 @@ def _read_cursor(text: str | None, here: int) -> tuple[tuple[int, UUID] | None, 
 
 
 def _filter(work: Work, command: contract.ListRequests) -> Filter:
-    """Refuses `missing_field`, `not_yours`, `unknown_time_zone` and `too_far_ahead`."""
+    """Return the filter of the command.
+
+    Refuses `missing_field`, `not_yours`, `unknown_time_zone` and `too_far_ahead`.
+    """
     window = None
     if command.first_day is not None:
         zone = command.time_zone or "UTC"
         location.refuse_unknown_zone(zone, interval.time_zones())
         window = interval.listed_days(command.first_day, command.days, zone)
-    rest: dict[str, Any] = {
-        "shown": command.shown,
-        "unstaffed": command.unstaffed,
-        "status": command.status,
-        "service_id": command.service_id,
-        "location_id": command.location_id,
-        "window": window,
-    }
     if command.clinic_id is not None:
         practice_id = access.practice(work, command.clinic_id, by=command.person_id, role=command.role)
-        return Filter(whose=Whose(side="professional", practice_ids=[practice_id]), **rest)
-    whose = _whose(work, command.person_id, command.role, command.professional_id)
-    return Filter(whose=whose, **rest)
+        whose = Whose(side="professional", practice_ids=[practice_id])
+    else:
+        whose = _whose(work, command.person_id, command.role, command.professional_id)
+    return Filter(
+        whose=whose,
+        shown=command.shown,
+        unstaffed=command.unstaffed,
+        status=command.status,
+        service_id=command.service_id,
+        location_id=command.location_id,
+        window=window,
+    )
 
 
 def _whose(work: Work, person_id: UUID, role: ActingRole, professional_id: UUID | None) -> Whose:

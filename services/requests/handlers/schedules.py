@@ -1,4 +1,8 @@
-"""Schedules: weekly hours, overrides, and booking settings of a professional."""
+"""Schedules: weekly hours, overrides, and booking settings of a professional.
+
+Slots are computed from them in `domain.slots`. A change of a schedule moves no request: the answer names
+those that no longer fit.
+"""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -16,7 +20,6 @@ from shared.db import Unit, Work
 @handles(contract.PublishHours)
 def publish_hours(unit: Unit, command: contract.PublishHours, *, now: datetime) -> contract.HoursView:
     with unit() as work:
-        access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
         place = lookups.place_to_set(work, command.location_id, command)
         before = store.hours.find(work, command.professional_id, command.location_id)
         after = hours.publish(before, command)
@@ -49,7 +52,7 @@ def get_hours(unit: Unit, command: contract.GetHours, *, now: datetime) -> contr
 
 @handles(contract.AddOverride)
 def add_override(unit: Unit, command: contract.AddOverride, *, now: datetime) -> contract.OverrideView:
-    """Repeating it changes nothing."""
+    """Add an override. A repeated command changes nothing."""
     with unit() as work:
         practice_id = _where(work, command)
         known = store.hours.find_override(work, command.exception_id)
@@ -70,7 +73,7 @@ def add_override(unit: Unit, command: contract.AddOverride, *, now: datetime) ->
 
 @handles(contract.RemoveOverride)
 def remove_override(unit: Unit, command: contract.RemoveOverride, *, now: datetime) -> contract.OverridesView:
-    """Refuses `not_yours` to a front desk whose clinic it is not of."""
+    """Remove an override, if it is there. Refuses `not_yours` to the front desk of another clinic."""
     with unit() as work:
         practices = _practices(work, command)
         found = store.hours.find_override(work, command.exception_id)
@@ -97,7 +100,7 @@ def set_booking_settings(
     unit: Unit, command: contract.SetBookingSettings, *, now: datetime
 ) -> contract.BookingSettingsView:
     with unit() as work:
-        practice_id = _settings_of(work, command)
+        practice_id = access.practice_named(work, command) or command.professional_id
         before = store.policies.booking_settings_of(work, command.professional_id, practice_id)
         after = booking.change(before, command)
         if after != before and not store.policies.put_booking_settings(work, after):
@@ -121,7 +124,7 @@ def read_booking_settings(
     unit: Unit, command: contract.ReadBookingSettings, *, now: datetime
 ) -> contract.BookingSettingsView:
     with unit() as work:
-        practice_id = _settings_of(work, command)
+        practice_id = access.practice_named(work, command) or command.professional_id
         found = store.policies.booking_settings_of(work, command.professional_id, practice_id)
         outside = timetables.outside_of(work, command.professional_id, at={practice_id}, now=now)
     return views.booking_settings_view(found, outside=outside)
@@ -132,28 +135,19 @@ def _where(work: Work, command: contract.AddOverride) -> UUID | None:
 
     Refuses `unknown_professional`, `unknown_account`, `not_yours`, `missing_field` and `unknown_location`.
     """
-    access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
-    if command.location_id is not None:
-        place = lookups.place_to_set(work, command.location_id, command)
-        if command.clinic_id not in (None, place.practice_id):
-            raise lookups.unknown_location()
-        return place.practice_id
-    return access.practice_named(
-        work, command.professional_id, command.clinic_id, by=command.by, role=command.role
-    )
-
-
-def _settings_of(work: Work, command: contract.SetBookingSettings | contract.ReadBookingSettings) -> UUID:
-    """Refuses `unknown_professional`, `unknown_account`, `not_yours` and `missing_field`."""
-    access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
-    named = access.practice_named(
-        work, command.professional_id, command.clinic_id, by=command.by, role=command.role
-    )
-    return named or command.professional_id
+    if command.location_id is None:
+        return access.practice_named(work, command)
+    place = lookups.place_to_set(work, command.location_id, command)
+    if command.clinic_id not in (None, place.practice_id):
+        raise lookups.unknown_location()
+    return place.practice_id
 
 
 def _practices(work: Work, command: contract.RemoveOverride | contract.ListOverrides) -> set[UUID]:
-    """Refuses `unknown_professional`, `unknown_account` and `not_yours`."""
+    """Return the practices where the caller acts for the professional.
+
+    Refuses `unknown_professional`, `unknown_account` and `not_yours`.
+    """
     access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
     return access.practices_for(work, command.professional_id, by=command.by, role=command.role)
 

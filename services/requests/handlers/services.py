@@ -1,4 +1,4 @@
-"""Services: what a professional can be asked for."""
+"""Services: the appointment types of a professional, added, changed and listed."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,10 +15,7 @@ from shared.db import Unit, Work
 @handles(services.AddService)
 def add(unit: Unit, command: services.AddService, *, now: datetime) -> services.ServiceView:
     with unit() as work:
-        access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
-        practice_id = access.practice_named(
-            work, command.professional_id, command.clinic_id, by=command.by, role=command.role
-        )
+        practice_id = access.practice_named(work, command)
         _refuse_other_places(work, command, practice_id)
         added, events = service.add(command, practice_id=practice_id, now=now)
         work.in_turn(command.professional_id, "services")
@@ -73,7 +70,10 @@ def _known(work: Work, command: services.ChangeService) -> Service:
 def _refuse_other_places(
     work: Work, command: services.AddService | services.ChangeService, practice_id: UUID | None
 ) -> None:
-    """Refuses `unknown_location` where the professional, or this practice, sees nobody there."""
+    """Refuse a location where the professional does not work, or of another practice.
+
+    Refuses `unknown_location`.
+    """
     if (location_id := command.settings.location_id) is None:
         return
     place = lookups.known_place(work, location_id, professional_id=command.professional_id)

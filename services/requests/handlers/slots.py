@@ -44,7 +44,7 @@ def find_at_clinic(
 
 @handles(contract.FindNextFree)
 def find_next_free(unit: Unit, command: contract.FindNextFree, *, now: datetime) -> contract.NextFreeView:
-    """A few reads for all professionals together; the rest in memory, when the connection is free again."""
+    """Find the next slot of each professional, computed in memory once the connection is free again."""
     with unit() as work:
         found = availability.offers_of(
             work, command.professional_ids, kind=command.kind, mode=command.mode, now=now

@@ -5,6 +5,7 @@ Every function returns what the caller acts for, or refuses (`not_yours`, `missi
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from services.requests import store
@@ -14,6 +15,19 @@ from shared.contracts.requests import refusals
 from shared.contracts.requests.requests import SubmitRequest
 from shared.contracts.requests.values import ActingRole, Side
 from shared.db import Work
+
+
+class ForProfessional(Protocol):
+    """A command that sets something up for a professional, at a clinic if it names one."""
+
+    @property
+    def professional_id(self) -> UUID: ...
+    @property
+    def clinic_id(self) -> UUID | None: ...
+    @property
+    def by(self) -> UUID: ...
+    @property
+    def role(self) -> ActingRole: ...
 
 
 def side_on(work: Work, found: Request, *, by: UUID, role: ActingRole, to_read: bool = False) -> Side:
@@ -28,7 +42,7 @@ def side_on(work: Work, found: Request, *, by: UUID, role: ActingRole, to_read: 
 
 
 def may_act_at(work: Work, practice_id: UUID, *, professional_id: UUID, by: UUID, role: ActingRole) -> None:
-    """Refuses `not_yours` to all but the professional, while they work there, and its front desk."""
+    """Refuse all but the professional, while they work there, and its front desk. Refuses `not_yours`."""
     clinic = practice_id != professional_id
     member_as = store.memberships.roles_in(work, by, practice_id) if clinic and role != "patient" else ()
     if not membership.acts_at(
@@ -49,17 +63,17 @@ def practices_for(work: Work, professional_id: UUID, *, by: UUID, role: ActingRo
     return practices
 
 
-def practice_named(
-    work: Work, professional_id: UUID, clinic_id: UUID | None, *, by: UUID, role: ActingRole
-) -> UUID | None:
+def practice_named(work: Work, command: ForProfessional) -> UUID | None:
     """Return the practice that the caller means; None: a professional names none, and means any of theirs.
 
-    Refuses `not_yours`, and `missing_field` where a front desk could mean several.
+    Refuses `unknown_professional`, `unknown_account`, `not_yours`, and `missing_field` where a front desk
+    could mean several.
     """
-    practices = practices_for(work, professional_id, by=by, role=role)
-    if clinic_id is None and role == "professional":
+    refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
+    practices = practices_for(work, command.professional_id, by=command.by, role=command.role)
+    if command.clinic_id is None and command.role == "professional":
         return None
-    return membership.one_practice(practices, clinic_id)
+    return membership.one_practice(practices, command.clinic_id)
 
 
 def practice(work: Work, clinic_id: UUID | None, *, by: UUID, role: ActingRole, owner: bool = False) -> UUID:
@@ -98,6 +112,6 @@ def refuse_erased(work: Work, *, person_id: UUID, professional_id: UUID | None =
 
 
 def refuse_erased_guest(work: Work, guest_id: UUID) -> None:
-    """Refuses `idempotency_key_reused`: what was asked for with this key is erased."""
+    """Refuse to submit again what was erased with its guest. Refuses `idempotency_key_reused`."""
     if store.erasure.is_erased(work, guest_id):
         raise refusals.IdempotencyKeyReused(refusals.KEY_OF_ERASED)

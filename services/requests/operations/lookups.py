@@ -53,8 +53,10 @@ def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Loca
 def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddOverride) -> Location:
     """Return a location at which the caller acts for this professional.
 
-    Refuses `not_yours`, and `unknown_location` where the professional does not work.
+    Refuses `unknown_professional`, `unknown_account`, `not_yours`, and `unknown_location` where the
+    professional does not work.
     """
+    access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
     if command.role != "clinic" and not (
         command.role == "professional" and command.by == command.professional_id
     ):

@@ -14,20 +14,4 @@ from services.requests.store import (
     requests,
     services,
 )
-from services.requests.store.tables import metadata
-
-__all__ = [
-    "erasure",
-    "feeds",
-    "holds",
-    "hours",
-    "keys",
-    "limits",
-    "locations",
-    "memberships",
-    "metadata",
-    "pages",
-    "policies",
-    "requests",
-    "services",
-]
+from services.requests.store.tables import metadata as metadata

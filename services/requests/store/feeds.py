@@ -1,5 +1,6 @@
 """Calendar feeds: each person has one on each side, known by the hash of its token."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,15 +15,8 @@ from shared.db import Work
 
 
 def put(work: Work, feed: Feed, *, token_hash: bytes, now: datetime) -> Feed:
-    """The one that is there now: in the place of the one before, unless that was made for the same key."""
-    row = {
-        "person_id": feed.person_id,
-        "side": feed.side,
-        "id": feed.id,
-        "key_id": feed.key_id,
-        "token_hash": token_hash,
-        "opened_at": now,
-    }
+    """Replace the person's feed on that side, unless the same key made it; return the stored one."""
+    row = asdict(feed) | {"token_hash": token_hash, "opened_at": now}
     query = insert(feeds).values(row)
     another = feeds.c.key_id != feed.key_id
     work.conn.execute(
@@ -43,7 +37,7 @@ def remove_opened_before(work: Work, person_id: UUID, before: datetime) -> None:
 
 
 def find(work: Work, token_hash: bytes) -> Feed | None:
-    """None also while its owner's account is closed."""
+    """Return the feed of the token; None also while its owner's account is closed."""
     is_closed = sa.exists().where(closings.c.person_id == feeds.c.person_id, closings.c.closed)
     row = work.conn.execute(sa.select(feeds).where(feeds.c.token_hash == token_hash, ~is_closed))
     found = row.one_or_none()

@@ -5,6 +5,7 @@ Rules about hours live in the domain. Hours are replaced only by the version tha
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -39,12 +40,7 @@ def find(work: Work, professional_id: UUID, location_id: UUID) -> Hours:
 
 def put(work: Work, published: Hours) -> bool:
     """Store the hours; False, and nothing is changed, if this version or a later one is stored."""
-    row = {
-        "professional_id": published.professional_id,
-        "location_id": published.location_id,
-        "version": published.version,
-        "weekly": _WEEKLY.dump_python(published.weekly, mode="json"),
-    }
+    row = asdict(published) | {"weekly": _WEEKLY.dump_python(published.weekly, mode="json")}
     query = insert(hours).values(row)
     query = query.on_conflict_do_update(
         index_elements=["professional_id", "location_id"],
@@ -99,16 +95,7 @@ def remove_at_practice(work: Work, professional_id: UUID, practice_id: UUID) -> 
 
 def add_override(work: Work, override: Override) -> bool:
     """Store an override; False, and nothing is changed, if its id exists."""
-    row = {
-        "id": override.id,
-        "professional_id": override.professional_id,
-        "practice_id": override.practice_id,
-        "location_id": override.location_id,
-        "kind": override.kind,
-        "first_day": override.first_day,
-        "last_day": override.last_day,
-        "hours": _OPENINGS.dump_python(override.hours, mode="json"),
-    }
+    row = asdict(override) | {"hours": _OPENINGS.dump_python(override.hours, mode="json")}
     return work.conn.execute(insert(overrides).values(row).on_conflict_do_nothing()).rowcount == 1
 
 

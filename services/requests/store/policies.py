@@ -1,4 +1,4 @@
-"""Policies of practices, and calendars of professionals: settings with a version."""
+"""Policies of practices, and booking settings of professionals: settings with a version."""
 
 from collections.abc import Collection
 from typing import Any
@@ -20,28 +20,22 @@ def policy_of(work: Work, practice_id: UUID) -> Policy:
     row = work.conn.execute(sa.select(policies).where(policies.c.practice_id == practice_id)).one_or_none()
     if row is None:
         return Policy(practice_id=practice_id)
-    settings = PolicySettings.model_validate(row.settings)
-    return Policy(practice_id=practice_id, version=row.version, settings=settings)
+    return Policy(**dict(row._mapping) | {"settings": PolicySettings.model_validate(row.settings)})
 
 
 def put_policy(work: Work, policy: Policy) -> bool:
     """Store the settings; False, and nothing is changed, if this version or a later one is stored."""
-    return _put(
-        work,
-        policies,
-        policy.practice_id,
-        version=policy.version,
-        settings=policy.settings.model_dump(mode="json"),
-    )
+    settings = policy.settings.model_dump(mode="json")
+    return _put(work, policies, policy.practice_id, version=policy.version, settings=settings)
 
 
 def booking_settings_of(work: Work, professional_id: UUID, practice_id: UUID) -> BookingSettings:
     """Return the stored settings, or the defaults."""
     query = sa.select(booking_settings).where(_whose(professional_id, practice_id))
     row = work.conn.execute(query).one_or_none()
-    return (
-        _calendar(row) if row else BookingSettings(professional_id=professional_id, practice_id=practice_id)
-    )
+    if row is None:
+        return BookingSettings(professional_id=professional_id, practice_id=practice_id)
+    return _booking_settings(row)
 
 
 def booking_settings_of_all(
@@ -50,7 +44,7 @@ def booking_settings_of_all(
     """Return the booking settings that were set, by professional and practice."""
     query = sa.select(booking_settings).where(booking_settings.c.professional_id.in_(professional_ids))
     rows = work.conn.execute(query)
-    return {(row.professional_id, row.practice_id): _calendar(row) for row in rows}
+    return {(row.professional_id, row.practice_id): _booking_settings(row) for row in rows}
 
 
 def lock_booking_settings(work: Work, professional_id: UUID, practice_id: UUID) -> None:
@@ -73,14 +67,8 @@ def _whose(professional_id: UUID, practice_id: UUID) -> sa.ColumnElement[bool]:
     )
 
 
-def _calendar(row: sa.Row[Any]) -> BookingSettings:
-    settings = BookingOptions.model_validate(row.settings)
-    return BookingSettings(
-        professional_id=row.professional_id,
-        practice_id=row.practice_id,
-        version=row.version,
-        settings=settings,
-    )
+def _booking_settings(row: sa.Row[Any]) -> BookingSettings:
+    return BookingSettings(**dict(row._mapping) | {"settings": BookingOptions.model_validate(row.settings)})
 
 
 def _put(work: Work, table: sa.Table, *whose: UUID, version: int, settings: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -76,15 +77,7 @@ def offered_by_all(
 
 
 def _row(service: Service) -> dict[str, Any]:
-    return {
-        "id": service.id,
-        "version": service.version,
-        "professional_id": service.professional_id,
-        "practice_id": service.practice_id,
-        "kind": service.kind,
-        "mode": service.mode,
-        "settings": service.settings.model_dump(mode="json"),
-    }
+    return asdict(service) | {"settings": service.settings.model_dump(mode="json")}
 
 
 def _one(work: Work, query: sa.Select[Any]) -> Service | None:
