@@ -213,7 +213,7 @@ def free(practice: Unit, *, now: Any = MONDAY, **changes: Any) -> list[datetime]
 
 
 def wake(practice: Unit, *, now: datetime) -> int:
-    return timers.wake(practice, tools=TOOLS, now=now)
+    return timers.act_on_due(practice, tools=TOOLS, now=now)
 
 
 def rows(practice: Unit, table: sa.Table) -> list[dict[str, Any]]:

@@ -168,7 +168,7 @@ def test_they_live_on(old: Unit, tools: Tools) -> None:
     after = decisions.decide(old, confirm, tools=tools, access_id=uuid4(), now=MONDAY)
     assert (after.status, after.version, after.details) == ("confirmed", 3, "canary")
     assert after.terms
-    assert timers.wake(old, tools=tools, now=at(0) + timedelta(days=3)) == 3
+    assert timers.act_on_due(old, tools=tools, now=at(0) + timedelta(days=3)) == 3
     found = known(old, tools)
     assert found[ids("confirmed")].status == found[ids("pending")].status == "completed"
 

@@ -142,7 +142,7 @@ def with_fees(practice: Unit) -> None:
     late = Window(hours=48, then="fee", fee=EUR)
     settings = PolicySettings(cancel=late, reschedule_window=late, reschedule="instant")
     command = SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=settings)
-    policies.put(practice, command)
+    policies.set_policy(practice, command)
 
 
 def test_cancelling_late_costs_what_was_shown_and_accepted_and_is_told(practice: Unit) -> None:
@@ -188,7 +188,9 @@ def test_a_preview_of_cancelling_leaves_no_trace(practice: Unit) -> None:
 )
 def test_a_practice_may_want_to_be_called_or_forbid_it(practice: Unit, then: str, code: str) -> None:
     settings = PolicySettings.model_validate({"cancel": {"hours": 24, "then": then}})
-    policies.put(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=settings))
+    policies.set_policy(
+        practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=settings)
+    )
     view = confirmed(practice)
     with refuses(code):
         as_patient(practice, CancelRequest, view, now=NEXT_MONDAY - timedelta(hours=23))

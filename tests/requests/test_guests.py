@@ -12,7 +12,7 @@ from services.requests.domain.booking import SHORTEST_REVIEW
 from services.requests.domain.submission import VERIFY_WITHIN
 from services.requests.handlers import erasure, guests
 from services.requests.store import tables
-from services.requests.store.pages import Whose
+from services.requests.store.pages import Scope
 from shared.contracts.accounts.deletion import AccountClosed, AccountErased
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.requests.requests import (
@@ -72,11 +72,11 @@ def test_a_guests_time_is_held_and_the_practice_does_not_see_it(practice: Unit) 
 def test_nothing_of_it_is_in_the_professionals_sync_and_feed_or_outside_her_hours(practice: Unit) -> None:
     view = asked(practice)
     with practice() as work:
-        hers = Whose(side="professional", person_id=PROFESSIONAL)
+        hers = Scope(side="professional", person_id=PROFESSIONAL)
         changes, _ = store.pages.changes(work, TOOLS.master, hers, since=None, limit=10)
         window = store.pages.Interval(MONDAY, MONDAY + timedelta(days=30))
         near = store.pages.nearest(work, TOOLS.master, hers, window=window, now=MONDAY, limit=10)
-        own = Whose(side="patient", person_id=GUEST)
+        own = Scope(side="patient", person_id=GUEST)
         shown = store.pages.nearest(work, TOOLS.master, own, window=window, now=MONDAY, limit=10)
         to_come = store.requests.to_come(work, PROFESSIONAL, now=MONDAY)
     assert (changes, near, to_come) == ([], [], [])

@@ -47,7 +47,7 @@ HOUR = timedelta(hours=1)
 
 def settle(practice: Unit, **settings: object) -> None:
     made = PolicySettings.model_validate({"cancel": FEE} | settings)
-    policies.put(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=made))
+    policies.set_policy(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=made))
 
 
 def close(practice: Unit, person_id: UUID = PATIENT, *, now: object = LATE) -> None:

@@ -441,7 +441,7 @@ class LifeCycle(RuleBasedStateMachine):
         is_so = (version + 1, chosen) == (self.model.policy_version, self.model.policy)
         fair = set() if is_so or version == self.model.policy_version else {"stale_version"}
         command = SetPolicy(clinic_id=CLINIC, by=DESK, role="clinic", version=version, settings=chosen)
-        if view := self.outcome(fair, lambda: policies.put(self.practice, command)):
+        if view := self.outcome(fair, lambda: policies.set_policy(self.practice, command)):
             self.model.policy, self.model.policy_version = chosen, view.version
 
     def change_the_calendar(self, professional: UUID, booking: Any, lead: int, most: int | None) -> None:
@@ -496,7 +496,7 @@ class LifeCycle(RuleBasedStateMachine):
         if wakings:
             self.model.attempt(self.model.wake)
         for _ in range(wakings):
-            timers.wake(self.practice, tools=TOOLS, now=self.model.now)
+            timers.act_on_due(self.practice, tools=TOOLS, now=self.model.now)
 
     def wait(self, wait: timedelta | str) -> None:
         if isinstance(wait, timedelta):

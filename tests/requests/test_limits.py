@@ -73,7 +73,7 @@ def verify(practice: Unit, view: RequestView, *, by: UUID | None = None) -> Requ
 
 def let(practice: Unit, **settings: Any) -> None:
     made = PolicySettings(**settings)
-    policies.put(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=made))
+    policies.set_policy(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=made))
 
 
 def others(practice: Unit, count: int) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ LATER = at(60)
 
 def settled(practice: Unit, **settings: object) -> None:
     rules = PolicySettings.model_validate(settings)
-    policies.put(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=rules))
+    policies.set_policy(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=rules))
 
 
 def proposed(practice: Unit, view: RequestView, **changes: object) -> RequestView:

@@ -41,16 +41,16 @@ def clinic(practice: Unit) -> Unit:
 def put(practice: Unit, *, settings: dict[str, object] | None = None, **changes: object) -> PolicyView:
     fields = {"by": PROFESSIONAL, "role": "professional", "version": 0}
     rules = PolicySettings.model_validate(settings or {})
-    return policies.put(practice, SetPolicy.model_validate(fields | changes | {"settings": rules}))
+    return policies.set_policy(practice, SetPolicy.model_validate(fields | changes | {"settings": rules}))
 
 
 def test_a_policy_is_as_usual_until_it_is_set(practice: Unit) -> None:
-    usual = policies.get(practice, GetPolicy(practice_id=PROFESSIONAL))
+    usual = policies.get_policy(practice, GetPolicy(practice_id=PROFESSIONAL))
     assert (usual.version, usual.cancel.hours, usual.reschedule) == (0, 24, "request")
     after = put(practice, settings={"cancel": FEE})
     assert (after.version, after.practice_id, after.cancel.fee) == (1, PROFESSIONAL, EUR)
     assert put(practice, settings={"cancel": FEE}) == after
-    assert policies.get(practice, GetPolicy(practice_id=PROFESSIONAL)) == after
+    assert policies.get_policy(practice, GetPolicy(practice_id=PROFESSIONAL)) == after
     with refuses("stale_version"):
         put(practice)
 
@@ -61,7 +61,7 @@ def test_the_policy_of_a_clinic_is_its_owners(clinic: Unit) -> None:
     for by in (RECEPTIONIST, STRANGER):
         with refuses("not_yours"):
             put(clinic, **theirs, by=by)
-    assert policies.get(clinic, GetPolicy(practice_id=PROFESSIONAL)).version == 0
+    assert policies.get_policy(clinic, GetPolicy(practice_id=PROFESSIONAL)).version == 0
 
 
 @pytest.mark.parametrize(

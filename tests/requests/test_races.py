@@ -133,7 +133,7 @@ def proposed(practice: Unit, week: int) -> tuple[RequestView, UUID]:
 
 def settle(practice: Unit, **settings: Any) -> None:
     made = PolicySettings(**settings)
-    policies.put(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=made))
+    policies.set_policy(practice, SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=made))
 
 
 def set_booking_settings(practice: Unit, **settings: Any) -> None:
@@ -360,11 +360,11 @@ def test_confirm_meets_expire(practice: Unit, order: str, early: timedelta) -> N
         code, _ = play(
             order,
             lambda c=confirm, n=late - early: decide(practice, c, now=n),
-            lambda n=late: timers.wake(practice, tools=TOOLS, now=n),
+            lambda n=late: timers.act_on_due(practice, tools=TOOLS, now=n),
         )
         assert code in ("confirmed", "request_expired", "stale_version")
         in_time = early and (order == FIRST or code == "confirmed")
-        timers.wake(practice, tools=TOOLS, now=late)
+        timers.act_on_due(practice, tools=TOOLS, now=late)
         assert stands(practice, view.request_id) == ("confirmed" if in_time else "expired", 2)
         assert told(practice, view.request_id)[1:] == [("confirmed" if in_time else "expired", 2)]
         assert held(practice, view.request_id) == ([slot(week)] if in_time else [])
@@ -381,12 +381,12 @@ def test_undo_meets_the_automatic_completion(practice: Unit, order: str) -> None
         code, _ = play(
             order,
             lambda v=view, n=due: decide(practice, UndoCompletion(**by_practice(v, 3)), now=n),
-            lambda n=due: timers.wake(practice, tools=TOOLS, now=n),
+            lambda n=due: timers.act_on_due(practice, tools=TOOLS, now=n),
         )
         assert code == "confirmed"
-        timers.wake(practice, tools=TOOLS, now=due + timedelta(hours=24) - SECOND)
+        timers.act_on_due(practice, tools=TOOLS, now=due + timedelta(hours=24) - SECOND)
         assert stands(practice, view.request_id) == ("confirmed", 4)
-        timers.wake(practice, tools=TOOLS, now=due + timedelta(hours=24))
+        timers.act_on_due(practice, tools=TOOLS, now=due + timedelta(hours=24))
         news = [("completed", 3), ("completion_undone", 4), ("completed", 5)]
         assert told(practice, view.request_id)[2:] == news
         assert stands(practice, view.request_id) == ("completed", 5)
@@ -443,13 +443,13 @@ def test_accept_meets_the_timer_that_expires_it(practice: Unit, order: str) -> N
         code, _ = play(
             order,
             lambda a=accept, n=late - SECOND: decide(practice, a, now=n),
-            lambda n=late: timers.wake(practice, tools=TOOLS, now=n),
+            lambda n=late: timers.act_on_due(practice, tools=TOOLS, now=n),
         )
         assert code in ("confirmed", "proposal_closed")
         assert order == AT_ONCE or (code == "confirmed") == (order == FIRST)
         accepted = code == "confirmed"
         news = [("rescheduled", 3), ("confirmed", 3)] if accepted else [("proposal_closed", 3)]
-        timers.wake(practice, tools=TOOLS, now=late)
+        timers.act_on_due(practice, tools=TOOLS, now=late)
         assert told(practice, view.request_id)[2:] == news
         assert held(practice, view.request_id) == [slot(week, 3 if accepted else 0)]
 

@@ -1,4 +1,4 @@
-"""Erasing what belongs to an account that is gone, and refusing what comes for it too late."""
+"""Closed and erased accounts: their open requests end, and an erasure deletes their notes."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ def erase(unit: Unit, event: AccountErased, *, tools: Tools, now: datetime) -> N
 
 @listens(AccountClosed, AccountKept)
 def note_closing(unit: Unit, event: AccountClosed | AccountKept, *, tools: Tools, now: datetime) -> None:
-    """End the open requests of a closed account, and tell the other sides. It gets no new ones."""
+    """Record that an account is closed or open again; a closed one loses its open requests, and gets none."""
     with unit() as work:
         if not work.first_sight(event, "note_closing"):
             return

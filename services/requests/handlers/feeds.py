@@ -1,4 +1,4 @@
-"""Visits in people's own calendars: one of them, or a private feed of all."""
+"""Calendar files and feeds: one appointment, or a private link to all of a person on one side."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from services.requests.domain import feed
 from services.requests.domain.feed import Feed
 from services.requests.feed_links import FeedLinks, token_hash
 from services.requests.operations import access, lookups, views
-from services.requests.store.pages import Whose
+from services.requests.store.pages import Scope
 from services.requests.tools import Tools
 from shared.bus import handles, listens
 from shared.contracts.accounts.sessions import AccessRevoked
@@ -69,7 +69,7 @@ def read_feed(unit: Unit, command: feeds.ReadFeed, *, tools: Tools, now: datetim
         shown = store.pages.nearest(
             work,
             tools.master,
-            Whose(side=found.side, person_id=found.person_id),
+            Scope(side=found.side, person_id=found.person_id),
             window=feed.window(now),
             now=now,
             limit=feed.MOST_EVENTS,

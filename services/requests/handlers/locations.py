@@ -1,4 +1,4 @@
-"""Locations of practices."""
+"""Locations of practices: added, changed and listed."""
 
 from services.requests import store
 from services.requests.domain import interval, location

@@ -1,4 +1,4 @@
-"""Clinics as accounts tells of them, and who acts for a professional or a practice by that."""
+"""Memberships of clinics, as accounts published them: they decide who acts for a practice."""
 
 from datetime import datetime
 

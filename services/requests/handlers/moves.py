@@ -1,4 +1,4 @@
-"""Moves of a request to another time: at once, or as a proposal to the other side."""
+"""Moves of a request to another time: at once, or as a proposal to the other side (`domain.moving`)."""
 
 from datetime import datetime
 from uuid import UUID

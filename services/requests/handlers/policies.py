@@ -1,4 +1,4 @@
-"""Policies of practices."""
+"""Policies of practices: set by an owner, and shown to everybody."""
 
 from services.requests import store
 from services.requests.domain import policy, versions
@@ -9,7 +9,7 @@ from shared.db import Unit
 
 
 @handles(SetPolicy)
-def put(unit: Unit, command: SetPolicy) -> PolicyView:
+def set_policy(unit: Unit, command: SetPolicy) -> PolicyView:
     with unit() as work:
         access.refuse_erased(work, person_id=command.by)
         practice_id = access.practice(work, command.clinic_id, by=command.by, role=command.role, owner=True)
@@ -23,6 +23,6 @@ def put(unit: Unit, command: SetPolicy) -> PolicyView:
 
 
 @handles(GetPolicy)
-def get(unit: Unit, command: GetPolicy) -> PolicyView:
+def get_policy(unit: Unit, command: GetPolicy) -> PolicyView:
     with unit() as work:
         return views.policy_view(store.policies.policy_of(work, command.practice_id))

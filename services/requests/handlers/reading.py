@@ -6,7 +6,7 @@ from uuid import UUID
 from services.requests import store
 from services.requests.domain import interval, location, membership
 from services.requests.operations import access, lookups, views
-from services.requests.store.pages import Filter, Whose
+from services.requests.store.pages import Filter, Scope
 from services.requests.tools import Tools
 from shared import cursor
 from shared.bus import handles
@@ -55,9 +55,9 @@ def sync(
     with unit() as work:
         here = store.pages.cluster(work)
         since, restart = _read_cursor(command.cursor, here)
-        whose = _whose(work, command.person_id, command.role, command.professional_id)
+        scope = _scope(work, command.person_id, command.role, command.professional_id)
         found, open_from = store.pages.changes(
-            work, tools.master, whose, since=since, limit=command.limit + 1
+            work, tools.master, scope, since=since, limit=command.limit + 1
         )
         shown, more = found[: command.limit], len(found) > command.limit
         requests = [each for _, each in shown]
@@ -97,11 +97,11 @@ def _filter(work: Work, command: contract.ListRequests) -> Filter:
         window = interval.listed_days(command.first_day, command.days, zone)
     if command.clinic_id is not None:
         practice_id = access.practice(work, command.clinic_id, by=command.person_id, role=command.role)
-        whose = Whose(side="professional", practice_ids=[practice_id])
+        scope = Scope(side="professional", practice_ids=[practice_id])
     else:
-        whose = _whose(work, command.person_id, command.role, command.professional_id)
+        scope = _scope(work, command.person_id, command.role, command.professional_id)
     return Filter(
-        whose=whose,
+        scope=scope,
         shown=command.shown,
         unstaffed=command.unstaffed,
         status=command.status,
@@ -111,16 +111,16 @@ def _filter(work: Work, command: contract.ListRequests) -> Filter:
     )
 
 
-def _whose(work: Work, person_id: UUID, role: ActingRole, professional_id: UUID | None) -> Whose:
+def _scope(work: Work, person_id: UUID, role: ActingRole, professional_id: UUID | None) -> Scope:
     """Return the scope of requests that the caller may see: for a front desk, those at its clinics alone.
 
     Refuses `missing_field` and `not_yours`.
     """
     if role == "patient" and professional_id is None:
-        return Whose(side="patient", person_id=person_id)
+        return Scope(side="patient", person_id=person_id)
     professional_id = membership.professional_meant(professional_id, by=person_id, role=role)
     if role == "professional" and professional_id == person_id:
-        return Whose(side="professional", person_id=person_id)
+        return Scope(side="professional", person_id=person_id)
     clinics = set[UUID]()
     if role == "clinic":
         clinics = store.memberships.clinics_shared(
@@ -128,4 +128,4 @@ def _whose(work: Work, person_id: UUID, role: ActingRole, professional_id: UUID 
         )
     if not clinics:
         raise membership.not_acting()
-    return Whose(side="professional", person_id=professional_id, practice_ids=sorted(clinics))
+    return Scope(side="professional", person_id=professional_id, practice_ids=sorted(clinics))

@@ -1,4 +1,4 @@
-"""Timers of requests: each request expires, or completes, once it is due."""
+"""Timers of requests: each expires or completes once it is due (`domain.ending.act_of_time`)."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _AT_ONCE = 100
 
 
 @every(1)
-def wake(unit: Unit, *, tools: Tools, now: datetime) -> int:
+def act_on_due(unit: Unit, *, tools: Tools, now: datetime) -> int:
     """Act on the due requests, and return their number. Safe with several processes, however late."""
     with unit() as work:
         late = store.requests.due(work, tools.master, now=now, limit=_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Video calls: their join links."""
+"""Video calls: the join link of an appointment, for each of its sides."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

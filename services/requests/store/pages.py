@@ -28,7 +28,7 @@ _WHO_IS: dict[Side, sa.Column[UUID]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whose:
+class Scope:
     """The requests of one person on that side, of these practices alone, or both."""
 
     side: Side
@@ -52,7 +52,7 @@ class Whose:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    whose: Whose
+    scope: Scope
     shown: Shown | None = None
     unstaffed: bool = False
     status: Status | None = None
@@ -61,7 +61,7 @@ class Filter:
     window: Interval | None = None
 
     def where(self, now: datetime) -> sa.ColumnElement[bool]:
-        those = [self.whose.where()]
+        those = [self.scope.where()]
         for column, wanted in (
             (requests.c.status, self.status),
             (requests.c.service_id, self.service_id),
@@ -120,7 +120,7 @@ def cluster(work: Work) -> int:
 def nearest(
     work: Work,
     master: MasterKey,
-    whose: Whose,
+    scope: Scope,
     *,
     window: Interval,
     now: datetime,
@@ -132,7 +132,7 @@ def nearest(
     """
     away = sa.func.abs(sa.extract("epoch", requests.c.starts_at - now))
     query = sa.select(requests, sa.null().label("wrapped")).where(
-        whose.where(),
+        scope.where(),
         requests.c.starts_at < window.end,
         requests.c.ends_at > window.start,
         requests.c.status.in_(HOLDS_ITS_TIME),
@@ -142,7 +142,7 @@ def nearest(
 
 
 def changes(
-    work: Work, master: MasterKey, whose: Whose, *, since: tuple[int, UUID] | None, limit: int
+    work: Work, master: MasterKey, scope: Scope, *, since: tuple[int, UUID] | None, limit: int
 ) -> tuple[list[tuple[int, Request]], int]:
     """Return the person's requests in the order of their last change, each with the transaction that made it.
 
@@ -151,7 +151,7 @@ def changes(
     """
     floor = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
     open_from: int = work.conn.execute(sa.select(floor)).scalar_one()
-    query = with_key.where(whose.where())
+    query = with_key.where(scope.where())
     if since is not None:
         query = query.where(sa.tuple_(requests.c.changed_in, requests.c.id) > sa.tuple_(*since))
     query = query.order_by(requests.c.changed_in, requests.c.id).limit(limit)

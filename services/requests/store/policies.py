@@ -31,7 +31,7 @@ def put_policy(work: Work, policy: Policy) -> bool:
 
 def booking_settings_of(work: Work, professional_id: UUID, practice_id: UUID) -> BookingSettings:
     """Return the stored settings, or the defaults."""
-    query = sa.select(booking_settings).where(_whose(professional_id, practice_id))
+    query = sa.select(booking_settings).where(_key(professional_id, practice_id))
     row = work.conn.execute(query).one_or_none()
     if row is None:
         return BookingSettings(professional_id=professional_id, practice_id=practice_id)
@@ -50,18 +50,18 @@ def booking_settings_of_all(
 def lock_booking_settings(work: Work, professional_id: UUID, practice_id: UUID) -> None:
     """Lock the booking settings, so that transactions that count a day's appointments run one after the
     other."""
-    query = sa.select(booking_settings.c.version).where(_whose(professional_id, practice_id))
+    query = sa.select(booking_settings.c.version).where(_key(professional_id, practice_id))
     work.conn.execute(query.with_for_update())
 
 
 def put_booking_settings(work: Work, booking: BookingSettings) -> bool:
     """Store the settings; False, and nothing is changed, if this version or a later one is stored."""
     settings = booking.settings.model_dump(mode="json")
-    whose = (booking.professional_id, booking.practice_id)
-    return _put(work, booking_settings, *whose, version=booking.version, settings=settings)
+    key = (booking.professional_id, booking.practice_id)
+    return _put(work, booking_settings, *key, version=booking.version, settings=settings)
 
 
-def _whose(professional_id: UUID, practice_id: UUID) -> sa.ColumnElement[bool]:
+def _key(professional_id: UUID, practice_id: UUID) -> sa.ColumnElement[bool]:
     return sa.and_(
         booking_settings.c.professional_id == professional_id, booking_settings.c.practice_id == practice_id
     )
@@ -71,10 +71,10 @@ def _booking_settings(row: sa.Row[Any]) -> BookingSettings:
     return BookingSettings(**dict(row._mapping) | {"settings": BookingOptions.model_validate(row.settings)})
 
 
-def _put(work: Work, table: sa.Table, *whose: UUID, version: int, settings: dict[str, Any]) -> bool:
+def _put(work: Work, table: sa.Table, *ids: UUID, version: int, settings: dict[str, Any]) -> bool:
     key = list(table.primary_key.columns)
     names = [each.name for each in key]
-    row = dict(zip(names, whose, strict=True)) | {"version": version, "settings": settings}
+    row = dict(zip(names, ids, strict=True)) | {"version": version, "settings": settings}
     query = insert(table).values(row)
     query = query.on_conflict_do_update(index_elements=key, set_=row, where=table.c.version == version - 1)
     return work.conn.execute(query).rowcount == 1
