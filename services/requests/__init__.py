@@ -12,5 +12,5 @@ Listens    MembershipChanged, AccountClosed, AccountKept, AccountErased, GuestJo
 A reader begins with `domain/request.py` and `domain/life_cycle.py` (the statuses, and who may confirm), then
 `handlers/`, whose docstring is a table of contents. Slots are computed in `domain/slots.py`, and requests
 expire in `domain/ending.py`. What handlers share stands in `operations/`: who may act (`access`), what an id
-names (`lookups`), what is free (`availability`), what a change writes (`writing`), what callers see (`views`).
+names (`lookups`), what is free (`availability`), what a change writes (`writing`), and `views`.
 """

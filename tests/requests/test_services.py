@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from run import migrate
+from services.requests.domain import service
 from services.requests.handlers import locations, schedules, services
 from services.requests.store import tables
 from shared.contracts.refusals import Refused
@@ -285,7 +286,7 @@ def defaults(engine: sa.Engine) -> dict[str, str | None]:
 def test_there_are_never_more_services_than_there_may_be_however_many_are_added_at_once(
     practice: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "MOST_SERVICES", 5)
+    monkeypatch.setattr(service, "MOST_SERVICES", 5)
     more = [first_visit(service_id=uuid4()) for _ in range(12)]
     codes = all_done([partial(services.add, practice, each, now=MONDAY) for each in more])
     assert Counter(codes) == {None: 4, "too_many": 8}
