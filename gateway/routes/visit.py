@@ -23,11 +23,8 @@ from gateway.people import name_of, with_numbers
 from shared.contracts.accounts.guests import CheckGuestLink, ForgetGuest
 from shared.contracts.base import Command, Money
 from shared.contracts.refusals import Refused
-from shared.contracts.requests.feeds import GetAppointmentFile
-from shared.contracts.requests.proposals import AcceptProposal, AnswerFollowUp, DeclineProposal
-from shared.contracts.requests.requests import CancelRequest, GetRequest, RequestView, VerifyRequest
+from shared.contracts.requests import feeds, proposals, requests, video_calls
 from shared.contracts.requests.values import Note
-from shared.contracts.requests.video_calls import GetJoinLink
 from shared.errors import Broken, Unavailable
 
 router = APIRouter(
@@ -54,16 +51,17 @@ class Visit:
 
     async def facts(self) -> dict[str, Any]:
         """Return the request, its event and the professional's name, if it can be found out."""
-        request = await self.bus.call(GetRequest(**self.by_guest))
+        request = await self.bus.call(requests.GetRequest(**self.by_guest))
         event, who = await asyncio.gather(
-            self.bus.call(GetAppointmentFile(**self.by_guest)), name_of(self.bus, request.professional_id)
+            self.bus.call(feeds.GetAppointmentFile(**self.by_guest)),
+            name_of(self.bus, request.professional_id),
         )
         return {"token": self.token, "request": request, "event": event, "who": who}
 
     async def page(self, *, just_confirmed: bool = False) -> HTMLResponse:
         return rendering.page("visit/visit", just_confirmed=just_confirmed, **await self.facts())
 
-    async def after(self, command: Command[RequestView]) -> HTMLResponse:
+    async def after(self, command: Command[requests.RequestView]) -> HTMLResponse:
         """Show the visit after `command`."""
         await with_numbers(self.bus, command)
         return await self.page()
@@ -96,7 +94,7 @@ async def look(visit: Opened) -> HTMLResponse:
 
 @router.post("/confirm")
 async def confirm(visit: Sent) -> HTMLResponse:
-    await visit.bus.call(VerifyRequest(request_id=visit.guest.request_id, by=visit.guest.id))
+    await visit.bus.call(requests.VerifyRequest(request_id=visit.guest.request_id, by=visit.guest.id))
     return await visit.page(just_confirmed=True)
 
 
@@ -104,7 +102,7 @@ async def confirm(visit: Sent) -> HTMLResponse:
 async def ask_first(visit: Sent) -> HTMLResponse:
     """Ask for a confirmation that shows the fee, or explain why it cannot be cancelled online."""
     facts = await visit.facts()
-    preview = CancelRequest(**visit.by_guest, version=facts["request"].version, preview=True)
+    preview = requests.CancelRequest(**visit.by_guest, version=facts["request"].version, preview=True)
     return rendering.page("visit/cancel", fee=(await with_numbers(visit.bus, preview)).costs, **facts)
 
 
@@ -118,7 +116,7 @@ async def cancel(
     fee = None
     if amount_minor is not None and currency is not None:
         fee = Money(amount_minor=amount_minor, currency=currency)
-    return await visit.after(CancelRequest(**visit.by_guest, version=version, accept_fee=fee))
+    return await visit.after(requests.CancelRequest(**visit.by_guest, version=version, accept_fee=fee))
 
 
 @router.post("/proposal/{verb}")
@@ -128,7 +126,7 @@ async def answer_proposal(
     version: SentVersion,
     proposal_id: Annotated[UUID, Form()],
 ) -> HTMLResponse:
-    kind = AcceptProposal if verb == "accept" else DeclineProposal
+    kind = proposals.AcceptProposal if verb == "accept" else proposals.DeclineProposal
     return await visit.after(kind(**visit.by_guest, version=version, proposal_id=proposal_id))
 
 
@@ -140,18 +138,18 @@ async def answer(
     words: Annotated[Note, Form(alias="answer", min_length=1)],
 ) -> HTMLResponse:
     given = {"follow_up_id": follow_up_id, "words": words}
-    return await visit.after(AnswerFollowUp(**visit.by_guest, version=version, **given))
+    return await visit.after(proposals.AnswerFollowUp(**visit.by_guest, version=version, **given))
 
 
 @router.get("/video", response_class=RedirectResponse)
 async def video(visit: Opened) -> RedirectResponse:
-    found = await visit.bus.call(GetJoinLink(**visit.by_guest))
+    found = await visit.bus.call(video_calls.GetJoinLink(**visit.by_guest))
     return RedirectResponse(found.url, 303, rendering.HEADERS)
 
 
 @router.get("/calendar.ics", response_class=CalendarFile)
 async def for_calendar(visit: Opened) -> CalendarFile:
-    return calendar.one(await visit.bus.call(GetAppointmentFile(**visit.by_guest)))
+    return calendar.one(await visit.bus.call(feeds.GetAppointmentFile(**visit.by_guest)))
 
 
 @router.get("/forget")
@@ -168,8 +166,8 @@ async def forget(visit: Sent) -> HTMLResponse:
 async def _late_fee(visit: Visit) -> Money | None:
     """Return the late fee that erasing costs now; None if there is none or it cannot be found out."""
     try:
-        request = await visit.bus.call(GetRequest(**visit.by_guest))
-        preview = CancelRequest(**visit.by_guest, version=request.version, preview=True)
+        request = await visit.bus.call(requests.GetRequest(**visit.by_guest))
+        preview = requests.CancelRequest(**visit.by_guest, version=request.version, preview=True)
         return (await visit.bus.call(preview)).costs
     except Refused:
         return None

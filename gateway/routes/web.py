@@ -19,13 +19,7 @@ from gateway.pages import rendering
 from gateway.pages.failures import PageRoute
 from gateway.pages.forms import Form
 from gateway.problems import refusals
-from shared.contracts.accounts.addresses import UndoAddress
-from shared.contracts.accounts.deletion import AskDeletion, ConfirmDeletion, ReopenAccount
-from shared.contracts.accounts.guests import AskGuestLinks
-from shared.contracts.accounts.people import ConfirmAccountByLink
-from shared.contracts.accounts.recovery import AskReset, GetLink, ResetPassword
-from shared.contracts.accounts.removals import StopFactorRemoval
-from shared.contracts.accounts.tickets import OpenTicket
+from shared.contracts.accounts import addresses, deletion, guests, people, recovery, removals, tickets
 from shared.contracts.accounts.values import LinkToken
 from shared.contracts.base import Command
 from shared.contracts.refusals import Refused
@@ -63,28 +57,30 @@ class LinkForm(BaseModel):
         return self.password
 
 
-def _reset(sent: LinkForm) -> ResetPassword:
+def _reset(sent: LinkForm) -> recovery.ResetPassword:
     code = sent.code.strip().lower() or None
-    return ResetPassword(token=sent.token, password=sent.new_password(), code=code, device_id=sent.device_id)
+    return recovery.ResetPassword(
+        token=sent.token, password=sent.new_password(), code=code, device_id=sent.device_id
+    )
 
 
-def _begin(sent: LinkForm) -> ConfirmAccountByLink:
-    return ConfirmAccountByLink(token=sent.token, password=sent.new_password())
+def _begin(sent: LinkForm) -> people.ConfirmAccountByLink:
+    return people.ConfirmAccountByLink(token=sent.token, password=sent.new_password())
 
 
 LINKS: dict[Form, Callable[[LinkForm], Command[Any]]] = {
     Form("account/reset", ("password", "again", "code")): _reset,
     Form("account/registration", ("password", "again")): _begin,
-    Form("account/address"): lambda sent: UndoAddress(token=sent.token),
-    Form("account/deletion"): lambda sent: ConfirmDeletion(token=sent.token),
-    Form("account/keep"): lambda sent: ReopenAccount(token=sent.token),
-    Form("account/factors"): lambda sent: StopFactorRemoval(token=sent.token),
+    Form("account/address"): lambda sent: addresses.UndoAddress(token=sent.token),
+    Form("account/deletion"): lambda sent: deletion.ConfirmDeletion(token=sent.token),
+    Form("account/keep"): lambda sent: deletion.ReopenAccount(token=sent.token),
+    Form("account/factors"): lambda sent: removals.StopFactorRemoval(token=sent.token),
 }
 """Page of a mailed link → the command that its form sends."""
-REQUESTS: dict[str, type[AskReset | AskDeletion | AskGuestLinks]] = {
-    "account/forgot": AskReset,
-    "account/delete": AskDeletion,
-    "visit/link": AskGuestLinks,
+REQUESTS: dict[str, type[recovery.AskReset | deletion.AskDeletion | guests.AskGuestLinks]] = {
+    "account/forgot": recovery.AskReset,
+    "account/delete": deletion.AskDeletion,
+    "visit/link": guests.AskGuestLinks,
 }
 """Page that asks for an address → the command that mails a link to it."""
 
@@ -92,7 +88,7 @@ REQUESTS: dict[str, type[AskReset | AskDeletion | AskGuestLinks]] = {
 def _serve_link(form: Form, command: Callable[[LinkForm], Command[Any]]) -> None:
     @router.get(f"/{form.path}")
     async def look(bus: Bus, token: Token, device_id: Device = None) -> HTMLResponse:
-        await bus.call(GetLink(token=token))
+        await bus.call(recovery.GetLink(token=token))
         return form.page({"token": token, "device_id": device_id})
 
     @router.post(f"/{form.path}")
@@ -103,7 +99,9 @@ def _serve_link(form: Form, command: Callable[[LinkForm], Command[Any]]) -> None
             return form.again(sent.model_dump(include={"token", "device_id"}), error)
 
 
-def _serve_request(form: Form, command: type[AskReset | AskDeletion | AskGuestLinks]) -> None:
+def _serve_request(
+    form: Form, command: type[recovery.AskReset | deletion.AskDeletion | guests.AskGuestLinks]
+) -> None:
     @router.get(f"/{form.path}")
     async def look() -> HTMLResponse:
         return form.page()
@@ -125,7 +123,7 @@ for path, command in REQUESTS.items():
 
 @router.get("/account/invitation")
 async def invitation(bus: Bus, token: Token) -> HTMLResponse:
-    link = await bus.call(GetLink(token=token))
+    link = await bus.call(recovery.GetLink(token=token))
     return rendering.page("account/invitation", token=token, expires_at=link.expires_at)
 
 
@@ -155,7 +153,7 @@ async def open_ticket(bus: Bus, origin: Origin, sent: Annotated[TicketForm, fast
     ticket_id = strangers_id("ticket", sent.email, str(sent.key))
     key = sent.key
     try:
-        command = OpenTicket.model_validate(
+        command = tickets.OpenTicket.model_validate(
             filled_in | {"ticket_id": ticket_id, "person_id": None, "origin": origin}
         )
         await bus.call(command)
