@@ -300,7 +300,7 @@ def test_when_a_decision_meets_an_erasure_the_visit_ends_cancelled(practice: Uni
 def test_a_decision_that_is_being_written_comes_before_the_erasure(practice: Unit) -> None:
     view = submit(practice)
     with ThreadPoolExecutor(1) as pool, practice() as work:
-        before = store.requests.find_to_change(work, TOOLS.master, view.request_id)
+        before = store.requests.find(work, TOOLS.master, view.request_id, to_change=True)
         assert before
         after, _ = decision.confirm(before, by="professional", version=1, rules=policy(), now=MONDAY)
         store.requests.save(work, TOOLS.master, after, due_at=None)

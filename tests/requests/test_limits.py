@@ -27,7 +27,7 @@ from shared.contracts.requests.requests import (
     VerifyRequest,
 )
 from shared.db import Unit
-from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, command
+from tests.requests.builders import MONDAY, PATIENT, PROFESSIONAL, STRANGER, command, pending
 from tests.requests.steps import (
     NEXT_MONDAY,
     TOOLS,
@@ -346,8 +346,7 @@ def test_a_patient_of_many_practices_is_not_held_to_the_limit_of_one() -> None:
     )
     limits.refuse_too_many(
         history,
-        professional_id=STRANGER,
-        practice_id=PROFESSIONAL,
+        pending(professional_id=STRANGER),
         settings=PolicySettings(open_per_patient=1, asked_per_day=1),
         bounds=Bounds(known=Limits(open=7, with_one=1, a_day=7)),
         now=MONDAY,

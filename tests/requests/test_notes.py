@@ -130,7 +130,7 @@ def test_the_first_words_of_a_patient_stay_though_another_waited_for_them(practi
     view = submit(practice, details="")
     closed = AccountClosed(occurred_at=MONDAY, version=2, person_id=PATIENT)
     with ThreadPoolExecutor(1) as pool, practice() as work:
-        before = store.requests.find_to_change(work, TOOLS.master, view.request_id)
+        before = store.requests.find(work, TOOLS.master, view.request_id, to_change=True)
         assert before
         closing = pool.submit(erasure.note_closing, practice, closed, tools=TOOLS, now=MONDAY)
         with pytest.raises(TimeoutError):

@@ -102,26 +102,13 @@ def refuse(
     """
     refuse_given_up(history, wanted.interval, professional_id=wanted.professional_id, bounds=bounds, now=now)
     if wanted.verified:
-        refuse_too_many(
-            history,
-            professional_id=wanted.professional_id,
-            practice_id=wanted.practice_id,
-            settings=settings,
-            bounds=bounds,
-            now=now,
-        )
+        refuse_too_many(history, wanted, settings=settings, bounds=bounds, now=now)
     else:
         refuse_unverified(history, bounds=bounds, now=now)
 
 
 def refuse_too_many(
-    history: History,
-    *,
-    professional_id: UUID,
-    practice_id: UUID,
-    settings: PolicySettings,
-    bounds: Bounds,
-    now: datetime,
+    history: History, wanted: Request, *, settings: PolicySettings, bounds: Bounds, now: datetime
 ) -> None:
     """Refuse a request over the limits of the platform or the practice.
 
@@ -129,14 +116,14 @@ def refuse_too_many(
     """
     limits = bounds.known if history.known else bounds.fresh
     still_open = [each for each in history.asked if each.is_open(now)]
-    with_one = [each for each in still_open if each.professional_id == professional_id]
-    there = [each for each in still_open if each.practice_id == practice_id]
+    with_one = [each for each in still_open if each.professional_id == wanted.professional_id]
+    there = [each for each in still_open if each.practice_id == wanted.practice_id]
     _refuse_open("patient", still_open, limits.open)
     _refuse_open("professional", with_one, limits.with_one)
     _refuse_open("practice", there, settings.open_per_patient)
     today = [each for each in history.asked if each.submitted_at > now - DAY]
     _refuse_today("patient", today, limits.a_day, now=now)
-    there = [each for each in today if each.practice_id == practice_id]
+    there = [each for each in today if each.practice_id == wanted.practice_id]
     _refuse_today("practice", there, settings.asked_per_day, now=now)
 
 

@@ -71,12 +71,8 @@ def decide_batch(
 def _single(
     command: requests.DecideBatch, each: requests.BatchDecision
 ) -> requests.ConfirmRequest | requests.DeclineRequest:
-    fields: dict[str, Any] = {
-        "request_id": each.request_id,
-        "by": command.by,
-        "role": command.role,
-        "version": each.version,
-    }
+    fields: dict[str, Any] = {"request_id": each.request_id, "version": each.version}
+    fields |= {"by": command.by, "role": command.role}
     if each.decision == "confirm":
         return requests.ConfirmRequest(**fields)
     return requests.DeclineRequest(**fields, reason=each.reason, words=each.words)

@@ -58,7 +58,7 @@ def _known(work: Work, command: services.ChangeService) -> Service:
     """
     access.refuse_erased(work, professional_id=command.professional_id, person_id=command.by)
     practices = access.practices_for(work, command.professional_id, by=command.by, role=command.role)
-    found = store.services.find_to_change(work, command.service_id)
+    found = store.services.find(work, command.service_id, to_change=True)
     if found is None or found.professional_id != command.professional_id:
         raise lookups.unknown_service()
     if (found.practice_id or found.professional_id) not in practices:

@@ -125,7 +125,7 @@ def free_of_each(
     if days <= 0 or not offered or first > (now + LONGEST_HORIZON).date():
         return []
     people = sorted({offer.service.professional_id for offer, _ in offered})
-    held = store.holds.held_of_all(work, people, _window(offered, first=first, days=days))
+    held = store.holds.held(work, people, _window(offered, first=first, days=days))
     return [
         (offer, slots.free(ahead, held.get(offer.service.professional_id, ()), offer, when))
         for offer, when in offered

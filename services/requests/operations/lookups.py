@@ -29,8 +29,7 @@ class AboutRequest(Protocol):
 
 def known_request(work: Work, request_id: UUID, *, tools: Tools, to_change: bool = False) -> Request:
     """Return the request; `to_change` locks it. Refuses `unknown_request`."""
-    find = store.requests.find_to_change if to_change else store.requests.find
-    found = find(work, tools.master, request_id)
+    found = store.requests.find(work, tools.master, request_id, to_change=to_change)
     if found is None:
         raise refusals.UnknownRequest()
     return found
@@ -77,8 +76,7 @@ def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddOverr
 
 def known_location(work: Work, location_id: UUID, *, to_change: bool = False) -> Location:
     """Return the location; `to_change` locks it. Refuses `unknown_location`."""
-    find = store.locations.find_to_change if to_change else store.locations.find
-    found = find(work, location_id)
+    found = store.locations.find(work, location_id, to_change=to_change)
     if found is None:
         raise unknown_location()
     return found

@@ -52,10 +52,12 @@ def refuse_full_day(work: Work, wanted: Wanted, *, of: UUID, tools: Tools, now: 
         return
     store.policies.lock_booking_settings(work, booking.professional_id, booking.practice_id)
     day = days_from(local_day(slot.interval.start, slot.time_zone), 1, slot.time_zone)
-    held = store.holds.held(work, booking.professional_id, day, but=of)
-    if slots.full_days(held, booking)(slot):
-        free_what_is_due(work, booking.professional_id, [day], but=of, tools=tools, now=now)
-        slots.refuse_full_day(store.holds.held(work, booking.professional_id, day, but=of), wanted)
+    professional_id = booking.professional_id
+    held = store.holds.held(work, [professional_id], day, but=of)
+    if slots.full_days(held[professional_id], booking)(slot):
+        free_what_is_due(work, professional_id, [day], but=of, tools=tools, now=now)
+        held = store.holds.held(work, [professional_id], day, but=of)
+        slots.refuse_full_day(held[professional_id], wanted)
 
 
 def save(work: Work, before: Request, after: Request, events: Collection[Event], *, tools: Tools) -> bool:

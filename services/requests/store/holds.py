@@ -15,18 +15,19 @@ from services.requests.store.tables import holds
 from shared.db import Work
 
 
-def held(work: Work, professional_id: UUID, window: Interval, *, but: UUID | None = None) -> list[Hold]:
-    """Return the holds of one professional that overlap `window`, without those of the request `but`."""
-    query = _held([professional_id], window)
+def held(
+    work: Work, professional_ids: Collection[UUID], window: Interval, *, but: UUID | None = None
+) -> defaultdict[UUID, list[Hold]]:
+    """Return the holds that overlap `window`, by professional, without those of the request `but`."""
+    columns = (holds.c.professional_id, holds.c.during, holds.c.visit_starts_at, holds.c.practice_id)
+    query: sa.Select[Any] = sa.select(*columns)
+    query = query.where(
+        holds.c.professional_id.in_(professional_ids), holds.c.during.overlaps(as_range(window))
+    )
     if but is not None:
         query = query.where(holds.c.request_id != but)
-    return [_read(row) for row in work.conn.execute(query)]
-
-
-def held_of_all(work: Work, professional_ids: Collection[UUID], window: Interval) -> dict[UUID, list[Hold]]:
-    """Return the holds that overlap `window`, by professional."""
     found = defaultdict(list)
-    for row in work.conn.execute(_held(professional_ids, window)):
+    for row in work.conn.execute(query):
         found[row.professional_id].append(_read(row))
     return found
 
@@ -81,13 +82,6 @@ def as_interval(found: Range[Any]) -> Interval:
     assert found.lower is not None
     assert found.upper is not None
     return Interval(found.lower, found.upper)
-
-
-def _held(professional_ids: Collection[UUID], window: Interval) -> sa.Select[Any]:
-    query = sa.select(holds.c.professional_id, holds.c.during, holds.c.visit_starts_at, holds.c.practice_id)
-    return query.where(
-        holds.c.professional_id.in_(professional_ids), holds.c.during.overlaps(as_range(window))
-    )
 
 
 def _read(row: sa.Row[Any]) -> Hold:

@@ -61,7 +61,7 @@ def timetables(work: Work, professional_ids: Collection[UUID], *, first: date) -
 
     A person without hours, or whose account is closed or erased, is absent.
     """
-    said = _exceptions_of(work, professional_ids, first=first)
+    said = _overrides_by_person(work, professional_ids, first=first)
     is_closed = sa.exists().where(closings.c.person_id == hours.c.professional_id, closings.c.closed)
     query = sa.select(hours.c.professional_id, hours.c.weekly, *locations.c)
     query = query.join(locations, locations.c.id == hours.c.location_id)
@@ -101,7 +101,7 @@ def add_override(work: Work, override: Override) -> bool:
 
 def find_override(work: Work, exception_id: UUID) -> Override | None:
     row = work.conn.execute(sa.select(overrides).where(overrides.c.id == exception_id)).one_or_none()
-    return _exception(row) if row else None
+    return _override(row) if row else None
 
 
 def remove_override(work: Work, professional_id: UUID, exception_id: UUID) -> None:
@@ -111,20 +111,20 @@ def remove_override(work: Work, professional_id: UUID, exception_id: UUID) -> No
 
 def overrides_of(work: Work, professional_id: UUID, *, first: date) -> list[Override]:
     """Return the overrides that last until the local date `first` or beyond, first day first."""
-    found = _exceptions_of(work, [professional_id], first=first)[professional_id]
+    found = _overrides_by_person(work, [professional_id], first=first)[professional_id]
     return sorted(found, key=lambda each: (each.first_day, each.id))
 
 
-def _exceptions_of(
+def _overrides_by_person(
     work: Work, professional_ids: Collection[UUID], *, first: date
 ) -> dict[UUID, list[Override]]:
     query = sa.select(overrides).where(overrides.c.professional_id.in_(professional_ids))
     found = defaultdict(list)
     for row in work.conn.execute(query.where(overrides.c.last_day >= first)):
-        found[row.professional_id].append(_exception(row))
+        found[row.professional_id].append(_override(row))
     return found
 
 
-def _exception(row: sa.Row[Any]) -> Override:
+def _override(row: sa.Row[Any]) -> Override:
     fields = dict(row._mapping)
     return Override(hours=_OPENINGS.validate_python(fields.pop("hours")), **fields)

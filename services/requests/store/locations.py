@@ -11,6 +11,8 @@ from services.requests.domain.location import Location
 from services.requests.store.tables import hours, locations
 from shared.db import Work
 
+_MOST_LISTED = 100
+
 
 def add(work: Work, location: Location) -> bool:
     """Store a location; False, and nothing is changed, if its id exists."""
@@ -22,17 +24,16 @@ def save(work: Work, location: Location) -> None:
     work.conn.execute(sa.update(locations).where(locations.c.id == location.id).values(asdict(location)))
 
 
-def find(work: Work, location_id: UUID) -> Location | None:
-    return _one(work, sa.select(locations).where(locations.c.id == location_id))
+def find(work: Work, location_id: UUID, *, to_change: bool = False) -> Location | None:
+    """Return the location; `to_change` locks it until the transaction ends."""
+    query = sa.select(locations).where(locations.c.id == location_id)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
+    return Location(**row._mapping) if row else None
 
 
 def by_id(work: Work, location_ids: Collection[UUID]) -> dict[UUID, Location]:
     query = sa.select(locations).where(locations.c.id.in_(location_ids))
     return {row.id: Location(**row._mapping) for row in work.conn.execute(query)}
-
-
-def find_to_change(work: Work, location_id: UUID) -> Location | None:
-    return _one(work, sa.select(locations).where(locations.c.id == location_id).with_for_update())
 
 
 def of_practice(work: Work, practice_id: UUID) -> list[Location]:
@@ -48,10 +49,5 @@ def of_professional(work: Work, professional_id: UUID) -> list[Location]:
 
 
 def _by_name(work: Work, those: sa.ColumnElement[bool]) -> list[Location]:
-    query = sa.select(locations).where(those).order_by(locations.c.name, locations.c.id).limit(100)
+    query = sa.select(locations).where(those).order_by(locations.c.name, locations.c.id).limit(_MOST_LISTED)
     return [Location(**row._mapping) for row in work.conn.execute(query)]
-
-
-def _one(work: Work, query: sa.Select[tuple[object, ...]]) -> Location | None:
-    row = work.conn.execute(query).one_or_none()
-    return Location(**row._mapping) if row else None

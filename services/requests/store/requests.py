@@ -38,13 +38,11 @@ with_key = sa.select(requests, patient_keys.c.wrapped).outerjoin(
 """The start of every query of requests: the row, and the key that decrypts its notes."""
 
 
-def find(work: Work, master: MasterKey, request_id: UUID) -> Request | None:
-    return next(iter(read(work, master, with_key.where(requests.c.id == request_id))), None)
-
-
-def find_to_change(work: Work, master: MasterKey, request_id: UUID) -> Request | None:
-    """Return the request, locked until the transaction ends."""
-    return next(iter(_locked(work, master, requests.c.id == request_id)), None)
+def find(work: Work, master: MasterKey, request_id: UUID, *, to_change: bool = False) -> Request | None:
+    """Return the request; `to_change` locks it until the transaction ends."""
+    this = requests.c.id == request_id
+    found = _locked(work, master, this) if to_change else read(work, master, with_key.where(this))
+    return next(iter(found), None)
 
 
 def due(work: Work, master: MasterKey, *, now: datetime, limit: int) -> list[Request]:

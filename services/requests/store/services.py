@@ -25,12 +25,11 @@ def save(work: Work, service: Service) -> None:
     work.conn.execute(sa.update(services).where(services.c.id == service.id).values(_row(service)))
 
 
-def find(work: Work, service_id: UUID) -> Service | None:
-    return _one(work, sa.select(services).where(services.c.id == service_id))
-
-
-def find_to_change(work: Work, service_id: UUID) -> Service | None:
-    return _one(work, sa.select(services).where(services.c.id == service_id).with_for_update())
+def find(work: Work, service_id: UUID, *, to_change: bool = False) -> Service | None:
+    """Return the service; `to_change` locks it until the transaction ends."""
+    query = sa.select(services).where(services.c.id == service_id)
+    row = work.conn.execute(query.with_for_update() if to_change else query).one_or_none()
+    return _service(row) if row else None
 
 
 def count(work: Work, professional_id: UUID, practice_id: UUID | None) -> int:
@@ -78,11 +77,6 @@ def offered_by_all(
 
 def _row(service: Service) -> dict[str, Any]:
     return asdict(service) | {"settings": service.settings.model_dump(mode="json")}
-
-
-def _one(work: Work, query: sa.Select[Any]) -> Service | None:
-    row = work.conn.execute(query).one_or_none()
-    return _service(row) if row else None
 
 
 def _service(row: sa.Row[Any]) -> Service:
