@@ -1,4 +1,8 @@
-"""Endings that nobody decides: time passes, or a person leaves."""
+"""Endings that nobody decides: time passes, or a person leaves.
+
+Decisions of the two sides live in `decision`. `due_at` names the instant at which `act_of_time` changes a
+request, and acting late, or twice, gives the same result.
+"""
 
 from dataclasses import replace
 from datetime import datetime

@@ -1,4 +1,8 @@
-"""Reading of requests: one, a page of them, or the changes since a cursor."""
+"""Reading of requests: one, a page of them, or the changes since a cursor.
+
+Queries live in `store.pages`. Callers see only requests in their scope, and what they see of others is in the
+access log.
+"""
 
 from datetime import datetime
 from uuid import UUID

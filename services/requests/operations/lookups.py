@@ -1,4 +1,7 @@
-"""Lookups: each finds what an id names, or refuses."""
+"""Lookups: each finds what an id names, or refuses.
+
+Rights are decided in `access`. No lookup writes anything but an entry of the access log.
+"""
 
 from datetime import datetime
 from typing import Protocol
