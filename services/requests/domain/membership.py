@@ -7,39 +7,13 @@ professional of it. Each in the role they are signed in with, whatever else they
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
-from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.requests import refusals
 from shared.contracts.requests.values import ActingRole
 
 FRONT_DESK = ("owner", "staff")
 """The roles of members who act for the professionals of their clinic."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Membership:
-    """The role of one person in one clinic, as accounts published it at `version`."""
-
-    id: UUID
-    version: int
-    clinic_id: UUID
-    person_id: UUID
-    role: Literal["owner", "staff", "professional"]
-    state: Literal["active", "ended"]
-
-
-def from_event(event: MembershipChanged) -> Membership:
-    return Membership(
-        id=event.membership_id,
-        version=event.version,
-        clinic_id=event.clinic_id,
-        person_id=event.person_id,
-        role=event.role,
-        state=event.state,
-    )
 
 
 def acts_at(

@@ -6,6 +6,7 @@ those that come twice are offered once, the first time.
 """
 
 import heapq
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -185,12 +186,8 @@ def _starting(offer: Offer, table: Timetable, start: datetime) -> list[Slot]:
 
 def first_free(offers: Iterable[tuple[Offer, Iterator[Slot]]]) -> Iterator[tuple[Slot, Offer]]:
     """Return the free slots of all offers, in order; of those that start at once, the shortest."""
-    keyed = [_keyed(found, offer) for offer, found in offers]
-    return ((slot, offer) for _, slot, offer in heapq.merge(*keyed, key=lambda each: each[0]))
-
-
-def _keyed(found: Iterable[Slot], offer: Offer) -> Iterator[tuple[tuple[Interval, UUID], Slot, Offer]]:
-    return (((slot.interval, offer.service.id), slot, offer) for slot in found)
+    pairs = [zip(found, itertools.repeat(offer), strict=False) for offer, found in offers]
+    return heapq.merge(*pairs, key=lambda pair: (pair[0].interval, pair[1].service.id))
 
 
 def _is_open(table: Timetable, at: datetime) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.requests import store
-from services.requests.domain import membership, service
+from services.requests.domain import service
 from services.requests.operations import writing
 from services.requests.tools import Tools
 from shared.bus import listens
@@ -18,9 +18,7 @@ def record(unit: Unit, event: MembershipChanged, *, tools: Tools, now: datetime)
     The exclusive lock waits for transactions that write for them, so that those requests are among them.
     """
     with unit() as work:
-        if not work.first_sight(event, "learn") or not store.memberships.put(
-            work, membership.from_event(event)
-        ):
+        if not work.first_sight(event, "learn") or not store.memberships.put(work, event):
             return
         if event.role == "professional" and event.state == "ended":
             work.lock_exclusive(event.person_id)

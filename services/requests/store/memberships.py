@@ -1,19 +1,20 @@
 """Memberships of clinics, as accounts published them, and the front desks that follow from them."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.requests.domain.membership import FRONT_DESK, Membership
+from services.requests.domain.membership import FRONT_DESK
 from services.requests.store.tables import memberships
+from shared.contracts.accounts.clinics import MembershipChanged
 from shared.db import Work
 
 
-def put(work: Work, told: Membership) -> bool:
+def put(work: Work, told: MembershipChanged) -> bool:
     """Store a membership; False if a newer version is stored. The row decides, as two may arrive at once."""
-    row = asdict(told)
+    row = told.model_dump(include={"version", "clinic_id", "person_id", "role", "state"})
+    row["id"] = told.membership_id
     query = insert(memberships).values(row)
     query = query.on_conflict_do_update(
         index_elements=["id"], set_=row, where=memberships.c.version < told.version

@@ -69,11 +69,7 @@ def due_in(
 
 def open_of(work: Work, master: MasterKey, person_id: UUID) -> list[Request]:
     """Return the open requests of one person, in either role or proposed to them, locked."""
-    concerned = sa.or_(
-        requests.c.patient_id == person_id,
-        requests.c.professional_id == person_id,
-        requests.c.id.in_(holds.held_of_somebody(person_id)),
-    )
+    concerned = sa.or_(requests.c.patient_id == person_id, _takes_time_of(person_id))
     return _locked(work, master, concerned, requests.c.status.in_(OPEN))
 
 
@@ -87,11 +83,7 @@ def open_at_practice(
 ) -> list[Request]:
     """Return the open requests of the professional there, and those proposed to them, locked."""
     there = requests.c.practice_id == practice_id
-    concerned = sa.or_(
-        requests.c.professional_id == professional_id,
-        requests.c.id.in_(holds.held_of_somebody(professional_id)),
-    )
-    return _locked(work, master, concerned, there, requests.c.status.in_(OPEN))
+    return _locked(work, master, _takes_time_of(professional_id), there, requests.c.status.in_(OPEN))
 
 
 def to_come(work: Work, professional_id: UUID, *, now: datetime) -> list[sa.Row[Any]]:
@@ -168,6 +160,12 @@ def read(work: Work, master: MasterKey, query: sa.Select[Any]) -> list[Request]:
     """Return the requests that a query beginning with `with_key` finds."""
     rows: Iterable[sa.Row[Any]] = work.conn.execute(query)
     return [from_row(row, master) for row in rows]
+
+
+def _takes_time_of(professional_id: UUID) -> sa.ColumnElement[bool]:
+    """Return the condition for requests of the professional, or proposed to them."""
+    held = holds.held_of_somebody(professional_id)
+    return sa.or_(requests.c.professional_id == professional_id, requests.c.id.in_(held))
 
 
 def _locked(work: Work, master: MasterKey, *those: sa.ColumnElement[bool]) -> list[Request]:
