@@ -18,7 +18,7 @@ from services.requests.encryption.envelope import KeyFile
 from services.requests.handlers import decisions, reading, slots, submissions
 from services.requests.store import metadata
 from services.requests.tools import Tools
-from shared.contracts.requests.policies import Terms
+from shared.contracts.requests.policies import AppointmentTerms
 from shared.contracts.requests.requests import ConfirmRequest, ListRequests, RequestView, SubmitRequest
 from shared.contracts.requests.slots import FindSlots, SlotsView
 from shared.db import Unit, new_engine
@@ -28,7 +28,7 @@ SIZES = (1_000, 10_000)
 """Professionals; each with ten patients and a hundred requests, so 100,000 and 1,000,000 of them."""
 ROUNDS, CALLS = 7, 40
 NOW = datetime(2027, 3, 1, 6, 0, tzinfo=UTC)
-TERMS = Terms(policy_version=0, price=None).model_dump_json()
+TERMS = AppointmentTerms(policy_version=0, price=None).model_dump_json()
 _FILL = [
     """
     insert into locations (id, version, practice_id, name, address, time_zone)

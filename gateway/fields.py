@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.problems import refusals
 from gateway.proxies import network_of
-from shared.contracts.accounts.values import Contact, Email, LinkToken, Phone, Place
+from shared.contracts.accounts.values import ContactCard, Email, LinkToken, Phone, Place
 from shared.contracts.base import Line, Money, OpenOnly, Page
 
 
@@ -43,7 +43,7 @@ PhoneNumber = Annotated[Phone, BeforeValidator(_phone), Field(examples=["+390669
 """A telephone number with its country code, however it is written; kept in E.164."""
 
 
-class NewContact(Contact, Body):
+class NewContactCard(ContactCard, Body):
     """Contact data that everybody can see."""
 
     phone: PhoneNumber | None = None

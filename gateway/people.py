@@ -12,7 +12,7 @@ from shared.bus.client import Bus
 from shared.contracts.accounts import guests
 from shared.contracts.accounts.directory import GetDirectoryEntry
 from shared.contracts.accounts.people import ListDependents
-from shared.contracts.accounts.values import Contact
+from shared.contracts.accounts.values import ContactCard
 from shared.contracts.base import Answer, Command
 from shared.contracts.requests.requests import GetRequest
 from shared.contracts.requests.values import ActingRole
@@ -102,5 +102,5 @@ async def _numbers(bus: Bus, professional_id: UUID) -> list[dict[str, Any]]:
     return [
         {"name": name, **contact.model_dump(exclude_none=True)}
         for name, contact in cards
-        if contact != Contact()
+        if contact != ContactCard()
     ]

@@ -11,7 +11,7 @@ from shared.bus.client import Bus
 from shared.contracts.accounts.clinics import CreateClinic
 from shared.contracts.accounts.directory import GetDirectoryEntry, PublishDirectoryEntry
 from shared.contracts.accounts.people import GrantSupport, OpenAccount
-from shared.contracts.accounts.values import Contact, OwnRole, Place, Role
+from shared.contracts.accounts.values import ContactCard, OwnRole, Place, Role
 from shared.contracts.base import Money
 from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import OpeningHours, PublishHours
@@ -72,7 +72,7 @@ async def load(bus: Bus) -> None:
                 listed=True,
                 specialties=["general_practice", "cardiology"],
                 accepting_new_patients=True,
-                contact=Contact(phone="+390669820001", email=professional.email),
+                contact=ContactCard(phone="+390669820001", email=professional.email),
                 place=PLACE,
             )
         )
@@ -81,7 +81,7 @@ async def load(bus: Bus) -> None:
             clinic_id=uuid5(_DEMO, "clinic"),
             by=desk.id,
             name="Studio Greco",
-            contact=Contact(phone="+390669820002"),
+            contact=ContactCard(phone="+390669820002"),
             place=PLACE,
         )
     )

@@ -37,7 +37,7 @@ _CONTENTS = (
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-class Heading(BaseModel):
+class HelpPageHeading(BaseModel):
     """A page as lists show it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,21 +48,21 @@ class Heading(BaseModel):
     last_updated: date
 
 
-class Page(Heading):
+class HelpPage(HelpPageHeading):
     """A page; neither its Markdown nor its HTML repeats the title."""
 
     markdown: Annotated[str, Field(min_length=1)]
     html: str
 
 
-def read(file: Path) -> Page:
+def read(file: Path) -> HelpPage:
     """The page in `file`. Raises ValueError where its front matter is not whole, or nothing follows it."""
     try:
         before, front, text = file.read_text("utf-8").split("---\n", 2)
         if before:
             raise ValueError("the front matter does not come first")
         facts = dict(line.split(": ", 1) for line in front.splitlines())
-        return Page.model_validate(
+        return HelpPage.model_validate(
             facts | {"slug": file.stem, "markdown": text.strip(), "html": to_html(text)}
         )
     except ValueError as error:
@@ -79,17 +79,19 @@ PAGES = {slug: read(_FOLDER / f"{slug}.md") for slug in _CONTENTS}
 """slug → page."""
 
 
-def find(slug: str) -> Page:
+def find(slug: str) -> HelpPage:
     """Refuses `unknown_page`."""
     if slug not in PAGES:
         raise refusals.UnknownPage()
     return PAGES[slug]
 
 
-def headings(audience: Audience | None = None) -> list[Heading]:
+def headings(audience: Audience | None = None) -> list[HelpPageHeading]:
     """All pages, or those for `audience` and for everybody."""
     return [
-        Heading(slug=each.slug, title=each.title, audience=each.audience, last_updated=each.last_updated)
+        HelpPageHeading(
+            slug=each.slug, title=each.title, audience=each.audience, last_updated=each.last_updated
+        )
         for each in PAGES.values()
         if audience is None or each.audience in (audience, "everybody")
     ]

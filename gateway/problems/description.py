@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.problems import MEDIA_TYPE, InputError, refusals
-from shared.contracts.accounts.values import Contact
+from shared.contracts.accounts.values import ContactCard
 from shared.contracts.base import Command
 from shared.contracts.refusals import REFUSALS, Fact, Refused
 
@@ -34,7 +34,7 @@ class Problem(BaseModel):
     error_count: int | None = Field(None, description="With `errors`: how many faults there are in all.")
 
 
-class Numbers(Contact):
+class NamedContact(ContactCard):
     """A name, and its telephone numbers."""
 
     name: str
@@ -42,7 +42,7 @@ class Numbers(Contact):
 
 _CALL = Fact(
     "call",
-    list[Numbers],
+    list[NamedContact],
     "Whom to call, as far as known.",
     [{"name": "Studio Trastevere", "phone": "+390669820001"}],
 )

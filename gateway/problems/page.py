@@ -8,7 +8,7 @@ from gateway.problems.description import documented
 from shared.contracts.refusals import REFUSALS
 
 
-class Kind(BaseModel):
+class ProblemKind(BaseModel):
     """The meaning of a `code`."""
 
     code: str
@@ -20,8 +20,8 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 
 
 @router.get("/{code}", responses=documented(refusals.NotFound))
-async def get_problem(code: str) -> Kind:
+async def get_problem(code: str) -> ProblemKind:
     """Show the meaning of a `code` to people who follow the `type` of a problem."""
     if (found := REFUSALS.get(code)) is None:
         raise refusals.NotFound("There is no problem with this code.")
-    return Kind(code=code, title=found.title, status=refusals.status_of(found))
+    return ProblemKind(code=code, title=found.title, status=refusals.status_of(found))

@@ -34,12 +34,12 @@ class NewAccount(people.NewAccount, Body):
     pass
 
 
-class ProvedByCode(Body):
+class AccountConfirmation(Body):
     registration_id: UUID
     code: MailedCode = Field(examples=["48213907"])
 
 
-class ProvedByLink(MailedLink):
+class AccountConfirmationByLink(MailedLink):
     password: Password = Field(examples=["a long sentence nobody guesses"])
 
 
@@ -48,7 +48,7 @@ class Profile(people.Profile, Body):
     phone: PhoneNumber | None = None
 
 
-class NewRole(Body):
+class AdditionalRole(Body):
     role: OwnRole
 
 
@@ -86,7 +86,7 @@ async def register_account(
     status_code=201,
     responses=documented(people.ConfirmAccount),
 )
-async def confirm_account(body: ProvedByCode, bus: Bus) -> people.AccountView:
+async def confirm_account(body: AccountConfirmation, bus: Bus) -> people.AccountView:
     """Begin the account with the mailed code. Five wrong codes end the registration."""
     return await bus.call(people.ConfirmAccount.of(body))
 
@@ -96,7 +96,7 @@ async def confirm_account(body: ProvedByCode, bus: Bus) -> people.AccountView:
     status_code=201,
     responses=documented(people.ConfirmAccountByLink),
 )
-async def confirm_account_by_link(body: ProvedByLink, bus: Bus) -> people.AccountView:
+async def confirm_account_by_link(body: AccountConfirmationByLink, bus: Bus) -> people.AccountView:
     """Begin the account with the mailed link. The password given here counts, not the earlier one."""
     return await bus.call(people.ConfirmAccountByLink.of(body))
 
@@ -117,7 +117,7 @@ async def change_profile(body: Profile, caller: SignedIn, bus: Bus) -> people.Ac
 
 
 @router.post("/me/roles", responses=documented(people.AddRole))
-async def add_role(body: NewRole, caller: SignedIn, bus: Bus) -> people.AccountView:
+async def add_role(body: AdditionalRole, caller: SignedIn, bus: Bus) -> people.AccountView:
     """Take one more role. To use it, sign in with it."""
     return await bus.call(people.AddRole(person_id=caller.id, session_id=caller.session_id, role=body.role))
 

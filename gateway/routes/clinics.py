@@ -12,7 +12,7 @@ from gateway.fields import (
     Body,
     IdempotencyKey,
     MailedLink,
-    NewContact,
+    NewContactCard,
     NewPlace,
     OpenRows,
     Version,
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["clinics"])
 
 
 class NewClinic(clinics.ClinicSettings, Body):
-    contact: NewContact = NewContact()
+    contact: NewContactCard = NewContactCard()
     place: NewPlace | None = None
 
 
@@ -40,7 +40,7 @@ class NewInvitation(Body):
     role: ClinicRole
 
 
-class DeskRole(Body):
+class MemberRole(Body):
     role: Literal["owner", "staff"]
 
 
@@ -141,7 +141,7 @@ async def accept_invitation(body: MailedLink, caller: Practice, bus: Bus) -> cli
     responses=documented(clinics.ChangeMember),
 )
 async def change_member(
-    clinic_id: UUID, person_id: UUID, body: DeskRole, caller: Clinic, bus: Bus
+    clinic_id: UUID, person_id: UUID, body: MemberRole, caller: Clinic, bus: Bus
 ) -> clinics.MembershipView:
     """Make somebody of the front desk an owner, or an owner staff."""
     return await bus.call(

@@ -26,55 +26,55 @@ AcceptFee = Annotated[
 ]
 
 
-class Decision(Body):
+class RequestDecision(Body):
     version: Version
 
 
-class Declining(requests.Decline, Decision, extra="forbid"):
+class RequestDecline(requests.Decline, RequestDecision, extra="forbid"):
     pass
 
 
-class Cancelling(Decision):
+class RequestCancellation(RequestDecision):
     accept_fee: AcceptFee = None
 
 
-class Rescheduling(requests.OtherTime, Decision, extra="forbid"):
+class RequestRescheduling(requests.OtherTime, RequestDecision, extra="forbid"):
     accept_fee: AcceptFee = None
 
 
-class Proposing(proposals.ProposalDraft, Decision, extra="forbid"):
+class NewProposal(proposals.ProposalDraft, RequestDecision, extra="forbid"):
     pass
 
 
-class Completing(Decision):
+class RequestCompletion(RequestDecision):
     outcome: Outcome = "attended"
 
 
-class Asking(Decision):
+class FollowUpQuestion(RequestDecision):
     question: Annotated[Note, Field(min_length=1, examples=["Since when do you have it?"])]
 
 
-class Answering(Decision):
+class FollowUpAnswer(RequestDecision):
     answer: Annotated[Note, Field(min_length=1)]
 
 
-class OneOfMany(requests.BatchDecision, Body):
+class BatchDecision(requests.BatchDecision, Body):
     pass
 
 
-class Batch(Body):
-    decisions: Annotated[list[OneOfMany], Field(min_length=1, max_length=50)]
+class DecisionBatch(Body):
+    decisions: Annotated[list[BatchDecision], Field(min_length=1, max_length=50)]
 
 
 @router.post("/decisions", responses=documented(requests.DecideBatch))
-async def decide_requests(body: Batch, caller: Practice, bus: Bus) -> requests.BatchView:
+async def decide_requests(body: DecisionBatch, caller: Practice, bus: Bus) -> requests.BatchResults:
     """Confirm and decline several requests. Each stands for itself: one that is refused stops no other."""
     return await bus.call(requests.DecideBatch.of(body, by=caller.id, role=caller.role))
 
 
 @router.post("/{request_id}/confirm", responses=documented(requests.ConfirmRequest))
 async def confirm_request(
-    request_id: UUID, body: Decision, caller: Practice, bus: Bus
+    request_id: UUID, body: RequestDecision, caller: Practice, bus: Bus
 ) -> requests.RequestView:
     """Accept a request: only now the visit is confirmed."""
     return await bus.call(requests.ConfirmRequest.of(body, **decided(request_id, caller)))
@@ -82,7 +82,7 @@ async def confirm_request(
 
 @router.post("/{request_id}/decline", responses=documented(requests.DeclineRequest))
 async def decline_request(
-    request_id: UUID, body: Declining, caller: Practice, bus: Bus
+    request_id: UUID, body: RequestDecline, caller: Practice, bus: Bus
 ) -> requests.RequestView:
     """Turn a request down; its time is free again."""
     return await bus.call(requests.DeclineRequest.of(body, **decided(request_id, caller)))
@@ -93,7 +93,7 @@ async def decline_request(
     responses=documented(requests.CancelRequest),
 )
 async def cancel_request(
-    request_id: UUID, body: Cancelling, caller: ForOneVisit, bus: Bus, preview: Preview = False
+    request_id: UUID, body: RequestCancellation, caller: ForOneVisit, bus: Bus, preview: Preview = False
 ) -> requests.RequestView:
     """Call a visit off, as patient or as practice; its time is free again.
 
@@ -110,7 +110,7 @@ async def cancel_request(
     responses=documented(requests.RescheduleRequest),
 )
 async def reschedule_request(
-    request_id: UUID, body: Rescheduling, caller: ForOneVisit, bus: Bus, preview: Preview = False
+    request_id: UUID, body: RequestRescheduling, caller: ForOneVisit, bus: Bus, preview: Preview = False
 ) -> requests.RequestView:
     """Move a visit to another free time; where the practice reviews that, it becomes a proposal.
 
@@ -126,7 +126,7 @@ async def reschedule_request(
     responses=documented(requests.CompleteRequest),
 )
 async def complete_request(
-    request_id: UUID, body: Completing, caller: Practice, bus: Bus
+    request_id: UUID, body: RequestCompletion, caller: Practice, bus: Bus
 ) -> requests.RequestView:
     """Mark a visit complete, once it has started; or that the patient did not come."""
     return await bus.call(requests.CompleteRequest.of(body, **decided(request_id, caller)))
@@ -134,7 +134,7 @@ async def complete_request(
 
 @router.post("/{request_id}/undo", responses=documented(requests.UndoCompletion))
 async def undo_completion(
-    request_id: UUID, body: Decision, caller: Practice, bus: Bus
+    request_id: UUID, body: RequestDecision, caller: Practice, bus: Bus
 ) -> requests.RequestView:
     """Take a completion back, within ten minutes."""
     return await bus.call(requests.UndoCompletion.of(body, **decided(request_id, caller)))
@@ -144,7 +144,9 @@ async def undo_completion(
     "/{request_id}/proposals",
     responses=documented(proposals.ProposeTime),
 )
-async def propose_time(request_id: UUID, body: Proposing, caller: Practice, bus: Bus) -> requests.RequestView:
+async def propose_time(
+    request_id: UUID, body: NewProposal, caller: Practice, bus: Bus
+) -> requests.RequestView:
     """Hold another time for the patient, until they have answered.
 
     A visit whose professional has left the clinic is handed over with it, to another professional. Its price
@@ -155,7 +157,7 @@ async def propose_time(request_id: UUID, body: Proposing, caller: Practice, bus:
 
 @router.post("/{request_id}/proposals/{proposal_id}/accept", responses=documented(proposals.AcceptProposal))
 async def accept_proposal(
-    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
+    request_id: UUID, proposal_id: UUID, body: RequestDecision, caller: ForOneVisit, bus: Bus
 ) -> requests.RequestView:
     """Take the time that the other side proposed: the visit moves there, and is confirmed."""
     return await bus.call(
@@ -165,7 +167,7 @@ async def accept_proposal(
 
 @router.post("/{request_id}/proposals/{proposal_id}/decline", responses=documented(proposals.DeclineProposal))
 async def decline_proposal(
-    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
+    request_id: UUID, proposal_id: UUID, body: RequestDecision, caller: ForOneVisit, bus: Bus
 ) -> requests.RequestView:
     """Leave the visit as it was."""
     return await bus.call(
@@ -177,7 +179,7 @@ async def decline_proposal(
     "/{request_id}/proposals/{proposal_id}/withdraw", responses=documented(proposals.WithdrawProposal)
 )
 async def withdraw_proposal(
-    request_id: UUID, proposal_id: UUID, body: Decision, caller: ForOneVisit, bus: Bus
+    request_id: UUID, proposal_id: UUID, body: RequestDecision, caller: ForOneVisit, bus: Bus
 ) -> requests.RequestView:
     """Take your own proposal back."""
     return await bus.call(
@@ -190,7 +192,7 @@ async def withdraw_proposal(
     responses=documented(proposals.AskFollowUp),
 )
 async def ask_question(
-    request_id: UUID, body: Asking, key: IdempotencyKey, caller: Practice, bus: Bus
+    request_id: UUID, body: FollowUpQuestion, key: IdempotencyKey, caller: Practice, bus: Bus
 ) -> requests.RequestView:
     """Ask the patient for more, before you decide."""
     return await bus.call(
@@ -203,7 +205,7 @@ async def ask_question(
     responses=documented(proposals.AnswerFollowUp),
 )
 async def answer_question(
-    request_id: UUID, follow_up_id: UUID, body: Answering, caller: PatientOfVisit, bus: Bus
+    request_id: UUID, follow_up_id: UUID, body: FollowUpAnswer, caller: PatientOfVisit, bus: Bus
 ) -> requests.RequestView:
     """Answer what the practice asked."""
     return await bus.call(

@@ -33,7 +33,7 @@ async def request_deletion(body: MailAddress, origin: Origin, bus: Bus) -> None:
 
 
 @router.post("/deletions/confirm", responses=documented(deletion.ConfirmDeletion))
-async def confirm_deletion(body: MailedLink, bus: Bus) -> deletion.DeletionView:
+async def confirm_deletion(body: MailedLink, bus: Bus) -> deletion.AccountDeletion:
     """Close your account: you are signed out everywhere, and your data are erased when the time is over.
 
     Open visits are cancelled at once, for the late fee that cancelling costs at this moment; it stays owed.

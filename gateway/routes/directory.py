@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from gateway.auth import Professional
 from gateway.bus import Bus
-from gateway.fields import Body, NewContact, NewPlace, Version
+from gateway.fields import Body, NewContactCard, NewPlace, Version
 from gateway.problems import refusals
 from gateway.problems.description import documented
 from shared.contracts.accounts import directory
@@ -33,9 +33,9 @@ class FoundProfessionals(BaseModel):
     next_cursor: str | None
 
 
-class NewListing(directory.DirectoryEntrySettings, Body):
+class NewDirectoryEntry(directory.DirectoryEntrySettings, Body):
     version: Version
-    contact: NewContact = NewContact()
+    contact: NewContactCard = NewContactCard()
     place: NewPlace | None = None
 
 
@@ -95,7 +95,9 @@ async def get_my_listing(caller: Professional, bus: Bus) -> directory.DirectoryE
     "/listing",
     responses=documented(directory.PublishDirectoryEntry, refusals.InvalidEmail, refusals.InvalidPhone),
 )
-async def publish_listing(body: NewListing, caller: Professional, bus: Bus) -> directory.DirectoryEntryView:
+async def publish_listing(
+    body: NewDirectoryEntry, caller: Professional, bus: Bus
+) -> directory.DirectoryEntryView:
     """Change your page. Its contact card shows what you set there, and nothing else of yours."""
     return await bus.call(directory.PublishDirectoryEntry.of(body, professional_id=caller.id))
 

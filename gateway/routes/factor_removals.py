@@ -16,7 +16,7 @@ from shared.contracts.accounts.values import Email
 router = APIRouter(prefix="/v1/factor-removals", tags=["security"])
 
 
-class LostFactor(Body):
+class NewFactorRemoval(Body):
     """The account, by one of the two."""
 
     email: Email | None = Field(None, examples=["anna@example.org"])
@@ -29,7 +29,7 @@ class LostFactor(Body):
     responses=documented(removals.AskFactorRemoval, refusals.InvalidEmail),
 )
 async def request_factor_removal(
-    body: LostFactor, key: IdempotencyKey, caller: Support, bus: Bus
+    body: NewFactorRemoval, key: IdempotencyKey, caller: Support, bus: Bus
 ) -> removals.FactorRemoval:
     """For support: have the authenticator app and the passkeys of an account removed, after a wait.
 

@@ -19,7 +19,7 @@ from shared.contracts.requests import requests
 router = APIRouter(prefix="/v1", tags=["guests"])
 
 
-class GuestRequest(requests.RequestDraft, Body):
+class NewGuestRequest(requests.RequestDraft, Body):
     """Not for emergencies: if it is urgent, contact local emergency services."""
 
     guest: NewGuest
@@ -47,7 +47,7 @@ class AppointmentLink(Body):
     ),
 )
 async def submit_guest_request(
-    body: GuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus
+    body: NewGuestRequest, key: IdempotencyKey, origin: Origin, bus: Bus
 ) -> GuestRequestView:
     """Ask for a visit as a new client, without an account.
 

@@ -17,22 +17,22 @@ from shared.contracts.requests.values import Weekday
 router = APIRouter(prefix="/v1", tags=["hours"])
 
 
-class WallHours(Body):
+class NewDayHours(Body):
     opens: WallTime
     closes: WallTime = Field(description="00:00 is the end of the day.")
 
 
-class NewOpening(WallHours):
+class NewOpeningHours(NewDayHours):
     weekday: Weekday
 
 
 class NewHours(Body):
     version: Seen
-    weekly: Annotated[list[NewOpening], Field(max_length=50)]
+    weekly: Annotated[list[NewOpeningHours], Field(max_length=50)]
 
 
 class NewOverride(hours.OverrideDraft, Body):
-    hours: Annotated[list[WallHours], Field(max_length=10)] = Field(default_factory=list)
+    hours: Annotated[list[NewDayHours], Field(max_length=10)] = Field(default_factory=list)
 
 
 class NewBookingSettings(hours.BookingOptions, Body):

@@ -12,17 +12,17 @@ from gateway.problems.description import documented
 router = APIRouter(prefix="/v1/pages", tags=["pages"])
 
 
-class PagesView(BaseModel):
-    pages: list[pages.Heading]
+class HelpPagesView(BaseModel):
+    pages: list[pages.HelpPageHeading]
 
 
 @router.get("", responses=documented())
-async def list_pages(audience: Literal["patient", "professional", "clinic"] | None = None) -> PagesView:
+async def list_pages(audience: Literal["patient", "professional", "clinic"] | None = None) -> HelpPagesView:
     """List the pages; with `audience`, those for that role and those for everybody."""
-    return PagesView(pages=pages.headings(audience))
+    return HelpPagesView(pages=pages.headings(audience))
 
 
 @router.get("/{slug}", responses=documented(refusals.UnknownPage))
-async def get_page(slug: str) -> pages.Page:
+async def get_page(slug: str) -> pages.HelpPage:
     """One page, as Markdown and as HTML. Links that begin with `/` lead to this host."""
     return pages.find(slug)

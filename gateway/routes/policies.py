@@ -15,16 +15,16 @@ from shared.contracts.requests import policies
 router = APIRouter(prefix="/v1", tags=["hours"])
 
 
-class NewWindow(policies.Window, Body):
+class NewLateChangeRule(policies.LateChangeRule, Body):
     """Up to `hours` before the start it is free; after that `then` holds."""
 
     fee: NewMoney | None = Field(None, description="Where `then` is fee.")
 
 
-class NewPolicy(policies.PolicySettings, Body):
+class NewAppointmentPolicy(policies.PolicySettings, Body):
     version: Seen
-    cancel: NewWindow = Field(default_factory=NewWindow)
-    reschedule_window: NewWindow = Field(default_factory=NewWindow)
+    cancel: NewLateChangeRule = Field(default_factory=NewLateChangeRule)
+    reschedule_window: NewLateChangeRule = Field(default_factory=NewLateChangeRule)
 
 
 @router.put(
@@ -32,8 +32,8 @@ class NewPolicy(policies.PolicySettings, Body):
     responses=documented(policies.SetPolicy),
 )
 async def set_policy(
-    body: NewPolicy, caller: Practice, bus: Bus, clinic_id: WhichClinic = None
-) -> policies.PolicyView:
+    body: NewAppointmentPolicy, caller: Practice, bus: Bus, clinic_id: WhichClinic = None
+) -> policies.AppointmentPolicy:
     """Set the policy for appointments confirmed from now on; earlier ones keep their terms."""
     return await bus.call(
         policies.SetPolicy.of(body, clinic_id=clinic_id, by=caller.id, role=caller.role, settings=body)
@@ -41,6 +41,6 @@ async def set_policy(
 
 
 @router.get("/practices/{practice_id}/policy", responses=documented(policies.GetPolicy))
-async def get_policy(practice_id: UUID, bus: Bus) -> policies.PolicyView:
+async def get_policy(practice_id: UUID, bus: Bus) -> policies.AppointmentPolicy:
     """The rules of a clinic, or of a professional who works alone."""
     return await bus.call(policies.GetPolicy(practice_id=practice_id))

@@ -16,21 +16,21 @@ from shared.contracts.accounts.values import MailedCode, Password
 router = APIRouter(prefix="/v1", tags=["security"])
 
 
-class NewPassword(recovery.NewPassword, Body):
+class PasswordReset(recovery.NewPassword, Body):
     pass
 
 
-class ChangedPassword(Body):
+class PasswordChange(Body):
     current: Password
     password: Password
 
 
-class ProvedAddress(Body):
+class AddressConfirmation(Body):
     change_id: UUID
     code: MailedCode = Field(examples=["48213907"])
 
 
-class OneCode(Body):
+class AuthenticatorCode(Body):
     code: sessions.Code = Field(examples=["123456"])
 
 
@@ -38,7 +38,7 @@ class PasskeyProof(sessions.PasskeyAnswer, Body):
     """The answer of `navigator.credentials.get` to the options of `POST /v1/me/proof/options`."""
 
 
-class Proof(sessions.Proof, Body):
+class IdentityProof(sessions.Proof, Body):
     """A proof: one of the three."""
 
     passkey: PasskeyProof | None = None
@@ -53,7 +53,7 @@ class NewPasskey(factors.NewPasskey, Body):
     status_code=204,
     responses=documented(recovery.ChangePassword),
 )
-async def change_password(body: ChangedPassword, caller: SignedIn, origin: Origin, bus: Bus) -> None:
+async def change_password(body: PasswordChange, caller: SignedIn, origin: Origin, bus: Bus) -> None:
     """Change your password. All your other devices are signed out, and your calendar feeds end."""
     await bus.call(
         recovery.ChangePassword.of(body, person_id=caller.id, session_id=caller.session_id, origin=origin)
@@ -71,7 +71,7 @@ async def start_proof(caller: SignedIn, bus: Bus) -> sessions.PasskeyOptions:
     status_code=204,
     responses=documented(sessions.Prove),
 )
-async def prove_identity(body: Proof, caller: SignedIn, origin: Origin, bus: Bus) -> None:
+async def prove_identity(body: IdentityProof, caller: SignedIn, origin: Origin, bus: Bus) -> None:
     """Prove that it is you, with your password, a code or a passkey, before you change what matters most.
 
     Operations refused with `proof_needed` need this proof. Like signing in, it is valid for 10 minutes.
@@ -105,7 +105,7 @@ async def change_address(
     "/me/email/confirm",
     responses=documented(addresses.ConfirmAddress),
 )
-async def confirm_address(body: ProvedAddress, caller: SignedIn, bus: Bus) -> people.AccountView:
+async def confirm_address(body: AddressConfirmation, caller: SignedIn, bus: Bus) -> people.AccountView:
     """Prove the new address with the mailed code. A link mailed to the old one restores it for 7 days."""
     return await bus.call(addresses.ConfirmAddress.of(body, person_id=caller.id))
 
@@ -138,7 +138,7 @@ async def request_password_reset(body: MailAddress, origin: Origin, bus: Bus) ->
     status_code=204,
     responses=documented(recovery.ResetPassword),
 )
-async def reset_password(body: NewPassword, bus: Bus) -> None:
+async def reset_password(body: PasswordReset, bus: Bus) -> None:
     """Set a new password by a mailed link, once. What somebody else may have added to your account ends.
 
     You are signed out everywhere; calendar feeds, other reset links and links that delete your account end.
@@ -155,13 +155,13 @@ async def inspect_link(body: MailedLink, bus: Bus) -> recovery.LinkView:
 
 
 @router.post("/me/totp", responses=documented(factors.StartTotp))
-async def start_authenticator(caller: SignedIn, bus: Bus) -> factors.TotpOffer:
+async def start_authenticator(caller: SignedIn, bus: Bus) -> factors.AuthenticatorSecret:
     """A secret for your authenticator app. Nothing changes before you confirm it with a code."""
     return await bus.call(factors.StartTotp(person_id=caller.id, session_id=caller.session_id))
 
 
 @router.post("/me/totp/confirm", responses=documented(factors.ConfirmTotp))
-async def confirm_authenticator(body: OneCode, caller: SignedIn, bus: Bus) -> factors.RecoveryCodes:
+async def confirm_authenticator(body: AuthenticatorCode, caller: SignedIn, bus: Bus) -> factors.RecoveryCodes:
     """From now on your password asks for a code as well. Keep the recovery codes: they are shown once."""
     return await bus.call(
         factors.ConfirmTotp(person_id=caller.id, session_id=caller.session_id, code=body.code)
@@ -169,7 +169,7 @@ async def confirm_authenticator(body: OneCode, caller: SignedIn, bus: Bus) -> fa
 
 
 @router.post("/me/totp/remove", status_code=204, responses=documented(factors.RemoveTotp))
-async def remove_authenticator(body: OneCode, caller: SignedIn, bus: Bus) -> None:
+async def remove_authenticator(body: AuthenticatorCode, caller: SignedIn, bus: Bus) -> None:
     """Ask for no code any more. Needs a password that is long enough by itself."""
     await bus.call(factors.RemoveTotp(person_id=caller.id, session_id=caller.session_id, code=body.code))
 

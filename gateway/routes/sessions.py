@@ -15,34 +15,34 @@ from shared.contracts.accounts import factors, sessions
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
 
-class ThisDevice(sessions.Device, Body):
+class SignInDevice(sessions.Device, Body):
     """The phone that signs in: an id it made once and keeps, and a name its owner will know it by."""
 
 
-class Credentials(sessions.Credentials, Body):
-    device: ThisDevice = ThisDevice()
+class SignInCredentials(sessions.Credentials, Body):
+    device: SignInDevice = SignInDevice()
 
 
-class Refresh(Body):
+class SessionRefresh(Body):
     refresh_token: sessions.RefreshToken
     device_id: UUID | None = Field(None, description="The one you signed in with, if any.")
 
 
-class PasskeyAnswer(factors.PasskeySignIn, Body):
-    device: ThisDevice = ThisDevice()
+class PasskeySignIn(factors.PasskeySignIn, Body):
+    device: SignInDevice = SignInDevice()
 
 
 @router.post(
     "",
     responses=documented(sessions.SignIn, refusals.InvalidEmail),
 )
-async def sign_in(body: Credentials, origin: Origin, bus: Bus) -> sessions.TokenView:
+async def sign_in(body: SignInCredentials, origin: Origin, bus: Bus) -> sessions.TokenView:
     """Sign in with one role: an access token for ten minutes, and a refresh token for the next one."""
     return await bus.call(sessions.SignIn.of(body, origin=origin))
 
 
 @router.post("/refresh", responses=documented(sessions.RefreshSession))
-async def refresh_session(body: Refresh, bus: Bus) -> sessions.TokenView:
+async def refresh_session(body: SessionRefresh, bus: Bus) -> sessions.TokenView:
     """Trade your refresh token for a new one and a new access token.
 
     If an answer gets lost, send the same token again, however late: you get the same successor. Once you have
@@ -61,7 +61,7 @@ async def start_passkey_sign_in(origin: Origin, bus: Bus) -> sessions.PasskeyOpt
     "/passkey",
     responses=documented(factors.SignInWithPasskey),
 )
-async def sign_in_with_passkey(body: PasskeyAnswer, origin: Origin, bus: Bus) -> sessions.TokenView:
+async def sign_in_with_passkey(body: PasskeySignIn, origin: Origin, bus: Bus) -> sessions.TokenView:
     """Sign in with what `navigator.credentials.get` answered."""
     return await bus.call(factors.SignInWithPasskey.of(body, origin=origin))
 

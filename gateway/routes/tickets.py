@@ -18,7 +18,7 @@ class NewTicket(tickets.NewTicket, Body):
     """Not for emergencies, and not for medical or sensitive health information."""
 
 
-class Answer(Body):
+class TicketAnswer(Body):
     version: Version
     text: tickets.Note
 
@@ -60,6 +60,6 @@ async def list_tickets(caller: Support, bus: Bus, page: OpenRows) -> tickets.Tic
     "/tickets/{ticket_id}/answer",
     responses=documented(tickets.AnswerTicket),
 )
-async def answer_ticket(ticket_id: UUID, body: Answer, caller: Support, bus: Bus) -> tickets.TicketView:
+async def answer_ticket(ticket_id: UUID, body: TicketAnswer, caller: Support, bus: Bus) -> tickets.TicketView:
     """For support: the answer goes out by mail, and is shown in the app."""
     return await bus.call(tickets.AnswerTicket.of(body, ticket_id=ticket_id, by=caller.id))

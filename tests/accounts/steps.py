@@ -36,7 +36,7 @@ from shared.contracts.accounts.clinics import (
     Invite,
     MembershipView,
 )
-from shared.contracts.accounts.deletion import AskMyDeletion, ConfirmDeletion, DeletionView
+from shared.contracts.accounts.deletion import AccountDeletion, AskMyDeletion, ConfirmDeletion
 from shared.contracts.accounts.people import (
     AccountView,
     ConfirmAccount,
@@ -173,7 +173,7 @@ class House:
         command = ResetPassword(token=token, password=password, code=code, device_id=device_id)
         password_changes.reset(self.unit, command, tools=self.tools, now=now)
 
-    def close(self, person_id: UUID, *, now: datetime = NOW) -> tuple[DeletionView, str]:
+    def close(self, person_id: UUID, *, now: datetime = NOW) -> tuple[AccountDeletion, str]:
         """Ask, confirm, and the token of the link that keeps the account."""
         ask = AskMyDeletion(person_id=person_id)
         deletion.ask_mine(self.unit, ask, link_id=uuid4(), tools=self.tools, now=now)

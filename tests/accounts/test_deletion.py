@@ -12,13 +12,13 @@ from services.accounts.store import tables
 from shared.contracts.accounts.clinics import GetClinic, MembershipChanged
 from shared.contracts.accounts.deletion import (
     AccountClosed,
+    AccountDeletion,
     AccountErased,
     AccountKept,
     AskDeletion,
     AskMyDeletion,
     ConfirmDeletion,
     DeletionRecord,
-    DeletionView,
     ListDeletions,
     ReopenAccount,
 )
@@ -44,7 +44,7 @@ def asked(house: House, anna: AccountView) -> str:
     return house.mailed_token("deletion")
 
 
-def confirm(house: House, token: str) -> DeletionView:
+def confirm(house: House, token: str) -> AccountDeletion:
     return deletion.confirm(house.unit, ConfirmDeletion(token=token), tools=house.tools, now=NOW)
 
 

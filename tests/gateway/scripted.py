@@ -6,9 +6,9 @@ from typing import Any
 
 from shared.contracts.accounts.addresses import UndoAddress
 from shared.contracts.accounts.deletion import (
+    AccountDeletion,
     AskDeletion,
     ConfirmDeletion,
-    DeletionView,
     ReopenAccount,
     RetainedData,
 )
@@ -51,9 +51,9 @@ def _opened(command: OpenTicket) -> TicketView:
     return TicketView.model_validate(facts)
 
 
-def _closed(_: ConfirmDeletion) -> DeletionView:
+def _closed(_: ConfirmDeletion) -> AccountDeletion:
     kept = RetainedData(service="requests", what="That visits took <place>", why="The law & its reasons")
-    return DeletionView(erases_at=NOON, kept=[kept])
+    return AccountDeletion(erases_at=NOON, kept=[kept])
 
 
 ANSWERS: dict[type[Command[Any]], Callable[[Any], Any]] = {

@@ -1,5 +1,6 @@
 """The description of the API is true."""
 
+import copy
 import json
 import re
 from collections import Counter
@@ -32,25 +33,28 @@ CHECKS = [
 NOT_FOR_HER = {"not_signed_in", "wrong_role"}
 PAGE_AUDIENCE = ("everybody", "patient", "professional", "clinic")
 """The one list of words that belongs to pages alone, and has no name in contracts."""
-schema = schemathesis.openapi.from_dict(contracts.openapi())
-
-
-def operations_of(description: dict[str, Any]) -> list[dict[str, Any]]:
-    return [each for path in description["paths"].values() for each in path.values()]
+DESCRIPTION = contracts.openapi()
+OPERATIONS = [each for path in DESCRIPTION["paths"].values() for each in path.values()]
+schema = schemathesis.openapi.from_dict(copy.deepcopy(DESCRIPTION))
 
 
 def test_it_is_served_as_openapi_3_1(api: Api) -> None:
     served = api.http.get("/openapi.json").json()
     assert served["openapi"].startswith("3.1")
-    assert served == contracts.openapi()
+    assert served == DESCRIPTION
 
 
 def test_every_operation_has_a_name_and_a_summary_of_its_own() -> None:
-    operations = operations_of(contracts.openapi())
     for key in ("operationId", "summary"):
-        assert len({each[key] for each in operations}) == len(operations)
-    for each in operations:
+        assert len({each[key] for each in OPERATIONS}) == len(OPERATIONS)
+    for each in OPERATIONS:
         assert re.fullmatch("[a-z]+(_[a-z]+)+", each["operationId"]), "name it by a verb and a noun"
+
+
+def test_the_name_of_a_model_speaks_by_itself() -> None:
+    one_word = {"Health", "Money", "Place", "Problem", "Profile", "Relationship", "Role", "Slot", "Specialty"}
+    for name in DESCRIPTION["components"]["schemas"].keys() - one_word - {"Weekday"}:
+        assert re.fullmatch("[A-Z][a-z]+([A-Z][a-z]*)+(?<!Input)(?<!Output)", name), name
 
 
 def test_an_enum_that_stands_in_several_places_has_a_name() -> None:
@@ -65,46 +69,42 @@ def test_an_enum_that_stands_in_several_places_has_a_name() -> None:
             for each in part:
                 count(each)
 
-    count(contracts.openapi())
+    count(DESCRIPTION)
     assert [each for each, times in enums.items() if times > 1] == [PAGE_AUDIENCE]
 
 
 def test_every_field_and_parameter_is_described() -> None:
-    description = contracts.openapi()
     parts = {
         f"{name}.{field}": part
-        for name, schema in description["components"]["schemas"].items()
+        for name, schema in DESCRIPTION["components"]["schemas"].items()
         for field, part in schema.get("properties", {}).items()
     }
-    for each in operations_of(description):
+    for each in OPERATIONS:
         parts |= {f"{each['operationId']}.{part['name']}": part for part in each.get("parameters", ())}
     assert [name for name, part in parts.items() if not part.get("description")] == []
     dictionary = json.loads(Path("gateway/dictionary.json").read_text())
     fields = {name.partition(".")[2] for name in parts} | parts.keys()
     assert dictionary["fields"].keys() <= fields, "the dictionary describes what is not there"
-    assert dictionary["operations"].keys() <= {each["operationId"] for each in operations_of(description)}
+    assert dictionary["operations"].keys() <= {each["operationId"] for each in OPERATIONS}
 
 
 def test_every_body_and_success_has_an_example_that_fits_its_schema() -> None:
-    description = contracts.openapi()
-    for each in operations_of(description):
+    for each in OPERATIONS:
         answers = [answer for status, answer in each["responses"].items() if status.startswith("2")]
         for part in (each.get("requestBody", {}), *answers):
             for content in part.get("content", {}).values():
-                schema = {**content["schema"], "components": description["components"]}
+                schema = {**content["schema"], "components": DESCRIPTION["components"]}
                 (example,) = content["examples"].values()
-                value = description["components"]["examples"][example["$ref"].rpartition("/")[2]]["value"]
+                value = DESCRIPTION["components"]["examples"][example["$ref"].rpartition("/")[2]]["value"]
                 assert value is not None
                 jsonschema_rs.validate(schema, value, validate_formats=True)
 
 
 def test_every_tag_is_explained_and_the_description_stays_small() -> None:
-    description = contracts.openapi()
-    explained = {each["name"] for each in description["tags"] if each["description"].endswith(".")}
-    operations = operations_of(description)
-    assert {tag for each in operations for tag in each["tags"]} == explained
-    assert all("security" in each for each in operations)
-    assert len(json.dumps(description, separators=(",", ":"), ensure_ascii=False).encode()) <= 400_000
+    explained = {each["name"] for each in DESCRIPTION["tags"] if each["description"].endswith(".")}
+    assert {tag for each in OPERATIONS for tag in each["tags"]} == explained
+    assert all("security" in each for each in OPERATIONS)
+    assert len(json.dumps(DESCRIPTION, separators=(",", ":"), ensure_ascii=False).encode()) <= 400_000
 
 
 def test_the_docs_page_needs_nothing_from_elsewhere(api: Api) -> None:
@@ -136,9 +136,8 @@ def test_the_type_of_a_problem_leads_to_what_it_means(api: Api) -> None:
 
 
 def test_every_problem_that_is_documented_has_an_example_and_its_own_status() -> None:
-    described = contracts.openapi()
-    shared = described["components"]["responses"]
-    for path, operations in described["paths"].items():
+    shared = DESCRIPTION["components"]["responses"]
+    for path, operations in DESCRIPTION["paths"].items():
         for operation in operations.values():
             for status, response in operation["responses"].items():
                 if not status.startswith("2"):
@@ -177,7 +176,7 @@ def _test_of(method: str, path: str) -> Callable[..., None]:
 
 
 # each has a name of its own: pytest-xdist would play only one of those that share theirs
-for _path, _operations in contracts.openapi()["paths"].items():
+for _path, _operations in DESCRIPTION["paths"].items():
     for _method in _operations:
         globals()[f"test_described {_method.upper()} {_path}"] = _test_of(_method.upper(), _path)
 

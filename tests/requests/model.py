@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from shared.contracts.base import Money
-from shared.contracts.requests.policies import PolicySettings, Window
+from shared.contracts.requests.policies import LateChangeRule, PolicySettings
 
 Record = dict[str, Any]
 Week = tuple[tuple[int, time, time], ...]
@@ -45,18 +45,18 @@ WHATEVER = Money(amount_minor=0, currency="XXX")
 LATE, LATER = (Money(amount_minor=minor, currency="EUR") for minor in (2500, 700))
 POLICIES = (
     PolicySettings(),
-    PolicySettings(reschedule="off", cancel=Window(hours=48, then="forbid")),
+    PolicySettings(reschedule="off", cancel=LateChangeRule(hours=48, then="forbid")),
     PolicySettings(
         reschedule="instant",
-        cancel=Window(hours=24, then="fee", fee=LATE),
-        reschedule_window=Window(hours=48, then="fee", fee=LATER),
+        cancel=LateChangeRule(hours=24, then="fee", fee=LATE),
+        reschedule_window=LateChangeRule(hours=48, then="fee", fee=LATER),
     ),
     PolicySettings(
         reschedule="request",
-        cancel=Window(hours=0),
-        reschedule_window=Window(hours=72, then="fee", fee=LATER),
+        cancel=LateChangeRule(hours=0),
+        reschedule_window=LateChangeRule(hours=72, then="fee", fee=LATER),
     ),
-    PolicySettings(reschedule="instant", reschedule_window=Window(hours=12, then="forbid")),
+    PolicySettings(reschedule="instant", reschedule_window=LateChangeRule(hours=12, then="forbid")),
 )
 
 
@@ -461,7 +461,7 @@ class Model:
             return None, {f"{what}_forbidden" if window.then == "forbid" else f"call_to_{what}"}
         return window.fee, set() if accepted in (window.fee, WHATEVER) else {"fee_not_accepted"}
 
-    def _is_late(self, found: Record, window: Window) -> bool:
+    def _is_late(self, found: Record, window: LateChangeRule) -> bool:
         return self.now > found["start"] - timedelta(hours=window.hours)
 
     def _had_second_thoughts(self, found: Record, version: int) -> bool:

@@ -10,10 +10,10 @@ from services.requests.handlers import decisions, policies
 from shared.contracts.base import Money
 from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import RequestCancelled, RequestCompleted
-from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
+from shared.contracts.requests.policies import LateChangeRule, PolicySettings, SetPolicy
 from shared.contracts.requests.requests import (
     BatchDecision,
-    BatchView,
+    BatchResults,
     CancelRequest,
     CompleteRequest,
     ConfirmRequest,
@@ -139,7 +139,7 @@ def test_the_reason_of_a_no_is_told_to_all_and_its_words_to_the_patient(practice
 
 
 def with_fees(practice: Unit) -> None:
-    late = Window(hours=48, then="fee", fee=EUR)
+    late = LateChangeRule(hours=48, then="fee", fee=EUR)
     settings = PolicySettings(cancel=late, reschedule_window=late, reschedule="instant")
     command = SetPolicy(by=PROFESSIONAL, role="professional", version=0, settings=settings)
     policies.set_policy(practice, command)
@@ -199,7 +199,7 @@ def test_a_practice_may_want_to_be_called_or_forbid_it(practice: Unit, then: str
     assert act(practice, CancelRequest, view, now=NEXT_MONDAY - timedelta(hours=23)).status == "cancelled"
 
 
-def batch(practice: Unit, *wanted: BatchDecision, by: UUID = PROFESSIONAL) -> BatchView:
+def batch(practice: Unit, *wanted: BatchDecision, by: UUID = PROFESSIONAL) -> BatchResults:
     command = DecideBatch(by=by, role="professional", decisions=list(wanted))
     return decisions.decide_batch(practice, command, tools=TOOLS, new_uuid=uuid4, now=MONDAY)
 

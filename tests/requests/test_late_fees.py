@@ -13,7 +13,7 @@ from shared.contracts.accounts.deletion import AccountClosed, AccountErased, Acc
 from shared.contracts.accounts.guests import GuestJoined
 from shared.contracts.base import Money
 from shared.contracts.requests.moves import RequestCancelled
-from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
+from shared.contracts.requests.policies import LateChangeRule, PolicySettings, SetPolicy
 from shared.contracts.requests.proposals import AcceptProposal, ProposeTime
 from shared.contracts.requests.requests import (
     CancelRequest,
@@ -40,7 +40,7 @@ from tests.requests.steps import (
 
 LATE = NEXT_MONDAY - timedelta(hours=2)
 EARLY = NEXT_MONDAY - timedelta(hours=30)
-FEE = Window(hours=24, then="fee", fee=EUR)
+FEE = LateChangeRule(hours=24, then="fee", fee=EUR)
 SOMEBODY = UUID(int=77)
 HOUR = timedelta(hours=1)
 
@@ -110,7 +110,7 @@ def test_a_patient_who_leaves_in_time_owes_nothing(practice: Unit) -> None:
 
 
 def test_a_confirmation_of_a_moment_ago_costs_nothing_whoever_leaves(practice: Unit) -> None:
-    settle(practice, cancel=Window(hours=200, then="fee", fee=EUR))
+    settle(practice, cancel=LateChangeRule(hours=200, then="fee", fee=EUR))
     view = submit(practice)
     act(practice, ConfirmRequest, view, now=MONDAY)
     close(practice, now=MONDAY + timedelta(minutes=1))
@@ -140,7 +140,7 @@ def accepted_by_the_patient(practice: Unit) -> RequestView:
 def test_nobody_has_second_thoughts_about_a_confirmation_of_their_own(
     practice: Unit, book: Callable[[Unit], RequestView], leave: Callable[..., None]
 ) -> None:
-    settle(practice, cancel=Window(hours=200, then="fee", fee=EUR))
+    settle(practice, cancel=LateChangeRule(hours=200, then="fee", fee=EUR))
     view = book(practice)
     assert view.status == "confirmed"
     now = MONDAY + timedelta(seconds=1)
@@ -163,7 +163,7 @@ def test_a_patient_who_leaves_after_the_professional_has_left_the_clinic_owes_no
 
 @pytest.mark.parametrize("then", ["call_to_cancel", "forbid"])
 def test_leaving_stays_free_where_no_fee_was_promised(practice: Unit, then: str) -> None:
-    settle(practice, cancel=Window(hours=24, then=then))
+    settle(practice, cancel=LateChangeRule(hours=24, then=then))
     view = confirmed(practice)
     erase(practice)
     assert owed(practice, view) == ("cancelled", None)
@@ -187,7 +187,7 @@ def test_what_was_owed_before_stays_owed_when_the_account_is_erased(practice: Un
 
 
 def test_moving_a_visit_first_does_not_make_a_late_cancellation_free(practice: Unit) -> None:
-    settle(practice, reschedule="instant", reschedule_window=Window(hours=0, then="forbid"))
+    settle(practice, reschedule="instant", reschedule_window=LateChangeRule(hours=0, then="forbid"))
     view = as_patient(practice, RescheduleRequest, confirmed(practice), starts_at=at(7 * 1440), now=LATE)
     assert view.fee is None
     assert view.terms
@@ -203,7 +203,7 @@ def test_a_visit_that_was_moved_in_time_is_cancelled_for_free_in_time(practice: 
 
 
 def moved_by_review(practice: Unit, *, asked: datetime, accepted: datetime = LATE) -> RequestView:
-    settle(practice, reschedule="request", reschedule_window=Window(hours=0, then="forbid"))
+    settle(practice, reschedule="request", reschedule_window=LateChangeRule(hours=0, then="forbid"))
     view = as_patient(practice, RescheduleRequest, confirmed(practice), starts_at=at(7 * 1440), now=asked)
     assert view.proposal
     return act(practice, AcceptProposal, view, proposal_id=view.proposal.proposal_id, now=accepted)

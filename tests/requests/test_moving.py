@@ -18,7 +18,7 @@ from services.requests.domain.slots import Hold, Slot
 from shared.contracts.base import Money
 from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import ProposalClosed, ProposalMade, RequestConfirmed, RequestRescheduled
-from shared.contracts.requests.policies import Window
+from shared.contracts.requests.policies import LateChangeRule
 from shared.contracts.requests.proposals import AcceptProposal, DeclineProposal, ProposeTime, WithdrawProposal
 from shared.contracts.requests.requests import RescheduleRequest
 from shared.contracts.requests.values import Side
@@ -31,7 +31,7 @@ START = pending().starts_at
 NEW = START + timedelta(days=1)
 LATER = MONDAY + timedelta(hours=3)
 WINDOW_ENDS = START - timedelta(hours=24)
-COSTLY = Window(hours=24, then="fee", fee=EUR)
+COSTLY = LateChangeRule(hours=24, then="fee", fee=EUR)
 ENDS = ["declined", "cancelled", "completed", "expired"]
 Verb = Literal["accept", "decline", "withdraw"]
 
@@ -169,7 +169,7 @@ def test_an_expired_request_is_moved_no_more() -> None:
 
 @pytest.mark.parametrize("by", get_args(Side))
 def test_a_visit_that_has_started_is_moved_no_more(by: Side) -> None:
-    visit = instant(reschedule_window=Window(hours=0))
+    visit = instant(reschedule_window=LateChangeRule(hours=0))
     assert refusal(reschedule, visit, by, now=START).code == "too_late"
     assert reschedule(visit, by, now=START - SECOND)[0].starts_at == NEW
 
@@ -208,7 +208,7 @@ def test_nobody_moves_at_a_fee_that_she_was_not_shown(mode: str) -> None:
 def test_a_practice_may_want_a_call_or_nothing_once_the_window_has_closed(
     mode: str, then: str, code: str
 ) -> None:
-    before = confirmed(policy(reschedule=mode, reschedule_window=Window(then=then)))
+    before = confirmed(policy(reschedule=mode, reschedule_window=LateChangeRule(then=then)))
     assert refusal(reschedule, before, now=WINDOW_ENDS + SECOND).code == code
     assert reschedule(before, now=WINDOW_ENDS)[1]
 
@@ -269,7 +269,7 @@ def test_a_proposal_ends_a_lead_time_before_either_visit_and_lives_for_the_short
 
 
 def test_a_patient_s_wish_never_outlives_the_visit() -> None:
-    before = on_review(reschedule_window=Window(hours=0))
+    before = on_review(reschedule_window=LateChangeRule(hours=0))
     after, _ = reschedule(before, now=START - timedelta(minutes=5))
     assert after.proposal.expires_at == START
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.requests.handlers import policies, services
-from shared.contracts.requests.policies import GetPolicy, PolicySettings, PolicyView, SetPolicy
+from shared.contracts.requests.policies import AppointmentPolicy, GetPolicy, PolicySettings, SetPolicy
 from shared.contracts.requests.requests import CancelRequest, ConfirmRequest
 from shared.contracts.requests.services import ChangeService, ServiceSettings
 from shared.db import Unit
@@ -38,7 +38,7 @@ def clinic(practice: Unit) -> Unit:
     return practice
 
 
-def put(practice: Unit, *, settings: dict[str, object] | None = None, **changes: object) -> PolicyView:
+def put(practice: Unit, *, settings: dict[str, object] | None = None, **changes: object) -> AppointmentPolicy:
     fields = {"by": PROFESSIONAL, "role": "professional", "version": 0}
     rules = PolicySettings.model_validate(settings or {})
     return policies.set_policy(practice, SetPolicy.model_validate(fields | changes | {"settings": rules}))

@@ -9,12 +9,12 @@ from services.requests.domain import policy
 from services.requests.domain.policy import Policy
 from shared.contracts.base import Money
 from shared.contracts.refusals import Refused
-from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
+from shared.contracts.requests.policies import LateChangeRule, PolicySettings, SetPolicy
 from tests.requests import builders
 from tests.requests.builders import EUR, MONDAY, PROFESSIONAL
 
 USUAL = Policy(practice_id=PROFESSIONAL)
-LATE = Window(hours=48, then="fee", fee=EUR)
+LATE = LateChangeRule(hours=48, then="fee", fee=EUR)
 SECOND = timedelta(seconds=1)
 
 
@@ -28,7 +28,7 @@ def change(before: Policy = USUAL, *, version: int = 0, **settings: Any) -> Poli
 def test_a_practice_that_settled_nothing_has_the_usual_rules() -> None:
     terms = USUAL.terms(None)
     assert (USUAL.version, terms.policy_version, terms.price) == (0, 0, None)
-    assert (terms.cancel, terms.reschedule) == (Window(hours=24, then="call_to_cancel"), "request")
+    assert (terms.cancel, terms.reschedule) == (LateChangeRule(hours=24, then="call_to_cancel"), "request")
 
 
 def test_the_terms_are_the_rules_and_the_price_of_the_moment() -> None:
@@ -39,9 +39,14 @@ def test_the_terms_are_the_rules_and_the_price_of_the_moment() -> None:
 
 @pytest.mark.parametrize("field", ["cancel", "reschedule_window"])
 @pytest.mark.parametrize(
-    "window", [Window(then="fee"), Window(then="forbid", fee=EUR), Window(then="call_to_cancel", fee=EUR)]
+    "window",
+    [
+        LateChangeRule(then="fee"),
+        LateChangeRule(then="forbid", fee=EUR),
+        LateChangeRule(then="call_to_cancel", fee=EUR),
+    ],
 )
-def test_there_is_a_fee_where_it_is_due_and_only_there(field: str, window: Window) -> None:
+def test_there_is_a_fee_where_it_is_due_and_only_there(field: str, window: LateChangeRule) -> None:
     with pytest.raises(Refused) as refusal:
         change(**{field: window})
     assert (refusal.value.code, refusal.value.field) == ("fee_missing", f"{field}.fee")
@@ -67,7 +72,7 @@ def test_rules_that_were_changed_since_are_not_overwritten(version: int) -> None
     assert (refusal.value.code, refusal.value.facts) == ("stale_version", {"version": 1})
 
 
-def fee(what: Literal["cancel", "reschedule"], window: Window, now: datetime) -> Money | None:
+def fee(what: Literal["cancel", "reschedule"], window: LateChangeRule, now: datetime) -> Money | None:
     return policy.fee_for(what, window, professional_id=PROFESSIONAL, starts_at=MONDAY, now=now)
 
 
@@ -81,7 +86,7 @@ def test_it_is_free_up_to_the_very_end_of_the_window(what: Any) -> None:
 def test_after_the_window_a_practice_may_want_a_call_or_nothing(what: Any) -> None:
     ends = MONDAY - timedelta(hours=24)
     for then, code in (("call_to_cancel", f"call_to_{what}"), ("forbid", f"{what}_forbidden")):
-        window = Window(then=then)
+        window = LateChangeRule(then=then)
         assert fee(what, window, ends) is None
         with pytest.raises(Refused) as refusal:
             fee(what, window, ends + SECOND)
@@ -91,12 +96,12 @@ def test_after_the_window_a_practice_may_want_a_call_or_nothing(what: Any) -> No
 
 def test_who_shall_call_is_told_whom() -> None:
     with pytest.raises(Refused) as refusal:
-        fee("cancel", Window(), MONDAY)
+        fee("cancel", LateChangeRule(), MONDAY)
     assert refusal.value.facts == {"professional_id": str(PROFESSIONAL)}
 
 
 def test_a_window_of_no_hours_is_open_until_the_start() -> None:
-    assert fee("cancel", Window(hours=0), MONDAY) is None
+    assert fee("cancel", LateChangeRule(hours=0), MONDAY) is None
 
 
 @pytest.mark.parametrize(("due", "accepted"), [(None, None), (None, EUR), (EUR, EUR)])

@@ -18,7 +18,7 @@ from shared.contracts.accounts.deletion import AccountErased
 from shared.contracts.base import Money
 from shared.contracts.refusals import Refused
 from shared.contracts.requests.hours import BookingOptions, SetBookingSettings
-from shared.contracts.requests.policies import PolicySettings, SetPolicy, Window
+from shared.contracts.requests.policies import LateChangeRule, PolicySettings, SetPolicy
 from shared.contracts.requests.proposals import AcceptProposal, ProposeTime, WithdrawProposal
 from shared.contracts.requests.requests import (
     CancelRequest,
@@ -258,7 +258,7 @@ def test_when_cancel_meets_confirm_the_first_wins_unless_she_has_second_thoughts
     practice: Unit, order: str
 ) -> None:
     """A cancellation that comes second cancels the pending request that the patient saw: it costs nothing."""
-    late = Window(hours=8760, then="fee", fee=Money(amount_minor=2500, currency="EUR"))
+    late = LateChangeRule(hours=8760, then="fee", fee=Money(amount_minor=2500, currency="EUR"))
     settle(practice, cancel=late)
     for week in rounds(order):
         view = ask(practice, week)
@@ -281,7 +281,7 @@ def test_when_cancel_meets_confirm_the_first_wins_unless_she_has_second_thoughts
 
 @pytest.mark.parametrize(("after", "code"), [(119, "cancelled"), (120, "stale_version")])
 def test_second_thoughts_last_two_minutes(practice: Unit, after: int, code: str) -> None:
-    late = Window(hours=8760, then="fee", fee=Money(amount_minor=2500, currency="EUR"))
+    late = LateChangeRule(hours=8760, then="fee", fee=Money(amount_minor=2500, currency="EUR"))
     settle(practice, cancel=late)
     view = confirmed(practice, 0)
     cancel = CancelRequest(**by_her(view, 1))

@@ -18,7 +18,7 @@ from services.requests.domain.slots import Hold, Slot, slot_at
 from shared.contracts.base import Event
 from shared.contracts.refusals import Refused
 from shared.contracts.requests.moves import RequestConfirmed, RequestSubmitted
-from shared.contracts.requests.policies import Window
+from shared.contracts.requests.policies import LateChangeRule
 from shared.contracts.requests.values import ActingRole, BookingMode, Outcome, Side, Status
 from tests.requests import builders
 from tests.requests.builders import (
@@ -47,7 +47,7 @@ SIDES: tuple[Side, ...] = get_args(Side)
 LATER = MONDAY + timedelta(hours=2)
 SECOND = timedelta(seconds=1)
 START = pending().starts_at
-FEE = policy(cancel=Window(hours=24, then="fee", fee=EUR))
+FEE = policy(cancel=LateChangeRule(hours=24, then="fee", fee=EUR))
 Decided = tuple[Request, list[Event]]
 
 
@@ -341,7 +341,7 @@ def test_a_cancellation_by_a_person_has_no_reason_and_a_pending_one_no_fee() -> 
 
 @pytest.mark.parametrize("by", SIDES)
 def test_a_visit_that_has_started_is_no_longer_cancelled(by: Side) -> None:
-    free = confirmed(policy(cancel=Window(hours=0)))
+    free = confirmed(policy(cancel=LateChangeRule(hours=0)))
     assert refusal(free, "cancel", by=by, now=START).code == "too_late"
     assert decide(free, "cancel", by=by, now=START - SECOND)[0].status == "cancelled"
 
@@ -377,20 +377,20 @@ def test_a_preview_shows_the_fee_before_it_is_accepted() -> None:
 def test_a_practice_may_want_a_call_or_nothing_once_the_window_has_closed(
     then: Any, code: str, preview: bool
 ) -> None:
-    visit = confirmed(policy(cancel=Window(hours=24, then=then)))
+    visit = confirmed(policy(cancel=LateChangeRule(hours=24, then=then)))
     late = {"by": "patient", "preview": preview, "now": WINDOW_ENDS + SECOND}
     assert refusal(visit, "cancel", **late).code == code
     assert decide(visit, "cancel", **{**late, "now": WINDOW_ENDS})[0].status == "cancelled"
 
 
 def test_the_practice_cancels_without_a_window_and_without_a_fee() -> None:
-    for then in (FEE, policy(cancel=Window(then="forbid"))):
+    for then in (FEE, policy(cancel=LateChangeRule(then="forbid"))):
         after, [fact] = decide(confirmed(then), "cancel", by="professional", now=START - SECOND)
         assert (after.status, after.fee, fact.fee) == ("cancelled", None, None)
 
 
 def test_what_was_promised_stays_whatever_the_rules_are_now() -> None:
-    visit = confirmed(policy(cancel=Window(hours=1)))
+    visit = confirmed(policy(cancel=LateChangeRule(hours=1)))
     assert decision.cancel_fee(visit, by="patient", now=START - timedelta(hours=2)) is None
 
 

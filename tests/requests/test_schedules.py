@@ -8,8 +8,8 @@ import pytest
 from services.requests.handlers import locations, schedules
 from shared.contracts.requests.hours import (
     AddOverride,
+    DayHours,
     GetHours,
-    Hours,
     HoursView,
     ListOverrides,
     OverrideView,
@@ -118,8 +118,8 @@ def exception(practice: Unit, **changes: object) -> OverrideView:
     return schedules.add_override(practice, AddOverride.model_validate(fields | changes), now=MONDAY)
 
 
-def wall(opens: int, closes: int) -> list[Hours]:
-    return [Hours(opens=time(opens), closes=time(closes))]
+def wall(opens: int, closes: int) -> list[DayHours]:
+    return [DayHours(opens=time(opens), closes=time(closes))]
 
 
 def test_a_closed_day_frees_nothing_and_lists_who_stands_outside_until_it_is_removed(practice: Unit) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from services.accounts.domain.person import settle, wrong_role
 from shared.contracts.accounts import refusals
 from shared.contracts.accounts.clinics import ChangeClinic, CreateClinic, MembershipChanged
-from shared.contracts.accounts.values import ClinicRole, Contact, Place
+from shared.contracts.accounts.values import ClinicRole, ContactCard, Place
 from shared.contracts.base import Event
 
 FRONT_DESK = ("owner", "staff")
@@ -21,7 +21,7 @@ class Clinic:
     id: UUID
     version: int
     name: str
-    contact: Contact
+    contact: ContactCard
     place: Place | None
 
 

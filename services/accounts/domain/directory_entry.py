@@ -6,11 +6,11 @@ from uuid import UUID
 
 from services.accounts.domain.person import Person, settle
 from shared.contracts.accounts.directory import PublishDirectoryEntry
-from shared.contracts.accounts.values import Contact, Place, Point
+from shared.contracts.accounts.values import ContactCard, Place, Point
 
 EARTH_RADIUS_KM = 6371.0088
 """IUGG mean radius."""
-NO_CONTACT = Contact()
+NO_CONTACT = ContactCard()
 SIMILAR_ENOUGH = 0.4
 """The share of a name's letter triples that a word with one wrong letter still has."""
 
@@ -27,7 +27,7 @@ class DirectoryEntry:
     listed: bool = True
     specialties: tuple[str, ...] = ()
     accepting_new_patients: bool = True
-    contact: Contact = NO_CONTACT
+    contact: ContactCard = NO_CONTACT
     place: Place | None = None
     services: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()

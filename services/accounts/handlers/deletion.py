@@ -42,10 +42,10 @@ def ask_mine(unit: Unit, command: api.AskMyDeletion, *, link_id: UUID, tools: To
 
 
 @handles(api.ConfirmDeletion)
-def confirm(unit: Unit, command: api.ConfirmDeletion, *, tools: Tools, now: datetime) -> api.DeletionView:
+def confirm(unit: Unit, command: api.ConfirmDeletion, *, tools: Tools, now: datetime) -> api.AccountDeletion:
     with unit() as work:
         if already := _find_closed(work, command.token, tools=tools):
-            return api.DeletionView(erases_at=already, kept=list(deletion.RETAINED))
+            return api.AccountDeletion(erases_at=already, kept=list(deletion.RETAINED))
         me, asked = mailed_links.find_owner(work, command.token, "deletion", tools=tools, now=now)
         _check_clinics(work, me.id)
         for at, _ in clinics.of_person(work, me.id, "owner"):
@@ -63,7 +63,7 @@ def confirm(unit: Unit, command: api.ConfirmDeletion, *, tools: Tools, now: date
         links.use(work, asked, now=now)
         mailed_links.send(work, "keep", after, link_id=uuid5(closing.id, "keep"), tools=tools, now=now)
         access_log.log_change(work, me, "account_closed", by=me.id, object_id=closing.id, now=now)
-    return api.DeletionView(erases_at=closing.erases_at, kept=list(deletion.RETAINED))
+    return api.AccountDeletion(erases_at=closing.erases_at, kept=list(deletion.RETAINED))
 
 
 @handles(api.ReopenAccount)

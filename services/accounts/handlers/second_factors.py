@@ -20,14 +20,14 @@ from shared.db import Unit
 
 
 @handles(api.StartTotp)
-def start_totp(unit: Unit, command: api.StartTotp, *, tools: Tools, now: datetime) -> api.TotpOffer:
+def start_totp(unit: Unit, command: api.StartTotp, *, tools: Tools, now: datetime) -> api.AuthenticatorSecret:
     secret = codes.new_secret()
     with unit() as work:
         owner = fresh_proof.require(work, command, now=now)
         second_factors.check_no_app(sessions.has_second_factor(work, owner.id))
         sealed = tools.vault.seal(secret, of=owner.id)
         sessions.put_totp(work, second_factors.Totp(person_id=owner.id, sealed_secret=sealed))
-    return api.TotpOffer(secret=secret, uri=codes.uri(secret, email=owner.email))
+    return api.AuthenticatorSecret(secret=secret, uri=codes.uri(secret, email=owner.email))
 
 
 @handles(api.ConfirmTotp)

@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from services.accounts.domain.care import CareRelation
 from services.accounts.domain.clinic import FRONT_DESK, Clinic, Membership
 from services.accounts.store.tables import care, clinics, memberships, people
-from shared.contracts.accounts.values import Contact, Place
+from shared.contracts.accounts.values import ContactCard, Place
 from shared.db import Work
 from shared.rows import Rows
 
-_rows = Rows(clinics, Clinic, contact=Contact.model_validate, place=Place.model_validate)
+_rows = Rows(clinics, Clinic, contact=ContactCard.model_validate, place=Place.model_validate)
 _memberships = Rows(memberships, Membership)
 _care = Rows(care, CareRelation)
 add, find, save = _rows.add, _rows.find, _rows.save

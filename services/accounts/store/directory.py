@@ -16,12 +16,12 @@ from services.accounts.domain.directory_entry import EARTH_RADIUS_KM, SIMILAR_EN
 from services.accounts.store.tables import clinics, listings, memberships, offered, points
 from shared import cursor
 from shared.contracts.accounts.directory import FindProfessionals
-from shared.contracts.accounts.values import Contact, Place, Point
+from shared.contracts.accounts.values import ContactCard, Place, Point
 from shared.contracts.requests.services import ServiceOffered
 from shared.db import Work
 from shared.rows import Rows
 
-_rows = Rows(listings, DirectoryEntry, contact=Contact.model_validate, place=Place.model_validate)
+_rows = Rows(listings, DirectoryEntry, contact=ContactCard.model_validate, place=Place.model_validate)
 find = _rows.find
 
 

@@ -15,8 +15,7 @@ from services.requests.domain.interval import Interval, instant, local_day
 from services.requests.domain.location import Location
 from services.requests.domain.versions import settled
 from shared.contracts.requests import refusals
-from shared.contracts.requests.hours import MOST_OVERRIDES, AddOverride, ExceptionKind, PublishHours
-from shared.contracts.requests.hours import Hours as WallHours
+from shared.contracts.requests.hours import MOST_OVERRIDES, AddOverride, DayHours, ExceptionKind, PublishHours
 from shared.contracts.requests.values import Weekday
 
 WEEKDAYS: tuple[Weekday, ...] = (
@@ -167,7 +166,7 @@ def fits(tables: Iterable[Timetable], location_id: UUID, visit: Interval) -> boo
     return any(each.location.id == location_id and each.is_open(visit) for each in tables)
 
 
-def _opening(wall: WallHours, *, field: str) -> Opening:
+def _opening(wall: DayHours, *, field: str) -> Opening:
     if wall.closes != time(0) and wall.opens >= wall.closes:
         detail = "Hours must open before they close. 00:00 closes at the end of the day."
         raise refusals.InvalidHours(detail, field=field)

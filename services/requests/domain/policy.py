@@ -12,7 +12,7 @@ from uuid import UUID
 from services.requests.domain.versions import settled
 from shared.contracts.base import Money
 from shared.contracts.requests import refusals
-from shared.contracts.requests.policies import PolicySettings, SetPolicy, Terms, Window
+from shared.contracts.requests.policies import AppointmentTerms, LateChangeRule, PolicySettings, SetPolicy
 
 AS_USUAL = PolicySettings()
 
@@ -25,9 +25,9 @@ class Policy:
     version: int = 0
     settings: PolicySettings = AS_USUAL
 
-    def terms(self, price: Money | None) -> Terms:
+    def terms(self, price: Money | None) -> AppointmentTerms:
         """Return the terms of a request that is confirmed now at this price."""
-        return Terms(policy_version=self.version, price=price, **dict(self.settings))
+        return AppointmentTerms(policy_version=self.version, price=price, **dict(self.settings))
 
 
 def change(policy: Policy, command: SetPolicy) -> Policy:
@@ -36,7 +36,7 @@ def change(policy: Policy, command: SetPolicy) -> Policy:
     Refuses `fee_missing`, `two_currencies` and `stale_version`.
     """
     for field in ("cancel", "reschedule_window"):
-        window: Window = getattr(command.settings, field)
+        window: LateChangeRule = getattr(command.settings, field)
         if (window.then == "fee") != (window.fee is not None):
             raise refusals.FeeMissing(field=f"{field}.fee")
     fees = [each.fee for each in (command.settings.cancel, command.settings.reschedule_window) if each.fee]
@@ -50,19 +50,19 @@ MOST_HOURS = 8760
 """The hours of a year; a window this long makes every cancellation late."""
 
 
-def is_late(window: Window, *, starts_at: datetime, now: datetime) -> bool:
+def is_late(window: LateChangeRule, *, starts_at: datetime, now: datetime) -> bool:
     """Return whether the free part of the window is over."""
     return now > starts_at - timedelta(hours=window.hours)
 
 
-def closed(window: Window) -> Window:
+def closed(window: LateChangeRule) -> LateChangeRule:
     """Return the window without its free part."""
     return window.model_copy(update={"hours": MOST_HOURS})
 
 
 def fee_for(
     what: Literal["cancel", "reschedule"],
-    window: Window,
+    window: LateChangeRule,
     *,
     professional_id: UUID,
     starts_at: datetime,

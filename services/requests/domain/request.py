@@ -20,7 +20,7 @@ from services.requests.domain.proposal import Proposal
 from services.requests.domain.slots import Hold
 from shared.contracts.base import Event, Money
 from shared.contracts.requests import refusals
-from shared.contracts.requests.policies import Terms
+from shared.contracts.requests.policies import AppointmentTerms
 from shared.contracts.requests.values import ActingRole, AppointmentMode, DeclineReason, Outcome, Side, Status
 
 
@@ -74,7 +74,7 @@ class Request:
     reopened_at: datetime | None = None
     """The instant at which its completion was undone."""
     price: Money | None
-    terms: Terms | None = None
+    terms: AppointmentTerms | None = None
     fee: Money | None = None
     decline_reason: DeclineReason | None = None
     notes: Notes

@@ -54,7 +54,7 @@ def decide(
 @handles(requests.DecideBatch)
 def decide_batch(
     unit: Unit, command: requests.DecideBatch, *, tools: Tools, new_uuid: Callable[[], UUID], now: datetime
-) -> requests.BatchView:
+) -> requests.BatchResults:
     """Confirm or decline several requests, each in a transaction of its own."""
     results = []
     for each in command.decisions:
@@ -65,7 +65,7 @@ def decide_batch(
             results.append(
                 requests.BatchResult(request_id=each.request_id, code=refusal.code, detail=refusal.detail)
             )
-    return requests.BatchView(results=results)
+    return requests.BatchResults(results=results)
 
 
 def _single(

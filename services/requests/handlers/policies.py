@@ -4,12 +4,12 @@ from services.requests import store
 from services.requests.domain import policy, versions
 from services.requests.operations import access, views
 from shared.bus import handles
-from shared.contracts.requests.policies import GetPolicy, PolicyView, SetPolicy
+from shared.contracts.requests.policies import AppointmentPolicy, GetPolicy, SetPolicy
 from shared.db import Unit
 
 
 @handles(SetPolicy)
-def set_policy(unit: Unit, command: SetPolicy) -> PolicyView:
+def set_policy(unit: Unit, command: SetPolicy) -> AppointmentPolicy:
     with unit() as work:
         access.refuse_erased(work, person_id=command.by)
         practice_id = access.practice(work, command.clinic_id, by=command.by, role=command.role, owner=True)
@@ -23,6 +23,6 @@ def set_policy(unit: Unit, command: SetPolicy) -> PolicyView:
 
 
 @handles(GetPolicy)
-def get_policy(unit: Unit, command: GetPolicy) -> PolicyView:
+def get_policy(unit: Unit, command: GetPolicy) -> AppointmentPolicy:
     with unit() as work:
         return views.policy_view(store.policies.policy_of(work, command.practice_id))

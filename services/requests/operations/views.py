@@ -91,7 +91,7 @@ def hours_view(
 
 
 def override_view(found: Override, *, outside: Collection[hours.OutsideRequest] = ()) -> hours.OverrideView:
-    openings = [_view(hours.Hours, each) for each in found.hours]
+    openings = [_view(hours.DayHours, each) for each in found.hours]
     return _view(hours.OverrideView, found, exception_id=found.id, hours=openings, outside=list(outside))
 
 
@@ -119,8 +119,8 @@ def offered_view(found: Slot, offer: Offer) -> slots.OfferedSlot:
     )
 
 
-def policy_view(found: Policy) -> policies.PolicyView:
-    return _view(policies.PolicyView, found, **dict(found.settings))
+def policy_view(found: Policy) -> policies.AppointmentPolicy:
+    return _view(policies.AppointmentPolicy, found, **dict(found.settings))
 
 
 def outside_view(row: Any) -> hours.OutsideRequest:

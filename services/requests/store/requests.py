@@ -24,7 +24,7 @@ from services.requests.store import holds
 from services.requests.store.keys import key_of
 from services.requests.store.tables import patient_keys, requests
 from shared.contracts.base import Money
-from shared.contracts.requests.policies import Terms
+from shared.contracts.requests.policies import AppointmentTerms
 from shared.db import Work
 
 _NOTES = TypeAdapter(Notes)
@@ -148,7 +148,7 @@ def from_row(row: sa.Row[Any], master: MasterKey) -> Request:
         **{name: getattr(row, name) for name in _PLAIN},
         held=holds.as_interval(row.held),
         price=row.price and Money.model_validate(row.price),
-        terms=row.terms and Terms.model_validate(row.terms),
+        terms=row.terms and AppointmentTerms.model_validate(row.terms),
         fee=row.fee and Money.model_validate(row.fee),
         proposal=row.proposal and _PROPOSAL.validate_python(row.proposal),
         left_behind=LEFT_BEHIND.validate_python(row.left_behind),

@@ -10,7 +10,7 @@ from shared.contracts.accounts.sessions import WithFreshProofBy
 from shared.contracts.accounts.values import (
     ClinicName,
     ClinicRole,
-    Contact,
+    ContactCard,
     Email,
     LinkToken,
     Place,
@@ -29,14 +29,14 @@ class ClinicView(Message):
     clinic_id: UUID
     version: PositiveInt
     name: StoredName
-    contact: Contact
+    contact: ContactCard
     place: Place | None
     my_role: ClinicRole | None = None
 
 
 class ClinicSettings(Message):
     name: ClinicName = Field(examples=["Studio Rossi"])
-    contact: Contact = Contact()
+    contact: ContactCard = ContactCard()
     place: Place | None = None
 
 

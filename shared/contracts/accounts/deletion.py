@@ -17,7 +17,7 @@ class RetainedData(Message):
     why: str
 
 
-class DeletionView(Message):
+class AccountDeletion(Message):
     """The account is closed, and will be erased."""
 
     erases_at: AwareDatetime
@@ -37,7 +37,7 @@ class AskMyDeletion(Command[Done]):
     person_id: UUID
 
 
-class ConfirmDeletion(Command[DeletionView]):
+class ConfirmDeletion(Command[AccountDeletion]):
     """Close the account by the mailed link: every session ends. Repeating it changes nothing."""
 
     refuses = "dead_link unknown_account last_owner"

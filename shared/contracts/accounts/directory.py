@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, PositiveInt, StrictBool
 
 from shared.contracts.accounts.values import (
-    Contact,
+    ContactCard,
     Language,
     Languages,
     PhotoUrl,
@@ -53,7 +53,7 @@ Specialties = Annotated[list[Specialty], Field(max_length=10)]
 class ClinicCard(Message):
     clinic_id: UUID
     name: StoredName
-    contact: Contact
+    contact: ContactCard
     place: Place | None
 
 
@@ -68,7 +68,7 @@ class DirectoryEntryView(Message):
     listed: bool
     specialties: Specialties
     accepting_new_patients: bool
-    contact: Contact
+    contact: ContactCard
     place: Place | None
     services: list[ServiceKind]
     modes: list[AppointmentMode]
@@ -79,7 +79,7 @@ class DirectoryEntrySettings(Message):
     listed: StrictBool = Field(True, description="Whether searches find you.")
     specialties: Specialties = Field([], examples=[["cardiology"]])
     accepting_new_patients: StrictBool = True
-    contact: Contact = Contact()
+    contact: ContactCard = ContactCard()
     place: Place | None = None
 
 

@@ -18,14 +18,14 @@ from shared.contracts.accounts.values import Origin, Role
 from shared.contracts.base import Command, Done, Line, Message
 
 
-class TotpOffer(Message):
+class AuthenticatorSecret(Message):
     """A secret for an authenticator app (RFC 6238), in base 32 and as the text of a QR code."""
 
     secret: Annotated[str, Field(repr=False)]
     uri: Annotated[str, Field(repr=False)]
 
 
-class StartTotp(WithFreshProof, Command[TotpOffer]):
+class StartTotp(WithFreshProof, Command[AuthenticatorSecret]):
     """Propose a secret; nothing is asked for at sign-in before a code of it was shown."""
 
     refuses = f"{PROVEN} already_on"

@@ -87,7 +87,7 @@ Origin = Annotated[str, Field(max_length=64, repr=False)]
 """The network address a call came from; known only to the limits on attempts."""
 
 
-class Contact(Message):
+class ContactCard(Message):
     """A contact card: what is set is shown to everybody."""
 
     phone: Phone | None = None

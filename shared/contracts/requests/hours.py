@@ -25,14 +25,14 @@ LocalTime = Annotated[
 """A wall time; the format `time` of JSON schemas would be one with an offset."""
 
 
-class Hours(Message):
+class DayHours(Message):
     """From `opens` to before `closes`, in local wall time; 00:00 closes at the end of the day."""
 
     opens: LocalTime
     closes: LocalTime
 
 
-class OpeningHours(Hours):
+class OpeningHours(DayHours):
     weekday: Weekday
 
 
@@ -95,7 +95,7 @@ class OverrideView(Message):
     kind: ExceptionKind
     first_day: date
     last_day: date
-    hours: list[Hours]
+    hours: list[DayHours]
     outside: list[OutsideRequest] = Field(default_factory=list)
 
 
@@ -120,7 +120,7 @@ class AddOverride(OverrideDraft, Command[OverrideView]):
     professional_id: UUID
     by: UUID
     role: ActingRole
-    hours: list[Hours] = Field(default_factory=list)
+    hours: list[DayHours] = Field(default_factory=list)
 
 
 class OverridesView(Message):

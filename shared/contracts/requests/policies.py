@@ -12,7 +12,7 @@ Late = Literal["call_to_cancel", "fee", "forbid"]
 """The consequence of a late change: the patient calls, owes a fee, or is refused."""
 
 
-class Window(Message):
+class LateChangeRule(Message):
     """Up to `hours` before the start it is free; after that `then` holds, with the `fee` where it is one."""
 
     hours: StrictInt = Field(24, ge=0, le=8760)
@@ -23,11 +23,11 @@ class Window(Message):
 class Promises(Message):
     """The terms of a practice; a confirmed request keeps those that were in force."""
 
-    cancel: Window = Window()
+    cancel: LateChangeRule = LateChangeRule()
     reschedule: BookingMode = Field(
         "request", description="Whether patients move a confirmed visit, and whether that is reviewed."
     )
-    reschedule_window: Window = Window()
+    reschedule_window: LateChangeRule = LateChangeRule()
     card_required: StrictBool = Field(False, description="Patients see it; nothing asks for a card yet.")
     joiners: StrictInt = Field(1, ge=0, le=MOST_JOINERS, description="Others who may come along.")
 
@@ -44,14 +44,14 @@ class PolicySettings(Promises):
     )
 
 
-class PolicyView(PolicySettings):
+class AppointmentPolicy(PolicySettings):
     """`version` is 0 where nothing was ever set."""
 
     practice_id: UUID
     version: NonNegativeInt
 
 
-class SetPolicy(Command[PolicyView]):
+class SetPolicy(Command[AppointmentPolicy]):
     """Of a clinic, by its owner, or of the professional who sets it where no clinic is named."""
 
     refuses = "not_yours unknown_account stale_version fee_missing two_currencies"
@@ -62,13 +62,13 @@ class SetPolicy(Command[PolicyView]):
     settings: PolicySettings
 
 
-class GetPolicy(Command[PolicyView]):
+class GetPolicy(Command[AppointmentPolicy]):
     """Of a clinic, or of a professional who works alone."""
 
     practice_id: UUID
 
 
-class Terms(Promises):
+class AppointmentTerms(Promises):
     """The terms promised when a request was confirmed."""
 
     policy_version: NonNegativeInt

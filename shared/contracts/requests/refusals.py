@@ -12,7 +12,7 @@ from shared.contracts.refusals import (
 from shared.contracts.requests.values import ProposalState, Slot, Status
 
 
-class Standing(Message):
+class RequestStanding(Message):
     """The state and the version of a request."""
 
     status: Status
@@ -25,7 +25,9 @@ class ProposalStanding(Message):
     state: ProposalState
 
 
-_AS_IT_STANDS = Fact("request", Standing, "The request as it stands.", {"status": "confirmed", "version": 2})
+_AS_IT_STANDS = Fact(
+    "request", RequestStanding, "The request as it stands.", {"status": "confirmed", "version": 2}
+)
 _AGAIN_AT = Fact("again_at", str, "The time from which it works again.", "2027-03-01T09:00:00+00:00")
 _WHOSE = Fact(
     "professional_id", str, "The professional of the visit.", "7d9f3a52-2b5e-4f0c-9d3e-0c1b5a7e4f10"

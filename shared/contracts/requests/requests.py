@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, PositiveInt
 
 from shared.contracts.base import Command, Instant, Message, Money, Page, Prose, TimeZone
-from shared.contracts.requests.policies import Terms
+from shared.contracts.requests.policies import AppointmentTerms
 from shared.contracts.requests.refusals import DECIDED, NOT_THERE, SEEN
 from shared.contracts.requests.values import (
     ActingRole,
@@ -83,7 +83,7 @@ class RequestView(Message):
     confirmed_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     price: Money | None
-    terms: Terms | None
+    terms: AppointmentTerms | None
     """The terms promised at the confirmation."""
     fee: Money | None
     """The fee that the patient owes for cancelling or moving it late."""
@@ -269,11 +269,11 @@ class BatchResult(Message):
     detail: str | None = None
 
 
-class BatchView(Message):
+class BatchResults(Message):
     results: list[BatchResult]
 
 
-class DecideBatch(Command[BatchView]):
+class DecideBatch(Command[BatchResults]):
     """Each decision stands for itself: one that is refused stops no other."""
 
     by: UUID
