@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 LINTS := api types imports layout style words fresh
 
+unexport PYTHONDONTWRITEBYTECODE # with it each start of a process would compile all of our code again
+
 .PHONY: help run demo test dst lint format contracts bench up down dead pins $(LINTS:%=lint-%)
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -4,6 +4,7 @@
   that would break a reader of the same version
 - `docs/asyncapi.json`: the bus, AsyncAPI 3
 - `docs/openapi.json`: the gateway, OpenAPI 3.1
+- `run/subscriptions.json`: the topics that each service listens to
 - the event table and the picture of a request's life in `README.md`
 """
 
@@ -15,13 +16,16 @@ from typing import Any
 
 from gateway.app import create_app
 from gateway.auth import SUBSCRIBED
-from run.discovery import service_classes
+from run.discovery import SUBSCRIPTIONS, import_contracts, service_classes
 from services.requests.domain.life_cycle import MOVES
+from shared.bus import topology
 from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "tests" / "contracts" / "schemas"
+
+import_contracts()
 
 
 def main() -> None:
@@ -51,6 +55,7 @@ def generated() -> dict[Path, str]:
         **{SCHEMAS / f"{topic}.json": _json(schema(topic)) for topic in EVENTS},
         ROOT / "docs" / "asyncapi.json": _json(asyncapi()),
         ROOT / "docs" / "openapi.json": _json(openapi()),
+        SUBSCRIPTIONS: _json(topology.subscriptions(service_classes().values())),
         readme: _filled(readme.read_text(), {"events": event_table(), "life cycle": life_cycle()}),
     }
 

@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import sys
 
-import shared.contracts  # noqa: F401  (fills the registry)
+from run.discovery import import_contracts
 from shared import log
 from shared.bus.client import AmqpBus
 from shared.contracts.base import COMMANDS, Command, Message
@@ -27,6 +27,7 @@ async def _sent(settings: Settings, command: Command[Message]) -> Message:
 
 
 def main() -> None:
+    import_contracts()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -22,7 +22,7 @@ import sys
 
 import structlog
 
-from run.discovery import service_classes
+from run import discovery
 from shared import log
 from shared.bus import amqp
 from shared.settings import Settings
@@ -30,13 +30,11 @@ from shared.settings import Settings
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("service")
+    parser.add_argument("service", choices=discovery.service_names())
     name = parser.parse_args().service
     settings = Settings.from_environment()
     log.setup(settings.log_level, service=name)
-    everyone = service_classes()
-    if name not in everyone:
-        parser.error(f"no service {name!r}; there are {', '.join(sorted(everyone))}")
+    service, everyone = discovery.served(name)
 
     asked_to_stop, serving = eventlet.event.Event(), False
 
@@ -49,7 +47,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
 
-    running = amqp.container(everyone[name], list(everyone.values()), settings)
+    running = amqp.container(service, everyone, settings)
     running.start()
     serving = True
     structlog.get_logger().info("serving")

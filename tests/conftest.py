@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from run.discovery import service_classes
+from run.discovery import service_class
 from shared.db import Unit
 from tests import brokers, databases, suites
 
@@ -32,7 +32,7 @@ def unit(database: databases.Server) -> Iterator[Callable[[str], Unit]]:
 
         def make(service: str) -> Unit:
             engine = lent.enter_context(database.lent(service))
-            return Unit(engine, service_classes()[service].metadata)
+            return Unit(engine, service_class(service).metadata)
 
         yield make
 

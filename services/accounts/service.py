@@ -6,11 +6,11 @@ from pathlib import Path
 from services.accounts import handlers, passkeys, throttle, tokens, vault
 from services.accounts.store import tables
 from services.accounts.tools import Tools
-from shared import bus
+from shared.bus.microservice import Microservice
 from shared.mail import mailer
 
 
-class Accounts(bus.Microservice, handlers=handlers):
+class Accounts(Microservice, handlers=handlers):
     name = "accounts"
     metadata = tables.metadata
     waiting_room = 32  # callers who sign in while the passwords of others are hashed

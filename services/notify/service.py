@@ -1,9 +1,9 @@
 """Notify as a microservice: its tables and its handlers."""
 
 from services.notify import handlers, store
-from shared import bus
+from shared.bus.microservice import Microservice
 
 
-class Notify(bus.Microservice, handlers=handlers):
+class Notify(Microservice, handlers=handlers):
     name = "notify"
     metadata = store.metadata

@@ -9,10 +9,10 @@ from services.requests.encryption.masters import master_key
 from services.requests.feed_links import FeedLinks
 from services.requests.jitsi import VideoCalls
 from services.requests.tools import Tools
-from shared import bus
+from shared.bus.microservice import Microservice
 
 
-class Requests(bus.Microservice, handlers=handlers):
+class Requests(Microservice, handlers=handlers):
     name = "requests"
     metadata = store.metadata
 

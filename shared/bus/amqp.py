@@ -7,7 +7,7 @@ replaces exactly these parts; `docs/decisions/0004-nameko-hardened.md` tells why
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,8 +27,9 @@ from nameko.extensions import DependencyProvider
 from nameko.messaging import Consumer as QueueEntrypoint
 from nameko.rpc import Rpc, RpcConsumer
 
-from shared import bus, log
+from shared import log
 from shared.bus import topology
+from shared.bus.microservice import Microservice, attempted, utc_now
 from shared.bus.publisher import Publisher
 from shared.bus.relay import Relay
 from shared.db import OWN_CONNECTIONS, Unit, new_engine
@@ -41,35 +42,33 @@ _log = structlog.get_logger()
 
 
 def container(
-    service_cls: type[bus.Microservice], everyone: Sequence[type[bus.Microservice]], settings: Settings
+    kind: type[Microservice], everyone: topology.Subscriptions, settings: Settings
 ) -> ServiceContainer:
-    """A nameko container that runs `service_cls`; `everyone` is who else listens, for the topology."""
+    """A nameko container that runs `kind`; `everyone` says which queues an event goes to."""
     nameko.config.setup(
         {
             "AMQP_URI": settings.amqp_uri,
             "HEARTBEAT": 10,
-            "max_workers": settings.workers + service_cls.waiting_room,
-            "PREFETCH_COUNT": settings.workers + service_cls.waiting_room,
+            "max_workers": settings.workers + kind.waiting_room,
+            "PREFETCH_COUNT": settings.workers + kind.waiting_room,
         }
     )
     unit = Unit(
-        new_engine(settings.database_url, pool_size=settings.workers + OWN_CONNECTIONS), service_cls.metadata
+        new_engine(settings.database_url, pool_size=settings.workers + OWN_CONNECTIONS), kind.metadata
     )
-    service = service_cls(unit, settings, in_real_thread=tpool.execute)
+    service = kind(unit, settings, in_real_thread=tpool.execute)
     tpool.set_num_threads(_HASHING_THREADS)
     _declare_when_reachable(settings.amqp_uri, everyone)
     return ServiceContainer(_nameko_class(service, everyone, settings))
 
 
-def _declare_when_reachable(uri: str, everyone: Sequence[type[bus.Microservice]]) -> None:
+def _declare_when_reachable(uri: str, everyone: topology.Subscriptions) -> None:
     with Connection(uri, connect_timeout=3) as connection:
         connection.ensure_connection(interval_start=0.5, interval_step=0.5, interval_max=2)
         topology.declare(connection, everyone)
 
 
-def _nameko_class(
-    service: bus.Microservice, everyone: Sequence[type[bus.Microservice]], settings: Settings
-) -> type:
+def _nameko_class(service: Microservice, everyone: topology.Subscriptions, settings: Settings) -> type:
     """The class nameko wants: one entrypoint for each command and one for all events."""
     members: dict[str, Any] = {"name": service.name}
     for address in [*service.commands, f"{service.name}.ping"]:
@@ -82,7 +81,7 @@ def _nameko_class(
     return type(type(service).__name__, (), members)
 
 
-def _commander(service: bus.Microservice, address: str) -> Callable[[Any, Any], dict[str, Any]]:
+def _commander(service: Microservice, address: str) -> Callable[[Any, Any], dict[str, Any]]:
     def command(_: Any, body: Any) -> dict[str, Any]:
         return service.handle_command(address, body)
 
@@ -207,7 +206,7 @@ class _DeadLetters:
                 "x-topic": _topic(message),
                 "x-attempts": attempts,
                 "x-error": error[:200],
-                "x-failed-at": bus.utc_now().isoformat(),
+                "x-failed-at": utc_now().isoformat(),
             },
         )
 
@@ -243,7 +242,7 @@ class _Events(QueueEntrypoint):  # type: ignore[misc]
 
     def _set_aside(self, message: AmqpMessage, error: BaseException) -> None:
         place = log.where(error)
-        attempts, dead = bus.attempted(_attempts(message), error)
+        attempts, dead = attempted(_attempts(message), error)
         if dead:
             self._dead_letters.bury(message, place)
             return
@@ -293,9 +292,7 @@ class _Command(Rpc):  # type: ignore[misc]
 class _Background(DependencyProvider):  # type: ignore[misc]
     """The relay, the periodic methods and the sign of life, beside the entrypoints."""
 
-    def __init__(
-        self, service: bus.Microservice, everyone: Sequence[type[bus.Microservice]], settings: Settings
-    ) -> None:
+    def __init__(self, service: Microservice, everyone: topology.Subscriptions, settings: Settings) -> None:
         self._service, self._everyone, self._settings = service, everyone, settings
         self._stopping = False
 

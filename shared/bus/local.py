@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared import bus, log
+from shared.bus.microservice import Microservice, attempted
 from shared.bus.relay import Relay
 from shared.contracts.base import Answer, Command, Event
 from shared.db import Waiting, instant
@@ -47,7 +48,7 @@ class LocalBus:
 
     def __init__(
         self,
-        services: Sequence[bus.Microservice],
+        services: Sequence[Microservice],
         engine: sa.Engine,
         *,
         workers: int,
@@ -142,7 +143,7 @@ class LocalBus:
                 tell(kind.model_validate(waiting.body))
         return {waiting.position for waiting in batch}
 
-    def _repeat(self, service: bus.Microservice, name: str, seconds: float) -> None:
+    def _repeat(self, service: Microservice, name: str, seconds: float) -> None:
         while not self._stopping.wait(seconds):
             service.run_periodic(name)
 
@@ -155,7 +156,7 @@ class LocalBus:
 class _Queue:
     """The deliveries of one service, brought to it one after the other."""
 
-    def __init__(self, engine: sa.Engine, service: bus.Microservice) -> None:
+    def __init__(self, engine: sa.Engine, service: Microservice) -> None:
         self.service = service
         self._engine = engine
         self._woken, self._stopping = threading.Event(), False
@@ -201,7 +202,7 @@ class _Queue:
         try:
             self.service.handle_event(row.topic, row.body)
         except Exception as error:
-            attempts, dead = bus.attempted(row.attempts, error)
+            attempts, dead = attempted(row.attempts, error)
             failure = {
                 "attempts": attempts,
                 "dead": dead,

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Sequence
 import structlog
 from kombu import Connection
 
-from shared import bus
 from shared.bus import topology
 from shared.db import Waiting
 
@@ -23,9 +22,9 @@ class Publisher:
     it, so the topology is declared again. An event that no service hears of is sent all the same.
     """
 
-    def __init__(self, uri: str, services: Sequence[type[bus.Microservice]]) -> None:
-        self._uri, self._services = uri, services
-        self._heard = {topic for service in services for topic in service.listeners}
+    def __init__(self, uri: str, everyone: topology.Subscriptions) -> None:
+        self._uri, self._everyone = uri, everyone
+        self._heard = {topic for topics in everyone.values() for topic in topics}
         self._connection: Connection | None = None
 
     def __call__(self, batch: Sequence[Waiting]) -> Collection[int]:
@@ -41,7 +40,7 @@ class Publisher:
     def _open(self) -> None:
         self._connection = Connection(self._uri, heartbeat=0, connect_timeout=3)
         self._connection.connect()
-        topology.declare(self._connection, self._services)
+        topology.declare(self._connection, self._everyone)
         self._channel = self._connection.channel()
         self._channel.confirm_select()
         self._channel.events["basic_ack"].add(self._on_ack)

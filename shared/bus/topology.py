@@ -11,11 +11,15 @@ An event goes to the exchange `events` and from there to one queue of each servi
 Arguments of a queue can never change under its name: a change needs a new name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from kombu import Connection, Exchange, Queue
 
 from shared import bus
+from shared.bus.microservice import Microservice
+
+Subscriptions = Mapping[str, Collection[str]]
+"""The topics that each service listens to, by the name of the service."""
 
 EVENTS = Exchange(bus.EVENTS_EXCHANGE, type="topic", durable=True)
 RPC = Exchange(bus.RPC_EXCHANGE, type="topic", durable=True)
@@ -77,16 +81,21 @@ def rpc_queue(service: str) -> Queue:
     return Queue(f"rpc-{service}", RPC, f"{service}.*", durable=True)
 
 
-def declare(connection: Connection, services: Iterable[type[bus.Microservice]]) -> None:
-    """Make sure that every queue of `services` exists; harmless when it does."""
+def subscriptions(services: Iterable[type[Microservice]]) -> Subscriptions:
+    """Return the topics that each of `services` listens to."""
+    return {service.name: sorted(service.listeners) for service in services}
+
+
+def declare(connection: Connection, everyone: Subscriptions) -> None:
+    """Make sure that every queue of `everyone` exists; harmless when it does."""
     channel = connection.channel()
     for exchange in (EVENTS, RPC):
         exchange(channel).declare()
-    for service in services:
-        rpc_queue(service.name)(channel).declare()
-        queue = events_queue(service.name)(channel)
-        for each in (queue, retry_queue(service.name)(channel), dead_queue(service.name)(channel)):
+    for service, topics in everyone.items():
+        rpc_queue(service)(channel).declare()
+        queue = events_queue(service)(channel)
+        for each in (queue, retry_queue(service)(channel), dead_queue(service)(channel)):
             each.queue_declare()
-        for topic in service.listeners:
+        for topic in topics:
             queue.bind_to(EVENTS(channel), routing_key=topic)
     channel.close()

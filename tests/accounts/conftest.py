@@ -11,7 +11,7 @@ from services.accounts.throttle import Throttle
 from services.accounts.tokens import Signer
 from services.accounts.tools import Tools
 from services.accounts.vault import Vault
-from shared.bus import in_this_thread
+from shared.bus.microservice import in_this_thread
 from shared.contracts.accounts.clinics import ClinicView
 from shared.contracts.accounts.people import AccountView
 from shared.db import Unit

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from run.discovery import import_contracts
 from services.accounts.handlers import clinics, fresh_proof, invitations, second_factors
 from services.accounts.service import Accounts
 from services.accounts.store import tables
@@ -30,6 +31,7 @@ from tests.accounts.test_factors import code, with_app
 from tests.accounts.test_passkeys import added
 
 LATE = NOW + timedelta(minutes=10)
+import_contracts()
 GUARDED = [each for each in COMMANDS.values() if issubclass(each, (WithFreshProof, WithFreshProofBy))]
 
 

@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from run import migrate
-from run.discovery import service_classes, service_names
+from run.discovery import service_class, service_names
 from shared.db import Unit
 
 
@@ -18,7 +18,7 @@ def test_the_tables_made_are_the_tables_used(service: str, unit: Callable[[str],
         context = MigrationContext.configure(
             conn, opts={"compare_type": True, "compare_server_default": False}
         )
-        assert compare_metadata(context, service_classes()[service].metadata) == []
+        assert compare_metadata(context, service_class(service).metadata) == []
 
 
 @pytest.mark.parametrize("service", service_names())

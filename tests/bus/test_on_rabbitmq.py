@@ -72,7 +72,7 @@ def test_headers_that_nameko_would_die_of_are_harmless(running: Toys) -> None:
 
 def test_looking_at_dead_letters_does_not_wear_them_out(toy_bus: Toys) -> None:
     with Connection(toy_bus.amqp_uri) as connection:
-        topology.declare(connection, [toys.Hearer])
+        topology.declare(connection, topology.subscriptions([toys.Hearer]))
         connection.Producer().publish(b"{}", routing_key=topology.dead_name("accounts"))
     for _ in range(30):
         assert len(list(toy_bus.graveyard.dead_letters("accounts"))) == 1
@@ -96,7 +96,7 @@ def test_a_message_that_takes_its_process_down_again_and_again_is_a_dead_letter(
     toy_bus: Toys, channel: Any
 ) -> None:
     with Connection(toy_bus.amqp_uri) as connection:
-        topology.declare(connection, [toys.Hearer])
+        topology.declare(connection, topology.subscriptions([toys.Hearer]))
         connection.Producer().publish(
             toys.fact().model_dump(mode="json"),
             exchange=topology.EVENTS,
@@ -142,7 +142,7 @@ def test_a_queue_that_vanishes_under_the_relay_is_declared_again(toy_bus: Toys, 
     from shared.bus.publisher import Publisher
     from shared.db import Waiting
 
-    publisher = Publisher(toy_bus.amqp_uri, [toys.Hearer])
+    publisher = Publisher(toy_bus.amqp_uri, topology.subscriptions([toys.Hearer]))
     event = toys.fact()
     batch = [Waiting(7, event.topic, event.model_dump(mode="json"))]
     assert publisher(batch) == {7}

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from shared import bus
+from shared.bus import microservice
 from shared.db import Unit, new_engine
 
 STATEMENTS = {
@@ -27,14 +28,14 @@ def test_what_the_database_says_tells_whether_it_passes(
         holder.conn.execute(sa.text("lock table items in access share mode"))
         with pytest.raises(sa.exc.DBAPIError) as trouble, notify() as work:
             work.conn.execute(sa.text(statement))
-    assert bus.is_transient(trouble.value) is transient
+    assert microservice.is_transient(trouble.value) is transient
 
 
 def test_a_database_that_is_not_there_passes() -> None:
     engine = new_engine("postgresql+psycopg2://nobody@127.0.0.1:1/nowhere", pool_size=1)
     with pytest.raises(sa.exc.OperationalError) as trouble:
         engine.connect()
-    assert bus.is_transient(trouble.value)
+    assert microservice.is_transient(trouble.value)
 
 
 def test_a_pool_that_is_used_up_passes(unit: Callable[[str], Unit]) -> None:
@@ -43,10 +44,10 @@ def test_a_pool_that_is_used_up_passes(unit: Callable[[str], Unit]) -> None:
     with engine.connect(), pytest.raises(sa.exc.TimeoutError) as trouble:
         engine.connect()
     engine.dispose()
-    assert bus.is_transient(trouble.value)
+    assert microservice.is_transient(trouble.value)
 
 
 def test_what_fails_for_good_is_dead_at_once_and_the_rest_after_the_last_attempt() -> None:
-    assert bus.attempted(0, bus.Unreadable("x")) == (1, True)
-    assert bus.attempted(0, RuntimeError()) == (1, False)
-    assert bus.attempted(bus.MAX_ATTEMPTS - 1, RuntimeError()) == (bus.MAX_ATTEMPTS, True)
+    assert microservice.attempted(0, microservice.Unreadable("x")) == (1, True)
+    assert microservice.attempted(0, RuntimeError()) == (1, False)
+    assert microservice.attempted(bus.MAX_ATTEMPTS - 1, RuntimeError()) == (bus.MAX_ATTEMPTS, True)

@@ -40,10 +40,11 @@ def local() -> None:
 
 
 def amqp() -> None:
-    from shared.bus import amqp
+    from shared.bus import amqp, topology
 
+    everyone = topology.subscriptions(URLS)
     containers = [
-        amqp.container(kind, list(URLS), Settings(database_url=os.environ[url])) for kind, url in URLS.items()
+        amqp.container(kind, everyone, Settings(database_url=os.environ[url])) for kind, url in URLS.items()
     ]
     for each in containers:
         each.start()

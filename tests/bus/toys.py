@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from shared import bus
 from shared.bus import handles, listens
+from shared.bus.microservice import Microservice
 from shared.contracts.accounts.sessions import ListTokenKeys, TokenKeys
 from shared.contracts.requests.moves import RequestSubmitted
 from shared.db import Unit, Work, inbox_table, new_metadata, outbox_table
@@ -31,7 +31,7 @@ handled = sa.Table("handled", heard, sa.Column("event_id", sa.Uuid, nullable=Fal
 cured = sa.Table("cured", heard, sa.Column("event_id", sa.Uuid, nullable=False))
 
 
-class Teller(bus.Microservice):
+class Teller(Microservice):
     name = "teller"
     metadata = told
 
@@ -59,7 +59,7 @@ def slowly(unit: Unit, _: ListTokenKeys) -> TokenKeys:
     return TokenKeys(keys=[])
 
 
-class Hearer(bus.Microservice, handlers=sys.modules[__name__]):
+class Hearer(Microservice, handlers=sys.modules[__name__]):
     """A listener that is called `accounts`, so that it can handle a command that takes half a second."""
 
     name = "accounts"

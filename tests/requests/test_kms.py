@@ -18,7 +18,7 @@ from services.requests import rotate
 from services.requests.encryption.envelope import KeyFile
 from services.requests.encryption.kms import Transit
 from services.requests.encryption.masters import master_key
-from shared import bus
+from shared.bus import microservice
 from shared.db import Unit
 from shared.errors import Unavailable
 from shared.settings import Settings
@@ -144,7 +144,9 @@ def test_a_keeper_who_does_not_answer_is_trouble_that_passes(
     master = transit(url, tmp_path, token="stolen" if wrong == "token" else TOKEN)
     with pytest.raises(Unavailable):
         master.wrap(b"k" * 32, of=UUID(int=1))
-    answer = bus._attempt("requests.submit_request", lambda: {"key": master.wrap(b"k", of=UUID(int=1))})
+    answer = microservice._attempt(
+        "requests.submit_request", lambda: {"key": master.wrap(b"k", of=UUID(int=1))}
+    )
     assert answer == {"unavailable": "Unavailable"}
 
 

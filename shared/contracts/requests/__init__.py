@@ -3,29 +3,3 @@
 Instants are aware datetimes. On the bus they are UTC; in views they carry the offset of `time_zone`, the IANA
 time zone of the location.
 """
-
-from shared.contracts.requests import (
-    feeds,
-    hours,
-    moves,
-    places,
-    policies,
-    proposals,
-    requests,
-    services,
-    slots,
-    video_calls,
-)
-
-__all__ = [
-    "feeds",
-    "hours",
-    "moves",
-    "places",
-    "policies",
-    "proposals",
-    "requests",
-    "services",
-    "slots",
-    "video_calls",
-]
