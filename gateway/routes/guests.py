@@ -93,7 +93,7 @@ async def verify_request(request_id: UUID, caller: PatientOfVisit, bus: Bus) -> 
 async def add_guest_request(body: AppointmentLink, caller: Patient, keys: Keys, bus: Bus) -> None:
     """Have what you asked for as a guest in your account, which has the address that the link was mailed to.
 
-    The link is good for nothing any more.
+    The link no longer works after that.
     """
     guest = await visitor_by(keys, body.token)
     await bus.call(guests.JoinGuest(guest_id=guest.id, person_id=caller.id))
