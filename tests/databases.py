@@ -158,7 +158,13 @@ def folder(prefix: str) -> Path:
 
     Others may enter it, as PostgreSQL's user must.
     """
-    roomy = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
-    made = Path(tempfile.mkdtemp(prefix=prefix, dir=IN_MEMORY if roomy else None))
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=IN_MEMORY if _is_fit() else None))
     made.chmod(0o711)
     return made
+
+
+def _is_fit() -> bool:
+    """True if there is room in memory, and PostgreSQL could be run from a copy there."""
+    if not IN_MEMORY.is_dir() or shutil.disk_usage(IN_MEMORY).free < ROOM:
+        return False
+    return not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC
