@@ -88,7 +88,8 @@ def mailer(settings: Settings) -> Mailer:
     if not settings.smtp_url:
         return lambda mail: _into_file(message(mail, sender), settings.home / "mail", mail)
     server = urlsplit(settings.smtp_url)
-    return lambda mail: _to_server(message(mail, sender), sender.address, mail.to, server)
+    port = server.port or _PORTS[server.scheme]
+    return lambda mail: _to_server(message(mail, sender), sender.address, mail.to, server, port)
 
 
 def message(mail: Mail, sender: Sender) -> bytes:
@@ -159,9 +160,9 @@ def _check(whole: bytes, to: str) -> None:
         raise Unsendable("its body is not in lines")
 
 
-def _to_server(whole: bytes, sender: str, to: str, url: SplitResult) -> None:
+def _to_server(whole: bytes, sender: str, to: str, url: SplitResult, port: int) -> None:
     """Pass exactly the checked address as the envelope: smtplib would parse anything else."""
-    host, port = url.hostname or "", url.port or _PORTS[url.scheme]
+    host = url.hostname or ""
     if any(smtplib.quoteaddr(each) != f"<{each}>" for each in (sender, to)):
         raise Unsendable("its envelope would be another than was checked")
     if url.scheme == "smtps":
