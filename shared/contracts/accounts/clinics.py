@@ -5,19 +5,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, PositiveInt
 
+from shared.contracts.accounts import values
 from shared.contracts.accounts.refusals import PROVEN
 from shared.contracts.accounts.sessions import WithFreshProofBy
-from shared.contracts.accounts.values import (
-    ClinicName,
-    ClinicRole,
-    ContactCard,
-    Email,
-    LinkToken,
-    Place,
-    Role,
-    StoredEmail,
-    StoredName,
-)
 from shared.contracts.base import Command, Done, Event, Message, OpenOnly
 
 InvitationState = Literal["open", "accepted", "ended", "expired"]
@@ -28,16 +18,16 @@ class ClinicView(Message):
 
     clinic_id: UUID
     version: PositiveInt
-    name: StoredName
-    contact: ContactCard
-    place: Place | None
-    my_role: ClinicRole | None = None
+    name: values.StoredName
+    contact: values.ContactCard
+    place: values.Place | None
+    my_role: values.ClinicRole | None = None
 
 
 class ClinicSettings(Message):
-    name: ClinicName = Field(examples=["Studio Rossi"])
-    contact: ContactCard = ContactCard()
-    place: Place | None = None
+    name: values.ClinicName = Field(examples=["Studio Rossi"])
+    contact: values.ContactCard = values.ContactCard()
+    place: values.Place | None = None
 
 
 class CreateClinic(ClinicSettings, Command[ClinicView]):
@@ -72,8 +62,8 @@ class ListClinics(Command[ClinicsView]):
 
 class MemberView(Message):
     person_id: UUID
-    name: StoredName
-    role: ClinicRole
+    name: values.StoredName
+    role: values.ClinicRole
     since: AwareDatetime
 
 
@@ -98,8 +88,8 @@ class InvitationView(Message):
 
     invitation_id: UUID
     clinic_id: UUID
-    email: StoredEmail
-    role: ClinicRole
+    email: values.StoredEmail
+    role: values.ClinicRole
     invited_by: UUID | None
     state: InvitationState
     sent_at: AwareDatetime
@@ -114,8 +104,8 @@ class Invite(WithFreshProofBy, Command[InvitationView]):
     )
     invitation_id: UUID
     clinic_id: UUID
-    email: Email
-    role: ClinicRole
+    email: values.Email
+    role: values.ClinicRole
 
 
 class InvitationsPage(Message):
@@ -142,18 +132,18 @@ class WithdrawInvitation(Command[Done]):
 
 class MembershipView(Message):
     clinic_id: UUID
-    clinic_name: StoredName
+    clinic_name: values.StoredName
     person_id: UUID
-    role: ClinicRole
+    role: values.ClinicRole
 
 
 class AcceptInvitation(Command[MembershipView]):
     """By the account of the address it was mailed to, signed in with the role it needs; once."""
 
     refuses = "other_address dead_link unknown_account"
-    token: LinkToken
+    token: values.LinkToken
     by: UUID
-    role: Role
+    role: values.Role
 
 
 class ChangeMember(WithFreshProofBy, Command[MembershipView]):
@@ -171,7 +161,7 @@ class EndMembership(WithFreshProofBy, Command[Done]):
     refuses = f"{PROVEN} not_yours unknown_clinic last_owner"
     clinic_id: UUID
     person_id: UUID
-    role: Role
+    role: values.Role
 
 
 class MembershipChanged(Event):
@@ -182,5 +172,5 @@ class MembershipChanged(Event):
     membership_id: UUID
     clinic_id: UUID
     person_id: UUID
-    role: ClinicRole
+    role: values.ClinicRole
     state: Literal["active", "ended"]

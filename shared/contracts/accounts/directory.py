@@ -5,15 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, PositiveInt, StrictBool
 
-from shared.contracts.accounts.values import (
-    ContactCard,
-    Language,
-    Languages,
-    PhotoUrl,
-    Place,
-    Point,
-    StoredName,
-)
+from shared.contracts.accounts import values
 from shared.contracts.base import Command, Line, Message, Page
 from shared.contracts.requests.values import AppointmentMode, ServiceKind
 
@@ -52,9 +44,9 @@ Specialties = Annotated[list[Specialty], Field(max_length=10)]
 
 class ClinicCard(Message):
     clinic_id: UUID
-    name: StoredName
-    contact: ContactCard
-    place: Place | None
+    name: values.StoredName
+    contact: values.ContactCard
+    place: values.Place | None
 
 
 class DirectoryEntryView(Message):
@@ -62,14 +54,14 @@ class DirectoryEntryView(Message):
 
     professional_id: UUID
     version: PositiveInt
-    name: StoredName
-    photo_url: PhotoUrl | None
-    languages: Languages
+    name: values.StoredName
+    photo_url: values.PhotoUrl | None
+    languages: values.Languages
     listed: bool
     specialties: Specialties
     accepting_new_patients: bool
-    contact: ContactCard
-    place: Place | None
+    contact: values.ContactCard
+    place: values.Place | None
     services: list[ServiceKind]
     modes: list[AppointmentMode]
     clinics: list[ClinicCard]
@@ -79,8 +71,8 @@ class DirectoryEntrySettings(Message):
     listed: StrictBool = Field(True, description="Whether searches find you.")
     specialties: Specialties = Field([], examples=[["cardiology"]])
     accepting_new_patients: StrictBool = True
-    contact: ContactCard = ContactCard()
-    place: Place | None = None
+    contact: values.ContactCard = values.ContactCard()
+    place: values.Place | None = None
 
 
 class PublishDirectoryEntry(DirectoryEntrySettings, Command[DirectoryEntryView]):
@@ -100,9 +92,9 @@ class ProfessionalView(Message):
     """A professional as searches find them; `distance_km` is to their nearest location."""
 
     professional_id: UUID
-    name: StoredName
-    photo_url: PhotoUrl | None
-    languages: Languages
+    name: values.StoredName
+    photo_url: values.PhotoUrl | None
+    languages: values.Languages
     specialties: Specialties
     accepting_new_patients: bool
     services: list[ServiceKind]
@@ -124,7 +116,7 @@ class Search(Page):
     specialty: Specialty | None = None
     service: ServiceKind | None = None
     mode: AppointmentMode | None = None
-    language: Language | None = None
+    language: values.Language | None = None
     accepting_new_patients: bool | None = None
     within_km: Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)] = 25
 
@@ -133,4 +125,4 @@ class FindProfessionals(Search, Command[ProfessionalsPage]):
     """Nearest first where a point is given, else the best match of the name, else by name."""
 
     refuses = "bad_cursor"
-    near: Point | None = None
+    near: values.Point | None = None

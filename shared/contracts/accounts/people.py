@@ -6,24 +6,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, PositiveInt
 
+from shared.contracts.accounts import values
 from shared.contracts.accounts.refusals import PROVEN
 from shared.contracts.accounts.sessions import WithFreshProof
-from shared.contracts.accounts.values import (
-    Email,
-    Languages,
-    LinkToken,
-    Locale,
-    MailedCode,
-    Name,
-    Origin,
-    OwnRole,
-    Password,
-    Phone,
-    PhotoUrl,
-    Role,
-    StoredEmail,
-    StoredName,
-)
 from shared.contracts.base import Command, Day, Done, Message, Page, TimeZone
 
 
@@ -32,14 +17,14 @@ class AccountView(Message):
 
     account_id: UUID
     version: PositiveInt
-    email: StoredEmail
-    name: StoredName
-    roles: list[Role]
-    phone: Phone | None
-    languages: Languages
+    email: values.StoredEmail
+    name: values.StoredName
+    roles: list[values.Role]
+    phone: values.Phone | None
+    languages: values.Languages
     time_zone: TimeZone | None
-    locale: Locale | None
-    photo_url: PhotoUrl | None
+    locale: values.Locale | None
+    photo_url: values.PhotoUrl | None
     totp: bool
     """True if signing in with the password asks for a code as well."""
 
@@ -52,10 +37,10 @@ class RegistrationView(Message):
 
 
 class NewAccount(Message):
-    email: Email = Field(examples=["anna@example.org"])
-    password: Password = Field(examples=["a long sentence nobody guesses"])
-    name: Name = Field(examples=["Anna Conti"])
-    role: OwnRole
+    email: values.Email = Field(examples=["anna@example.org"])
+    password: values.Password = Field(examples=["a long sentence nobody guesses"])
+    name: values.Name = Field(examples=["Anna Conti"])
+    role: values.OwnRole
 
 
 class RegisterAccount(NewAccount, Command[RegistrationView]):
@@ -66,7 +51,7 @@ class RegisterAccount(NewAccount, Command[RegistrationView]):
 
     refuses = "weak_password common_password idempotency_key_reused too_many_attempts"
     registration_id: UUID
-    origin: Origin
+    origin: values.Origin
 
 
 class ConfirmAccount(Command[AccountView]):
@@ -74,15 +59,15 @@ class ConfirmAccount(Command[AccountView]):
 
     refuses = "wrong_code registration_over email_taken"
     registration_id: UUID
-    code: MailedCode
+    code: values.MailedCode
 
 
 class ConfirmAccountByLink(Command[AccountView]):
     """Prove the address with the mailed link. This password counts, not the one that was registered with."""
 
     refuses = "dead_link email_taken weak_password common_password"
-    token: LinkToken
-    password: Password
+    token: values.LinkToken
+    password: values.Password
 
 
 class OpenAccount(NewAccount, Command[AccountView]):
@@ -97,7 +82,7 @@ class OpenAccount(NewAccount, Command[AccountView]):
 class GrantSupport(Command[AccountView]):
     """Make an account one of the operator's people. No route leads here: operators send it themselves."""
 
-    email: Email
+    email: values.Email
 
 
 class GetAccount(Command[AccountView]):
@@ -106,12 +91,12 @@ class GetAccount(Command[AccountView]):
 
 
 class Profile(Message):
-    name: Name = Field(examples=["Anna Conti"])
-    phone: Phone | None = None
-    languages: Languages = Field([], examples=[["it", "en"]])
+    name: values.Name = Field(examples=["Anna Conti"])
+    phone: values.Phone | None = None
+    languages: values.Languages = Field([], examples=[["it", "en"]])
     time_zone: TimeZone | None = Field(None, examples=["Europe/Rome"])
-    locale: Locale | None = Field(None, examples=["it-IT"])
-    photo_url: PhotoUrl | None = Field(None, examples=["https://example.org/anna.jpg"])
+    locale: values.Locale | None = Field(None, examples=["it-IT"])
+    photo_url: values.PhotoUrl | None = Field(None, examples=["https://example.org/anna.jpg"])
 
 
 class ChangeProfile(Profile, Command[AccountView]):
@@ -126,7 +111,7 @@ class AddRole(WithFreshProof, Command[AccountView]):
     """Take one more role; taking one that is there changes nothing."""
 
     refuses = f"{PROVEN} weak_password"
-    role: OwnRole
+    role: values.OwnRole
 
 
 Relationship = Literal["child", "parent", "partner", "sibling", "grandparent", "ward", "other"]
@@ -138,13 +123,13 @@ class DependentView(Message):
 
     dependent_id: UUID
     version: PositiveInt
-    name: StoredName
+    name: values.StoredName
     relationship: Relationship
     born_on: date | None
 
 
 class NewDependent(Message):
-    name: Name = Field(examples=["Luca Conti"])
+    name: values.Name = Field(examples=["Luca Conti"])
     relationship: Relationship
     born_on: Day | None = None
 
@@ -181,11 +166,11 @@ class PersonView(Message):
     """A patient as their professional and the front desk see them."""
 
     person_id: UUID
-    name: StoredName
-    email: StoredEmail
-    phone: Phone | None
-    languages: Languages
-    locale: Locale | None
+    name: values.StoredName
+    email: values.StoredEmail
+    phone: values.Phone | None
+    languages: values.Languages
+    locale: values.Locale | None
     dependents: list[DependentView]
 
 
@@ -195,7 +180,7 @@ class GetPerson(Command[PersonView]):
     refuses = "not_yours"
     person_id: UUID
     by: UUID
-    role: Role
+    role: values.Role
 
 
 class AccessLogEntry(Message):
@@ -203,7 +188,7 @@ class AccessLogEntry(Message):
 
     at: AwareDatetime
     actor_id: UUID
-    actor_name: StoredName | None
+    actor_name: values.StoredName | None
     """None where the actor has no account any more."""
     actor_role: str
     action: str

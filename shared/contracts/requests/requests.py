@@ -11,30 +11,17 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, PositiveInt
 
 from shared.contracts.base import Command, Instant, Message, Money, Page, Prose, TimeZone
+from shared.contracts.requests import values
 from shared.contracts.requests.policies import AppointmentTerms
 from shared.contracts.requests.refusals import DECIDED, NOT_THERE, SEEN
-from shared.contracts.requests.values import (
-    ActingRole,
-    AppointmentMode,
-    DeclineReason,
-    Joiners,
-    Note,
-    Outcome,
-    ProposalState,
-    Shown,
-    Side,
-    Status,
-    StoredJoiners,
-    StoredServiceName,
-)
 
 
 class ProposalView(Message):
     """Another time for a visit, held until it is answered; `fee` is owed if it is accepted."""
 
     proposal_id: UUID
-    by: Side
-    state: ProposalState
+    by: values.Side
+    state: values.ProposalState
     location_id: UUID
     starts_at: AwareDatetime
     ends_at: AwareDatetime
@@ -49,7 +36,7 @@ class FollowUpView(Message):
     """A question of the practice, and the patient's answer."""
 
     follow_up_id: UUID
-    question: Note
+    question: values.Note
     asked_at: AwareDatetime
     answer: Annotated[Prose | None, Field(repr=False)]
     answered_at: AwareDatetime | None
@@ -60,8 +47,8 @@ class RequestView(Message):
 
     request_id: UUID
     version: PositiveInt
-    status: Status
-    outcome: Outcome | None = None
+    status: values.Status
+    outcome: values.Outcome | None = None
     patient_id: UUID
     dependent_id: UUID | None = None
     """The patient's dependent that the request is for; None: the patient."""
@@ -69,15 +56,15 @@ class RequestView(Message):
     practice_id: UUID
     location_id: UUID
     service_id: UUID
-    service_name: StoredServiceName
-    mode: AppointmentMode
+    service_name: values.StoredServiceName
+    mode: values.AppointmentMode
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     time_zone: TimeZone
-    details: Note
-    joiners: StoredJoiners
+    details: values.Note
+    joiners: values.StoredJoiners
     submitted_at: AwareDatetime
-    submitted_by: Side
+    submitted_by: values.Side
     expires_at: AwareDatetime
     """The instant at which it expires; it counts only while the request is pending."""
     confirmed_at: AwareDatetime | None
@@ -89,8 +76,8 @@ class RequestView(Message):
     """The fee that the patient owes for cancelling or moving it late."""
     costs: Money | None = None
     """Of a preview: what is owed for this beside that, and has to be accepted."""
-    decline_reason: DeclineReason | None
-    decline_words: Note
+    decline_reason: values.DeclineReason | None
+    decline_words: values.Note
     verified: bool = True
     """False until a guest has opened the link that was mailed to them; the practice sees it after that."""
     unstaffed: bool = False
@@ -107,12 +94,12 @@ class RequestDraft(Message):
     service_id: UUID
     location_id: UUID | None = Field(None, description="Where, if the slot is free at several locations.")
     starts_at: Instant = Field(examples=["2027-03-01T09:00:00+01:00"], description="Start of a free slot.")
-    details: Note = Field(
+    details: values.Note = Field(
         "",
         examples=["A cough that will not go."],
         description="What the professional should know before the visit.",
     )
-    joiners: Joiners = Field(default_factory=list, description="Names of others who come along.")
+    joiners: values.Joiners = Field(default_factory=list, description="Names of others who come along.")
 
 
 class SubmitRequest(RequestDraft, Command[RequestView]):
@@ -130,7 +117,7 @@ class SubmitRequest(RequestDraft, Command[RequestView]):
     )
     request_id: UUID
     by: UUID
-    role: ActingRole
+    role: values.ActingRole
     patient_id: UUID
     dependent_id: UUID | None = None
     guest: bool = False
@@ -150,7 +137,7 @@ class _Decision(Command[RequestView]):
 
     request_id: UUID
     by: UUID
-    role: ActingRole
+    role: values.ActingRole
     version: PositiveInt
 
 
@@ -159,8 +146,8 @@ class ConfirmRequest(_Decision):
 
 
 class Decline(Message):
-    reason: DeclineReason = "other"
-    words: Note = Field("", description="To the patient.")
+    reason: values.DeclineReason = "other"
+    words: values.Note = Field("", description="To the patient.")
 
 
 class DeclineRequest(Decline, _Decision):
@@ -199,7 +186,7 @@ class RescheduleRequest(OtherTime, _Decision):
 
 class CompleteRequest(_Decision):
     refuses = f"{DECIDED} too_early unstaffed"
-    outcome: Outcome = "attended"
+    outcome: values.Outcome = "attended"
 
 
 class UndoCompletion(_Decision):
@@ -212,7 +199,7 @@ class GetRequest(Command[RequestView]):
     refuses = f"{SEEN}"
     request_id: UUID
     by: UUID
-    role: ActingRole
+    role: values.ActingRole
 
 
 class RequestsPage(Message):
@@ -228,11 +215,11 @@ class RequestFilter(ChangesFilter):
     """The filters of a list of requests; those of some days are in start order."""
 
     clinic_id: UUID | None = Field(None, description="For the front desk: all at a clinic.")
-    shown: Shown | None = Field(
+    shown: values.Shown | None = Field(
         None, description="Confirmed and not over; waiting for review, longest first; over or ended."
     )
     unstaffed: bool = Field(False, description="Only open ones whose professional has left.")
-    status: Status | None = None
+    status: values.Status | None = None
     service_id: UUID | None = None
     location_id: UUID | None = None
     first_day: date | None = Field(None, description="The first local date.")
@@ -251,7 +238,7 @@ class ListRequests(RequestFilter, Command[RequestsPage]):
 
     refuses = "not_yours unknown_time_zone too_far_ahead bad_cursor"
     person_id: UUID
-    role: ActingRole
+    role: values.ActingRole
 
 
 class BatchDecision(Decline):
@@ -277,7 +264,7 @@ class DecideBatch(Command[BatchResults]):
     """Each decision stands for itself: one that is refused stops no other."""
 
     by: UUID
-    role: ActingRole
+    role: values.ActingRole
     decisions: Annotated[list[BatchDecision], Field(min_length=1, max_length=50)]
 
 
@@ -297,4 +284,4 @@ class SyncRequests(ChangesFilter, Command[ChangesPage]):
 
     refuses = "not_yours bad_cursor"
     person_id: UUID
-    role: ActingRole
+    role: values.ActingRole

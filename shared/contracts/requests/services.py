@@ -6,16 +6,8 @@ from uuid import UUID
 from pydantic import Field, PositiveInt, StrictBool
 
 from shared.contracts.base import Command, Event, Message, Money
+from shared.contracts.requests import values
 from shared.contracts.requests.refusals import OF_PROFESSIONAL
-from shared.contracts.requests.values import (
-    ActingRole,
-    AppointmentMode,
-    BookingMode,
-    Buffer,
-    Minutes,
-    ServiceKind,
-    StoredServiceName,
-)
 
 
 class NewServiceSettings(Message):
@@ -24,14 +16,14 @@ class NewServiceSettings(Message):
     The name is not checked here, as old names are kept: the gateway checks new ones.
     """
 
-    name: StoredServiceName
-    minutes: Minutes
+    name: values.StoredServiceName
+    minutes: values.Minutes
     price: Money | None = None
-    booking: BookingMode | None = Field(None, description="In place of the professional's own.")
+    booking: values.BookingMode | None = Field(None, description="In place of the professional's own.")
     """`off` in the settings of the professional closes all services."""
     new_patients: StrictBool = Field(True, description="Whether people may ask who were not seen before.")
-    buffer_before: Buffer = 0
-    buffer_after: Buffer = 0
+    buffer_before: values.Buffer = 0
+    buffer_after: values.Buffer = 0
     location_id: UUID | None = Field(None, description="The only location where it is offered.")
 
 
@@ -45,8 +37,8 @@ class ServiceView(ServiceSettings):
     professional_id: UUID
     practice_id: UUID | None = None
     """The only practice where it is offered; None: wherever the professional works."""
-    kind: ServiceKind
-    mode: AppointmentMode
+    kind: values.ServiceKind
+    mode: values.AppointmentMode
 
 
 class AddService(Command[ServiceView]):
@@ -60,9 +52,9 @@ class AddService(Command[ServiceView]):
     professional_id: UUID
     clinic_id: UUID | None = None
     by: UUID
-    role: ActingRole
-    kind: ServiceKind = "consultation"
-    mode: AppointmentMode = "in_person"
+    role: values.ActingRole
+    kind: values.ServiceKind = "consultation"
+    mode: values.AppointmentMode = "in_person"
     settings: ServiceSettings
 
 
@@ -73,7 +65,7 @@ class ChangeService(Command[ServiceView]):
     service_id: UUID
     professional_id: UUID
     by: UUID
-    role: ActingRole
+    role: values.ActingRole
     version: PositiveInt
     settings: ServiceSettings
 
@@ -96,7 +88,7 @@ class ServiceOffered(Event):
 
     service_id: UUID
     professional_id: UUID
-    kind: ServiceKind
-    mode: AppointmentMode
+    kind: values.ServiceKind
+    mode: values.AppointmentMode
     offered: bool = True
     """False: no longer."""
