@@ -48,7 +48,7 @@ class RemoveTotp(WithFreshProof, Command[Done]):
 
 
 class StartPasskey(WithFreshProof, Command[PasskeyOptions]):
-    refuses = f"{PROVEN}"
+    refuses = PROVEN
 
 
 class PasskeyView(Message):
@@ -77,7 +77,7 @@ class ListPasskeys(Command[PasskeysView]):
 class RemovePasskey(WithFreshProof, Command[Done]):
     """Removing one that is not there changes nothing."""
 
-    refuses = f"{PROVEN}"
+    refuses = PROVEN
     passkey_id: UUID
 
 

@@ -35,7 +35,7 @@ class AppointmentFile(Message):
 
 
 class GetAppointmentFile(Command[AppointmentFile]):
-    refuses = f"{SEEN}"
+    refuses = SEEN
     request_id: UUID
     by: UUID
     role: ActingRole

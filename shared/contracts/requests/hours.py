@@ -136,7 +136,7 @@ class OverridesView(Message):
 class RemoveOverride(Command[OverridesView]):
     """Repeating it changes nothing."""
 
-    refuses = f"{OF_PROFESSIONAL}"
+    refuses = OF_PROFESSIONAL
     exception_id: UUID
     professional_id: UUID
     by: UUID
@@ -144,7 +144,7 @@ class RemoveOverride(Command[OverridesView]):
 
 
 class ListOverrides(Command[OverridesView]):
-    refuses = f"{OF_PROFESSIONAL}"
+    refuses = OF_PROFESSIONAL
     professional_id: UUID
     by: UUID
     role: ActingRole
@@ -205,7 +205,7 @@ class GetBookingSettings(Command[BookingSettingsView]):
 class ReadBookingSettings(Command[BookingSettingsView]):
     """Read all booking settings, as a caller who may change them."""
 
-    refuses = f"{OF_PROFESSIONAL}"
+    refuses = OF_PROFESSIONAL
     professional_id: UUID
     clinic_id: UUID | None = None
     by: UUID

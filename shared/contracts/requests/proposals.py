@@ -41,21 +41,21 @@ class ProposeTime(ProposalDraft, _About):
 class AcceptProposal(_About):
     """The other side takes the time: the visit moves there and is confirmed."""
 
-    refuses = f"{ANSWERED}"
+    refuses = ANSWERED
     proposal_id: UUID
 
 
 class DeclineProposal(_About):
     """The other side does not take it; the visit stays as it was."""
 
-    refuses = f"{ANSWERED}"
+    refuses = ANSWERED
     proposal_id: UUID
 
 
 class WithdrawProposal(_About):
     """Withdraw a proposal, as the side that made it."""
 
-    refuses = f"{ANSWERED}"
+    refuses = ANSWERED
     proposal_id: UUID
 
 

@@ -151,7 +151,7 @@ class Decline(Message):
 
 
 class DeclineRequest(Decline, _Decision):
-    refuses = f"{DECIDED}"
+    refuses = DECIDED
 
 
 class CancelRequest(_Decision):
@@ -196,7 +196,7 @@ class UndoCompletion(_Decision):
 
 
 class GetRequest(Command[RequestView]):
-    refuses = f"{SEEN}"
+    refuses = SEEN
     request_id: UUID
     by: UUID
     role: values.ActingRole
