@@ -5,19 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
+from gateway import fields
 from gateway.auth import Patient, SignedIn
 from gateway.bus import Bus
-from gateway.fields import (
-    Body,
-    IdempotencyKey,
-    MailedLink,
-    Origin,
-    PhoneNumber,
-    Rows,
-    Version,
-    new_id,
-    strangers_id,
-)
 from gateway.problems import refusals
 from gateway.problems.description import documented
 from shared.contracts.accounts import people
@@ -30,34 +20,34 @@ from shared.contracts.accounts.values import (
 router = APIRouter(prefix="/v1", tags=["accounts"])
 
 
-class NewAccount(people.NewAccount, Body):
+class NewAccount(people.NewAccount, fields.Body):
     pass
 
 
-class AccountConfirmation(Body):
+class AccountConfirmation(fields.Body):
     registration_id: UUID
     code: MailedCode = Field(examples=["48213907"])
 
 
-class AccountConfirmationByLink(MailedLink):
+class AccountConfirmationByLink(fields.MailedLink):
     password: Password = Field(examples=["a long sentence nobody guesses"])
 
 
-class Profile(people.Profile, Body):
-    version: Version
-    phone: PhoneNumber | None = None
+class Profile(people.Profile, fields.Body):
+    version: fields.Version
+    phone: fields.PhoneNumber | None = None
 
 
-class AdditionalRole(Body):
+class AdditionalRole(fields.Body):
     role: OwnRole
 
 
-class NewDependent(people.NewDependent, Body):
+class NewDependent(people.NewDependent, fields.Body):
     pass
 
 
 class ChangedDependent(NewDependent):
-    version: Version
+    version: fields.Version
 
 
 @router.post(
@@ -66,7 +56,7 @@ class ChangedDependent(NewDependent):
     responses=documented(people.RegisterAccount, refusals.InvalidEmail),
 )
 async def register_account(
-    body: NewAccount, key: IdempotencyKey, origin: Origin, bus: Bus
+    body: NewAccount, key: fields.IdempotencyKey, origin: fields.Origin, bus: Bus
 ) -> people.RegistrationView:
     """Register in one role; the user name is the e-mail address.
 
@@ -76,7 +66,7 @@ async def register_account(
     """
     return await bus.call(
         people.RegisterAccount.of(
-            body, registration_id=strangers_id("registration", body.email, key), origin=origin
+            body, registration_id=fields.strangers_id("registration", body.email, key), origin=origin
         )
     )
 
@@ -123,7 +113,7 @@ async def add_role(body: AdditionalRole, caller: SignedIn, bus: Bus) -> people.A
 
 
 @router.get("/me/audit", responses=documented(people.ListAccessLog))
-async def list_my_access_log(caller: SignedIn, bus: Bus, page: Rows) -> people.AccessLogPage:
+async def list_my_access_log(caller: SignedIn, bus: Bus, page: fields.Rows) -> people.AccessLogPage:
     """List the people who read your data or changed your rights, newest first."""
     return await bus.call(people.ListAccessLog.of(page, person_id=caller.id))
 
@@ -140,11 +130,11 @@ async def list_my_dependents(caller: Patient, bus: Bus) -> people.DependentsView
     responses=documented(people.AddDependent),
 )
 async def add_dependent(
-    body: NewDependent, key: IdempotencyKey, caller: Patient, bus: Bus
+    body: NewDependent, key: fields.IdempotencyKey, caller: Patient, bus: Bus
 ) -> people.DependentView:
     """Add somebody you act for: a child, a parent."""
     return await bus.call(
-        people.AddDependent.of(body, dependent_id=new_id(caller.id, key), person_id=caller.id)
+        people.AddDependent.of(body, dependent_id=fields.new_id(caller.id, key), person_id=caller.id)
     )
 
 

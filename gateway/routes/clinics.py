@@ -6,18 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
+from gateway import fields
 from gateway.auth import Clinic, Practice
 from gateway.bus import Bus
-from gateway.fields import (
-    Body,
-    IdempotencyKey,
-    MailedLink,
-    NewContactCard,
-    NewPlace,
-    OpenRows,
-    Version,
-    new_id,
-)
 from gateway.problems import refusals
 from gateway.problems.description import documented
 from shared.contracts.accounts import clinics
@@ -26,21 +17,21 @@ from shared.contracts.accounts.values import ClinicRole, Email
 router = APIRouter(prefix="/v1", tags=["clinics"])
 
 
-class NewClinic(clinics.ClinicSettings, Body):
-    contact: NewContactCard = NewContactCard()
-    place: NewPlace | None = None
+class NewClinic(clinics.ClinicSettings, fields.Body):
+    contact: fields.NewContactCard = fields.NewContactCard()
+    place: fields.NewPlace | None = None
 
 
 class ChangedClinic(NewClinic):
-    version: Version
+    version: fields.Version
 
 
-class NewInvitation(Body):
+class NewInvitation(fields.Body):
     email: Email = Field(examples=["carla@example.org"])
     role: ClinicRole
 
 
-class MemberRole(Body):
+class MemberRole(fields.Body):
     role: Literal["owner", "staff"]
 
 
@@ -49,9 +40,13 @@ class MemberRole(Body):
     status_code=201,
     responses=documented(clinics.CreateClinic, refusals.InvalidEmail, refusals.InvalidPhone),
 )
-async def create_clinic(body: NewClinic, key: IdempotencyKey, caller: Clinic, bus: Bus) -> clinics.ClinicView:
+async def create_clinic(
+    body: NewClinic, key: fields.IdempotencyKey, caller: Clinic, bus: Bus
+) -> clinics.ClinicView:
     """Found a clinic; you own it."""
-    return await bus.call(clinics.CreateClinic.of(body, clinic_id=new_id(caller.id, key), by=caller.id))
+    return await bus.call(
+        clinics.CreateClinic.of(body, clinic_id=fields.new_id(caller.id, key), by=caller.id)
+    )
 
 
 @router.get("/clinics", responses=documented(clinics.ListClinics))
@@ -87,7 +82,7 @@ async def list_members(clinic_id: UUID, caller: Practice, bus: Bus) -> clinics.M
     responses=documented(clinics.Invite, refusals.InvalidEmail),
 )
 async def invite_member(
-    clinic_id: UUID, body: NewInvitation, key: IdempotencyKey, caller: Clinic, bus: Bus
+    clinic_id: UUID, body: NewInvitation, key: fields.IdempotencyKey, caller: Clinic, bus: Bus
 ) -> clinics.InvitationView:
     """Have a link mailed that makes its reader a member, within seven days.
 
@@ -97,7 +92,7 @@ async def invite_member(
     return await bus.call(
         clinics.Invite.of(
             body,
-            invitation_id=new_id(caller.id, key),
+            invitation_id=fields.new_id(caller.id, key),
             clinic_id=clinic_id,
             by=caller.id,
             session_id=caller.session_id,
@@ -107,7 +102,7 @@ async def invite_member(
 
 @router.get("/clinics/{clinic_id}/invitations", responses=documented(clinics.ListInvitations))
 async def list_invitations(
-    clinic_id: UUID, caller: Clinic, bus: Bus, page: OpenRows
+    clinic_id: UUID, caller: Clinic, bus: Bus, page: fields.OpenRows
 ) -> clinics.InvitationsPage:
     """For owners: the invitations of the last seven days and what became of them, newest first."""
     return await bus.call(clinics.ListInvitations.of(page, clinic_id=clinic_id, by=caller.id))
@@ -127,7 +122,7 @@ async def withdraw_invitation(clinic_id: UUID, invitation_id: UUID, caller: Clin
     "/invitations/accept",
     responses=documented(clinics.AcceptInvitation),
 )
-async def accept_invitation(body: MailedLink, caller: Practice, bus: Bus) -> clinics.MembershipView:
+async def accept_invitation(body: fields.MailedLink, caller: Practice, bus: Bus) -> clinics.MembershipView:
     """Become a member, with the account of the address that was invited.
 
     Joining ends all other invitations of the clinic to you, and so does leaving it or getting another role.
