@@ -4,6 +4,7 @@ Both take up to tens of milliseconds of pure CPU: call them where that stalls no
 """
 
 import re
+import secrets
 import unicodedata
 
 import argon2
@@ -18,6 +19,11 @@ _SERVICE = ("healthconnect", "health", "connect")
 
 def hash_password(password: str) -> str:
     return _HASHER.hash(_one_spelling(password))
+
+
+def hash_unknown() -> str:
+    """Return the hash of a password that nobody knows."""
+    return _HASHER.hash(secrets.token_urlsafe(32))
 
 
 def matches(password: str, password_hash: str | None) -> bool:

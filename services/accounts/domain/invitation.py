@@ -4,9 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.accounts.domain.clinic import Membership
-from services.accounts.domain.link import Link, dead_link
-from services.accounts.domain.person import normalize_email
+from services.accounts.domain import clinic, link, person
 from shared.contracts.accounts import refusals
 from shared.contracts.accounts.clinics import InvitationState, Invite
 
@@ -41,27 +39,27 @@ _TOO_MANY = {
 }
 
 
-def check_repeat(known: Link, command: Invite) -> None:
+def check_repeat(known: link.Link, command: Invite) -> None:
     """Check that `command` sent this invitation before. Refuses `idempotency_key_reused`."""
-    sent = (normalize_email(command.email), command.clinic_id, command.role)
+    sent = (person.normalize_email(command.email), command.clinic_id, command.role)
     if (known.email, known.clinic_id, known.clinic_role) != sent:
         raise refusals.IdempotencyKeyReused()
 
 
-def check_not_accepted(invitation: Link) -> None:
+def check_not_accepted(invitation: link.Link) -> None:
     """Refuses `invitation_accepted`."""
     if invitation.used_at:
         raise refusals.InvitationAccepted()
 
 
-def check_still_member(member: Membership | None) -> Membership:
+def check_still_member(member: clinic.Membership | None) -> clinic.Membership:
     """Refuses `dead_link` once the membership that an accepted invitation began has ended."""
     if member is None or not member.active:
-        raise dead_link()
+        raise link.dead_link()
     return member
 
 
-def state(invitation: Link, *, now: datetime) -> InvitationState:
+def state(invitation: link.Link, *, now: datetime) -> InvitationState:
     if invitation.used_at:
         return "accepted"
     if invitation.ended_at:
@@ -69,7 +67,7 @@ def state(invitation: Link, *, now: datetime) -> InvitationState:
     return "open" if now < invitation.expires_at else "expired"
 
 
-def check_address(invitation: Link, email: str) -> None:
+def check_address(invitation: link.Link, email: str) -> None:
     """Refuses `other_address`, and tells how to go on."""
     if invitation.email != email:
         sent_to = mask(invitation.email or "")
@@ -81,27 +79,27 @@ def check_address(invitation: Link, email: str) -> None:
         raise refusals.OtherAddress(detail, sent_to=sent_to)
 
 
-def check_sent_since(invitation: Link, memberships: Iterable[Membership]) -> None:
+def check_sent_since(invitation: link.Link, memberships: Iterable[clinic.Membership]) -> None:
     """Refuses `dead_link` where the person left, was removed or got another role after it was sent.
 
     Under whatever address they were invited.
     """
     changes = [at for each in memberships for at in (each.ended_at, each.role_changed_at) if at]
     if any(at > invitation.sent_at for at in changes):
-        raise dead_link()
+        raise link.dead_link()
 
 
-def check_sender(invitation: Link, owners: Collection[UUID], invited: UUID) -> None:
+def check_sender(invitation: link.Link, owners: Collection[UUID], invited: UUID) -> None:
     """Refuses `dead_link` where the sender is no owner any more, and where they invited themselves.
 
     A clinic without owners is about to be removed: its last owner is leaving.
     """
     if not owners:
-        raise dead_link()
+        raise link.dead_link()
     if invitation.invited_by is None:  # sent before the sender was kept
         return
     if invitation.invited_by == invited or invitation.invited_by not in owners:
-        raise dead_link()
+        raise link.dead_link()
 
 
 def check_somebody_else(own_email: str, email: str) -> None:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.accounts.domain.link import dead_link
-from services.accounts.domain.person import Person, normalize_email, stands_alone
+from services.accounts.domain import link, person
 from shared.contracts.accounts import refusals
 from shared.contracts.accounts.people import RegisterAccount
 from shared.contracts.accounts.values import OwnRole
@@ -39,11 +38,11 @@ def begin(command: RegisterAccount, *, proof_id: UUID, password_hash: str, now: 
     return Registration(
         id=command.registration_id,
         proof_id=proof_id,
-        email=normalize_email(command.email),
+        email=person.normalize_email(command.email),
         name=command.name,
         role=command.role,
         password_hash=password_hash,
-        stands_alone=stands_alone(command.password),
+        stands_alone=person.stands_alone(command.password),
         expires_at=now + LASTS,
     )
 
@@ -53,7 +52,7 @@ def check_repeat(known: Registration | None, command: RegisterAccount) -> Regist
 
     Refuses `idempotency_key_reused`.
     """
-    said = (normalize_email(command.email), command.name, command.role)
+    said = (person.normalize_email(command.email), command.name, command.role)
     if known is None or (known.email, known.name, known.role) != said:
         raise refusals.IdempotencyKeyReused()
     return known
@@ -69,13 +68,13 @@ def check_open(known: Registration | None, *, now: datetime) -> Registration:
 def check_linked(known: Registration | None, *, now: datetime) -> Registration:
     """Return the registration of a mailed link, also of one that made an account. Refuses `dead_link`."""
     if known is None or known.expires_at <= now or (known.account_id is None and known.tries >= TRIES):
-        raise dead_link()
+        raise link.dead_link()
     return known
 
 
-def account(known: Registration, account_id: UUID, *, now: datetime) -> Person:
+def account(known: Registration, account_id: UUID, *, now: datetime) -> person.Person:
     """Return the account of a registration whose address is proved."""
-    return Person(
+    return person.Person(
         id=account_id,
         version=1,
         email=known.email,

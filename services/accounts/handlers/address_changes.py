@@ -4,7 +4,6 @@ There is no link that confirms: somebody who only opens a mail never ties their 
 another.
 """
 
-import secrets
 from dataclasses import replace
 from datetime import datetime
 from hmac import compare_digest
@@ -75,7 +74,7 @@ def undo(unit: Unit, command: UndoAddress, *, link_id: UUID, tools: Tools, now: 
 
     Nothing that somebody else may know or hold signs in from then on: only the mailed link lets anybody in.
     """
-    nobody_knows = tools.aside(passwords.hash_password, secrets.token_urlsafe(32))
+    nobody_knows = tools.aside(passwords.hash_unknown)
     with unit() as work:
         owner, used = mailed_links.find_owner(work, command.token, "address", tools=tools, now=now)
         first = addresses.find_change_by_proof(work, used.id, to_change=True)

@@ -4,7 +4,6 @@ The owner is mailed when it is asked for, each day while it waits, and when it i
 account and is written in its access log.
 """
 
-import secrets
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -72,7 +71,7 @@ def process_waiting(unit: Unit, *, tools: Tools, now: datetime) -> None:
     with unit() as work:
         concerned = factor_removals.find_due(work, now=now)
     for person_id in concerned:
-        nobody_knows = tools.aside(passwords.hash_password, secrets.token_urlsafe(32))
+        nobody_knows = tools.aside(passwords.hash_unknown)
         try:
             with unit() as work:
                 _process(work, person_id, nobody_knows=nobody_knows, now=now)
