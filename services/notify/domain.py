@@ -9,9 +9,9 @@ from shared.contracts.base import Event
 from shared.contracts.notify import InboxErased
 from shared.contracts.requests import moves
 
-Told = moves.RequestMoved | moves.RequestUnstaffed | moves.RequestHandedOver
+InboxEvent = moves.RequestMoved | moves.RequestUnstaffed | moves.RequestHandedOver
 
-SAID: dict[str, tuple[str, str | None]] = {
+TEXTS: dict[str, tuple[str, str | None]] = {
     "request_submitted": (
         "Your request was sent and is waiting for confirmation.",
         "A new request is waiting for your review.",
@@ -56,13 +56,13 @@ class Item:
     occurred_at: datetime
 
 
-def compose(event: Told, *, erased: Collection[UUID] = ()) -> list[Item]:
+def compose(event: InboxEvent, *, erased: Collection[UUID] = ()) -> list[Item]:
     """An item for the patient and one for the professional, the same ones each time.
 
     There is none for who is `erased`, and none that RequestHandedOver makes untrue.
     """
     kind = event.topic.split(".")[1]
-    told = zip((event.patient_id, event.professional_id), _said(event, kind), strict=True)
+    told = zip((event.patient_id, event.professional_id), _texts_of(event, kind), strict=True)
     return [
         Item(
             id=uuid5(event.event_id, str(person_id)),
@@ -78,14 +78,14 @@ def compose(event: Told, *, erased: Collection[UUID] = ()) -> list[Item]:
     ]
 
 
-def _said(event: Told, kind: str) -> tuple[str | None, str | None]:
+def _texts_of(event: InboxEvent, kind: str) -> tuple[str | None, str | None]:
     """Return the words for each; where the visit is handed over, its new professional moved nothing."""
-    to_patient, to_professional = SAID[kind]
+    to_patient, to_professional = TEXTS[kind]
     if not isinstance(event, moves.RequestConfirmed | moves.RequestRescheduled) or not event.handed_over:
         return to_patient, to_professional
     same_time = isinstance(event, moves.RequestRescheduled) and event.starts_at == event.old_starts_at
     return None if same_time else to_patient, None
 
 
-def erased(person_id: UUID, *, now: datetime) -> Event:
+def erased_event(person_id: UUID, *, now: datetime) -> Event:
     return InboxErased(occurred_at=now, version=1, person_id=person_id)

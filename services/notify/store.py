@@ -1,14 +1,14 @@
 """The inbox: one row for each item of a person. (The table `inbox` belongs to the bus.)"""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notify.domain import Item
-from shared.db import Work, inbox_table, instant, new_metadata, newest_first, outbox_table
+from shared.db import Work, inbox_table, instant, new_metadata, outbox_table
+from shared.rows import Rows
 
 metadata = new_metadata()
 inbox_table(metadata)
@@ -27,13 +27,14 @@ items = sa.Table(
     sa.Index("items_person_ix", "person_id", "occurred_at", "id"),
 )
 
+_rows = Rows(items, Item)
 
 erased = sa.Table("erased", metadata, sa.Column("person_id", sa.Uuid, primary_key=True))
 """The erased people: they get no new items, however late an event arrives."""
 
 
 def add(work: Work, told: Iterable[Item]) -> None:
-    if rows := [asdict(each) for each in told]:
+    if rows := [_rows.write(each) for each in told]:
         work.conn.execute(sa.insert(items), rows)
 
 
@@ -64,6 +65,4 @@ def hand_over(work: Work, guest_id: UUID, person_id: UUID) -> None:
 
 def page(work: Work, person_id: UUID, *, after: str | None, limit: int) -> list[Item]:
     """Newest first, those past the cursor `after`."""
-    query = sa.select(items).where(items.c.person_id == person_id)
-    query = newest_first(query, items.c.occurred_at, items.c.id, after=after, limit=limit)
-    return [Item(**row._mapping) for row in work.conn.execute(query)]
+    return _rows.page(work, items.c.person_id == person_id, at=items.c.occurred_at, after=after, limit=limit)
