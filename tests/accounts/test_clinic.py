@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.accounts.domain import clinic
+from services.accounts.domain import clinic, deletion
 from services.accounts.domain.clinic import Membership
 from shared.contracts.accounts.clinics import MembershipChanged
 from shared.contracts.accounts.values import ClinicRole
@@ -72,3 +72,18 @@ def test_a_membership_is_entered_in_the_role_that_it_is_used_in(member: str, rig
     assert outcome(lambda: clinic.check_signed_in_for(member, right)) is None
     refusal = refused(lambda: clinic.check_signed_in_for(member, wrong))
     assert (refusal.code, refusal.facts) == ("wrong_role", {"role": wrong, "needed": right})
+
+
+def test_the_only_owner_of_a_clinic_in_which_others_work_keeps_their_account() -> None:
+    owner, _ = clinic.join(None, CLINIC, OWNER, "owner", now=NOW)
+    alone, with_others = [owner], [owner, joined()]
+    deletion.check_other_owners(OWNER, [OWNER], alone)
+    deletion.check_other_owners(OWNER, [OWNER, OTHER], with_others)
+    refusal = refused(lambda: deletion.check_other_owners(OWNER, [OWNER], with_others))
+    assert refusal.code == "last_owner"
+
+
+def test_a_member_sees_the_others_and_nobody_else_does() -> None:
+    assert clinic.check_member([joined("professional")], OTHER) == "professional"
+    assert outcome(lambda: clinic.check_member([joined()], OWNER)) == "not_yours"
+    assert outcome(lambda: clinic.check_active(None)) == "unknown_member"

@@ -9,7 +9,7 @@ import pytest
 
 from services.accounts.domain import session
 from services.accounts.domain.session import SESSION_LASTS, Session
-from shared.contracts.accounts.sessions import Device, SessionEnded
+from shared.contracts.accounts.sessions import Device, Prove, SessionEnded
 from tests.accounts.steps import NOW, PHONE, outcome, refused
 from tests.accounts.test_person import ANNA
 
@@ -80,3 +80,22 @@ def test_nobody_signs_in_to_a_closed_account() -> None:
     closed = replace(ANNA, erases_at=LATER)
     refusal = refused(lambda: session.begin(UUID(int=9), closed, role="patient", device=Device(), now=NOW))
     assert (refusal.code, refusal.facts) == ("account_closed", {"erases_at": LATER.isoformat()})
+
+
+def test_a_session_is_proved_by_its_own_person_while_it_lasts() -> None:
+    proved = session.prove(begun(), ANNA.id, now=LATER)
+    assert session.has_fresh_proof(proved, ANNA.id, now=LATER)
+    for other in (None, begun(ended_at=NOW), begun(person_id=UUID(int=5))):
+        assert outcome(lambda other=other: session.prove(other, ANNA.id, now=LATER)) == "session_ended"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({"password": "x"}, "password"), ({"code": "123456"}, "code"), ({}, None)],
+)
+def test_one_secret_proves_who_the_caller_is(given: dict[str, str], expected: str | None) -> None:
+    command = Prove(person_id=ANNA.id, session_id=UUID(int=9), origin="192.0.2.1", **given)
+    if expected:
+        assert session.kind_of_proof(command) == expected
+    else:
+        assert refused(lambda: session.kind_of_proof(command)).code == "invalid_value"
