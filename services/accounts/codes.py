@@ -14,7 +14,7 @@ HOW_MANY_RECOVERY_CODES = 8
 
 
 def new_secret() -> str:
-    """In base 32."""
+    """Return a fresh secret in base 32."""
     return pyotp.random_base32()
 
 
@@ -24,7 +24,7 @@ def uri(secret: str, *, email: str) -> str:
 
 
 def matching_step(code: str, secret: str, *, now: datetime) -> int | None:
-    """The time step that `code` is of, if it is a good one now."""
+    """Return the time step that `code` is of, if it is good now."""
     totp, current = pyotp.TOTP(secret), int(now.timestamp()) // STEP
     for step in range(current - DRIFT, current + DRIFT + 1):
         if hmac.compare_digest(totp.at(step * STEP), code):
@@ -33,6 +33,6 @@ def matching_step(code: str, secret: str, *, now: datetime) -> int | None:
 
 
 def new_recovery_codes() -> list[str]:
-    """80 random bits each, such as `k3vu-77ye-c2qd-wmzp`."""
+    """Return codes of 80 random bits each, such as `k3vu-77ye-c2qd-wmzp`."""
     drawn = [base64.b32encode(os.urandom(10)).decode().lower() for _ in range(HOW_MANY_RECOVERY_CODES)]
     return ["-".join(text[at : at + 4] for at in range(0, 16, 4)) for text in drawn]

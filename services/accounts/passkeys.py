@@ -20,7 +20,7 @@ NAME = "HealthConnect"
 
 @dataclass(frozen=True)
 class SignedChallenge:
-    """An authenticator's answer, and the challenge that it must answer."""
+    """An authenticator answers a challenge with a credential."""
 
     credential: dict[str, Any]
     challenge: bytes
@@ -53,7 +53,7 @@ class RelyingParty:
         return _json(options)
 
     def request_options(self, *, challenge: bytes, known: Sequence[bytes] = ()) -> dict[str, Any]:
-        """For `navigator.credentials.get`; without `known` credentials the authenticator tells who it is."""
+        """Return the options for `navigator.credentials.get`; without `known` the answer names the person."""
         options = webauthn.generate_authentication_options(
             rp_id=self.domain,
             challenge=challenge,
@@ -65,7 +65,7 @@ class RelyingParty:
     def verify_registration(
         self, credential: dict[str, Any], *, challenge: bytes
     ) -> tuple[bytes, bytes, int]:
-        """Credential id, public key and sign count. Refuses `bad_passkey`."""
+        """Return the credential id, the public key and the sign count. Refuses `bad_passkey`."""
         try:
             found = webauthn.verify_registration_response(
                 credential=credential,

@@ -27,7 +27,7 @@ def hash_unknown() -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """True if `password` matches; an unknown account (None) takes the same time."""
+    """Return whether `password` matches; an unknown account (None) takes the same time."""
     known_hash = password_hash or _NOBODYS
     try:
         return _HASHER.verify(known_hash, _one_spelling(password)) and password_hash is not None
@@ -36,7 +36,7 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 
 def is_guessable(password: str, about: tuple[str, ...]) -> bool:
-    """True if a million guesses find it: leaked passwords, words, rows of keys, repeats.
+    """Return whether a million guesses find it: leaked passwords, words, rows of keys, repeats.
 
     `about` lists what others know of its owner: name and address. NIST SP 800-63B, 3.1.1.2, asks for such a
     list; it forbids rules about sorts of characters, and there is none here.

@@ -73,7 +73,7 @@ def failures_per_hour(rate: str) -> int:
 
 
 class Throttle:
-    """Counts in transactions of its own, so that what is rolled back counts too."""
+    """The throttle counts in transactions of its own, so that an attempt that is rolled back counts too."""
 
     def __init__(self, unit: Unit, vault: Vault) -> None:
         self._unit, self._vault = unit, vault
@@ -133,7 +133,7 @@ class Throttle:
             work.conn.execute(sa.delete(throttle).where(of_them))
 
     def forget_old(self) -> None:
-        """Windows that are over."""
+        """Delete the windows that are over."""
         with self._unit() as work:
             work.conn.execute(sa.delete(throttle).where(throttle.c.expires_at <= sa.func.now()))
 

@@ -19,20 +19,20 @@ from shared.keyfile import read_or_make
 
 @dataclass(frozen=True)
 class Signer:
-    """Signs with one private key, which stays in its file."""
+    """A signer signs with one private key, which stays in its file."""
 
     key: Ed25519PrivateKey
 
     @classmethod
     def from_file(cls, path: Path) -> "Signer":
-        """With the key in `path`, made there if there is none; safe with several processes at once."""
+        """Read the key in `path`, and make one if there is none; safe with several processes at once."""
         key = pem.load_pem_private_key(read_or_make(path, _new_key), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise TypeError(f"{path} holds no Ed25519 key")
         return cls(key)
 
     def token(self, session: Session, *, now: datetime) -> str:
-        """A token for the person of `session` in its role, good for `ACCESS_TOKEN_LASTS` from `now`."""
+        """Return a token for the person of `session` in its role, valid for `ACCESS_TOKEN_LASTS`."""
         claims = {
             "iss": TOKEN_ISSUER,
             "aud": TOKEN_AUDIENCE,
@@ -64,7 +64,7 @@ class Signer:
         return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.key_id})
 
     def public_key(self) -> dict[str, Any]:
-        """The JSON Web Key (RFC 8037) that verifies these tokens."""
+        """Return the JSON Web Key (RFC 8037) that verifies these tokens."""
         key = jwt.algorithms.OKPAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
         return {**key, "kid": self.key_id, "use": "sig", "alg": "EdDSA"}
 

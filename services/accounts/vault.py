@@ -39,7 +39,7 @@ class Vault:
         return self._token("refresh", session_id.bytes + generation.to_bytes(4, "big"))
 
     def read_refresh_token(self, token: str) -> tuple[UUID, int] | None:
-        """Session and generation, or None if we never handed it out."""
+        """Return the session and the generation, or None for a token that was never handed out."""
         body = self._body("refresh", token, size=20)
         return (UUID(bytes=body[:16]), int.from_bytes(body[16:], "big")) if body else None
 
@@ -47,7 +47,7 @@ class Vault:
         return self._token("link", link_id.bytes)
 
     def read_link_token(self, token: str) -> UUID | None:
-        """The link's id, or None if we never made it."""
+        """Return the link's id, or None for a token that was never made."""
         body = self._body("link", token, size=16)
         return UUID(bytes=body) if body else None
 
@@ -57,7 +57,7 @@ class Vault:
         return f"{int.from_bytes(code) % 10**8:08d}"
 
     def seal(self, secret: str, *, of: UUID) -> bytes:
-        """`secret` encrypted (AES-256-GCM), and useless in the row of anybody else."""
+        """Encrypt `secret` (AES-256-GCM) so that it is useless in the row of anybody else."""
         nonce = os.urandom(_NONCE)
         return nonce + AESGCM(self._key_for("seal")).encrypt(nonce, secret.encode(), of.bytes)
 
@@ -67,7 +67,7 @@ class Vault:
         return plain.decode()
 
     def keyed_hash(self, word: str) -> str:
-        """Always the same for `word`, and nobody without the key can tell what it was."""
+        """Return a hash that is the same for each `word`, and tells nothing to anybody without the key."""
         return self._code("blind", word.encode()).hex()
 
     def _token(self, purpose: str, body: bytes) -> str:

@@ -45,7 +45,7 @@ TEXTS: dict[str, tuple[str, str | None]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing one person is told."""
+    """An item tells one thing to one person."""
 
     id: UUID
     person_id: UUID
@@ -57,9 +57,9 @@ class Item:
 
 
 def compose(event: InboxEvent, *, erased: Collection[UUID] = ()) -> list[Item]:
-    """An item for the patient and one for the professional, the same ones each time.
+    """Return an item for the patient and one for the professional, the same ones each time.
 
-    There is none for who is `erased`, and none that RequestHandedOver makes untrue.
+    There is none for a person who is `erased`, and none that RequestHandedOver makes untrue.
     """
     kind = event.topic.split(".")[1]
     told = zip((event.patient_id, event.professional_id), _texts_of(event, kind), strict=True)

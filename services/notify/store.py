@@ -39,7 +39,7 @@ def add(work: Work, told: Iterable[Item]) -> None:
 
 
 def erased_among(work: Work, *person_ids: UUID) -> set[UUID]:
-    """Those of these people who are erased; none of the others will be before the transaction ends.
+    """Return those of these people who are erased; none of the others will be before the transaction ends.
 
     Locked and read in two statements: the second sees what was committed while the first waited.
     """
@@ -64,5 +64,5 @@ def hand_over(work: Work, guest_id: UUID, person_id: UUID) -> None:
 
 
 def page(work: Work, person_id: UUID, *, after: str | None, limit: int) -> list[Item]:
-    """Newest first, those past the cursor `after`."""
+    """Return the items of a person, newest first, past the cursor `after`."""
     return _rows.page(work, items.c.person_id == person_id, at=items.c.occurred_at, after=after, limit=limit)

@@ -40,7 +40,7 @@ MAILED_TO_GUESTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class CareRelation:
-    """A visit, as far as accounts needs to know of it.
+    """A care relation is a visit, as far as accounts needs to know of it.
 
     `ends_at` is the latest end it ever had, or that was ever proposed for it.
     """
@@ -55,7 +55,7 @@ class CareRelation:
 
 
 def from_event(event: CareEvent, *, patient_id: UUID) -> CareRelation | None:
-    """`patient_id` is whose the visit is by now. None where it is what it was."""
+    """Return the visit after an event, with its patient by now; None where the event changes no status."""
     if type(event) not in STATUS_AFTER:
         return None
     return CareRelation(

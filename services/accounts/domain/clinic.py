@@ -27,7 +27,7 @@ class Clinic:
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """Of the front desk, or as a professional; one person may have both in one clinic."""
+    """A person belongs to the front desk or works there as a professional, or has a membership for each."""
 
     id: UUID
     version: int
@@ -75,7 +75,7 @@ def membership_id(clinic_id: UUID, person_id: UUID, role: str) -> UUID:
 def join(
     known: Membership | None, clinic_id: UUID, person_id: UUID, role: ClinicRole, *, now: datetime
 ) -> tuple[Membership, list[Event]]:
-    """A new membership, or `known` begun anew or with another role. One that is so already stays as it is."""
+    """Return a new membership, or `known` begun anew or with another role; repeating it changes nothing."""
     if known is None:
         new = Membership(
             id=membership_id(clinic_id, person_id, role),
@@ -98,7 +98,7 @@ def join(
 
 
 def end_membership(membership: Membership, *, now: datetime) -> tuple[Membership, list[Event]]:
-    """Leaving again changes nothing."""
+    """End a membership; ending it again changes nothing."""
     if not membership.active:
         return membership, []
     after = replace(membership, version=membership.version + 1, active=False, ended_at=now)

@@ -40,7 +40,7 @@ ERASED_AT_ONCE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Deletion:
-    """One wish to leave. `state`: closing → kept | erased."""
+    """A deletion goes from `closing` to `kept` or `erased`."""
 
     id: UUID
     person_id: UUID
@@ -70,7 +70,7 @@ def close(
 
 
 def reopen(person: Person, deletion: Deletion, *, now: datetime) -> tuple[Person, Deletion, list[Event]]:
-    """The account is open again, and nobody is signed in."""
+    """Open the account again; nobody is signed in."""
     after = replace(person, version=person.version + 1, erases_at=None)
     kept = AccountKept(occurred_at=now, version=after.version, person_id=person.id)
     return after, replace(deletion, state="kept"), [kept]

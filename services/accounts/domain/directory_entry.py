@@ -34,7 +34,7 @@ class DirectoryEntry:
 
 
 def initial(person: Person) -> DirectoryEntry:
-    """The page of somebody who has just become a professional."""
+    """Return the page of a person who has just become a professional."""
     return DirectoryEntry(
         professional_id=person.id,
         version=1,
@@ -59,13 +59,13 @@ def publish(listing: DirectoryEntry, command: PublishDirectoryEntry) -> Director
 
 
 def with_profile(listing: DirectoryEntry, person: Person) -> DirectoryEntry:
-    """The page after its owner's profile has changed."""
+    """Return the page after its owner's profile has changed."""
     return replace(listing, name=person.name, photo_url=person.photo_url, languages=person.languages)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """Degrees. Everything within a distance of a point lies in it, and some that lies farther."""
+    """A box in degrees holds everything within a distance of a point, and some that lies farther."""
 
     south: float
     north: float
@@ -74,7 +74,7 @@ class Box:
 
 
 def box(point: Point, within_km: float) -> Box:
-    """Near a pole or the date line it goes all the way round."""
+    """Return a box around a point; near a pole or the date line it goes all the way round."""
     high = math.degrees(within_km / EARTH_RADIUS_KM)
     south, north = point.latitude - high, point.latitude + high
     narrowest = math.cos(math.radians(max(abs(south), abs(north))))

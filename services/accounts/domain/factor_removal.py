@@ -30,7 +30,7 @@ class Removal:
 
     @property
     def link_id(self) -> UUID:
-        """The id of the mailed link that stops it."""
+        """Return the id of the mailed link that stops it."""
         return uuid5(self.id, "stop")
 
 

@@ -49,7 +49,7 @@ def expires_at(kind: str, owner: Person, *, removal_wait: timedelta, now: dateti
 
 
 def check(link: Link | None, *kinds: str, now: datetime) -> Link:
-    """The link, if it is good for one of `kinds` and was not used. Refuses `dead_link`."""
+    """Return the link if it is live and of one of `kinds`. Refuses `dead_link`."""
     if link is None or (kinds and link.kind not in kinds) or not is_live(link, now=now):
         raise dead_link()
     return link

@@ -53,7 +53,7 @@ def check_password(password: str, *, roles: tuple[str, ...], second_factor: bool
 
 
 def stands_alone(password: str) -> bool:
-    """True if `password` is enough for every role."""
+    """Return whether `password` is enough for every role."""
     return len(password) >= max(SHORTEST_ALONE.values())
 
 
@@ -69,7 +69,7 @@ def check_password_unchanged(person: Person, before: Person, *, field: str) -> N
 
 
 def open_account(command: OpenAccount, *, password_hash: str, now: datetime) -> Person:
-    """`password_hash` is of the password in `command`, which is kept nowhere."""
+    """Return a proved account; of the password in `command` only `password_hash` is kept."""
     return Person(
         id=command.account_id,
         version=1,
@@ -84,12 +84,12 @@ def open_account(command: OpenAccount, *, password_hash: str, now: datetime) -> 
 
 
 def normalize_email(email: str) -> str:
-    """The form in which two spellings of one user name are equal."""
+    """Return the form in which two spellings of one address are equal."""
     return email.strip().casefold()
 
 
 def is_repeat(known: Person, command: OpenAccount) -> bool:
-    """True if `command` has the content that made `known`, apart from its password."""
+    """Return whether `command` has the content that made `known`, apart from its password."""
     first_role = known.roles[:1] == (command.role,)
     return first_role and (known.email, known.name) == (normalize_email(command.email), command.name)
 
@@ -138,7 +138,7 @@ def check_never_erased(erased: bool) -> None:
 
 
 def choose_role(person: Person, wanted: str | None) -> str:
-    """The role to sign in with. Refuses `wrong_role` and `role_needed`."""
+    """Return the role to sign in with. Refuses `wrong_role` and `role_needed`."""
     if wanted is None:
         if len(person.roles) > 1:
             detail = f"You have several roles. Choose one to sign in with: {' or '.join(person.roles)}."
@@ -150,7 +150,7 @@ def choose_role(person: Person, wanted: str | None) -> str:
 
 
 def wrong_role(*, needed: str, roles: tuple[str, ...]) -> refusals.Refused:
-    """The refusal of somebody who has, or is signed in with, other roles than the one it takes."""
+    """Return the refusal for a caller who has, or is signed in with, other roles than `needed`."""
     mine = " or ".join(roles)
     advice = "verify that you are signed into the correct role account"
     detail = f"This is for a {needed}, and you are a {mine}: {advice}."
@@ -200,5 +200,5 @@ def check_without_second_factor(person: Person) -> None:
 
 @cache
 def _time_zones() -> set[str]:
-    """Without those that name no place: `localtime` and `Factory` are of a machine."""
+    """Return the time zones without those that name no place: `localtime` and `Factory` are of a machine."""
     return available_timezones() - {"localtime", "Factory"}

@@ -25,6 +25,6 @@ def quote(name: str) -> str:
 
 
 def _is_harmless(character: str) -> bool:
-    """True for letters, marks, digits, spaces and the punctuation of names."""
+    """Return True for letters, marks, digits, spaces and the punctuation of names."""
     kind = unicodedata.category(character)
     return kind[0] in "LM" or kind in ("Nd", "So", "Zs") or character in ".,'&+()-" + _JOINERS

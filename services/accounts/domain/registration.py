@@ -34,7 +34,7 @@ class Registration:
 
 
 def begin(command: RegisterAccount, *, proof_id: UUID, password_hash: str, now: datetime) -> Registration:
-    """`password_hash` is the hash of the password in `command`, which is kept nowhere."""
+    """Return a registration; of the password in `command` only `password_hash` is kept."""
     return Registration(
         id=command.registration_id,
         proof_id=proof_id,

@@ -66,7 +66,7 @@ def begin(session_id: UUID, person: Person, *, role: str, device: Device, now: d
 
 
 def find_superseded(others: list[Session], begun: Session) -> list[Session]:
-    """Those that end as `begun` begins. `others` are live, last used first."""
+    """Return the sessions that end as `begun` begins; `others` are live, last used first."""
     same_device = [
         each
         for each in others
@@ -95,7 +95,7 @@ def refresh(
 
 
 def end(session: Session, reason: Reason, *, now: datetime) -> tuple[Session, list[Event]]:
-    """Ending it again changes nothing."""
+    """End a session; ending it again changes nothing."""
     if session.ended_at is not None:
         return session, []
     ended = SessionEnded(

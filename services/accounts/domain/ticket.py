@@ -45,7 +45,7 @@ def open_ticket(command: OpenTicket, *, email: str | None, now: datetime) -> Tic
 
 
 def answer(ticket: Ticket | None, command: AnswerTicket, *, now: datetime) -> Ticket:
-    """The same answer again changes nothing.
+    """Answer a ticket; the same answer again changes nothing.
 
     Refuses `unknown_ticket`, `stale_version` and `already_answered`.
     """

@@ -24,7 +24,7 @@ _log = structlog.get_logger()
 
 @handles(api.AskDeletion)
 def ask(unit: Unit, command: api.AskDeletion, *, tools: Tools) -> Done:
-    """Like a reset: the answer cannot tell whether the address is known."""
+    """Note the address; a timer looks it up, so the answer does not reveal if it is known."""
     tools.throttle.count("deletion", tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
     with unit() as work:
         mails.request(work, "deletion", person.normalize_email(command.email))

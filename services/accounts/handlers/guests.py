@@ -21,7 +21,7 @@ from shared.db import Unit, Work
 
 @handles(api.RegisterGuest)
 def register(unit: Unit, command: api.RegisterGuest, *, tools: Tools, now: datetime) -> api.RegisteredGuest:
-    """A repeat is not counted again, and does not bring an erased guest back."""
+    """Register a guest; a repeat is not counted again, and does not bring an erased guest back."""
     new = guest.register(command, now=now)
     with unit() as work:
         guest.check_not_erased(guests.was_erased(work, new.id))
@@ -118,7 +118,7 @@ def _view(work: Work, command: api.RegisterGuest, tools: Tools) -> api.Registere
 
 
 def _count_registration(command: api.RegisterGuest, tools: Tools) -> None:
-    """A practice that enters new clients is held to its own limit, and counts for none of theirs."""
+    """Count a registration: against a practice that enters a new client, else against address and origin."""
     count, rate = tools.throttle.count, tools.settings.guest_rate
     if command.by is not None:
         return count("new_client", tools.settings.registration_rate, str(command.by))

@@ -86,7 +86,10 @@ def confirm_by_link(
 
 @handles(api.OpenAccount)
 def open_account(unit: Unit, command: api.OpenAccount, *, tools: Tools, now: datetime) -> api.AccountView:
-    """The operator vouches for the address. Refuses `account_closed` where the id was erased."""
+    """Open an account for an operator, who vouches for the address.
+
+    Refuses `account_closed` for an erased id.
+    """
     _check_password(command.password, command.role, about=(command.name, command.email), tools=tools)
     password_hash = tools.aside(passwords.hash_password, command.password)
     new = person.open_account(command, password_hash=password_hash, now=now)

@@ -23,7 +23,7 @@ def end_memberships(work: Work, going: Sequence[clinic.Membership], *, by: UUID,
 
 
 def end_invitations_of(work: Work, member: clinic.Membership, *, now: datetime) -> None:
-    """An invitation sent before a member's rights change gives none of them back."""
+    """End the open invitations of a member whose rights change: none of them gives a right back."""
     person = people.find(work, member.person_id)
     if person is not None:
         links.end_invitations(work, member.clinic_id, person.email, now=now)

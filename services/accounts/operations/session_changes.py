@@ -59,7 +59,7 @@ def token_view(of: session.Session, *, tools: Tools, now: datetime) -> TokenView
 
 
 def remember_device(work: Work, person_id: UUID, device_id: UUID, *, now: datetime) -> None:
-    """Failures of others to sign in to the account do not keep this device out."""
+    """Remember a device: failures of others to sign in to the account do not keep it out."""
     sessions.remember_device(work, person_id, device_id, most=session.MOST_SESSIONS, now=now)
 
 

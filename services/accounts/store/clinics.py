@@ -51,13 +51,13 @@ def count_joined(work: Work, clinic_id: UUID) -> int:
 
 
 def members(work: Work, clinic_id: UUID) -> list[Membership]:
-    """The active ones, longest there first."""
+    """Return the active memberships of a clinic, longest there first."""
     there = (memberships.c.clinic_id == clinic_id, memberships.c.active)
     return _memberships.many(work, *there, order=(memberships.c.since, memberships.c.id))
 
 
 def owners(work: Work, clinic_id: UUID) -> list[UUID]:
-    """Those whose accounts are not about to be erased."""
+    """Return the owners whose accounts are not closed."""
     query = (
         sa.select(memberships.c.person_id)
         .join(people, people.c.id == memberships.c.person_id)
@@ -81,15 +81,15 @@ def front_desk(work: Work, clinic_id: UUID) -> list[tuple[UUID, str]]:
 
 
 def memberships_of(work: Work, person_id: UUID) -> list[Membership]:
-    """The active ones."""
+    """Return the active memberships of a person."""
     active = (memberships.c.person_id == person_id, memberships.c.active)
     return _memberships.many(work, *active, order=(memberships.c.clinic_id,))
 
 
 def save_care(work: Work, visit: CareRelation) -> None:
-    """The newest that was told of a visit stays, in whatever order it was told.
+    """Keep the newest state of a visit, in whatever order events arrive.
 
-    Who books at once is told of twice with one version: as asking, and as confirmed.
+    A request that is confirmed at once has two events with one version: pending, then confirmed.
     """
     row = _care.write(visit)
     query = insert(care).values(row)
@@ -119,7 +119,7 @@ def _later(ends_at: Any) -> Any:
 def has_patient(
     work: Work, by: UUID, role: str, patient_id: UUID, *, statuses: Iterable[str], history: bool = False
 ) -> bool:
-    """True if the caller has a visit of the patient in one of `statuses`, by the practice of the visit.
+    """Return whether the caller's practice has a visit of the patient in one of `statuses`.
 
     A front desk has those at its clinic; a professional their own, at a clinic while they are a member of it,
     and with `history` those that were completed there before they left.

@@ -27,7 +27,7 @@ find = _rows.find
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A listing that a search found; `distance_km` is to its nearest place, if a point was given."""
+    """A search found this listing; `distance_km` is to its nearest place, if a point was given."""
 
     listing: DirectoryEntry
     rank: float
@@ -35,7 +35,7 @@ class Found:
 
 
 def fold_name(name: str) -> str:
-    """A name without case, accents and scripts: what is compared with what people type."""
+    """Return a name without case, accents and scripts, to compare it with what people type."""
     return anyascii(name).casefold()
 
 
@@ -100,7 +100,7 @@ def update_points(work: Work, professional_ids: list[UUID]) -> None:
 
 
 def search(work: Work, command: FindProfessionals, *, box: Box | None) -> list[Found]:
-    """The best `limit + 1`; `box` holds all that is near enough to `command.near`."""
+    """Return the best `limit + 1`; `box` holds all that is near enough to `command.near`."""
     if command.name is not None:
         # at most this transaction's: what `<%` takes for close enough
         nearness = sa.func.set_config("pg_trgm.word_similarity_threshold", str(SIMILAR_ENOUGH), True)
@@ -114,7 +114,7 @@ def search(work: Work, command: FindProfessionals, *, box: Box | None) -> list[F
 
 
 def query_of(command: FindProfessionals, *, box: Box | None) -> sa.Select[Any]:
-    """The one query of a search."""
+    """Return the one query of a search."""
     query = sa.select(listings).where(listings.c.listed)
     rank: sa.ColumnElement[Any] = sa.literal(0.0, sa.Double)
     if command.name is not None:
@@ -157,7 +157,7 @@ def cursor_key(command: FindProfessionals, last: Found) -> tuple[Any, ...]:
 
 
 def _distances(near: Point, box: Box) -> sa.Select[Any]:
-    """Kilometres to the nearest point of each professional in the box, by the haversine formula."""
+    """Select the kilometres to the nearest point of each professional in the box (haversine formula)."""
     latitude, longitude = sa.func.radians(points.c.latitude), sa.func.radians(points.c.longitude)
     here, there = sa.func.radians(near.latitude), sa.func.radians(near.longitude)
     half = sa.func.power(sa.func.sin((latitude - here) / 2), 2) + sa.func.cos(here) * sa.func.cos(

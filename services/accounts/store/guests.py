@@ -16,7 +16,7 @@ add, find, save = _rows.add, _rows.find, _rows.save
 
 
 def visits_of(work: Work, email: str) -> list[UUID]:
-    """The visits of all guests who gave this address and belong to no account, latest end first."""
+    """Return the visits of all guests with this address who belong to no account, latest end first."""
     query = sa.select(care.c.request_id).join(guests, guests.c.id == care.c.patient_id)
     query = query.where(guests.c.email == email).order_by(care.c.ends_at.desc())
     return list(work.conn.scalars(query))
@@ -48,7 +48,7 @@ def erase(work: Work, guest_id: UUID) -> None:
 
 
 def was_erased(work: Work, guest_id: UUID) -> bool:
-    """True where a guest with this id was erased; none other is before the transaction ends."""
+    """Return whether a guest with this id was erased; none other is before the transaction ends."""
     work.lock_shared(guest_id)
     return bool(work.conn.scalar(sa.select(sa.exists().where(erased_guests.c.id == guest_id))))
 

@@ -16,7 +16,7 @@ add, find = _rows.add, _rows.find
 
 
 def use(work: Work, link: Link, *, now: datetime) -> None:
-    """And with it all others of its kind that act on the same account; an invitation acts on none."""
+    """Mark the link as used, with all others of its kind that act on the same account."""
     used = links.c.id == link.id
     if link.person_id is not None:
         used = sa.or_(used, sa.and_(links.c.kind == link.kind, links.c.person_id == link.person_id))
@@ -47,7 +47,7 @@ def end_invitations(work: Work, clinic_id: UUID, email: str, *, now: datetime) -
 
 
 def end_invitations_by(work: Work, clinic_id: UUID, sender_id: UUID, *, now: datetime) -> None:
-    """All open ones of a clinic that one person sent; the clinic is locked."""
+    """End the open invitations of a clinic that one person sent; the clinic is locked."""
     open_ones = sa.and_(_invites_to(clinic_id), links.c.invited_by == sender_id, *_OPEN)
     work.conn.execute(sa.update(links).where(open_ones).values(ended_at=now))
 

@@ -43,7 +43,7 @@ def remove(work: Work, person_id: UUID) -> None:
 
 
 def all_exist(work: Work, *person_ids: UUID) -> bool:
-    """True if all of them have accounts, until the end of the transaction."""
+    """Return whether all of them have accounts, until the end of the transaction."""
     query = sa.select(people.c.id).where(people.c.id.in_(person_ids)).order_by(people.c.id)
     known = work.conn.execute(query.with_for_update(read=True, key_share=True)).all()
     return len(known) == len(set(person_ids))

@@ -23,7 +23,7 @@ add_passkey, add_challenge = _passkeys.add, _challenges.insert
 
 
 def of_person(work: Work, person_id: UUID, *, to_change: bool = False) -> list[Session]:
-    """Those that have not ended, last used first."""
+    """Return the sessions that have not ended, last used first."""
     live = (sessions.c.person_id == person_id, sessions.c.ended_at.is_(None))
     order = (sessions.c.last_used_at.desc(), sessions.c.id)
     return _rows.many(work, *live, order=order, to_change=to_change)
@@ -116,6 +116,6 @@ def forget_challenges(work: Work, *, now: datetime) -> None:
 
 
 def has_second_factor(work: Work, person_id: UUID) -> bool:
-    """A confirmed authenticator app."""
+    """Return whether the person has a confirmed authenticator app."""
     query: sa.Select[Any] = sa.select(totps.c.confirmed).where(totps.c.person_id == person_id)
     return bool(work.conn.execute(query).scalar_one_or_none())

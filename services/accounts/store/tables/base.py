@@ -23,5 +23,5 @@ def texts(name: str) -> sa.Column[Any]:
 
 
 def quoted(values: Any) -> str:
-    """The values of a Literal, as SQL writes them."""
+    """Return the values of a Literal, as SQL writes them."""
     return ", ".join(repr(value) for value in get_args(values))
