@@ -12,8 +12,7 @@ from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.accounts.domain.session import ACCESS_TOKEN_LASTS, Session
-from shared.contracts.accounts.guests import GUEST_AUDIENCE
-from shared.contracts.accounts.sessions import TOKEN_AUDIENCE, TOKEN_ISSUER
+from shared.contracts.accounts import guests, sessions
 from shared.keyfile import read_or_make
 
 
@@ -34,8 +33,8 @@ class Signer:
     def token(self, session: Session, *, now: datetime) -> str:
         """Return a token for the person of `session` in its role, valid for `ACCESS_TOKEN_LASTS`."""
         claims = {
-            "iss": TOKEN_ISSUER,
-            "aud": TOKEN_AUDIENCE,
+            "iss": sessions.TOKEN_ISSUER,
+            "aud": sessions.TOKEN_AUDIENCE,
             "sub": str(session.person_id),
             "role": session.role,
             "sid": str(session.id),
@@ -47,8 +46,8 @@ class Signer:
     def guest_token(self, guest_id: UUID, request_id: UUID, *, until: datetime, now: datetime) -> str:
         """Return the token of a mailed link, which opens one request."""
         claims = {
-            "iss": TOKEN_ISSUER,
-            "aud": GUEST_AUDIENCE,
+            "iss": sessions.TOKEN_ISSUER,
+            "aud": guests.GUEST_AUDIENCE,
             "sub": str(guest_id),
             "visit": str(request_id),
             "iat": now,

@@ -1,4 +1,7 @@
-"""Care relations: whose patient a person is, by the events of requests, and the effects on their data."""
+"""Care relations: whose patient a person is, by the events of requests, and the effects on their data.
+
+Events arrive in any order and more than once; the result is the same. Nothing here says what was asked for.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""Clinics and their members. Owners decide who belongs; owners and staff are the front desk."""
+"""Clinics and their members: owners decide who belongs; owners and staff are the front desk.
+
+A membership keeps its id through all its changes, and each change has the next version and one event.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""Guests: who asks for a visit without an account."""
+"""Guests: people who ask for a visit without an account.
+
+Once a guest has joined an account, no data of them is left here. An erased id is never used again.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

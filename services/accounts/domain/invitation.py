@@ -1,4 +1,7 @@
-"""Invitations to a clinic: the limits on sending them, and the rules for accepting one."""
+"""Invitations to a clinic: the limits on sending them, and the rules for accepting one.
+
+An invitation is a mailed link (`link.py`). It never gives back a right that was taken after it was sent.
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta

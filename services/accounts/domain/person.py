@@ -1,4 +1,7 @@
-"""Accounts: their content, the roles of a person, and the rules for passwords."""
+"""Accounts: their content, the roles of a person, and the rules for passwords.
+
+Plain rules on values: hashing and guessing are in `passwords.py`. No password is kept, only its hash.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

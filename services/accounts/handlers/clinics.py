@@ -1,4 +1,7 @@
-"""Clinics and their members; `invitations` has how members join."""
+"""Clinics and their members; `invitations` has how members join.
+
+Each change of memberships holds the lock of the clinic, so that a clinic always keeps an owner.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,7 @@
-"""Closing an account, reopening it, and erasing it; other services are asked by events for their part."""
+"""Closing an account, reopening it, and erasing it; other services are asked by events for their part.
+
+An account is closed at once and erased after `HC_DELETION_GRACE`. `domain/deletion.py` has what is retained.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

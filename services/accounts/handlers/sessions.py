@@ -1,4 +1,7 @@
-"""Signing in with a password, staying in, and being signed out."""
+"""Signing in with a password, refreshing a session, and signing out; passkeys stand in `second_factors`.
+
+A password is compared outside transactions, and found unchanged under the lock before a session begins.
+"""
 
 from datetime import datetime
 from uuid import UUID

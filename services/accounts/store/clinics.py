@@ -1,4 +1,7 @@
-"""Rows of clinics, their members, and of who is whose patient."""
+"""Rows of clinics, of their members, and of who is whose patient; no decisions.
+
+The lock of a clinic row stands for its memberships too.
+"""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,7 @@
-"""Rows of sessions, and of what proves who somebody is beside the password."""
+"""Rows of sessions and devices, and of second factors: authenticator apps, passkeys and challenges.
+
+A refresh token is never stored: a session has only the generation of the live one.
+"""
 
 from datetime import datetime
 from typing import Any

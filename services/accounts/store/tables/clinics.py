@@ -1,4 +1,7 @@
-"""Clinics and their members, who is whose patient, and the directory."""
+"""Clinics and their members, who is whose patient, and the directory.
+
+A unique index each keeps a person from being twice at the front desk, or twice a professional, of one clinic.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB

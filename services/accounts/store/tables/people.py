@@ -1,4 +1,7 @@
-"""People and registrations, their private rows, and the access log, from which nothing is ever deleted."""
+"""People and registrations, their addresses and dependents, and the access log.
+
+Nothing is ever deleted from the access log; all other rows of a person go with the person.
+"""
 
 import sqlalchemy as sa
 
