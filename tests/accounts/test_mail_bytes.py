@@ -239,7 +239,7 @@ def test_a_hostile_name_of_a_clinic_is_quoted_and_nothing_more(
             assert found["Subject"] == meant["Subject"] == "You are invited to work with a clinic"
             before, name_line, after = found.text.split('"')
             assert name_line == quote(stored)
-            assert before.endswith("The name it gave:\n\n    ")
+            assert before.endswith("calls itself:\n\n    ")
             assert re.findall(r"https?://\S+", after) == re.findall(r"https?://\S+", meant.get_content())
             assert EVIL not in found.text
 
