@@ -277,9 +277,8 @@ def _for_one_visit(*roles: ActingRole) -> Any:
             raise refusals.NotYours("This link opens another visit.")
         try:
             yield found
-        except refusals.Refused as refusal:
-            if refusal.code == "not_yours":
-                await request.app.state.bus.call(CheckGuestLink(guest_id=found.id))
+        except refusals.NotYours:
+            await request.app.state.bus.call(CheckGuestLink(guest_id=found.id))
             raise
 
     return Depends(at_visit)

@@ -1,12 +1,10 @@
-"""Parts that operations on requests share: their refusals, and the fields of every decision."""
+"""The fields that every decision on a request has, from the app or from the page of a visit."""
 
 from typing import Any
 from uuid import UUID
 
 from gateway.auth import Known
 from shared.contracts.requests.values import ActingRole
-
-SEEN = ("not_signed_in", "wrong_role", "not_yours", "joined_account", "unknown_request")
 
 
 def decided(request_id: UUID, by: Known[ActingRole]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from shared.contracts.accounts.directory import GetDirectoryEntry
 from shared.contracts.accounts.people import ListDependents
 from shared.contracts.accounts.values import ContactCard
 from shared.contracts.base import Answer, Command
+from shared.contracts.requests.refusals import PleaseCall
 from shared.contracts.requests.requests import GetRequest
 from shared.contracts.requests.values import ActingRole
 from shared.errors import Broken, Unavailable
@@ -39,27 +40,23 @@ async def welcomed(
     known = await bus.call(guests.RegisterGuest.of(guest, guest_id=guest_id, origin=origin, by=by))
     try:
         yield known.counts_as
-    except refusals.Refused as refusal:
-        if refusal.code != refusals.IdempotencyKeyReused.code:
-            with suppress(refusals.Refused, Unavailable, Broken):
-                await _turn_away(
-                    bus,
-                    guests.RemoveRefusedGuest(guest_id=guest_id, email=guest.email, origin=origin, by=by),
-                    request,
-                )
+    except refusals.IdempotencyKeyReused:
+        raise
+    except refusals.Refused:
+        with suppress(refusals.Refused, Unavailable, Broken):
+            await _turn_away(
+                bus,
+                guests.RemoveRefusedGuest(guest_id=guest_id, email=guest.email, origin=origin, by=by),
+                request,
+            )
         raise
 
 
 async def _turn_away(bus: Bus, command: guests.RemoveRefusedGuest, request: GetRequest) -> None:
     try:
         await bus.call(request)
-    except refusals.Refused as refusal:
-        if refusal.code != "unknown_request":
-            raise
+    except refusals.UnknownRequest:
         await bus.call(command)
-
-
-_PLEASE_CALL = ("call_to_cancel", "call_to_reschedule")
 
 
 async def refuse_unknown_dependent(bus: Bus, caller: Caller[ActingRole], dependent_id: UUID) -> None:
@@ -76,9 +73,7 @@ async def with_numbers(bus: Bus, command: Command[Answer]) -> Answer:
     """The answer; and where a patient is asked to call, whom, as far as that can be told now."""
     try:
         return await bus.call(command)
-    except refusals.Refused as refusal:
-        if refusal.code not in _PLEASE_CALL:
-            raise
+    except PleaseCall as refusal:
         numbers = await _numbers(bus, UUID(refusal.facts["professional_id"]))
         facts = refusal.facts | {"call": numbers}
         raise type(refusal)(refusal.detail, field=refusal.field, **facts) from None

@@ -44,8 +44,7 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
             raise ValueError
         return key
     except (ValueError, TypeError, AttributeError, binascii.Error):
-        detail = "Send next_cursor from the page before, unchanged."
-        raise refusals.BadCursor(detail) from None
+        raise refusals.BadCursor() from None
 
 
 def _text(part: Part) -> str:

@@ -3,6 +3,7 @@
 Everything goes in as commands with fixed ids, so a loading that was interrupted is simply done again.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import time
 from uuid import UUID, uuid5
@@ -13,7 +14,7 @@ from shared.contracts.accounts.directory import GetDirectoryEntry, PublishDirect
 from shared.contracts.accounts.people import GrantSupport, OpenAccount
 from shared.contracts.accounts.values import ContactCard, OwnRole, Place, Role
 from shared.contracts.base import Money
-from shared.contracts.refusals import Refused
+from shared.contracts.refusals import StaleVersion
 from shared.contracts.requests.hours import OpeningHours, PublishHours
 from shared.contracts.requests.places import AddLocation
 from shared.contracts.requests.services import AddService, ServiceSettings
@@ -119,7 +120,7 @@ async def _open(bus: Bus, professional: Person) -> None:
         for weekday in WEEK
         for opens, closes in openings
     ]
-    try:
+    with suppress(StaleVersion):  # published by an earlier start
         await bus.call(
             PublishHours(
                 professional_id=professional.id,
@@ -130,6 +131,3 @@ async def _open(bus: Bus, professional: Person) -> None:
                 role="professional",
             )
         )
-    except Refused as refusal:
-        if refusal.code != "stale_version":
-            raise

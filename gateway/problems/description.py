@@ -14,6 +14,7 @@ from gateway.problems import MEDIA_TYPE, InputError, refusals
 from shared.contracts.accounts.values import ContactCard
 from shared.contracts.base import Command
 from shared.contracts.refusals import REFUSALS, Fact, Refused
+from shared.contracts.requests.refusals import PleaseCall
 
 _SCHEMAS = "#/components/schemas/{model}"
 _RESPONSES = "#/components/responses/"
@@ -44,7 +45,7 @@ _CALL = Fact(
     "Whom to call, as far as known.",
     [{"name": "Studio Trastevere", "phone": "+390669820001"}],
 )
-"""The gateway adds this to `call_to_…`: the service knows no telephone numbers."""
+"""The gateway adds this to `PleaseCall`: the service knows no telephone numbers."""
 _OF_BODIES = (refusals.NotJson, refusals.BodyTooLarge, refusals.UnsupportedMediaType)
 _OF_CALLERS = (refusals.NotSignedIn, refusals.WrongRole)
 _ALWAYS_POSSIBLE = (
@@ -121,7 +122,7 @@ def _example(refusal: type[Refused]) -> dict[str, Any]:
 
 def _facts_of(refusal: type[Refused]) -> list[Fact]:
     told = [each for kind in refusal.__mro__ for each in vars(kind).get("tells", ())]
-    return [*told, _CALL] if refusal.code.startswith("call_to_") else told
+    return [*told, _CALL] if issubclass(refusal, PleaseCall) else told
 
 
 def _shape() -> tuple[dict[str, Any], dict[str, Any]]:

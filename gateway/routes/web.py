@@ -158,7 +158,7 @@ async def open_ticket(bus: Bus, origin: Origin, sent: Annotated[TicketForm, fast
         )
         await bus.call(command)
     except (Refused, ValidationError) as error:
-        if isinstance(error, Refused) and error.code == "idempotency_key_reused":
+        if isinstance(error, refusals.IdempotencyKeyReused):
             words = (
                 "You sent this form before, with other words. To send these as a new message, send it again."
             )

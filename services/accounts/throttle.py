@@ -23,7 +23,7 @@ from services.accounts.vault import Vault
 from shared.contracts.accounts import refusals
 from shared.db import Unit
 
-FAILURES = {"wrong_credentials", "wrong_password", "wrong_code", "bad_passkey"}
+FAILURES = (refusals.WrongCredentials, refusals.WrongPassword, refusals.WrongCode, refusals.BadPasskey)
 """The refusals of a wrong secret: these count as failures."""
 _OPEN = "open"
 _OPEN_FOR = timedelta(seconds=10)
@@ -115,15 +115,14 @@ class Throttle:
     def attempt(self, what: str, *subjects: Subject) -> Iterator[None]:
         """Count a failure of the block for each subject. Refuses `too_many_attempts` before it begins."""
         taken, under_way = self._admit(what, subjects), self._under_way(what, subjects[0])
+        settled = [*under_way, *taken]
         try:
             yield
-        except refusals.Refused as refusal:
-            self._settle([*under_way, *taken] if refusal.code not in FAILURES else under_way)
+        except FAILURES:
+            settled = under_way
             raise
-        except BaseException:
-            self._settle([*under_way, *taken])
-            raise
-        self._settle([*under_way, *taken])
+        finally:
+            self._settle(settled)
 
     def clear(self, *subjects: Subject) -> None:
         """Forget all failures of these subjects."""

@@ -132,7 +132,7 @@ class AlreadyAnswered(Conflict, title="This has already been answered"): ...
 class JoinedAccount(Gone, title="This visit is in your account now"):
     detail = (
         "This visit is in your account now, and the mailed link no longer opens it. Sign in with "
-        "the address that the link was mailed to."
+        "the address that the link was sent to."
     )
     tells = (Fact("sign_in", str, "The address to sign in at.", "/v1/sessions"),)
 
@@ -146,7 +146,8 @@ class MissingField(Invalid, title="Missing field"): ...
 class InvalidValue(Invalid, title="Invalid value"): ...
 
 
-class BadCursor(Invalid, title="Invalid cursor", field="cursor"): ...
+class BadCursor(Invalid, title="Invalid cursor", field="cursor"):
+    detail = "Send next_cursor from the page before, unchanged."
 
 
 class IdempotencyKeyReused(

@@ -91,7 +91,7 @@ def is_unused(guest: Guest, *, has_visits: bool) -> bool:
 def check_not_joined(guest: Guest | None) -> None:
     """Refuses `joined_account` once what the guest asked for belongs to an account."""
     if guest is not None and guest.joined is not None:
-        raise joined_account()
+        raise refusals.JoinedAccount(sign_in="/v1/sessions")
 
 
 def check_erasable(guest: Guest | None) -> None:
@@ -99,14 +99,6 @@ def check_erasable(guest: Guest | None) -> None:
     if guest is not None and guest.joined is not None:
         detail = "This visit belongs to an account. Delete your data there."
         raise refusals.AlreadyJoined(detail)
-
-
-def joined_account() -> refusals.Refused:
-    detail = (
-        "This visit is in your account now, and the mailed link no longer opens it. "
-        "Sign in with the address that the link was sent to."
-    )
-    return refusals.JoinedAccount(detail, sign_in="/v1/sessions")
 
 
 def join(guest: Guest | None, person: Person, *, now: datetime) -> tuple[Guest, list[Event]]:

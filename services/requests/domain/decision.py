@@ -106,7 +106,7 @@ def complete(
         return before, []
     request.refuse_unstaffed(before)
     if now < before.starts_at:
-        raise refusals.TooEarly()
+        raise refusals.TooEarly("You can complete a visit once it has started.")
     return request.completed(before, by=by, outcome=outcome, now=now)
 
 

@@ -136,7 +136,7 @@ def add_override(command: AddOverride, *, practice_id: UUID | None = None, today
     if command.last_day < command.first_day or command.last_day - command.first_day > LONGEST_EXCEPTION:
         raise refusals.InvalidDays()
     if command.last_day < today:
-        raise refusals.InThePast()
+        raise refusals.InThePast("These days are in the past.", field="last_day")
     if (command.kind == "closed") == bool(command.hours):
         detail = "Give hours for an exception that is extra or changed, and none for one that is closed."
         raise refusals.InvalidHours(detail, field="hours")

@@ -59,7 +59,7 @@ def days_from(first: date, days: int, time_zone: str) -> Interval:
 def listed_days(first: date, days: int, time_zone: str) -> Interval:
     """Return the interval of these local dates. Refuses `too_far_ahead` where nothing can be listed."""
     if not 1970 <= first.year < 2200:
-        raise refusals.TooFarAhead("Choose days between 1970 and 2199.")
+        raise refusals.TooFarAhead("Choose days between 1970 and 2199.", field="from")
     return days_from(first, days, time_zone)
 
 

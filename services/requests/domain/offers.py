@@ -79,4 +79,4 @@ def refuse_beyond(offered: Offered, first: date) -> None:
         for offer, when in offered
         for each in offer.tables
     ):
-        raise refusals.TooFarAhead("Slots this far ahead are not known yet.")
+        raise refusals.TooFarAhead("Slots this far ahead are not known yet.", field="from")

@@ -204,10 +204,6 @@ def _nobody_then() -> refusals.Refused:
     )
 
 
-def _not_there() -> refusals.Refused:
-    return refusals.UnknownLocation("The professional doesn't work at this location.")
-
-
 def _at_several() -> refusals.Refused:
     detail = "This time is free at several locations. Add location_id."
     return refusals.MissingField(detail, field="location_id")

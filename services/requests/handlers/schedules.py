@@ -139,7 +139,7 @@ def _where(work: Work, command: contract.AddOverride) -> UUID | None:
         return access.practice_named(work, command)
     place = lookups.place_to_set(work, command.location_id, command)
     if command.clinic_id not in (None, place.practice_id):
-        raise lookups.unknown_location()
+        raise refusals.UnknownLocation()
     return place.practice_id
 
 

@@ -60,7 +60,7 @@ def _known(work: Work, command: services.ChangeService) -> Service:
     practices = access.practices_for(work, command.professional_id, by=command.by, role=command.role)
     found = store.services.find(work, command.service_id, to_change=True)
     if found is None or found.professional_id != command.professional_id:
-        raise lookups.unknown_service()
+        raise refusals.UnknownService()
     if (found.practice_id or found.professional_id) not in practices:
         raise membership.not_acting()
     _refuse_other_places(work, command, found.practice_id)
@@ -78,4 +78,4 @@ def _refuse_other_places(
         return
     place = lookups.known_place(work, location_id, professional_id=command.professional_id)
     if practice_id not in (None, place.practice_id):
-        raise lookups.unknown_location()
+        raise refusals.UnknownLocation()

@@ -19,7 +19,7 @@ from services.requests.domain.offers import Offer, Offered, at_location, starts_
 from services.requests.domain.request import Request
 from services.requests.domain.service import LONGEST_BUFFER, Service
 from services.requests.domain.slots import Slot, Wanted
-from services.requests.operations import access, lookups, timetables, views
+from services.requests.operations import access, timetables, views
 from shared.contracts.requests import refusals
 from shared.contracts.requests.proposals import ProposeTime
 from shared.contracts.requests.requests import RescheduleRequest
@@ -64,7 +64,7 @@ def known_offers(
     tables = timetables.known_tables(work, professional_id, now=now)
     service = store.services.find(work, service_id)
     if service is None or service.professional_id != professional_id:
-        raise lookups.unknown_service()
+        raise refusals.UnknownService()
     settings_of = store.policies.booking_settings_of_all(work, [professional_id])
     offers = _offers(service, tables, settings_of, now=now)
     return [each for each in offers if practice_ids is None or each.practice_id in practice_ids]

@@ -48,7 +48,7 @@ def known_place(work: Work, location_id: UUID, *, professional_id: UUID) -> Loca
     """Return a location where this professional works. Refuses `unknown_location`."""
     found = known_location(work, location_id)
     if not store.memberships.works_at(work, professional_id, found.practice_id):
-        raise unknown_location()
+        raise refusals.UnknownLocation()
     return found
 
 
@@ -73,7 +73,7 @@ def place_to_set(work: Work, location_id: UUID, command: PublishHours | AddOverr
             role=command.role,
         )
     if not store.memberships.works_at(work, command.professional_id, found.practice_id):
-        raise unknown_location()
+        raise refusals.UnknownLocation()
     return found
 
 
@@ -81,17 +81,8 @@ def known_location(work: Work, location_id: UUID, *, to_change: bool = False) ->
     """Return the location; `to_change` locks it. Refuses `unknown_location`."""
     found = store.locations.find(work, location_id, to_change=to_change)
     if found is None:
-        raise unknown_location()
+        raise refusals.UnknownLocation()
     return found
-
-
-def unknown_location() -> refusals.Refused:
-    detail = "There is no such location. Use one from the list."
-    return refusals.UnknownLocation(detail)
-
-
-def unknown_service() -> refusals.Refused:
-    return refusals.UnknownService()
 
 
 def find_and_log(

@@ -166,7 +166,7 @@ class BookingOptions(Message):
     daily_maximum: Annotated[StrictInt, Field(ge=1, le=200)] | None = None
     """Visits on one local date."""
     keeps_holidays: StrictBool = Field(False, description="Closed on public holidays.")
-    """Those of each location's region."""
+    """Each location keeps the public holidays of its region."""
     video_url: VideoUrl | None = Field(
         None,
         examples=["https://video.example.org/dr-rossi"],

@@ -1,5 +1,7 @@
 """The refusals of requests. Those that other services share stand in `shared.contracts.refusals`."""
 
+from typing import ClassVar
+
 from shared.contracts.base import Message, Money
 from shared.contracts.refusals import *  # noqa: F403
 from shared.contracts.refusals import (
@@ -25,19 +27,31 @@ class ProposalStanding(Message):
     state: ProposalState
 
 
-_AS_IT_STANDS = Fact(
-    "request", RequestStanding, "The request as it stands.", {"status": "confirmed", "version": 2}
-)
 _AGAIN_AT = Fact("again_at", str, "The time from which it works again.", "2027-03-01T09:00:00+00:00")
-_WHOSE = Fact(
-    "professional_id", str, "The professional of the visit.", "7d9f3a52-2b5e-4f0c-9d3e-0c1b5a7e4f10"
-)
 _FREE = {
     "starts_at": "2027-03-01T09:30:00+01:00",
     "ends_at": "2027-03-01T10:00:00+01:00",
     "location_id": "6f1c0d1e-7a52-4b36-9d3c-0c8a2f6f7d11",
     "time_zone": "Europe/Rome",
 }
+
+
+class OutOfStep(Conflict):
+    """The request stands otherwise than the caller expects; the refusal tells how."""
+
+    tells: ClassVar[tuple[Fact, ...]] = (
+        Fact("request", RequestStanding, "The request as it stands.", {"status": "confirmed", "version": 2}),
+    )
+
+
+class PleaseCall(Conflict):
+    """The practice must be called for this. The gateway adds whom to call."""
+
+    tells = (
+        Fact(
+            "professional_id", str, "The professional of the visit.", "7d9f3a52-2b5e-4f0c-9d3e-0c1b5a7e4f10"
+        ),
+    )
 
 
 class UnknownService(Unknown, title="Service not found", field="service_id"):
@@ -77,23 +91,19 @@ class NotVerified(Conflict, title="Your e-mail address is not confirmed"):
     detail = "Open the link we mailed you, and confirm your request first."
 
 
-class WrongStatus(Conflict, title="The status doesn't allow this"):
-    tells = (_AS_IT_STANDS,)
+class WrongStatus(OutOfStep, title="The status doesn't allow this"): ...
 
 
-class RequestExpired(Conflict, title="This request has expired"):
-    tells = (_AS_IT_STANDS,)
+class RequestExpired(OutOfStep, title="This request has expired"): ...
 
 
 class TooEarly(Conflict, title="It's too early for this"):
-    detail = "You can complete a visit once it has started."
     tells = (
         Fact("opens_at", str, "The time from which the video call can be joined.", "2027-03-01T09:20:00Z"),
     )
 
 
-class TooLate(Conflict, title="It's too late for this"):
-    tells = (_AS_IT_STANDS,)
+class TooLate(OutOfStep, title="It's too late for this"): ...
 
 
 class NotVideo(Conflict, title="This visit is not by video"):
@@ -104,12 +114,10 @@ class VideoNotSetUp(Conflict, title="No video call is set up"):
     detail = "No video call is set up for this visit. Please call the practice."
 
 
-class CallToCancel(Conflict, title="Please call to cancel"):
-    tells = (_WHOSE,)
+class CallToCancel(PleaseCall, title="Please call to cancel"): ...
 
 
-class CallToReschedule(Conflict, title="Please call to reschedule"):
-    tells = (_WHOSE,)
+class CallToReschedule(PleaseCall, title="Please call to reschedule"): ...
 
 
 class CancelForbidden(Conflict, title="This visit can no longer be cancelled online"): ...
@@ -127,20 +135,15 @@ class FeeNotAccepted(Conflict, title="You have to accept a fee", field="accept_f
     tells = (Fact("fee", Money, "The cost now.", {"amount_minor": 2500, "currency": "EUR"}),)
 
 
-class Unstaffed(Conflict, title="The professional has left the clinic"):
+class Unstaffed(OutOfStep, title="The professional has left the clinic"):
     detail = "The professional has left the clinic. The clinic can hand the visit over, or cancel it."
-    tells = (_AS_IT_STANDS,)
 
 
-class ProposalOpen(Conflict, title="Another time has already been proposed"):
-    tells = (_AS_IT_STANDS,)
+class ProposalOpen(OutOfStep, title="Another time has already been proposed"): ...
 
 
-class ProposalClosed(Conflict, title="This proposal is closed"):
-    tells = (
-        Fact("proposal", ProposalStanding, "The proposal as it stands.", {"state": "withdrawn"}),
-        _AS_IT_STANDS,
-    )
+class ProposalClosed(OutOfStep, title="This proposal is closed"):
+    tells = (Fact("proposal", ProposalStanding, "The proposal as it stands.", {"state": "withdrawn"}),)
 
 
 class TooManyFollowUps(Conflict, title="Too many questions"):
@@ -179,14 +182,13 @@ class InvalidHours(Invalid, title="Invalid hours"): ...
 class OverlappingHours(Invalid, title="Hours overlap"): ...
 
 
-class InThePast(Invalid, title="This time is in the past", field="last_day"):
-    detail = "These days are in the past."
+class InThePast(Invalid, title="This time is in the past"): ...
 
 
 class TooSoon(Invalid, title="This time is too soon"): ...
 
 
-class TooFarAhead(Invalid, title="This time is too far ahead", field="from"): ...
+class TooFarAhead(Invalid, title="This time is too far ahead"): ...
 
 
 class OutsideHours(Invalid, title="This time is outside the professional's hours"): ...
