@@ -40,6 +40,14 @@ class Rows(Generic[Value]):
         query = insert(self._table).values(row)
         work.conn.execute(query.on_conflict_do_update(index_elements=self._key, set_=row))
 
+    def put_next(self, work: Work, value: Value, **more: Any) -> bool:
+        """Store the version that follows the stored one; return False, and change nothing, if it does not."""
+        row = self.write(value) | more
+        follows = self._table.c.version == row["version"] - 1
+        query = insert(self._table).values(row)
+        query = query.on_conflict_do_update(index_elements=self._key, set_=row, where=follows)
+        return work.conn.execute(query).rowcount == 1
+
     def save(self, work: Work, value: Value) -> None:
         """Update the row that has the key of `value`."""
         row = self.write(value)

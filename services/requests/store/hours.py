@@ -19,7 +19,9 @@ from services.requests.domain.location import Location
 from services.requests.store.tables import booking_settings, closings, hours, locations, overrides
 from shared.contracts.requests.values import Weekday
 from shared.db import Work
+from shared.rows import Rows
 
+_rows = Rows(hours, Hours)
 _WEEKLY = TypeAdapter(tuple[tuple[Weekday, Opening], ...])
 _OPENINGS = TypeAdapter(tuple[Opening, ...])
 
@@ -40,14 +42,7 @@ def find(work: Work, professional_id: UUID, location_id: UUID) -> Hours:
 
 def put(work: Work, published: Hours) -> bool:
     """Store the hours; False, and nothing is changed, if this version or a later one is stored."""
-    row = asdict(published) | {"weekly": _WEEKLY.dump_python(published.weekly, mode="json")}
-    query = insert(hours).values(row)
-    query = query.on_conflict_do_update(
-        index_elements=["professional_id", "location_id"],
-        set_=row,
-        where=hours.c.version == published.version - 1,
-    )
-    return work.conn.execute(query).rowcount == 1
+    return _rows.put_next(work, published, weekly=_WEEKLY.dump_python(published.weekly, mode="json"))
 
 
 def versions(work: Work, professional_id: UUID) -> dict[UUID, int]:
