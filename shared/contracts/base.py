@@ -23,6 +23,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from shared.contracts.refusals import snake_case
+
 _NOT_ON_LINES = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 StoredLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=f"^[^{_NOT_ON_LINES}]*$")]
 """Text on one line in an answer: it may be older than today's rules, so it is not checked again."""
@@ -119,7 +121,7 @@ class Command(Message, Generic[Answer]):
         super().__pydantic_init_subclass__(**kwargs)
         if cls.__pydantic_generic_metadata__["origin"] or cls.__name__.startswith("_"):
             return  # `Command[RequestView]` itself, or a class that only lends its fields
-        cls.address = f"{_owner(cls)}.{_snake(cls.__name__)}"
+        cls.address = f"{_owner(cls)}.{snake_case(cls.__name__)}"
         cls.answer = next(
             base.__pydantic_generic_metadata__["args"][0]
             for base in cls.__mro__
@@ -155,7 +157,7 @@ class Event(Message):
         if cls.__name__.startswith("_"):
             return
         name, major = re.fullmatch(r"(.+?)(?:V(\d+))?", cls.__name__).groups("1")  # type: ignore[union-attr]
-        cls.topic = f"{_owner(cls)}.{_snake(name)}.v{major}"
+        cls.topic = f"{_owner(cls)}.{snake_case(name)}.v{major}"
         _register(EVENTS, cls.topic, cls)
 
     @model_validator(mode="before")
@@ -176,10 +178,6 @@ def _owner(cls: type) -> str:
     """`shared.contracts.accounts.people` belongs to accounts, as `shared.contracts.notify` does to notify."""
     within = cls.__module__.partition("contracts.")[2]
     return within.partition(".")[0] or cls.__module__.rpartition(".")[2]
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def _register(registry: dict[str, Any], name: str, cls: type) -> None:

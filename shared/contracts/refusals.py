@@ -46,9 +46,14 @@ class Refused(Exception):
         if not title:
             return  # a kind of refusals
         cls.title, cls.field = title, field
-        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.code = snake_case(cls.__name__)
         if REFUSALS.setdefault(cls.code, cls) is not cls:
             raise TypeError(f"two refusals claim {cls.code}")
+
+
+def snake_case(name: str) -> str:
+    """Return the name of a class as it stands on the wire: `slot_taken` for `SlotTaken`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 class Malformed(Refused):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from services.accounts.domain import deletion, limits, link, person
+from services.accounts.domain import deletion, link
 from services.accounts.operations import access_log, lookups, mailed_links, memberships, session_changes
 from services.accounts.store import addresses, clinics, deletions, directory, links, mails, people, tickets
 from services.accounts.tools import Tools
@@ -27,10 +27,7 @@ _log = structlog.get_logger()
 
 @handles(api.AskDeletion)
 def ask(unit: Unit, command: api.AskDeletion, *, tools: Tools) -> Done:
-    """Note the address; a timer looks it up, so the answer does not reveal if it is known."""
-    tools.throttle.count("deletion", tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
-    with unit() as work:
-        mails.request(work, "deletion", person.normalize_email(command.email))
+    mailed_links.request(unit, "deletion", command, tools=tools)
     return Done()
 
 

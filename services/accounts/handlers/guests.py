@@ -8,8 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.accounts.domain import guest, limits, person
-from services.accounts.operations import access_log, lookups
-from services.accounts.store import guests, mails, people
+from services.accounts.operations import access_log, lookups, mailed_links
+from services.accounts.store import guests, people
 from services.accounts.throttle import TooMany
 from services.accounts.tools import Tools
 from shared.bus import every, handles
@@ -67,13 +67,7 @@ def join(unit: Unit, command: api.JoinGuest, *, now: datetime) -> Done:
 
 @handles(api.AskGuestLinks)
 def ask_for_links(unit: Unit, command: api.AskGuestLinks, *, tools: Tools) -> Done:
-    """Have links mailed.
-
-    A timer looks the address up later, so neither the answer nor its time tells if it is a guest's.
-    """
-    tools.throttle.count("guest_link", tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
-    with unit() as work:
-        mails.request(work, "guest_link", person.normalize_email(command.email))
+    mailed_links.request(unit, "guest_link", command, tools=tools)
     return Done()
 
 

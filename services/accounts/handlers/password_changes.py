@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.accounts import passwords
-from services.accounts.domain import care, limits, link, pending_mail, person, second_factors
+from services.accounts.domain import care, link, pending_mail, person, second_factors
 from services.accounts.operations import access_log, attempts, factors, lookups, mailed_links, session_changes
 from services.accounts.store import addresses, links, mails, people, sessions
 from services.accounts.tools import Tools
@@ -22,10 +22,7 @@ from shared.db import Unit, Work
 
 @handles(api.AskReset)
 def ask_reset(unit: Unit, command: api.AskReset, *, tools: Tools) -> Done:
-    """Note the address; a timer looks it up, so neither the answer nor its time reveals if it is known."""
-    tools.throttle.count("reset", tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
-    with unit() as work:
-        mails.request(work, "reset", person.normalize_email(command.email))
+    mailed_links.request(unit, "reset", command, tools=tools)
     return Done()
 
 

@@ -1,14 +1,34 @@
 """Mailed links: each acts once on one account or clinic, and is stored as a hash."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from services.accounts.domain import link, person
+from services.accounts.domain import limits, link, person
 from services.accounts.store import links, mails, people
 from services.accounts.tools import Tools
 from services.accounts.vault import token_hash
-from shared.db import Work
+from shared.db import Unit, Work
+
+
+class ByAddress(Protocol):
+    """A command of somebody who is known by an address alone, from one network."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+
+
+def request(unit: Unit, kind: str, command: ByAddress, *, tools: Tools) -> None:
+    """Note that a link of `kind` is asked for, within the limits of the caller's network.
+
+    A timer looks the address up, so neither the answer nor its time reveals if it is known. Refuses
+    `too_many_attempts`.
+    """
+    tools.throttle.count(kind, tools.settings.form_rate, command.origin, share=limits.ORIGIN_SHARE)
+    with unit() as work:
+        mails.request(work, kind, person.normalize_email(command.email))
 
 
 def send(work: Work, template: str, to: person.Person, *, link_id: UUID, tools: Tools, now: datetime) -> None:
