@@ -14,6 +14,7 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 import sqlalchemy as sa
 
+from services.accounts.domain.person import Person
 from services.accounts.domain.session import begin, has_fresh_proof
 from services.accounts.handlers import (
     clinics,
@@ -56,6 +57,17 @@ SOON = NOW + timedelta(minutes=1)
 PASSWORD = "seven lamps over the harbour"
 PHONE = UUID(int=77)
 """The device that people sign in with."""
+ANNA = Person(
+    id=UUID(int=1),
+    version=1,
+    email="anna@example.org",
+    name="Anna Conti",
+    roles=("patient",),
+    password_hash="",
+    stands_alone=True,
+    registered_at=NOW,
+)
+"""A patient, for rules on values alone."""
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,15 @@
 """A change of address, confirmed and undone: rules on values alone."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from services.accounts.domain import address_change
-from services.accounts.domain.person import Person
 from shared.contracts.accounts.addresses import ChangeAddress
-from tests.accounts.steps import outcome
+from tests.accounts.steps import ANNA, NOW, outcome
 
-NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=9)
-OWNER = Person(
-    id=UUID(int=1),
-    version=1,
-    email="a@example.org",
-    name="Anna",
-    roles=("patient",),
-    password_hash="-",
-    stands_alone=True,
-    registered_at=BEFORE,
-    proved_at=BEFORE,
-)
+OWNER = replace(ANNA, email="a@example.org", registered_at=BEFORE, proved_at=BEFORE)
 ASKED = ChangeAddress(
     change_id=UUID(int=2), person_id=OWNER.id, session_id=UUID(int=3), email="B@example.org"
 )

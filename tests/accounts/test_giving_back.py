@@ -12,10 +12,9 @@ from services.accounts.store import sessions, tables
 from shared.contracts.accounts.people import AccountView
 from shared.contracts.accounts.sessions import AccessRevoked
 from tests.accounts.authenticator import Authenticator
-from tests.accounts.steps import NOW, PHONE, House, outcome
+from tests.accounts.steps import ANNA, NOW, PHONE, House, outcome
 from tests.accounts.test_factors import STEP, code, offered, with_app
 from tests.accounts.test_passkeys import added, asked, sign_in
-from tests.accounts.test_person import ANNA
 
 NEW, NEWER = "eleven boats under the bridge", "twelve geese over the marshes"
 MINUTE = timedelta(minutes=1)

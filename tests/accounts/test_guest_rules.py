@@ -6,8 +6,7 @@ from uuid import UUID
 
 from services.accounts.domain import guest
 from shared.contracts.accounts.guests import RegisterGuest
-from tests.accounts.steps import NOW, outcome
-from tests.accounts.test_person import ANNA
+from tests.accounts.steps import ANNA, NOW, outcome
 
 COMMAND: dict[str, Any] = {
     "guest_id": UUID(int=7),

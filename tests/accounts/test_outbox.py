@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.accounts.domain.pending_mail import draft, retry, template_for_owner
-from tests.accounts.test_person import ANNA
+from tests.accounts.steps import ANNA
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAIL = draft(UUID(int=1), "erased", "anna@example.org", now=NOW)

@@ -4,26 +4,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from services.accounts import passwords
 from services.accounts.domain import person
-from services.accounts.domain.person import Person
 from shared.contracts.accounts.people import ChangeProfile
-from tests.accounts.steps import NOW, outcome, refused
-
-ANNA = Person(
-    id=UUID(int=1),
-    version=1,
-    email="anna@example.org",
-    name="Anna Conti",
-    roles=("patient",),
-    password_hash="",
-    stands_alone=True,
-    registered_at=NOW,
-)
+from tests.accounts.steps import ANNA, outcome, refused
 
 
 def checked(password: str, *roles: str, second_factor: bool = False) -> str | None:

@@ -1,7 +1,7 @@
 """Rules of second factors on values alone: good codes and challenges, and the factors that a reset ends."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,21 +10,11 @@ from services.accounts.domain import factor_removal, second_factors
 from services.accounts.domain.person import Person
 from services.accounts.domain.second_factors import CHALLENGE_LASTS, Challenge, Totp
 from shared.contracts.accounts.removals import AskFactorRemoval
-from tests.accounts.steps import outcome, refused
+from tests.accounts import steps
+from tests.accounts.steps import NOW, outcome, refused
 
-NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 ANNA, SUPPORT = UUID(int=1), UUID(int=2)
-OWNER = Person(
-    id=ANNA,
-    version=1,
-    email="anna@example.org",
-    name="Anna",
-    roles=("patient",),
-    password_hash="-",
-    stands_alone=True,
-    registered_at=NOW,
-    proved_at=NOW,
-)
+OWNER = replace(steps.ANNA, proved_at=NOW)
 APP = Totp(person_id=ANNA, sealed_secret=b"s", confirmed=True, last_step=10, recovery_hashes=(b"a", b"b"))
 CHALLENGE = Challenge(id=UUID(int=3), person_id=ANNA, challenge=b"c", expires_at=NOW + CHALLENGE_LASTS)
 ASK = AskFactorRemoval(removal_id=UUID(int=4), account_id=ANNA, email=None, by=SUPPORT)

@@ -10,8 +10,7 @@ import pytest
 from services.accounts.domain import session
 from services.accounts.domain.session import SESSION_LASTS, Session
 from shared.contracts.accounts.sessions import Device, Prove, SessionEnded
-from tests.accounts.steps import NOW, PHONE, outcome, refused
-from tests.accounts.test_person import ANNA
+from tests.accounts.steps import ANNA, NOW, PHONE, outcome, refused
 
 LATER = NOW + timedelta(days=1)
 
