@@ -1,6 +1,6 @@
 """Fresh proof of who the caller is: an access token alone is not enough for what matters most.
 
-Each handler of a `WithFreshProof` or `WithFreshProofBy` command begins with `require_fresh_proof`.
+Each handler of a `WithFreshProof` or `WithFreshProofBy` command begins with `require`.
 """
 
 from datetime import datetime
