@@ -1,7 +1,10 @@
 """The public HTTP API: `python -m gateway.app` serves it over RabbitMQ."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
 
 import uvicorn
 from fastapi import Depends, FastAPI
@@ -99,13 +102,30 @@ def create_app(bus: Bus, *, https: bool = False) -> FastAPI:
     app.add_middleware(BodyLimits)
     app.add_middleware(SafeAnswers, https=https)
     problems.install(app)
-    description.describe(app)
-    reference.complete(app)
+    _describe_once(app)
     app.include_router(docs.router)
     app.include_router(page.router)
     for routes in AREAS:
         app.include_router(routes.router)
     return app
+
+
+def _describe_once(app: FastAPI) -> None:
+    """Have the description of `app` made by the first thread that asks, while others wait for it.
+
+    FastAPI fails where two threads make it at once.
+    """
+    generate, lock = app.openapi, threading.Lock()
+
+    @cache
+    def described() -> dict[str, Any]:
+        return reference.complete(description.describe(generate()))
+
+    def openapi() -> dict[str, Any]:
+        with lock:
+            return described()
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def main() -> None:

@@ -1,11 +1,8 @@
 """Completes the API description for app makers: servers, tags, public operations and named enums."""
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args
-
-from fastapi import FastAPI
 
 from shared.contracts import notify
 from shared.contracts.accounts import clinics, directory, people, recovery, tickets
@@ -57,31 +54,24 @@ _ENUMS: dict[str, Any] = {
 }
 
 
-def complete(app: FastAPI) -> None:
-    """Complete the description of `app`; what is sent stays as it is."""
-    generated = app.openapi
-
-    @cache
-    def openapi() -> dict[str, Any]:
-        found = generated()
-        names = {get_args(values): name for name, values in _ENUMS.items()}
-        described = {key: _named(found[key], names) for key in ("paths", "components")}
-        components = described["components"]
-        components["schemas"] |= {
-            name: {"type": "string", "enum": list(values)} for values, name in names.items()
-        }
-        dictionary = Dictionary(components["schemas"])
-        dictionary.describe_fields()
-        _settle_presence(described)
-        operations = [each for path in described["paths"].values() for each in path.values()]
-        for operation in operations:
-            operation.setdefault("security", [])
-            dictionary.describe_operation(operation)
-        components["examples"] = dict(sorted(dictionary.examples.items()))
-        tags = [{"name": name, "description": text} for name, text in _TAGS.items()]
-        return {**found, **described, "servers": [{"url": "/"}], "tags": tags}
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def complete(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the completed API description; what is sent stays as it is."""
+    names = {get_args(values): name for name, values in _ENUMS.items()}
+    described = {key: _named(found[key], names) for key in ("paths", "components")}
+    components = described["components"]
+    components["schemas"] |= {
+        name: {"type": "string", "enum": list(values)} for values, name in names.items()
+    }
+    dictionary = Dictionary(components["schemas"])
+    dictionary.describe_fields()
+    _settle_presence(described)
+    operations = [each for path in described["paths"].values() for each in path.values()]
+    for operation in operations:
+        operation.setdefault("security", [])
+        dictionary.describe_operation(operation)
+    components["examples"] = dict(sorted(dictionary.examples.items()))
+    tags = [{"name": name, "description": text} for name, text in _TAGS.items()]
+    return {**found, **described, "servers": [{"url": "/"}], "tags": tags}
 
 
 class Dictionary:

@@ -3,11 +3,9 @@
 The facts and words come from the classes of refusals; the refusals of an operation from its commands.
 """
 
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
 from pydantic import BaseModel, Field, TypeAdapter
 
 from gateway.problems import MEDIA_TYPE, InputError, refusals
@@ -145,31 +143,24 @@ def _shape() -> tuple[dict[str, Any], dict[str, Any]]:
     return shape, parts
 
 
-def describe(app: FastAPI) -> None:
-    """Add to the description of `app` the shape of a problem, and the problems implied by each operation."""
-    generated = app.openapi
-
-    @cache
-    def openapi() -> dict[str, Any]:
-        description = generated()
-        shape, parts = _shape()
-        codes = {
-            "type": "string",
-            "enum": sorted(REFUSALS),
-            "description": "Names a problem for programs. Treat a code that you don't know by its status.",
-        }
-        description["components"]["schemas"] |= parts | {"Problem": shape, "ProblemCode": codes}
-        operations = [each for path in description["paths"].values() for each in path.values()]
-        for operation in operations:
-            _add_implied(operation)
-        used = {
-            response["$ref"].removeprefix(_RESPONSES)
-            for operation in operations
-            for response in operation["responses"].values()
-            if "$ref" in response
-        }
-        shared = _responses()
-        description["components"]["responses"] = {name: shared[name] for name in sorted(used)}
-        return description
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def describe(description: dict[str, Any]) -> dict[str, Any]:
+    """Add to an API description the shape of a problem, and the problems implied by each operation."""
+    shape, parts = _shape()
+    codes = {
+        "type": "string",
+        "enum": sorted(REFUSALS),
+        "description": "Names a problem for programs. Treat a code that you don't know by its status.",
+    }
+    description["components"]["schemas"] |= parts | {"Problem": shape, "ProblemCode": codes}
+    operations = [each for path in description["paths"].values() for each in path.values()]
+    for operation in operations:
+        _add_implied(operation)
+    used = {
+        response["$ref"].removeprefix(_RESPONSES)
+        for operation in operations
+        for response in operation["responses"].values()
+        if "$ref" in response
+    }
+    shared = _responses()
+    description["components"]["responses"] = {name: shared[name] for name in sorted(used)}
+    return description

@@ -3,8 +3,10 @@
 import copy
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import httpx
 import jsonschema_rs
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -21,8 +24,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from deploy import contracts
+from gateway.app import create_app
 from gateway.problems import MEDIA_TYPE, PROBLEMS
 from tests.gateway.conftest import Api
+from tests.gateway.scripted import ScriptedBus
 
 CHECKS = [
     not_a_server_error,
@@ -42,6 +47,22 @@ def test_it_is_served_as_openapi_3_1(api: Api) -> None:
     served = api.http.get("/openapi.json").json()
     assert served["openapi"].startswith("3.1")
     assert served == DESCRIPTION
+
+
+def test_threads_that_ask_at_once_wait_for_one_description(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, generate = [], FastAPI.openapi
+
+    def slowly(app: FastAPI) -> dict[str, Any]:
+        made.append(app)
+        time.sleep(0.2)
+        return generate(app)
+
+    monkeypatch.setattr(FastAPI, "openapi", slowly)
+    app = create_app(ScriptedBus())
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(lambda _: app.openapi(), range(4))
+    assert all(each is first for each in others)
+    assert made == [app]
 
 
 def test_every_operation_has_a_name_and_a_summary_of_its_own() -> None:
