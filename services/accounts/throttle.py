@@ -34,7 +34,7 @@ class TooMany(refusals.TooManyAttempts):
     """`subject` has a full window; `slow` is True if that is a longer one than the first."""
 
     def __init__(self, subject: "Subject", *, slow: bool, wait: int) -> None:
-        super().__init__(f"Too many attempts. Try again in {wait} seconds.", retry_after=wait)
+        super().__init__(f"That was too often. Try again in {wait} seconds.", retry_after=wait)
         self.subject, self.slow = subject, slow
 
 

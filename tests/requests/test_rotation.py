@@ -105,7 +105,7 @@ def test_two_rotations_at_once_would_lose_a_key_so_there_is_one(practice: Unit, 
 
 def test_no_key_is_made_while_the_old_master_key_is_forgotten(practice: Unit, master: KeyFile) -> None:
     """The lock of the last step keeps others from making a key, however long it takes."""
-    with _closed(practice), ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, _closed(practice):
         waiting = pool.submit(lambda: ask(practice, master, 0))
         with pytest.raises(TimeoutError):
             waiting.result(timeout=0.5)
